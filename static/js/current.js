@@ -1,0 +1,20 @@
+// Going from chat to chat swaps the chat alone; mark the open one in the list, and bring the list along when a
+// form changed it.
+(() => {
+  const mark = () => {
+    for (const row of document.querySelectorAll("#session-list a.row")) {
+      if (row.pathname === location.pathname) row.setAttribute("aria-current", "page");
+      else row.removeAttribute("aria-current");
+    }
+  };
+  document.addEventListener("htmx:after:history:push", mark);
+  document.addEventListener("htmx:after:history:replace", mark);
+  document.addEventListener("htmx:after:swap", mark);
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    if (!event.target.matches("form[method=post]:not(#composer)")) return;
+    ctx.selectOOB = "#session-list";
+    ctx.push = "false";
+    ctx.replace = "true";
+  });
+})();

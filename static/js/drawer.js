@@ -1,0 +1,25 @@
+// The list of chats on a phone: a drawer with a focus of its own. Without this script it opens by its address.
+(() => {
+  const drawer = () => document.querySelector("[data-drawer]");
+  const close = (refocus) => {
+    if (!drawer()?.hasAttribute("data-open")) return;
+    drawer().removeAttribute("data-open");
+    document.querySelector("#main").inert = false;
+    if (refocus) document.querySelector("[data-drawer-open]")?.focus();
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-drawer-open]")) {
+      event.preventDefault();
+      drawer().setAttribute("data-open", "");
+      document.querySelector("#main").inert = true;
+      drawer().querySelector("[data-drawer-close]").focus();
+    } else if (event.target.closest?.("[data-drawer-close]")) {
+      event.preventDefault();
+      close(true);
+    } else if (!event.target.closest?.("[data-drawer]")) {
+      close(false);
+    }
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(true); });
+  document.addEventListener("htmx:after:history:push", () => close(false));
+})();

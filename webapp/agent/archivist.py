@@ -1,0 +1,83 @@
+"""The archivist: answers from what the user has kept, by quoting it. No key, no network, no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.agent.values import Citation, End, MonthCount, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from webapp.agent.values import Event, Utterance
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A turn of the user's that shares words with the question."""
+
+    session_id: str
+    title: str
+    idx: int
+    message_id: str
+    create_time: datetime
+    quote: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found: the best passages, best first, and how many turns were looked at in each month."""
+
+    passages: tuple[Passage, ...]
+    months: tuple[MonthCount, ...]
+
+
+NOTHING = (
+    "I looked through your minutes and found nothing that shares words with this.\n\n"
+    "I am the archivist: I answer only by quoting what you have kept here. To have a language model answer, set "
+    "`OPENAI_BASE_URL` (and `OPENAI_API_KEY`, where one is needed) and start Minutebook again. Any "
+    "OpenAI-compatible server will do: Ollama, llama.cpp, LM Studio, vLLM, OpenRouter or OpenAI itself."
+)
+
+
+class Archivist:
+    """An assistant that finds, quotes and links; it never makes a sentence of its own about the matter."""
+
+    key = "archivist"
+    label = "Archivist"
+
+    def __init__(self, find: Callable[[str], Findings]) -> None:
+        self._find = find
+
+    def reply(self, history: Sequence[Utterance], *, timeout: float) -> Iterator[Event]:  # noqa: ARG002 - it does not wait
+        """Yield the passages that share words with the last question."""
+        findings = self._find(history[-1].content)
+        if not findings.passages:
+            yield Text(NOTHING)
+            yield End(model=self.key)
+            return
+        count = len(findings.passages)
+        turns = "one turn" if count == 1 else f"{count} turns"
+        yield Text(f"I found {turns} in your minutes that share{'s' if count == 1 else ''} words with this.\n")
+        for number, passage in enumerate(findings.passages, 1):
+            yield Text(f"\n{_entry(number, passage)}\n")
+        citations = tuple(
+            Citation(p.session_id, p.title, p.idx, p.message_id, p.create_time, p.quote, p.url)
+            for p in findings.passages
+        )
+        yield End(model=self.key, citations=citations, histogram=findings.months)
+
+
+def _entry(number: int, passage: Passage) -> str:
+    date = f"{passage.create_time.day} {passage.create_time:%B %Y}"
+    title = _escape(passage.title)
+    quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
+    return f"{number}. {date}, [{title} · {passage.idx + 1}]({passage.url})\n\n{quote}"
+
+
+def _escape(text: str) -> str:
+    """Write plain text as Markdown that renders as that text."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~$&" else c for c in text)

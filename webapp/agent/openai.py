@@ -1,0 +1,146 @@
+"""Any OpenAI-compatible endpoint, through the `openai` package. The full history is sent; nothing is retried."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from webapp.agent.protocol import AssistantFailed
+from webapp.agent.values import End, Text, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openai import OpenAI
+    from openai.types import CompletionUsage
+
+    from webapp.agent.values import Event, Utterance
+
+PREFIX = "openai"
+_SHOWN = 300
+
+
+class OpenAIAssistant:
+    """One model of an endpoint. Without a model's name the endpoint's first model answers."""
+
+    def __init__(self, endpoint: Endpoint, model: str | None = None) -> None:
+        self._endpoint = endpoint
+        self._model = model
+
+    @property
+    def key(self) -> str:
+        """Name it `openai`, or `openai:` and the model."""
+        return f"{PREFIX}:{self._model}" if self._model else PREFIX
+
+    @property
+    def label(self) -> str:
+        """Name the model to people."""
+        return self._model or "Language model"
+
+    def reply(self, history: Sequence[Utterance], *, timeout: float) -> Iterator[Event]:
+        """Stream the model's reply. Raises AssistantFailed for whatever the endpoint does instead of answering."""
+        deadline = time.monotonic() + timeout
+        with _told_plainly(timeout):
+            model = self._model or self._endpoint.first_model(timeout)
+            stream = self._endpoint.client().chat.completions.create(
+                model=model,
+                messages=[{"role": u.role, "content": u.content} for u in history],  # type: ignore[misc]
+                stream=True,
+                stream_options={"include_usage": True},
+                timeout=timeout,
+            )
+            with stream:
+                yield from _events(stream, model, deadline, timeout)
+
+
+class Endpoint:
+    """A server that speaks the OpenAI API; its client is made on first use, for importing it takes half a second."""
+
+    def __init__(self, base_url: str | None, api_key: str | None) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._client: OpenAI | None = None
+
+    def client(self) -> OpenAI:
+        """Return the client, which keeps connections open between replies."""
+        if self._client is None:
+            import openai
+
+            # Local servers ask for no key, the package does.
+            self._client = openai.OpenAI(
+                base_url=self._base_url, api_key=self._api_key or "none", max_retries=0
+            )
+        return self._client
+
+    def models(self, timeout: float) -> list[str]:
+        """Ask which models there are. `timeout` is in seconds. Raises AssistantFailed."""
+        with _told_plainly(timeout):
+            return [model.id for model in self.client().models.list(timeout=timeout)]
+
+    def first_model(self, timeout: float) -> str:
+        """Return the first model there is. Raises AssistantFailed."""
+        models = self.models(timeout)
+        if not models:
+            raise AssistantFailed("The provider offers no model. Load one there, or name one in OPENAI_MODELS.")
+        return models[0]
+
+
+def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterator[Event]:
+    reason, usage = None, None
+    for chunk in stream:
+        if time.monotonic() > deadline:
+            raise AssistantFailed(_too_slow(timeout))
+        usage = _usage(chunk.usage) or usage
+        model = chunk.model or model
+        for choice in chunk.choices[:1]:
+            reason = choice.finish_reason or reason
+            if choice.delta and choice.delta.content:
+                yield Text(choice.delta.content)
+    if reason is None:
+        raise AssistantFailed("The provider's answer broke off before its end. Nothing was kept; please try again.")
+    yield End(model=model, finish_reason=reason, usage=usage)
+
+
+def _usage(usage: CompletionUsage | None) -> Usage | None:
+    return Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else None
+
+
+@contextmanager
+def _told_plainly(timeout: float) -> Iterator[None]:
+    """Turn what the package and its HTTP client raise into sentences."""
+    import httpx2
+    import openai
+
+    try:
+        yield
+    except (openai.APITimeoutError, httpx2.TimeoutException):
+        raise AssistantFailed(_too_slow(timeout)) from None
+    except openai.APIStatusError as error:
+        raise AssistantFailed(_status_sentence(error)) from error
+    except (openai.APIConnectionError, httpx2.HTTPError) as error:
+        raise AssistantFailed(
+            "The provider cannot be reached, or broke off. Check that it runs at OPENAI_BASE_URL, then try again."
+        ) from error
+    except (openai.OpenAIError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise AssistantFailed(f"The provider's answer cannot be read: {str(error)[:_SHOWN]}") from error
+
+
+def _status_sentence(error: Any) -> str:
+    said = str(getattr(error, "message", "") or "")[:_SHOWN]
+    match error.status_code:
+        case 401 | 403:
+            return f"The provider refused the key ({error.status_code}). Check OPENAI_API_KEY."
+        case 404:
+            return f"The provider does not know this model or address (404): {said}"
+        case 429:
+            return "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
+        case status if status >= 500:
+            return f"The provider had an error of its own ({status}). Try again in a moment."
+        case status:
+            return f"The provider refused the request ({status}): {said}"
+
+
+def _too_slow(timeout: float) -> str:
+    return f"The provider did not finish within {timeout:g} seconds. Nothing was kept; please try again."

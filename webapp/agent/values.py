@@ -1,0 +1,67 @@
+"""What goes to an assistant and what comes back: plain values that compare by content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One message of the history that an assistant is given."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of the reply, to be put behind the pieces before it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A turn the reply leans on: where it stands and the words that are quoted from it."""
+
+    session_id: str
+    title: str
+    idx: int
+    message_id: str
+    create_time: datetime
+    quote: str
+    html_url: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the reply cost, in tokens."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class MonthCount:
+    """How many of the turns that were looked at fall into a month (`2026-03`)."""
+
+    month: str
+    count: int
+
+
+@dataclass(frozen=True)
+class End:
+    """The reply is finished."""
+
+    model: str
+    finish_reason: str = "stop"
+    usage: Usage | None = None
+    citations: tuple[Citation, ...] = ()
+    histogram: tuple[MonthCount, ...] = field(default=())
+
+
+Event: TypeAlias = Text | End

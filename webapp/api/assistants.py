@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from webapp.api import api
+from webapp.api.kit.route import Answer
+from webapp.api.schemas.sessions import AssistantList
+from webapp.services.assistants import list_assistants
+
+
+@api.route("GET", "/assistants", responses={200: AssistantList}, problems=(422,))
+def index() -> Answer:
+    """List the assistants that can be chosen."""
+    return Answer({"data": [choice._asdict() for choice in list_assistants()], "next": None})

@@ -1,0 +1,50 @@
+"""Refusals and failures as problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+
+    from webapp.errors import AppError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def refused(error: AppError) -> Response:
+    """Tell what a service refused, with the fields that were wrong."""
+    document: dict[str, Any] = {**error.facts}
+    if error.problems:
+        document["errors"] = [
+            {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail} for problem in error.problems
+        ]
+    return _problem(error.status, error.code, error.title, error.detail, document)
+
+
+def refused_http(error: HTTPException) -> Response:
+    """Tell what Flask refused."""
+    code = error.name.lower().replace(" ", "-")
+    return _problem(error.code or 500, code, error.name, error.description or error.name, {})
+
+
+def failed() -> Response:
+    """Tell that something failed, and nothing of what."""
+    return _problem(
+        500, "internal", "Something went wrong", "Minutebook made a mistake; its log tells what it was.", {}
+    )
+
+
+def _problem(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> Response:
+    document = {
+        "type": f"/api/v1/docs#{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **more,
+    }
+    return Response(to_json(document), status, content_type=MEDIA_TYPE)

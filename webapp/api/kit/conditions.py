@@ -1,0 +1,47 @@
+"""ETags and the conditions on them (RFC 9110, sections 8.8.3 and 13.1)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+if TYPE_CHECKING:
+    from webapp.api.kit.route import Answer
+    from webapp.services.values import SessionSummary
+
+#: Part of every ETag: raised when the same revision is written differently.
+_FORMAT = 1
+
+
+def session_etag(session: SessionSummary) -> str:
+    """Return the strong ETag of a session: its revision."""
+    return f'"{session.revision}-{_FORMAT}"'
+
+
+def body_etag(body: bytes) -> str:
+    """Return the strong ETag of what has no revision of its own: a hash of its bytes."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def not_modified(etag: str) -> Response | None:
+    """Return 304 if the client has this already (`If-None-Match`), None otherwise."""
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag.strip('"')):
+        return Response(status=304, headers={"ETag": etag})
+    return None
+
+
+def unless_known(answer: Answer) -> Answer | Response:
+    """Give an answer the ETag of its body, or 304 if the client has it already."""
+    etag = body_etag(answer.body())
+    answer.headers["ETag"] = etag
+    return not_modified(etag) or answer
+
+
+def expected_revisions() -> frozenset[int] | None:
+    """Return the revisions `If-Match` allows, None where it allows any. Weak tags match nothing."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    tags = (tag.rpartition("-") for tag in request.if_match.as_set())
+    return frozenset(int(rev) for rev, _, form in tags if rev.isdecimal() and len(rev) < 12 and form == str(_FORMAT))

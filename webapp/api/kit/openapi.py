@@ -1,0 +1,194 @@
+"""Building the OpenAPI 3.1 document from the declared operations."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import models_json_schema
+
+from webapp import __version__
+from webapp.api.errors import MEDIA_TYPE
+from webapp.api.schemas.base import CONTENT_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import BaseModel
+
+    from webapp.api.kit.route import Operation
+
+_REF = "#/components/schemas/{model}"
+_PART = re.compile(r"<(\w+):(\w+)>")
+_PART_SCHEMAS = {
+    "id": {"type": "string", "format": "uuid"},
+    "int": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+}
+_HEADERS = {
+    "If-Match": "An ETag you have seen; if it is not the present one, nothing is changed (412).",
+    "If-None-Match": "An ETag you have; if it is still the present one, 304 without a body.",
+    "Idempotency-Key": "Your name for this request, 1 to 255 printable ASCII characters. Sent again within 24 hours "
+    "with the same body, it gets the same answer and makes nothing new.",
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). `detail` says what to do.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def build_document(operations: Sequence[Operation], *, content_limit: int) -> dict[str, Any]:
+    """Return the document. `content_limit` is the greatest length of a message, in characters."""
+    schemas, references = _schemas(operations)
+    _set_content_limit(schemas, content_limit)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        path = _PART.sub(r"{\2}", operation.rule)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas, references)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Minutebook",
+            "version": __version__,
+            "description": "Chat sessions, their ordered transcripts, and an assistant that answers.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": paths,
+        "components": {"schemas": schemas | {"Problem": _PROBLEM}},
+    }
+
+
+def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any, dict[str, str]]]:
+    """Generate the models' schemas: what is taken as it validates, what is answered as it is written."""
+    wanted: dict[tuple[type[BaseModel], Any], None] = {}
+    for operation in operations:
+        for model in (operation.body, operation.query):
+            if model:
+                wanted[model, "validation"] = None
+        for answered in operation.responses.values():
+            if answered:
+                wanted[answered, "serialization"] = None
+    references, definitions = models_json_schema(list(wanted), ref_template=_REF)
+    return definitions.get("$defs", {}), references  # type: ignore[return-value]
+
+
+def _operation(operation: Operation, schemas: dict[str, Any], references: dict[Any, dict[str, str]]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas), *_headers(operation)],
+        "responses": _responses(operation, references),
+    }
+    if operation.description:
+        described["description"] = operation.description
+    if operation.body:
+        schema = references[operation.body, "validation"]
+        described["requestBody"] = {
+            "required": True,
+            "content": {media_type: {"schema": schema} for media_type in operation.body_types},
+        }
+    return described
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _PART_SCHEMAS[kind]}
+        for kind, name in _PART.findall(operation.rule)
+    ]
+
+
+def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    """Write a query model's fields as parameters; the model itself is no component then."""
+    if operation.query is None:
+        return []
+    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(ref_template=_REF)
+    parameters = []
+    for name, field in schema["properties"].items():
+        parameter = {"name": name, "in": "query", "schema": _without_null(field)}
+        description = parameter["schema"].pop("description", None)
+        if description:
+            parameter["description"] = description
+        if name in schema.get("required", ()):
+            parameter["required"] = True
+        parameters.append(parameter)
+    return parameters
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a query cannot say: null."""
+    kept = {name: value for name, value in field.items() if name not in {"anyOf", "title", "default"}}
+    for choice in field.get("anyOf", ()):
+        if choice != {"type": "null"}:
+            kept = {**choice, **kept}
+    if field.get("default") not in (None, ""):
+        kept["default"] = field["default"]
+    return kept
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "header", "description": _HEADERS[name], "schema": _header_schema(name)}
+        for name in operation.request_headers
+    ]
+
+
+def _header_schema(name: str) -> dict[str, Any]:
+    if name == "Idempotency-Key":
+        return {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"}
+    return {"type": "string"}
+
+
+def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, model in operation.responses.items():
+        response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if model:
+            response["content"] = {"application/json": {"schema": references[model, "serialization"]}}
+        if status == 201 and operation.links:
+            response["links"] = _links(operation)
+        responses[str(status)] = response
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status in (*operation.problems, 503):
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
+    return responses
+
+
+def _links(operation: Operation) -> dict[str, Any]:
+    return {
+        target: {"operationId": target, "parameters": {parameter: "$response.body#/id"}}
+        for parameter in operation.links.values()
+        for target in ("sessions_show", "sessions_update", "sessions_destroy", "messages_index", "turns_create")
+    }
+
+
+def _set_content_limit(node: Any, limit: int) -> None:
+    if isinstance(node, dict):
+        if node.pop(CONTENT_LIMIT, False):
+            node["maxLength"] = limit
+        for child in node.values():
+            _set_content_limit(child, limit)
+    elif isinstance(node, list):
+        for child in node:
+            _set_content_limit(child, limit)

@@ -1,0 +1,121 @@
+"""Declaring an operation once: its rule, what it takes and what it answers. The document is made of the same."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, current_app
+from pydantic_core import to_json
+
+from webapp.api.kit.keys import run_once
+from webapp.api.kit.reading import read_body, read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask import Blueprint
+    from pydantic import BaseModel
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view answers: data as JSON (None for no body), a status and headers."""
+
+    data: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        """Encode the data."""
+        return b"" if self.data is None else to_json(self.data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    rule: str
+    name: str
+    summary: str
+    description: str
+    responses: Mapping[int, type[BaseModel] | None]
+    problems: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    body_types: tuple[str, ...] = (JSON,)
+    request_headers: tuple[str, ...] = ()
+    tag: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Api:
+    """Operations on a blueprint."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self.operations: list[Operation] = []
+
+    def route(self, method: str, rule: str, **declared: Any) -> Callable[[Callable[..., Answer | Response]], Any]:
+        """Register the view for a method and rule; `declared` are an Operation's fields.
+
+        The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked
+        models) and `seal` (see `run_once`), which makes the operation idempotent by key.
+        """
+
+        def register(view: Callable[..., Answer | Response]) -> Callable[..., Response]:
+            summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
+            tag = view.__module__.rpartition(".")[2]
+            operation = Operation(
+                method=method,
+                rule=rule,
+                name=f"{tag}_{view.__name__}",
+                summary=summary.rstrip("."),
+                description=" ".join(description.split()),
+                tag=tag,
+                **declared,
+            )
+            self.operations.append(operation)
+            handler = _handler(operation, view)
+            self.blueprint.add_url_rule(rule, operation.name, handler, methods=[method])
+            return handler
+
+        return register
+
+
+def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Callable[..., Response]:
+    takes_seal = "seal" in inspect.signature(view).parameters
+
+    @functools.wraps(view)
+    def handle(**parts: Any) -> Response:
+        if operation.body is not None:
+            parts["body"] = read_body(operation.body, operation.body_types)
+        query = read_query(operation.query)
+        if query is not None:
+            parts["query"] = query
+        answer = run_once(view, parts) if takes_seal else view(**parts)
+        return answer if isinstance(answer, Response) else respond(operation, answer)
+
+    return handle
+
+
+def respond(operation: Operation, answer: Answer) -> Response:
+    """Encode an answer; in development and tests its shape is checked against what was declared."""
+    model = operation.responses.get(answer.status)
+    body = answer.body()
+    if current_app.extensions["settings"].check_responses:
+        if answer.status not in operation.responses:
+            raise AssertionError(f"{operation.name} does not declare {answer.status}")
+        if model is not None:
+            model.model_validate_json(body, strict=False)
+    response = Response(body, answer.status, content_type=JSON if model else None)
+    if model is None:
+        response.headers.pop("Content-Type", None)
+    response.headers.update(answer.headers)
+    return response

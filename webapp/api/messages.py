@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.api import api
+from webapp.api.kit.conditions import unless_known
+from webapp.api.kit.route import Answer
+from webapp.api.present import message_json
+from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
+from webapp.errors import NotFound
+from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.transcripts import read_page
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from flask import Response
+
+
+@api.route(
+    "GET",
+    "/sessions/<id:session_id>/messages",
+    query=MessagesQuery,
+    responses={200: MessageList, 304: None},
+    problems=(400, 404, 422),
+    request_headers=("If-None-Match",),
+)
+def index(session_id: str, query: MessagesQuery) -> Answer | Response:
+    """Read messages in order, a page at a time.
+
+    From the beginning, after an `idx`, or the last ones before an `idx`; `next` goes on in that direction.
+    """
+    kind = f"messages:{session_id}"
+    after, before = query.after_idx, query.before_idx
+    if query.cursor:
+        backwards, idx = decode_cursor(kind, query.cursor, bool, int)
+        after, before = (None, idx) if backwards else (idx, None)
+    if before is None and after is None:
+        after = -1
+    page = read_page(local_user(), session_id, before_idx=before, after_idx=after, limit=query.limit)
+    following = None
+    if page.messages and before is not None and page.has_earlier:
+        following = encode_cursor(kind, True, page.messages[0].idx)
+    elif page.messages and before is None and page.has_later:
+        following = encode_cursor(kind, False, page.messages[-1].idx)
+    data = [message_json(session_id, message) for message in page.messages]
+    return unless_known(Answer({"data": data, "next": following}))
+
+
+@api.route(
+    "GET",
+    "/sessions/<id:session_id>/messages/<int:idx>",
+    responses={200: MessageOut, 304: None},
+    problems=(404, 422),
+    request_headers=("If-None-Match",),
+)
+def show(session_id: str, idx: int) -> Answer | Response:
+    """Get one message by its place."""
+    page = read_page(local_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
+    if not page.messages:
+        raise NotFound("There is no such message in this chat.")
+    return unless_known(Answer(message_json(session_id, page.messages[0])))

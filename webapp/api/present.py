@@ -1,0 +1,103 @@
+"""From the services' values to JSON's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.api.kit.conditions import session_etag
+from webapp.api.kit.route import Answer
+from webapp.urls import minute_path, session_api_path, session_path
+
+if TYPE_CHECKING:
+    from webapp.services.agent import ChatResult
+    from webapp.services.search import Hit
+    from webapp.services.values import SessionSummary, TranscriptMessage, Turn
+
+
+def session_json(session: SessionSummary) -> dict[str, Any]:
+    """Write a session without its messages."""
+    return session._asdict() | {"url": session_api_path(session.id), "html_url": session_path(session.id)}
+
+
+def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
+    """Write a message."""
+    return {
+        "id": message.id,
+        "idx": message.idx,
+        "role": message.role,
+        "content": message.content,
+        "create_time": message.create_time,
+        "model": message.model,
+        "finish_reason": message.finish_reason,
+        "usage": message.usage,
+        "citations": message.citations or [],
+        "url": f"/api/v1/sessions/{session_id}/messages/{message.idx}",
+        "html_url": minute_path(session_id, message.idx),
+    }
+
+
+def session_answer(session: SessionSummary, *, status: int = 200) -> Answer:
+    """Answer with a session and its ETag; a made one with its place."""
+    headers = {"ETag": session_etag(session)}
+    if status == 201:
+        headers["Location"] = session_api_path(session.id)
+    return Answer(session_json(session), status, headers)
+
+
+def turn_answer(turn: Turn) -> Answer:
+    """Answer with an appended turn."""
+    url = f"/api/v1/sessions/{turn.session.id}/messages/{turn.user.idx}"
+    data = _ids(turn) | {
+        "id": turn.user.id,
+        "messages": [message_json(turn.session.id, message) for message in (turn.user, turn.assistant)],
+        "message_count": turn.session.message_count,
+        "revision": turn.session.revision,
+        "url": url,
+    }
+    return Answer(data, 201, {"Location": url, "ETag": session_etag(turn.session)})
+
+
+def chat_answer(result: ChatResult) -> Answer:
+    """Answer with the assistant's message and where it was kept: 201 if it made its session."""
+    session, answer = result.turn.session, result.turn.assistant
+    message = message_json(session.id, answer)
+    data = _ids(result.turn) | {
+        "idx": answer.idx,
+        "message": message,
+        "citations": message["citations"],
+        "histogram": [{"month": month.month, "count": month.count} for month in result.histogram],
+        "usage": answer.usage,
+        "finish_reason": answer.finish_reason,
+        "message_count": session.message_count,
+        "revision": session.revision,
+        "url": session_api_path(session.id),
+        "html_url": session_path(session.id),
+    }
+    headers = {"ETag": session_etag(session)}
+    if result.made_session:
+        headers["Location"] = session_api_path(session.id)
+    return Answer(data, 201 if result.made_session else 200, headers)
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Write a hit: its snippet as one text, and where in it the words match."""
+    matches, at = [], 0
+    for number, part in enumerate(hit.snippet):
+        if number % 2:
+            matches.append((at, at + len(part)))
+        at += len(part)
+    return hit._asdict() | {
+        "snippet": "".join(hit.snippet),
+        "matches": matches,
+        "url": f"/api/v1/sessions/{hit.session_id}/messages/{hit.idx}",
+        "html_url": minute_path(hit.session_id, hit.idx),
+    }
+
+
+def _ids(turn: Turn) -> dict[str, Any]:
+    return {
+        "session_id": turn.session.id,
+        "conversation_id": turn.session.conversation_id,
+        "user_message_id": turn.user.id,
+        "assistant_message_id": turn.assistant.id,
+    }

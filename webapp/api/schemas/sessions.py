@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.experimental.missing_sentinel import MISSING
+
+from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Query, Uuid
+from webapp.api.schemas.messages import MessageOut
+
+
+class SessionOut(Out):
+    """A chat session."""
+
+    id: Uuid
+    url: str
+    html_url: str
+    title: str
+    title_source: Literal["auto", "user"]
+    assistant: str | None
+    pinned: bool
+    archived: bool
+    message_count: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    last_activity_at: datetime
+    conversation_id: Uuid
+
+
+class SessionWithMessages(SessionOut):
+    """A chat session with its transcript, unless `messages=0` left it out."""
+
+    messages: list[MessageOut] | None = None
+
+
+class SessionList(Out):
+    """A page of chat sessions: pinned first, then by last activity, newest first."""
+
+    data: list[SessionOut]
+    next: str | None
+
+
+class SessionsQuery(Query):
+    """Which sessions to list."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+    include_archived: Annotated[bool, Field(description="Archived ones too.")] = False
+    archived: Annotated[Literal["only"] | None, Field(description="Only archived ones.")] = None
+    pinned: Annotated[bool | None, Field(description="Only pinned ones, or only others.")] = None
+    title: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")] = ""
+
+
+class SessionQuery(Query):
+    """What to leave out."""
+
+    messages: Annotated[bool, Field(description="`0` leaves the messages out.")] = True
+
+
+class DeleteQuery(Query):
+    """How to delete."""
+
+    purge: Annotated[bool, Field(description="Delete an archived session for good.")] = False
+
+
+class SessionIn(In):
+    """A chat session to make. Without a title it is named after what is said first."""
+
+    title: Name | None = None
+    pinned: bool = False
+    assistant: Name | None = None
+
+
+class SessionPatch(In):
+    """Changes to a chat session (RFC 7396): what is left out stays, null goes back to the default."""
+
+    title: Name | None | MISSING = MISSING  # type: ignore[valid-type]
+    pinned: bool | MISSING = MISSING  # type: ignore[valid-type]
+    archived: bool | MISSING = MISSING  # type: ignore[valid-type]
+    assistant: Name | None | MISSING = MISSING  # type: ignore[valid-type]
+
+
+class AssistantOut(Out):
+    """An assistant that can be chosen."""
+
+    key: str
+    label: str
+    is_default: bool
+
+
+class AssistantList(Out):
+    """The assistants there are."""
+
+    data: list[AssistantOut]
+    next: None = None

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.api import api
+from webapp.api.kit.conditions import unless_known
+from webapp.api.kit.route import Answer
+from webapp.api.present import hit_json
+from webapp.api.schemas.messages import HitList, SearchQuery
+from webapp.services.search import search_messages
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from flask import Response
+
+
+@api.route(
+    "GET",
+    "/search",
+    query=SearchQuery,
+    responses={200: HitList, 304: None},
+    problems=(400, 422),
+    request_headers=("If-None-Match",),
+)
+def index(query: SearchQuery) -> Answer | Response:
+    """Find messages that hold every word, newest first."""
+    page = search_messages(local_user(), query.q, limit=query.limit, cursor=query.cursor)
+    return unless_known(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic.experimental.missing_sentinel import MISSING
+
+from webapp.api import api
+from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
+from webapp.api.kit.route import JSON, MERGE_PATCH, Answer
+from webapp.api.present import message_json, session_answer, session_json
+from webapp.api.schemas.sessions import (
+    DeleteQuery,
+    SessionIn,
+    SessionList,
+    SessionOut,
+    SessionPatch,
+    SessionQuery,
+    SessionsQuery,
+    SessionWithMessages,
+)
+from webapp.errors import Invalid
+from webapp.services.purge import purge_session
+from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.services.sessions import archive_session, change_session, create_session, get_session
+from webapp.services.transcripts import read_transcript
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.api.kit.keys import Sealing
+
+
+@api.route(
+    "GET",
+    "/sessions",
+    query=SessionsQuery,
+    responses={200: SessionList, 304: None},
+    problems=(400, 422),
+    request_headers=("If-None-Match",),
+)
+def index(query: SessionsQuery) -> Answer | Response:
+    """List chat sessions.
+
+    Pinned first, then by last activity, newest first. Archived ones are left out unless asked for.
+    """
+    if query.archived and query.include_archived:
+        raise Invalid.field("archived", "conflict", "Give either archived=only or include_archived, not both.")
+    state = "only" if query.archived else "all" if query.include_archived else "no"
+    filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
+    page = list_sessions(local_user(), filters, limit=query.limit, cursor=query.cursor)
+    return unless_known(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
+
+
+@api.route(
+    "POST",
+    "/sessions",
+    body=SessionIn,
+    responses={201: SessionOut},
+    problems=(400, 409, 413, 415, 422),
+    request_headers=("Idempotency-Key",),
+    links={"session": "session_id"},
+)
+def create(body: SessionIn, seal: Sealing) -> Answer:
+    """Make an empty chat session.
+
+    Without a title it is named after what is said first.
+    """
+
+    def present(session: Any) -> Answer:
+        return session_answer(session, status=201)
+
+    session = create_session(
+        local_user(), title=body.title or "", pinned=body.pinned, assistant=body.assistant or None, seal=seal(present)
+    )
+    return present(session)
+
+
+@api.route(
+    "GET",
+    "/sessions/<id:session_id>",
+    query=SessionQuery,
+    responses={200: SessionWithMessages, 304: None},
+    problems=(404, 422),
+    request_headers=("If-None-Match",),
+)
+def show(session_id: str, query: SessionQuery) -> Answer | Response:
+    """Get a chat session with its messages in order.
+
+    `messages=0` leaves them out. A long transcript is better read a page at a time from `/messages`.
+    """
+    user = local_user()
+    session = get_session(user, session_id)
+    unchanged = not_modified(session_etag(session))
+    if unchanged:
+        return unchanged
+    if not query.messages:
+        return session_answer(session)
+    page = read_transcript(user, session_id)
+    data = session_json(page.session)
+    data["messages"] = [message_json(session_id, message) for message in page.messages]
+    return Answer(data, headers={"ETag": session_etag(page.session)})
+
+
+@api.route(
+    "PATCH",
+    "/sessions/<id:session_id>",
+    body=SessionPatch,
+    body_types=(MERGE_PATCH, JSON),
+    responses={200: SessionOut},
+    problems=(400, 404, 412, 413, 415, 422),
+    request_headers=("If-Match",),
+)
+def update(session_id: str, body: SessionPatch) -> Answer:
+    """Change a chat session (JSON Merge Patch, RFC 7396).
+
+    A null title goes back to the automatic one, a null assistant to the usual one.
+    """
+    given = {name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING}
+    for name in ("title", "assistant"):
+        if name in given and given[name] is None:
+            given[name] = ""
+    return session_answer(change_session(local_user(), session_id, **given, expected_revisions=expected_revisions()))
+
+
+@api.route(
+    "DELETE",
+    "/sessions/<id:session_id>",
+    query=DeleteQuery,
+    responses={204: None},
+    problems=(404, 409, 412, 422),
+    request_headers=("If-Match",),
+)
+def destroy(session_id: str, query: DeleteQuery) -> Answer:
+    """Archive a chat session, or with `purge=true` delete an archived one for good.
+
+    Archiving what is archived changes nothing. Restore with a patch of `archived` to false.
+    """
+    act = purge_session if query.purge else archive_session
+    act(local_user(), session_id, expected_revisions=expected_revisions())
+    return Answer(status=204)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.api import api
+from webapp.api.present import turn_answer
+from webapp.api.schemas.messages import TurnIn, TurnOut
+from webapp.services.transcripts import append_turn
+from webapp.services.users import local_user
+from webapp.services.values import NewMessage
+
+if TYPE_CHECKING:
+    from webapp.api.kit.keys import Sealing
+    from webapp.api.kit.route import Answer
+
+
+@api.route(
+    "POST",
+    "/sessions/<id:session_id>/turns",
+    body=TurnIn,
+    responses={201: TurnOut},
+    problems=(400, 404, 409, 413, 415, 422),
+    request_headers=("Idempotency-Key",),
+)
+def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
+    """Append a finished turn made elsewhere: a user message and its answer, both or neither."""
+    turn = append_turn(
+        local_user(),
+        session_id,
+        NewMessage(content=body.user.content, pointer="#/user/content", create_time=body.user.create_time),
+        NewMessage(
+            content=body.assistant.content,
+            pointer="#/assistant/content",
+            create_time=body.assistant.create_time,
+            model=body.assistant.model,
+        ),
+        expected_last_idx=body.expected_last_idx,
+        seal=seal(turn_answer),
+    )
+    return turn_answer(turn)

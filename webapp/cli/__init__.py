@@ -1,0 +1,44 @@
+"""The command line: `minutebook`, which is this app's `flask`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import FlaskGroup
+
+from webapp import create_app
+from webapp.cli.serve import serve
+from webapp.config import ConfigError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@click.group(cls=FlaskGroup, create_app=create_app, add_version_option=False)
+@click.version_option(package_name="minutebook")
+def minutebook() -> None:
+    """Keep the minute book of your conversations with AI assistants."""
+
+
+minutebook.add_command(serve)
+
+
+def main() -> None:
+    """Run the command line; a setting that cannot be used is told in a line, not a traceback."""
+    try:
+        minutebook()
+    except ConfigError as error:
+        raise SystemExit(f"Minutebook cannot start:\n{error}") from None
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands that work on the app's data."""
+    from flask_migrate import Migrate
+
+    from webapp.cli.sessions import sessions
+    from webapp.config import ASSETS
+    from webapp.extensions import db
+
+    Migrate(app, db, directory=str(ASSETS / "migrations"))
+    app.cli.add_command(sessions)

@@ -1,0 +1,162 @@
+"""What can go wrong for a user. Each kind carries its own status, so every door tells it the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One thing wrong with one field. `pointer` is a JSON pointer into the body, or a parameter's name."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class AppError(Exception):
+    """A refusal that a person can act on. `detail` is a whole sentence saying what to do.
+
+    `facts` are machine-readable extras for the problem document (RFC 9457, section 3.2).
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "The request cannot be understood"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        problems: tuple[FieldProblem, ...] = (),
+        facts: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = problems
+        self.facts = facts or {}
+        self.headers = headers or {}
+
+
+class BadRequest(AppError):
+    """The request's form is broken: malformed JSON, an unusable cursor, bytes that are not UTF-8."""
+
+
+class Forbidden(AppError):
+    """The request comes from where nobody may come from."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
+
+
+class NotFound(AppError):
+    """The thing does not exist, or belongs to somebody else, which must look the same."""
+
+    status = 404
+    code = "not-found"
+    title = "Not found"
+
+
+class Conflict(AppError):
+    """The request cannot be carried out on the present state."""
+
+    status = 409
+    code = "conflict"
+    title = "That does not fit the present state"
+
+
+class Archived(Conflict):
+    """The chat session is archived and takes no more turns."""
+
+    code = "archived"
+    title = "This chat is archived"
+
+
+class NotArchived(Conflict):
+    """Only an archived chat session can be deleted for good."""
+
+    code = "not-archived"
+    title = "This chat is not archived"
+
+
+class StaleTranscript(Conflict):
+    """The client has not seen the last messages of the session."""
+
+    code = "stale-transcript"
+    title = "This chat has moved on"
+
+
+class StaleTitle(Conflict):
+    """The title was changed elsewhere in the meantime."""
+
+    code = "stale-title"
+    title = "The title was changed elsewhere"
+
+
+class RequestInFlight(Conflict):
+    """A request with the same idempotency key is still being worked on."""
+
+    code = "request-in-flight"
+    title = "The same request is still running"
+
+
+class PreconditionFailed(AppError):
+    """`If-Match` names another revision than the present one (RFC 9110, section 13.1.1)."""
+
+    status = 412
+    code = "precondition-failed"
+    title = "Changed in the meantime"
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not of a type this resource takes."""
+
+    status = 415
+    code = "unsupported-media-type"
+    title = "Unsupported media type"
+
+
+class Invalid(AppError):
+    """The request is well formed and its values are not acceptable; `problems` says which."""
+
+    status = 422
+    code = "invalid"
+    title = "Some values cannot be used"
+
+    @classmethod
+    def field(cls, pointer: str, code: str, detail: str) -> Invalid:
+        """Make the refusal of a single field."""
+        return cls(detail, problems=(FieldProblem(pointer, code, detail),))
+
+
+class KeyReused(AppError):
+    """An idempotency key came again with another request."""
+
+    status = 422
+    code = "idempotency-key-reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
+class ProviderFailed(AppError):
+    """The assistant's provider failed, timed out or said nothing. Nothing was stored."""
+
+    status = 502
+    code = "provider-failed"
+    title = "The assistant did not answer"
+
+
+class Busy(AppError):
+    """The database is occupied; the same request may be sent again."""
+
+    status = 503
+    code = "busy"
+    title = "Busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is busy. Nothing was changed; please try again in a few seconds.",
+            headers={"Retry-After": "3"},
+        )

@@ -1,0 +1,56 @@
+"""Refusals and failures, told by the door that was knocked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from webapp.api import errors as api
+from webapp.errors import AppError
+from webapp.trouble import DatabaseTrouble, refusal
+from webapp.web import errors as web
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_handlers(app: Flask) -> None:
+    """Handle every refusal and failure: nothing leaves as a traceback."""
+    app.register_error_handler(AppError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _failed)
+    for kind in DatabaseTrouble:
+        app.register_error_handler(kind, _troubled)
+
+
+def _refused(error: AppError) -> Response:
+    response = api.refused(error) if _is_api() else web.refused(error)
+    response.headers.update(error.headers)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    """Tell what Flask refused itself, and keep the headers that belong to it (`Allow`, `Retry-After`)."""
+    if error.code is not None and 300 <= error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = api.refused_http(error) if _is_api() else web.refused_http(error)
+    for header, value in error.get_headers():
+        if header.lower() not in {"content-type", "content-length"}:
+            response.headers[header] = value
+    return response
+
+
+def _troubled(error: Exception) -> Response:
+    told = refusal(error)
+    return _refused(told) if told else _failed(error)
+
+
+def _failed(error: Exception) -> Response:
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return api.failed() if _is_api() else web.failed()
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/")

@@ -1,0 +1,19 @@
+"""The tables, a noun a file."""
+
+from webapp.models.conversations import HERE, Conversation
+from webapp.models.idempotency_keys import IdempotencyKey
+from webapp.models.messages import Message
+from webapp.models.session_messages import SessionMessage
+from webapp.models.sessions import ChatSession
+from webapp.models.users import LOCAL_USER_ID, User
+
+__all__ = [
+    "HERE",
+    "LOCAL_USER_ID",
+    "ChatSession",
+    "Conversation",
+    "IdempotencyKey",
+    "Message",
+    "SessionMessage",
+    "User",
+]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Model
+from webapp.models.types import Id, Instant
+
+
+class Message(Model):
+    """One finalized utterance. The database refuses to change it.
+
+    Only `html` and `html_version` may be written later: what the renderer of that version made of the content,
+    a cache that can be dropped at any time.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (CheckConstraint("role IN ('user', 'assistant')", name="role"),)
+
+    # The number of arrival: what full-text search refers to (a bare rowid may change) and orders by.
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), Identity(always=False), primary_key=True
+    )
+    id: Mapped[str] = mapped_column(Id, unique=True)
+    conversation_id: Mapped[str] = mapped_column(Id, ForeignKey("conversations.id"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    create_time: Mapped[datetime] = mapped_column(Instant)
+    content: Mapped[str] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    finish_reason: Mapped[str | None] = mapped_column(String(32))
+    usage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    citations: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    html: Mapped[str | None] = mapped_column(Text)
+    html_version: Mapped[int | None] = mapped_column(Integer)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Model
+from webapp.models.types import Id, Instant
+
+
+class ChatSession(Model):
+    """A chat session: what the sidebar lists. Its transcript is in `session_messages`.
+
+    `revision` rises with every committed change. `last_activity_at` moves with turns only and orders the list,
+    `updated_at` with any change.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("title_source IN ('auto', 'user')", name="title_source"),
+        CheckConstraint("message_count >= 0", name="message_count"),
+        # The order of the list, whole: a page is read along it from where the last one ended.
+        Index("ix_sessions_list", "owner_id", "archived", "pinned", "last_activity_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
+    conversation_id: Mapped[str] = mapped_column(Id, ForeignKey("conversations.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    # The title without case and accents: what the title filter compares.
+    title_folded: Mapped[str] = mapped_column(Text)
+    title_source: Mapped[str] = mapped_column(String(8))
+    assistant: Mapped[str | None] = mapped_column(Text)
+    pinned: Mapped[bool]
+    archived: Mapped[bool]
+    message_count: Mapped[int]
+    revision: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    last_activity_at: Mapped[datetime] = mapped_column(Instant)

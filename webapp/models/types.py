@@ -1,0 +1,48 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, String, TypeDecorator, Uuid
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
+
+#: An id: UUIDv7 in its canonical text form; `uuid` on PostgreSQL, text on SQLite.
+Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: aware UTC in Python, `timestamptz` on PostgreSQL.
+
+    On SQLite it is RFC 3339 text of fixed width (`2026-03-12T09:41:00.000000Z`), so that text order is the
+    order of time.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the storage type."""
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn an aware datetime into what the database keeps."""
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return instant_text(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Turn what the database keeps into aware UTC."""
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """Write an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
+    return value.strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"

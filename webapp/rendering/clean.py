@@ -1,0 +1,83 @@
+"""The last gate before HTML is kept: only what the renderer itself makes gets through."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import nh3
+
+_TEXT = {
+    "a", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr",
+    "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_MATH = {
+    "math", "menclose", "merror", "mfenced", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded",
+    "mphantom", "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup",
+    "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title", "class"},
+    "div": {"class", "role", "aria-label", "tabindex"},
+    "figure": {"class"},
+    "li": {"class"},
+    "math": {"display"},
+    "mo": {"stretchy", "fence", "form", "separator", "lspace", "rspace", "minsize", "maxsize", "movablelimits"},
+    "mi": {"mathvariant"},
+    "mtable": {"columnalign", "rowspacing", "columnspacing"},
+    "mtd": {"columnalign", "columnspan"},
+    "mspace": {"width", "linebreak"},
+    "mfrac": {"linethickness"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "menclose": {"notation"},
+    "ol": {"start", "class"},
+    "p": {"class"},
+    "pre": {"tabindex", "role", "aria-label"},
+    "span": {"class"},
+    "td": {"class"},
+    "th": {"class"},
+    "ul": {"class"},
+    "*": {"dir"},
+}
+_CLASSES = {
+    "a": {"image"},
+    "div": {"table", "formula"},
+    "figure": {"code"},
+    "li": {"task-list-item"},
+    "ol": {"contains-task-list"},
+    "ul": {"contains-task-list"},
+    "p": {"plain"},
+    "td": {"align-left", "align-center", "align-right"},
+    "th": {"align-left", "align-center", "align-right"},
+}
+
+
+def clean_html(html: str) -> str:
+    """Return the HTML with everything dropped that the renderer does not make.
+
+    Addresses are http, https, mailto or within the app; links tell the other side nothing of where they were.
+    """
+    return _cleaner().clean(html)
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TEXT | _MATH,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _keep(tag: str, attribute: str, value: str) -> str | None:
+    """Keep only classes the renderer gives: a message must not dress up as a part of the page."""
+    if attribute != "class":
+        return value
+    if tag == "span":
+        own = value in {"task", "unseen"} or (value.startswith("c-") and " " not in value)
+        return value if own else None
+    kept = [name for name in value.split() if name in _CLASSES.get(tag, ())]
+    return " ".join(kept) or None

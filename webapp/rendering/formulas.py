@@ -1,0 +1,46 @@
+r"""Formulas: TeX between `$`, `$$`, `\(…\)` or `\[…\]` as MathML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+
+_LONGEST = 4_000
+_CLOSING = {"(": r"\)", "[": r"\]"}
+
+
+def bracket_formulas(parser: MarkdownIt) -> None:
+    r"""Teach the parser `\(…\)` and `\[…\]`, the way most models write formulas."""
+    parser.inline.ruler.before("escape", "bracket_formula", _bracket_formula)
+
+
+def _bracket_formula(state: StateInline, silent: bool) -> bool:
+    """Read one formula. The look ahead is bounded, so that a text full of openings stays cheap."""
+    opening = state.src[state.pos : state.pos + 2]
+    closing = _CLOSING.get(opening[1:]) if opening[:1] == "\\" else None
+    if closing is None:
+        return False
+    end = state.src.find(closing, state.pos + 2, min(state.posMax, state.pos + _LONGEST))
+    if end < 0 or not (content := state.src[state.pos + 2 : end].strip()):
+        return False
+    if not silent:
+        token = state.push("math_inline" if opening[1] == "(" else "math_inline_double", "math", 0)
+        token.content = content
+    state.pos = end + 2
+    return True
+
+
+def render_formula(tex: str, *, block: bool) -> str:
+    """Return MathML, or the TeX itself as code where it cannot be read."""
+    if len(tex) > _LONGEST:
+        return f"<code>{escape(tex)}</code>"
+    from latex2mathml.converter import convert
+
+    try:
+        return str(convert(tex, display="block" if block else "inline"))
+    except Exception:  # noqa: BLE001 - the converter raises whatever its parser trips over
+        return f"<code>{escape(tex)}</code>"

@@ -1,0 +1,116 @@
+"""Markdown as assistants write it: CommonMark with tables, strike-through, bare links, code colours, formulas."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+from webapp.rendering.clean import clean_html
+from webapp.rendering.code import render_code
+from webapp.rendering.formulas import bracket_formulas, render_formula
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+#: Raised whenever the HTML of the same Markdown changes: what was kept of an older version is made anew.
+VERSION = 1
+
+_TICKED = '<span class="task">☑</span><span class="unseen"> done:</span>'
+_OPEN = '<span class="task">☐</span><span class="unseen"> to do:</span>'
+
+#: Blocks in which the text chooses its own direction.
+_DIRECTED = {"paragraph_open", "heading_open", "th_open", "td_open", "blockquote_open", "list_item_open"}
+
+
+def render_markdown(source: str) -> str:
+    """Return the HTML of a Markdown text.
+
+    Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Headings
+    begin at the third level, below the page's own.
+    """
+    try:
+        html = _parser().render(source)
+    except RecursionError:
+        # Thousands of nested brackets or quotes: nobody wrote them to be read as structure.
+        html = f'<p class="plain">{escapeHtml(source)}</p>'
+    return clean_html(html)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
+    parser.use(tasklists_plugin, enabled=False)
+    parser.use(bracket_formulas)
+    parser.core.ruler.push("minutebook", _finish)
+    for name, rule in _RULES.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+def _finish(state: StateCore) -> None:
+    """Lower the headings by two levels, let blocks find their own direction, and drop inline style."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
+            token.attrSet("class", str(style).replace("text-align:", "align-"))
+        if token.type in _DIRECTED:
+            token.attrSet("dir", "auto")
+        for child in token.children or ():
+            # The only raw HTML there is: the boxes of a task list, which nobody can tick here.
+            if child.type == "html_inline":
+                child.content = _TICKED if "checked" in child.content else _OPEN
+
+
+def _table_open(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
+    return '<div class="table" role="region" aria-label="Table" tabindex="0"><table>\n'
+
+
+def _table_close(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
+    return "</table></div>\n"
+
+
+def _fence(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+    token = tokens[idx]
+    words = token.info.split(maxsplit=1)
+    return render_code(token.content, words[0] if words else "")
+
+
+def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+    token = tokens[idx]
+    address = str(token.attrGet("src") or "")
+    try:
+        place = urlsplit(address).hostname or ""
+    except ValueError:
+        place = ""
+    label = " ".join(filter(None, ["Image:", token.content or "no description", f"({place})" if place else ""]))
+    return f'<a class="image" href="{escapeHtml(address)}">{escapeHtml(label)}</a>'
+
+
+def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+    token = tokens[idx]
+    block = token.type != "math_inline"
+    formula = render_formula(token.content, block=block)
+    return f'<div class="formula" role="region" aria-label="Formula" tabindex="0">{formula}</div>' if block else formula
+
+
+_RULES = {
+    "table_open": _table_open,
+    "table_close": _table_close,
+    "fence": _fence,
+    "code_block": _fence,
+    "image": _image,
+    "math_inline": _formula,
+    "math_inline_double": lambda *arguments: render_formula(arguments[1][arguments[2]].content, block=True),
+    "math_block": _formula,
+}

@@ -1,0 +1,33 @@
+"""Full-text search on SQLite: FTS5, newest first along the rowid, with the owner as a word of the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Integer, Select, String, bindparam, column, select, table, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_index = table("message_search", column("rowid", Integer))
+_MATCH = text("message_search MATCH :query")
+
+
+def matching_seqs() -> Select[Any]:
+    """Return the query of the newest `most` matching message numbers below `below`; binds `query`."""
+    seq = _index.c.rowid
+    return (
+        select(seq.label("seq"))
+        .where(_MATCH.bindparams(bindparam("query", type_=String)), seq < bindparam("below", type_=BigInteger))
+        .order_by(seq.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def query_text(owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
+    """Write an FTS5 query for one owner's messages that hold every word. Words hold letters and digits only."""
+    terms = [f'"{word}"' for word in words]
+    if last_is_prefix:
+        terms[-1] += "*"
+    owner = owner_id.replace("-", "")
+    return f'owner : "{owner}" AND content : ({" AND ".join(terms)})'

@@ -1,0 +1,63 @@
+"""What may be said: the checks on every text that comes in, and the mending of a provider's."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from webapp.errors import Invalid
+
+TITLE_LIMIT = 200
+
+#: A message of nothing else is empty.
+BLANK = " \t\r\n"
+
+
+def max_content_chars() -> int:
+    """Return how many characters a message may have."""
+    limit: int = current_app.extensions["settings"].max_content_chars
+    return limit
+
+
+def check_content(text: str, pointer: str = "#/content") -> str:
+    """Return the text if it can be kept to the letter; raise Invalid otherwise. It is never cut."""
+    if not text.strip(BLANK):
+        raise Invalid.field(pointer, "empty", "The message is empty. Please write something.")
+    limit = max_content_chars()
+    if len(text) > limit:
+        raise Invalid.field(
+            pointer,
+            "too_long",
+            f"The message has {len(text):,} characters; at most {limit:,} are kept. Please split it.",
+        )
+    check_characters(text, pointer)
+    return text
+
+
+def check_title(text: str, pointer: str = "#/title") -> str:
+    """Return the title on one line and without outer blanks; raise Invalid if it cannot be kept."""
+    check_characters(text, pointer)
+    title = " ".join(text.split())
+    if len(title) > TITLE_LIMIT:
+        raise Invalid.field(
+            pointer,
+            "too_long",
+            f"The title has {len(title)} characters; at most {TITLE_LIMIT} are kept. Please shorten it.",
+        )
+    return title
+
+
+def check_characters(text: str, pointer: str) -> None:
+    """Raise Invalid for what no database keeps: NUL, and halves of surrogate pairs."""
+    if "\0" in text:
+        raise Invalid.field(pointer, "nul", "The text contains a NUL character. Please remove it.")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise Invalid.field(
+            pointer, "surrogate", "The text contains half a character (a lone surrogate). Please remove it."
+        )
+
+
+def mend(text: str) -> str:
+    """Return a provider's text as it can be kept: surrogate pairs joined, NUL and lone halves as U+FFFD."""
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\0", "\ufffd")

@@ -1,0 +1,110 @@
+"""Idempotency keys: a request that creates, sent twice with one key, creates once.
+
+After the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import current_app
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from webapp.errors import Invalid, KeyReused, RequestInFlight
+from webapp.extensions import db
+from webapp.models import IdempotencyKey
+from webapp.models.ids import utc_now
+from webapp.services.transaction import writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+
+_keys = IdempotencyKey.__table__
+_KEPT = timedelta(hours=24)
+_MARGIN = timedelta(seconds=60)
+_LONGEST = 255
+
+_mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
+_SELECT = select(
+    _keys.c.fingerprint, _keys.c.created_at, _keys.c.status, _keys.c.location, _keys.c.body
+).where(_mine)
+_DELETE = delete(_keys).where(_mine)
+_EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
+
+
+class StoredAnswer(NamedTuple):
+    """The answer an earlier request with the same key was given."""
+
+    status: int
+    location: str | None
+    body: bytes
+
+
+class Reservation(NamedTuple):
+    """A key taken for a request that is about to run."""
+
+    owner_id: str
+    key: str
+
+    def keep(self, answer: StoredAnswer) -> None:
+        """Store the answer in the transaction that is open: it lasts if what it tells of lasts."""
+        statement = update(_keys).where(_keys.c.owner_id == self.owner_id, _keys.c.key == self.key)
+        db.session.connection().execute(statement.values(**answer._asdict()))
+
+
+def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | StoredAnswer:
+    """Take the key for a request whose method, path and body hash to `fingerprint`, or return its answer.
+
+    Raises Invalid for an unusable key, KeyReused if it came with another request, and RequestInFlight while
+    that request runs. A key whose request died with its process is free again once it could have run no longer.
+    """
+    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
+        raise Invalid.field(
+            "Idempotency-Key", "format", f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters."
+        )
+    with writing() as connection:
+        connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
+        stored = _find(connection, user, key, fingerprint)
+        if stored is not None:
+            return stored
+        row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
+        inserted = connection.execute(_insert_if_free(connection), row)
+        if not inserted.rowcount:
+            raise RequestInFlight("A request with this Idempotency-Key has just begun. Ask again shortly.")
+    return Reservation(user.id, key)
+
+
+def release_key(reservation: Reservation) -> None:
+    """Free the key of a request that failed, so that it can be sent again."""
+    with writing() as connection:
+        statement = _DELETE.where(_keys.c.status.is_(None))
+        connection.execute(statement, {"owner": reservation.owner_id, "name": reservation.key})
+
+
+def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> StoredAnswer | None:
+    row = connection.execute(_SELECT, {"owner": user.id, "name": key}).first()
+    if row is None:
+        return None
+    if row.fingerprint != fingerprint:
+        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
+    if row.status is not None:
+        return StoredAnswer(row.status, row.location, row.body)
+    longest = timedelta(seconds=current_app.extensions["settings"].assistant_timeout) * 2 + _MARGIN
+    if utc_now() - row.created_at < longest:
+        raise RequestInFlight(
+            "The first request with this Idempotency-Key is still running. Ask again shortly.",
+            headers={"Retry-After": "2"},
+        )
+    connection.execute(_DELETE, {"owner": user.id, "name": key})
+    return None
+
+
+def _insert_if_free(connection: Connection) -> object:
+    """On PostgreSQL two requests may both have found the key free; only one of them takes it."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(_keys).on_conflict_do_nothing()

@@ -1,0 +1,54 @@
+"""The HTML of messages: made once per message and renderer version, kept beside the source."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.errors import Busy
+from webapp.extensions import db
+from webapp.models import Message
+from webapp.rendering import VERSION, render_markdown
+from webapp.services.transaction import leave_transaction, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.services.values import TranscriptMessage
+
+log = logging.getLogger(__name__)
+
+_messages = Message.__table__
+_KEPT = select(_messages.c.id, _messages.c.html).where(
+    _messages.c.id.in_(bindparam("ids", expanding=True)), _messages.c.html_version == VERSION
+)
+_KEEP = (
+    update(_messages)
+    .where(_messages.c.id == bindparam("message_id"))
+    .values(html=bindparam("made"), html_version=VERSION)
+)
+
+
+def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
+    """Return the HTML of the assistant's messages among these, by id. One query once all were rendered."""
+    sources = {message.id: message.content for message in messages if message.role == "assistant"}
+    if not sources:
+        return {}
+    kept = {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": list(sources)})}
+    made = {id_: render_markdown(source) for id_, source in sources.items() if id_ not in kept}
+    if made:
+        _keep(made)
+    return kept | made
+
+
+def _keep(made: dict[str, str]) -> None:
+    """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
+    leave_transaction()
+    try:
+        with writing() as connection:
+            connection.execute(_KEEP, [{"message_id": id_, "made": html} for id_, html in made.items()])
+    except (Busy, SQLAlchemyError) as error:
+        log.warning("Rendered messages could not be kept: %s", error)

@@ -1,0 +1,92 @@
+"""What services take and give: plain immutable values, made straight from rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+ResultT = TypeVar("ResultT")
+
+#: Called with a service's result inside its transaction, before the commit: what it stores stands or falls
+#: with what the service stored. Doors keep the answer to an idempotent request with it.
+Seal: TypeAlias = "Callable[[ResultT], None]"
+
+
+class SessionSummary(NamedTuple):
+    """A chat session without its messages. The order of the fields is the order of `SUMMARY`'s columns."""
+
+    id: str
+    conversation_id: str
+    title: str
+    title_source: str
+    assistant: str | None
+    pinned: bool
+    archived: bool
+    message_count: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    last_activity_at: datetime
+
+    @property
+    def last_idx(self) -> int:
+        """The `idx` of the last message, −1 where there is none."""
+        return self.message_count - 1
+
+
+class TranscriptMessage(NamedTuple):
+    """A message at its place in a transcript."""
+
+    idx: int
+    id: str
+    role: str
+    content: str
+    create_time: datetime
+    model: str | None = None
+    finish_reason: str | None = None
+    usage: dict[str, Any] | None = None
+    citations: list[dict[str, Any]] | None = None
+
+
+class Turn(NamedTuple):
+    """An appended turn and the session as the append left it."""
+
+    session: SessionSummary
+    user: TranscriptMessage
+    assistant: TranscriptMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """A message to be appended. `pointer` is where a door's client finds its content, for refusals."""
+
+    content: str
+    pointer: str = "#/content"
+    create_time: datetime | None = None
+    model: str | None = None
+    finish_reason: str | None = None
+    usage: dict[str, Any] | None = None
+    citations: list[dict[str, Any]] | None = None
+
+
+class SessionPage(NamedTuple):
+    """A page of the session list. `next` is the cursor of the following page, None on the last."""
+
+    data: list[SessionSummary]
+    next: str | None
+
+
+class TranscriptPage(NamedTuple):
+    """A run of messages in `idx` order, with the session it belongs to.
+
+    `has_earlier` and `has_later` say whether the transcript goes on beyond it.
+    """
+
+    session: SessionSummary
+    messages: list[TranscriptMessage]
+    has_earlier: bool
+    has_later: bool

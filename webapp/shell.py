@@ -1,0 +1,85 @@
+"""The shell around every answer: who may ask, and the headers that keep a page to itself."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+from flask_compress import Compress
+
+from webapp.errors import Forbidden
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.config import Settings
+
+#: Nothing inline, nothing from elsewhere; scripts make HTML only through htmx's own policy (Trusted Types).
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types htmx",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_YEAR = 31_536_000
+
+
+def init_shell(app: Flask, _settings: Settings) -> None:
+    """Set the guards, the headers and the compression of every answer."""
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", "::1"]
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
+    app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "image/svg+xml"]
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    app.config["COMPRESS_BR_LEVEL"] = 4
+    app.config["COMPRESS_LEVEL"] = 5
+    app.config["COMPRESS_STREAMS"] = False
+    app.before_request(_refuse_strangers)
+    app.after_request(_add_headers)
+    Compress(app)
+
+
+def _refuse_strangers() -> None:
+    """Answer this machine only, and act only for pages of our own.
+
+    There is no sign-in yet: the address is the lock. A page from elsewhere in the same browser could still post
+    a form here; browsers say where a request comes from (Fetch Metadata, and Origin for older ones).
+    """
+    try:
+        here = ipaddress.ip_address(request.remote_addr or "127.0.0.1").is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        raise Forbidden("Minutebook has no sign-in yet, so it answers only the machine it runs on.")
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    foreign = site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
+    if foreign:
+        raise Forbidden("This request comes from another site's page. Nothing was changed.")
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

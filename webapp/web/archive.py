@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.services.sessions import archive_session, restore_session
+from webapp.services.users import local_user
+from webapp.urls import session_path
+from webapp.web.present import answer, return_address, see_other, sidebar, wants_fragment
+
+pages = Blueprint("archive", __name__)
+
+
+@pages.get("/sessions/archived")
+def index() -> Response:
+    """List the archived chat sessions."""
+    page = list_sessions(local_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
+    found = {"archived": page.data, "next_archived": page.next}
+    if wants_fragment():
+        return answer("sessions/_archived.html", **found)
+    return answer("sessions/archived.html", **found, deleted="deleted" in request.args, **sidebar(None))
+
+
+@pages.post("/sessions/<id:session_id>/archive")
+def create(session_id: str) -> Response:
+    """Archive a chat session, and offer it back where the reader was."""
+    archive_session(local_user(), session_id)
+    return see_other(return_address(session_path(session_id), undo=session_id))
+
+
+@pages.post("/sessions/<id:session_id>/restore")
+def destroy(session_id: str) -> Response:
+    """Restore an archived chat session and open it."""
+    restore_session(local_user(), session_id)
+    return see_other(session_path(session_id))

@@ -1,0 +1,69 @@
+"""The stylesheet and the script: each one file, put together from its parts at start, named by its content."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, abort, current_app, request
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: In this order: the stylesheets' layers are declared in the first, htmx comes before what extends it.
+PARTS = {
+    "minutebook.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/layout.css",
+        "css/controls.css",
+        "css/sidebar.css",
+        "css/header.css",
+        "css/transcript.css",
+        "css/prose.css",
+        "css/code.css",
+        "css/composer.css",
+        "css/pages.css",
+        "css/print.css",
+    ),
+    "minutebook.js": (
+        "vendor/htmx.min.js",
+        "js/trusted-types.js",
+        "js/timezone.js",
+        "js/composer.js",
+        "js/copy.js",
+        "js/current.js",
+        "js/drawer.js",
+        "js/menus.js",
+        "js/shortcuts.js",
+    ),
+}
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+bundles = Blueprint("bundles", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Read the bundles, serve them, and let templates name them with `asset('minutebook.css')`."""
+    root = Path(str(app.static_folder))
+    contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
+    addresses = {
+        name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
+    }
+    app.extensions["bundles"] = contents
+    app.add_template_global(addresses.__getitem__, "asset")
+    app.register_blueprint(bundles)
+
+
+@bundles.get("/assets/<name>")
+def bundle(name: str) -> Response:
+    """Serve a bundle; by its hashed address it never changes."""
+    content = current_app.extensions["bundles"].get(name)
+    if content is None:
+        abort(404)
+    response = Response(content, content_type=_TYPES[Path(name).suffix])
+    response.headers["Cache-Control"] = _FOREVER if request.args.get("v") else "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)

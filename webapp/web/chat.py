@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from flask import Blueprint, Response, current_app, request
+
+from webapp.errors import AppError, Invalid, NotFound, StaleTranscript
+from webapp.services.agent import AgentService, ChatResult
+from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
+from webapp.services.transcripts import read_page
+from webapp.services.users import local_user
+from webapp.urls import session_path
+from webapp.web.dates import day_label
+from webapp.web.forms import text_field
+from webapp.web.present import answer, composer, see_other, sidebar, wants_fragment
+from webapp.web.sessions import show_new, show_page
+from webapp.web.transcript import to_lines
+
+pages = Blueprint("chat", __name__)
+
+#: A character is at most four bytes, and a form writes each as `%XX`.
+_FORM_BYTES_A_CHARACTER = 12
+
+
+class ChatForm(NamedTuple):
+    """What the composer sends."""
+
+    content: str
+    session_id: str | None
+    expected_last_idx: int | None
+    assistant: str | None
+    key: str
+
+    @classmethod
+    def read(cls) -> ChatForm:
+        """Read the form as it was typed; the services check it."""
+        last = request.form.get("expected_last_idx", "")
+        return cls(
+            content=text_field("content"),
+            session_id=request.form.get("session_id") or None,
+            expected_last_idx=int(last) if last.lstrip("-").isascii() and last.lstrip("-").isdigit() else None,
+            assistant=request.form.get("assistant") or None,
+            key=request.form.get("key", ""),
+        )
+
+    def fingerprint(self) -> str:
+        """Hash what the request asks for, so that a key is not taken for another request."""
+        return hashlib.sha256(json.dumps(self[:-1]).encode()).hexdigest()
+
+
+@pages.post("/chat")
+def create() -> Response:
+    """Send a message, wait for the reply, and show both: to htmx the two bubbles, else the page again."""
+    request.max_content_length = (
+        _FORM_BYTES_A_CHARACTER * current_app.extensions["settings"].max_content_chars + 10_000
+    )
+    form = ChatForm.read()
+    try:
+        session_id, result = _send(form)
+    except AppError as error:
+        return _refused(form, error)
+    if result is None or result.made_session or not wants_fragment():
+        return _go_to(session_id)
+    return _appended(result)
+
+
+def _send(form: ChatForm) -> tuple[str, ChatResult | None]:
+    """Run the turn once for the form's key. A form sent again gets the session its turn went to."""
+    if form.session_id and not _is_id(form.session_id):
+        raise NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
+    user = local_user()
+    reservation = reserve_key(user, form.key, form.fingerprint()) if form.key else None
+    if isinstance(reservation, StoredAnswer):
+        return reservation.body.decode(), None
+    try:
+        result = AgentService(user).run(
+            form.content,
+            session_id=form.session_id,
+            expected_last_idx=form.expected_last_idx,
+            assistant=form.assistant,
+            seal=(lambda done: _keep(reservation, done)) if reservation else None,
+        )
+    except BaseException:
+        if reservation:
+            release_key(reservation)
+        raise
+    return result.turn.session.id, result
+
+
+def _keep(reservation: Reservation, result: ChatResult) -> None:
+    session_id = result.turn.session.id
+    reservation.keep(StoredAnswer(303, session_path(session_id), session_id.encode()))
+
+
+def _is_id(text: str) -> bool:
+    from uuid import UUID
+
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def _go_to(session_id: str) -> Response:
+    address = session_path(session_id)
+    if wants_fragment():
+        response = answer("chat/_moved.html", address=address)
+        response.headers["HX-Redirect"] = address
+        return response
+    return see_other(f"{address}#end")
+
+
+def _appended(result: ChatResult) -> Response:
+    """Render the two messages and the regions that changed with them."""
+    turn = result.turn
+    before = request.form.get("shown_day") or None
+    return answer(
+        "chat/_turn.html",
+        session=turn.session,
+        lines=to_lines([turn.user, turn.assistant], after=before),
+        last_day=day_label(turn.assistant.create_time),
+        composer=composer(turn.session),
+        **sidebar(turn.session.id),
+    )
+
+
+def _refused(form: ChatForm, error: AppError) -> Response:
+    """Show the page again with the text in the composer and the reason above it; to htmx only the reason."""
+    if wants_fragment():
+        response = answer("chat/_problem.html", status=error.status, problem=error.detail, form=form,
+                          stale=isinstance(error, StaleTranscript))  # fmt: skip
+        return response
+    typed = {"draft": form.content, "problem": error.detail, "assistant": form.assistant, "status": error.status}
+    if form.session_id and not isinstance(error, NotFound):
+        try:
+            return show_page(read_page(local_user(), form.session_id), **typed)
+        except (NotFound, Invalid):
+            pass
+    return show_new(**typed)

@@ -1,0 +1,43 @@
+"""Refusals and failures as pages: what happened, and where to go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.web.present import answer, wants_fragment
+
+if TYPE_CHECKING:
+    from flask import Response
+    from werkzeug.exceptions import HTTPException
+
+    from webapp.errors import AppError
+
+_SENTENCES = {
+    400: "The request cannot be understood. Go back and try again.",
+    404: "There is nothing at this address. It may have been deleted for good.",
+    405: "This address does not do that. Go back and use the page's buttons.",
+    413: "That is more than is taken at once. Go back, where your text still is, and split it.",
+    414: "This address is too long.",
+    415: "This form cannot be read.",
+}
+
+
+def refused(error: AppError) -> Response:
+    """Show what a service refused."""
+    return _page(error.status, error.title, error.detail)
+
+
+def refused_http(error: HTTPException) -> Response:
+    """Show what Flask refused."""
+    status = error.code or 500
+    return _page(status, error.name, _SENTENCES.get(status, error.description or error.name))
+
+
+def failed() -> Response:
+    """Show that something failed, and nothing of what."""
+    return _page(500, "Something went wrong", "Minutebook made a mistake. Please try again; the log tells what it was.")
+
+
+def _page(status: int, title: str, detail: str) -> Response:
+    template = "errors/_problem.html" if wants_fragment() else "errors/show.html"
+    return answer(template, status=status, error_title=title, detail=detail)

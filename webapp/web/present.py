@@ -1,0 +1,81 @@
+"""Deciding between a page and a fragment, and what every page shows around its matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, make_response, redirect, render_template, request
+
+from webapp.models.ids import new_id
+from webapp.services.assistants import list_assistants
+from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.services.users import local_user
+from webapp.web.dates import grouped
+
+if TYPE_CHECKING:
+    from webapp.services.values import SessionSummary
+
+
+def wants_fragment() -> bool:
+    """Say whether htmx asked for a part to swap in; everything else gets whole pages (also Back and reload)."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def answer(template: str, *, status: int = 200, **context: Any) -> Response:
+    """Render a template as the answer, told apart by what decides between page and fragment."""
+    response = make_response(render_template(template, **context), status)
+    response.headers.add("Vary", "HX-Request-Type")
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Send the browser on after a form was done (303)."""
+    response = make_response(redirect(address, 303))
+    response.headers.add("Vary", "HX-Request-Type")
+    return response
+
+
+def return_address(default: str, **extra: str) -> str:
+    """Return the page of ours the form was on, else `default`; `extra` is its new query."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    path = came_from.path if came_from.netloc == request.host and came_from.path.startswith("/sessions") else default
+    query = "&".join(f"{name}={value}" for name, value in extra.items())
+    return f"{path}?{query}" if query else path
+
+
+def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:
+    """Return what the sidebar's rows need: a page of sessions in their groups, and how to go on.
+
+    `title` keeps those whose title holds its words.
+    """
+    page = list_sessions(local_user(), SessionFilter(title=title), cursor=request.args.get("cursor"))
+    return {
+        "groups": grouped(page.data, request.args.get("under")),
+        "next_cursor": page.next,
+        "filter_text": title,
+        "current_id": current_id,
+    }
+
+
+def composer(
+    session: SessionSummary | None = None,
+    *,
+    draft: str = "",
+    problem: str = "",
+    key: str | None = None,
+    assistant: str | None = None,
+) -> dict[str, Any]:
+    """Return what the composer needs. The key makes a form that is sent twice one turn."""
+    choices = list_assistants()
+    remembered = assistant or (session.assistant if session else None)
+    chosen = next((c.key for c in choices if c.key == remembered), None)
+    return {
+        "session": session,
+        "draft": draft,
+        "problem": problem,
+        "key": key or new_id(),
+        "choices": choices,
+        "chosen": chosen or next(c.key for c in choices if c.is_default),
+        "limit": current_app.extensions["settings"].max_content_chars,
+    }

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request
+
+from webapp.errors import AppError
+from webapp.services.sessions import get_session
+from webapp.services.transcripts import read_page
+from webapp.services.users import local_user
+from webapp.services.values import SessionSummary, TranscriptPage
+from webapp.web.present import answer, composer, sidebar, wants_fragment
+from webapp.web.transcript import lines
+
+pages = Blueprint("sessions", __name__)
+
+
+@pages.get("/")
+def root() -> Response:
+    """Go to the new chat."""
+    return redirect("/sessions")  # type: ignore[return-value]
+
+
+@pages.get("/sessions")
+def new() -> Response:
+    """Show an empty chat with the sidebar; to htmx, more rows of the sidebar."""
+    if wants_fragment():
+        words = request.args.get("q", "").replace("\0", "").strip()[:200]
+        return answer("sessions/_rows.html", **sidebar(request.args.get("current"), title=words))
+    return show_new()
+
+
+@pages.get("/sessions/<id:session_id>")
+def show(session_id: str) -> Response:
+    """Show a transcript: the newest messages, or those before, after or around an `idx`; to htmx, earlier ones."""
+    page = read_page(
+        local_user(),
+        session_id,
+        before_idx=_place("before"),
+        after_idx=_place("after"),
+        around_idx=_place("around"),
+    )
+    if wants_fragment():
+        direction = next((name for name in ("before", "after") if name in request.args), None)
+        return answer("messages/_page.html", direction=direction, **lines(page))
+    return show_page(page)
+
+
+def show_new(*, status: int = 200, draft: str = "", problem: str = "", key: str | None = None,
+             assistant: str | None = None) -> Response:  # fmt: skip
+    """Render the new chat, with what was typed and why it was not sent, if so."""
+    form = composer(draft=draft, problem=problem, key=key, assistant=assistant)
+    return answer("sessions/new.html", status=status, composer=form, undo=_undo(), **sidebar(None))
+
+
+def show_page(
+    page: TranscriptPage,
+    *,
+    status: int = 200,
+    draft: str = "",
+    problem: str = "",
+    title_draft: str | None = None,
+    title_problem: str = "",
+    key: str | None = None,
+    assistant: str | None = None,
+) -> Response:
+    """Render a transcript's page, with what was typed and why it was not taken, if so."""
+    return answer(
+        "sessions/show.html",
+        status=status,
+        composer=composer(page.session, draft=draft, problem=problem, key=key, assistant=assistant),
+        title_draft=title_draft,
+        title_problem=title_problem,
+        undo=_undo(),
+        **lines(page),
+        **sidebar(page.session.id),
+    )
+
+
+def _place(name: str) -> int | None:
+    """Read an `idx` from the address; what is no number is no place."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _undo() -> SessionSummary | None:
+    """Return the session that was archived just now, to be offered back."""
+    session_id = request.args.get("undo", "")
+    if not session_id:
+        return None
+    try:
+        session = get_session(local_user(), session_id)
+    except AppError:
+        return None
+    return session if session.archived else None

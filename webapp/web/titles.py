@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.errors import Invalid, StaleTitle
+from webapp.services.sessions import rename_session
+from webapp.services.transcripts import read_page
+from webapp.services.users import local_user
+from webapp.urls import session_path
+from webapp.web.present import see_other
+from webapp.web.sessions import show_page
+
+pages = Blueprint("titles", __name__)
+
+
+@pages.post("/sessions/<id:session_id>/title")
+def update(session_id: str) -> Response:
+    """Rename a chat session; an empty title goes back to the automatic one."""
+    title = request.form.get("title", "")
+    try:
+        rename_session(local_user(), session_id, title, expected_title=request.form.get("was"))
+    except (Invalid, StaleTitle) as error:
+        page = read_page(local_user(), session_id)
+        return show_page(page, status=error.status, title_draft=title, title_problem=error.detail)
+    return see_other(session_path(session_id))
