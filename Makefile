@@ -23,7 +23,12 @@ endif
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
+# The driver for PostgreSQL is a fifth of all that is installed: only who uses it gets it.
+ifneq ($(filter postgres%,$(DATABASE_URL)),)
+DRIVER := $(VENV)/.postgres
+endif
+
+run: $(VENV)/.run $(DRIVER)  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
 	@exec $(BIN)/minutebook serve
 
 install: $(VENV)/.run  ## Install what the app needs into .venv
@@ -62,6 +67,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Minutebook into $(VENV)"
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(VENV)/.postgres: requirements/postgres.txt $(VENV)/.run
+	@$(INSTALL) --require-hashes -r requirements/postgres.txt
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run

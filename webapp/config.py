@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -62,7 +63,9 @@ class Settings:
         Raises ConfigError naming every variable that cannot be used.
         """
         read = _Reader(os.environ if environ is None else environ)
-        data_dir = Path(read.text("MINUTEBOOK_DATA", str(_default_data_dir(read.environ)))).expanduser().absolute()
+        data_dir = (
+            Path(read.text("MINUTEBOOK_DATA", str(_default_data_dir(read.environ)))).expanduser().absolute()
+        )
         settings = cls(
             data_dir=data_dir,
             database_url=read.parsed("DATABASE_URL", f"sqlite:///{data_dir}/minutebook.db", _database_url),
@@ -140,7 +143,11 @@ def _database_url(url: str) -> str:
     scheme, colon, rest = url.partition(":")
     driver = _DRIVERS.get(scheme)
     if not colon or driver is None:
-        raise ValueError(f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…")
+        raise ValueError(
+            f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…"
+        )
+    if driver != "sqlite" and find_spec("psycopg") is None:
+        raise ValueError("PostgreSQL needs its driver. Install it: pip install 'minutebook[postgres]'")
     if driver == "sqlite" and (rest in {"//", "///"} or ":memory:" in rest):
         raise ValueError("an SQLite database must be a file: what is only in memory would be lost.")
     return f"{driver}:{rest}"

@@ -6,8 +6,8 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from flask import Response, request
-from flask_compress import Compress
 
+from webapp.compression import init_compression
 from webapp.errors import Forbidden
 
 if TYPE_CHECKING:
@@ -46,14 +46,9 @@ def init_shell(app: Flask, _settings: Settings) -> None:
     """Set the guards, the headers and the compression of every answer."""
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", "::1"]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
-    app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "image/svg+xml"]
-    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
-    app.config["COMPRESS_BR_LEVEL"] = 4
-    app.config["COMPRESS_LEVEL"] = 5
-    app.config["COMPRESS_STREAMS"] = False
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
-    Compress(app)
+    init_compression(app)
 
 
 def _refuse_strangers() -> None:
@@ -72,7 +67,9 @@ def _refuse_strangers() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    foreign = site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
+    foreign = (
+        site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
+    )
     if foreign:
         raise Forbidden("This request comes from another site's page. Nothing was changed.")
 

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_PASSING = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+)
 
 #: What the doors' error handlers catch.
 DatabaseTrouble = (OperationalError, PoolTimeout)

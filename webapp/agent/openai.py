@@ -83,7 +83,9 @@ class Endpoint:
         """Return the first model there is. Raises AssistantFailed."""
         models = self.models(timeout)
         if not models:
-            raise AssistantFailed("The provider offers no model. Load one there, or name one in OPENAI_MODELS.")
+            raise AssistantFailed(
+                "The provider offers no model. Load one there, or name one in OPENAI_MODELS."
+            )
         return models[0]
 
 
@@ -99,7 +101,9 @@ def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterato
             if choice.delta and choice.delta.content:
                 yield Text(choice.delta.content)
     if reason is None:
-        raise AssistantFailed("The provider's answer broke off before its end. Nothing was kept; please try again.")
+        raise AssistantFailed(
+            "The provider's answer broke off before its end. Nothing was kept; please try again."
+        )
     yield End(model=model, finish_reason=reason, usage=usage)
 
 

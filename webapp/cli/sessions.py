@@ -15,7 +15,6 @@ from webapp.services.transcripts import read_transcript
 from webapp.services.users import local_user
 
 
-
 class SessionId(click.ParamType):
     """A session's id, in any case."""
 
@@ -67,7 +66,9 @@ def show(session_id: str) -> None:
         _fail(error)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
-        click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n")
+        click.echo(
+            f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n"
+        )
 
 
 @sessions.command("rename")

@@ -11,7 +11,7 @@ from flask import current_app
 
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, MonthCount, Text, Utterance
-from webapp.errors import ProviderFailed, StaleTranscript
+from webapp.errors import AppError, ProviderFailed, StaleTranscript
 from webapp.models.ids import utc_now
 from webapp.models.types import instant_text
 from webapp.services.assistants import check_assistant, registry
@@ -21,6 +21,7 @@ from webapp.services.sessions import insert_session
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import check_appendable, insert_turn, read_transcript
 from webapp.services.values import NewMessage
+from webapp.trouble import DatabaseTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,9 @@ class AgentService:
     ) -> tuple[SessionSummary | None, list[Utterance]]:
         if session_id is None:
             if expected_last_idx not in (None, -1):
-                raise StaleTranscript("A new chat has no messages yet: leave expected_last_idx out, or send −1.")
+                raise StaleTranscript(
+                    "A new chat has no messages yet: leave expected_last_idx out, or send −1."
+                )
             return None, []
         page = read_transcript(self._user, session_id)
         check_appendable(page.session, expected_last_idx)
@@ -143,14 +146,20 @@ def _collect(assistant: Assistant, history: Sequence[Utterance]) -> tuple[str, E
         for event in assistant.reply(history, timeout=timeout):
             _take(reply, event)
             if time.monotonic() > deadline:
-                raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds. Please try again.")
+                raise AssistantFailed(
+                    f"The assistant did not finish within {timeout:g} seconds. Please try again."
+                )
     except AssistantFailed as error:
         log.warning("Assistant %s failed: %s", assistant.key, error)
         raise ProviderFailed(str(error)) from error
+    except (AppError, *DatabaseTrouble):
+        raise
     except Exception as error:
         # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
         log.exception("Assistant %s raised", assistant.key)
-        raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
+        raise ProviderFailed(
+            "The assistant failed in a way it does not explain. Please try again."
+        ) from error
     text = mend("".join(reply.parts))
     if reply.end is None or not text.strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")

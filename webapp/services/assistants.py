@@ -139,5 +139,7 @@ def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
     """Raise Invalid if the key names no assistant. None and the empty key mean "the usual one"."""
     if key and not registry().knows(key):
         raise Invalid.field(
-            pointer, "unknown_assistant", "There is no such assistant here. The list of assistants shows which there are."
+            pointer,
+            "unknown_assistant",
+            "There is no such assistant here. The list of assistants shows which there are.",
         )

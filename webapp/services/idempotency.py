@@ -63,7 +63,9 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
     """
     if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
         raise Invalid.field(
-            "Idempotency-Key", "format", f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters."
+            "Idempotency-Key",
+            "format",
+            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters.",
         )
     with writing() as connection:
         connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
@@ -89,7 +91,9 @@ def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str)
     if row is None:
         return None
     if row.fingerprint != fingerprint:
-        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
+        raise KeyReused(
+            "This Idempotency-Key was used for another request. Choose a new one for a new request."
+        )
     if row.status is not None:
         return StoredAnswer(row.status, row.location, row.body)
     longest = timedelta(seconds=current_app.extensions["settings"].assistant_timeout) * 2 + _MARGIN

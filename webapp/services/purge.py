@@ -51,7 +51,9 @@ def purge_session(
     with writing() as connection:
         session = read_summary(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
-            raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
+            raise PreconditionFailed(
+                "The chat was changed in the meantime. Read it again before you delete it."
+            )
         if not session.archived:
             raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
         sources = list(connection.scalars(_SOURCES, {"session_id": session_id}))

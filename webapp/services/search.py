@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from webapp.errors import Invalid
 from webapp.extensions import db
@@ -75,14 +75,23 @@ def check_query(query: str) -> None:
     """Raise Invalid for a query that cannot be asked."""
     check_characters(query, "q")
     if len(query) > QUERY_LIMIT:
-        raise Invalid.field("q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it.")
+        raise Invalid.field(
+            "q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it."
+        )
 
 
 def hits_statement(seqs: Select[Any]) -> Select[Any]:
     """Build the query that turns message numbers into hits. A message linked by forks is told at its origin."""
     found = seqs.subquery("found")
     other = _links.alias("other")
-    origin = select(func.min(other.c.session_id)).where(other.c.message_id == _messages.c.id).scalar_subquery()
+    # Ids rise with time: of the sessions that link to a message, the least is where it was said.
+    origin = (
+        select(other.c.session_id)
+        .where(other.c.message_id == _messages.c.id)
+        .order_by(other.c.session_id)
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         select(
             _messages.c.seq,
@@ -108,7 +117,13 @@ def snippet(content: str, words: Sequence[str]) -> list[str]:
     folded = fold(content)
     pattern = re.compile("|".join(rf"(?<![^\W_]){re.escape(fold(word))}[^\W_]*" for word in words))
     # Where folding changed the length, places in the two texts do not agree: match in the text as it is.
-    text = folded if len(folded) == len(content) else content.lower() if len(content.lower()) == len(content) else content
+    text = (
+        folded
+        if len(folded) == len(content)
+        else content.lower()
+        if len(content.lower()) == len(content)
+        else content
+    )
     first = pattern.search(text)
     start = max(0, first.start() - _BEFORE) if first else 0
     end = min(len(content), (first.end() if first else 0) + _AFTER)

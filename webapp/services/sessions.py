@@ -62,7 +62,12 @@ def create_session(
 
 
 def insert_session(
-    connection: Connection, user: CurrentUser, *, title: str = "", pinned: bool = False, assistant: str | None = None
+    connection: Connection,
+    user: CurrentUser,
+    *,
+    title: str = "",
+    pinned: bool = False,
+    assistant: str | None = None,
 ) -> SessionSummary:
     """Insert a checked session and its conversation in the caller's transaction."""
     now = utc_now()
@@ -156,7 +161,9 @@ def change_session(
                 facts={"revision": session.revision},
             )
         if expected_title not in (None, session.title):
-            raise StaleTitle(f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours.")
+            raise StaleTitle(
+                f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours."
+            )
         wanted = {"pinned": pinned, "archived": archived, "assistant": assistant}
         changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
         if assistant == "":

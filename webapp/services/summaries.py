@@ -35,5 +35,7 @@ def read_summary(
     statement = _BY_ID.with_for_update() if lock else _BY_ID
     row = connection.execute(statement, {"session_id": session_id, "owner_id": user.id}).first()
     if row is None:
-        raise NotFound("There is no such chat. It may have been deleted for good; the list shows what there is.")
+        raise NotFound(
+            "There is no such chat. It may have been deleted for good; the list shows what there is."
+        )
     return SessionSummary._make(row)

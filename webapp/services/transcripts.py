@@ -93,7 +93,9 @@ def append_turn(
     for message in (question, answer):
         check_content(message.content, message.pointer)
     with writing() as connection:
-        turn = insert_turn(connection, user, session_id, question, answer, expected_last_idx=expected_last_idx)
+        turn = insert_turn(
+            connection, user, session_id, question, answer, expected_last_idx=expected_last_idx
+        )
         if seal:
             seal(turn)
     return turn

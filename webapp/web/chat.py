@@ -40,7 +40,9 @@ class ChatForm(NamedTuple):
         return cls(
             content=text_field("content"),
             session_id=request.form.get("session_id") or None,
-            expected_last_idx=int(last) if last.lstrip("-").isascii() and last.lstrip("-").isdigit() else None,
+            expected_last_idx=int(last)
+            if last.lstrip("-").isascii() and last.lstrip("-").isdigit()
+            else None,
             assistant=request.form.get("assistant") or None,
             key=request.form.get("key", ""),
         )
@@ -132,7 +134,12 @@ def _refused(form: ChatForm, error: AppError) -> Response:
         response = answer("chat/_problem.html", status=error.status, problem=error.detail, form=form,
                           stale=isinstance(error, StaleTranscript))  # fmt: skip
         return response
-    typed = {"draft": form.content, "problem": error.detail, "assistant": form.assistant, "status": error.status}
+    typed = {
+        "draft": form.content,
+        "problem": error.detail,
+        "assistant": form.assistant,
+        "status": error.status,
+    }
     if form.session_id and not isinstance(error, NotFound):
         try:
             return show_page(read_page(local_user(), form.session_id), **typed)

@@ -39,7 +39,11 @@ def see_other(address: str) -> Response:
 def return_address(default: str, **extra: str) -> str:
     """Return the page of ours the form was on, else `default`; `extra` is its new query."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    path = came_from.path if came_from.netloc == request.host and came_from.path.startswith("/sessions") else default
+    path = (
+        came_from.path
+        if came_from.netloc == request.host and came_from.path.startswith("/sessions")
+        else default
+    )
     query = "&".join(f"{name}={value}" for name, value in extra.items())
     return f"{path}?{query}" if query else path
 

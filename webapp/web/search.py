@@ -29,5 +29,11 @@ def index() -> Response:
         named = list_sessions(local_user(), SessionFilter(archived="all", title=query), limit=_TITLES).data
     status = 422 if problem else 200
     return answer(
-        "search/index.html", status=status, query=query, hits=hits, named=named, problem=problem, **sidebar(None)
+        "search/index.html",
+        status=status,
+        query=query,
+        hits=hits,
+        named=named,
+        problem=problem,
+        **sidebar(None),
     )

@@ -93,12 +93,18 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any,
     return definitions.get("$defs", {}), references  # type: ignore[return-value]
 
 
-def _operation(operation: Operation, schemas: dict[str, Any], references: dict[Any, dict[str, str]]) -> dict[str, Any]:
+def _operation(
+    operation: Operation, schemas: dict[str, Any], references: dict[Any, dict[str, str]]
+) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas), *_headers(operation)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation, schemas),
+            *_headers(operation),
+        ],
         "responses": _responses(operation, references),
     }
     if operation.description:
@@ -123,7 +129,9 @@ def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dic
     """Write a query model's fields as parameters; the model itself is no component then."""
     if operation.query is None:
         return []
-    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(ref_template=_REF)
+    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(
+        ref_template=_REF
+    )
     parameters = []
     for name, field in schema["properties"].items():
         parameter = {"name": name, "in": "query", "schema": _without_null(field)}
@@ -179,7 +187,13 @@ def _links(operation: Operation) -> dict[str, Any]:
     return {
         target: {"operationId": target, "parameters": {parameter: "$response.body#/id"}}
         for parameter in operation.links.values()
-        for target in ("sessions_show", "sessions_update", "sessions_destroy", "messages_index", "turns_create")
+        for target in (
+            "sessions_show",
+            "sessions_update",
+            "sessions_destroy",
+            "messages_index",
+            "turns_create",
+        )
     }
 
 

@@ -47,7 +47,11 @@ def in_calendar(moment: datetime) -> datetime:
 
 Content = Annotated[
     str,
-    Field(pattern=NOT_BLANK, description="Markdown source, kept to the letter.", json_schema_extra={CONTENT_LIMIT: True}),
+    Field(
+        pattern=NOT_BLANK,
+        description="Markdown source, kept to the letter.",
+        json_schema_extra={CONTENT_LIMIT: True},
+    ),
 ]
 Name = Annotated[str, Field(pattern=NO_NUL, max_length=200)]
 Idx = Annotated[int, Field(ge=-1, le=2**31 - 1), BeforeValidator(integral)]

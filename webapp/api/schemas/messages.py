@@ -54,7 +54,9 @@ class MessagesQuery(Query):
     """Where to read: after an `idx`, before one, or from the beginning."""
 
     after_idx: Annotated[Idx | None, Field(description="Only messages after this `idx`, in order.")] = None
-    before_idx: Annotated[Idx | None, Field(description="The last messages before this `idx`, in order.")] = None
+    before_idx: Annotated[Idx | None, Field(description="The last messages before this `idx`, in order.")] = (
+        None
+    )
     cursor: Cursor | None = None
     limit: Limit = 50
 
@@ -87,7 +89,8 @@ class TurnIn(In):
     user: UserMessageIn
     assistant: AssistantMessageIn
     expected_last_idx: Annotated[
-        Idx | None, Field(description="The `idx` of the last message you have seen, −1 for none; another one is a 409.")
+        Idx | None,
+        Field(description="The `idx` of the last message you have seen, −1 for none; another one is a 409."),
     ] = None
 
 
@@ -111,7 +114,8 @@ class ChatIn(In):
     content: Content
     session_id: Annotated[Uuid | None, Field(description="Left out, a session is made.")] = None
     expected_last_idx: Annotated[
-        Idx | None, Field(description="The `idx` of the last message you have seen, −1 for none; another one is a 409.")
+        Idx | None,
+        Field(description="The `idx` of the last message you have seen, −1 for none; another one is a 409."),
     ] = None
     assistant: Annotated[Name | None, Field(description="Left out, the session's last one answers.")] = None
 
@@ -153,7 +157,10 @@ class HitOut(Out):
     role: Literal["user", "assistant"]
     create_time: datetime
     snippet: str
-    matches: Annotated[list[tuple[int, int]], Field(description="Where words match in the snippet: [start, end), in characters.")]
+    matches: Annotated[
+        list[tuple[int, int]],
+        Field(description="Where words match in the snippet: [start, end), in characters."),
+    ]
     url: str
     html_url: str
 
@@ -168,8 +175,13 @@ class HitList(Out):
 class SearchQuery(Query):
     """What to look for."""
 
-    q: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words; all must occur, the last may be a beginning.")]
+    q: Annotated[
+        str,
+        Field(
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+            description="Words; all must occur, the last may be a beginning.",
+        ),
+    ]
     cursor: Cursor | None = None
     limit: Limit = 20
-
-

@@ -3,8 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic.experimental.missing_sentinel import MISSING
+from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
@@ -50,7 +49,9 @@ class SessionsQuery(Query):
     include_archived: Annotated[bool, Field(description="Archived ones too.")] = False
     archived: Annotated[Literal["only"] | None, Field(description="Only archived ones.")] = None
     pinned: Annotated[bool | None, Field(description="Only pinned ones, or only others.")] = None
-    title: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")] = ""
+    title: Annotated[
+        str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")
+    ] = ""
 
 
 class SessionQuery(Query):

@@ -1,0 +1,129 @@
+"""The cast and the stage: an app on each database, each test on a fresh copy of a migrated one."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from flask_migrate import upgrade
+
+from tests.postgres import TemporaryPostgres
+from webapp import create_app
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from webapp.services.users import CurrentUser
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TemporaryPostgres]:
+    """A PostgreSQL server with a migrated database `template`."""
+    server = TemporaryPostgres()
+    try:
+        server.run_sql("CREATE DATABASE template")
+        _migrate(server.url("template"))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Which database: every test that uses it (by `app`, `user`, `client`…) runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database."""
+    if engine_name == "sqlite":
+        path = tmp_path / "minutebook.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: TemporaryPostgres = request.getfixturevalue("postgres")
+    name = f"test_{next(_numbers)}"
+    server.run_sql(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    yield server.url(name)
+    server.run_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Make an app on the test's database; keyword arguments are settings."""
+    apps: list[Flask] = []
+
+    def make(**settings: object) -> Flask:
+        given = {
+            "data_dir": tmp_path,
+            "database_url": _driver(database_url),
+            "check_responses": True,
+            **settings,
+        }
+        app = create_app(Settings(**given))  # type: ignore[arg-type]
+        app.testing = False
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The app with default settings."""
+    return make_app()
+
+
+@pytest.fixture
+def user(app: Flask) -> Iterator[CurrentUser]:
+    """The local user, inside the app's context: for tests of services."""
+    with app.app_context():
+        yield local_user()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """An HTTP client of the app, for tests of doors."""
+    return app.test_client()
+
+
+def _driver(url: str) -> str:
+    return url.replace("postgresql:", "postgresql+psycopg:", 1)
+
+
+def _migrate(url: str) -> None:
+    from pathlib import Path
+
+    app = create_app(
+        Settings(
+            data_dir=Path("/nonexistent") if "postgres" in url else Path(url[10:]).parent,
+            database_url=_driver(url),
+        )
+    )
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()

