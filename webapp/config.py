@@ -63,9 +63,7 @@ class Settings:
         Raises ConfigError naming every variable that cannot be used.
         """
         read = _Reader(os.environ if environ is None else environ)
-        data_dir = (
-            Path(read.text("MINUTEBOOK_DATA", str(_default_data_dir(read.environ)))).expanduser().absolute()
-        )
+        data_dir = Path(read.text("MINUTEBOOK_DATA", str(_default_data_dir(read.environ)))).expanduser().absolute()
         settings = cls(
             data_dir=data_dir,
             database_url=read.parsed("DATABASE_URL", f"sqlite:///{data_dir}/minutebook.db", _database_url),
@@ -143,9 +141,7 @@ def _database_url(url: str) -> str:
     scheme, colon, rest = url.partition(":")
     driver = _DRIVERS.get(scheme)
     if not colon or driver is None:
-        raise ValueError(
-            f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…"
-        )
+        raise ValueError(f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…")
     if driver != "sqlite" and find_spec("psycopg") is None:
         raise ValueError("PostgreSQL needs its driver. Install it: pip install 'minutebook[postgres]'")
     if driver == "sqlite" and (rest in {"//", "///"} or ":memory:" in rest):

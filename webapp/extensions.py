@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +10,8 @@ from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from flask import Flask
     from sqlalchemy import Connection
 

@@ -67,9 +67,7 @@ def _refuse_strangers() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    foreign = (
-        site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
-    )
+    foreign = site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
     if foreign:
         raise Forbidden("This request comes from another site's page. Nothing was changed.")
 

@@ -63,9 +63,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_messages"),
         sa.UniqueConstraint("id", name="uq_messages_id"),
         sa.CheckConstraint("role IN ('user', 'assistant')", name=op.f("ck_messages_role")),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name="fk_messages_conversation_id"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_messages_conversation_id"),
     )
     op.create_index("ix_messages_conversation_id", "messages", ["conversation_id"])
     op.create_table(
@@ -88,14 +86,10 @@ def upgrade() -> None:
         sa.CheckConstraint("title_source IN ('auto', 'user')", name=op.f("ck_sessions_title_source")),
         sa.CheckConstraint("message_count >= 0", name=op.f("ck_sessions_message_count")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_sessions_owner_id"),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name="fk_sessions_conversation_id"
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_sessions_conversation_id"),
     )
     op.create_index("ix_sessions_conversation_id", "sessions", ["conversation_id"])
-    op.create_index(
-        "ix_sessions_list", "sessions", ["owner_id", "archived", "pinned", "last_activity_at", "id"]
-    )
+    op.create_index("ix_sessions_list", "sessions", ["owner_id", "archived", "pinned", "last_activity_at", "id"])
     op.create_table(
         "session_messages",
         sa.Column("session_id", Id, nullable=False),

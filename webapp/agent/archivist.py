@@ -61,9 +61,7 @@ class Archivist:
             return
         count = len(findings.passages)
         turns = "one turn" if count == 1 else f"{count} turns"
-        yield Text(
-            f"I found {turns} in your minutes that share{'s' if count == 1 else ''} words with this.\n"
-        )
+        yield Text(f"I found {turns} in your minutes that share{'s' if count == 1 else ''} words with this.\n")
         for number, passage in enumerate(findings.passages, 1):
             yield Text(f"\n{_entry(number, passage)}\n")
         citations = tuple(

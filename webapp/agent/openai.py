@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from openai import OpenAI
     from openai.types import CompletionUsage
+    from openai.types.chat import ChatCompletionMessageParam
 
     from webapp.agent.values import Event, Utterance
 
@@ -46,7 +47,7 @@ class OpenAIAssistant:
             model = self._model or self._endpoint.first_model(timeout)
             stream = self._endpoint.client().chat.completions.create(
                 model=model,
-                messages=[{"role": u.role, "content": u.content} for u in history],  # type: ignore[misc]
+                messages=_messages(history),
                 stream=True,
                 stream_options={"include_usage": True},
                 timeout=timeout,
@@ -69,9 +70,7 @@ class Endpoint:
             import openai
 
             # Local servers ask for no key, the package does.
-            self._client = openai.OpenAI(
-                base_url=self._base_url, api_key=self._api_key or "none", max_retries=0
-            )
+            self._client = openai.OpenAI(base_url=self._base_url, api_key=self._api_key or "none", max_retries=0)
         return self._client
 
     def models(self, timeout: float) -> list[str]:
@@ -83,10 +82,17 @@ class Endpoint:
         """Return the first model there is. Raises AssistantFailed."""
         models = self.models(timeout)
         if not models:
-            raise AssistantFailed(
-                "The provider offers no model. Load one there, or name one in OPENAI_MODELS."
-            )
+            raise AssistantFailed("The provider offers no model. Load one there, or name one in OPENAI_MODELS.")
         return models[0]
+
+
+def _messages(history: Sequence[Utterance]) -> list[ChatCompletionMessageParam]:
+    return [
+        {"role": "user", "content": utterance.content}
+        if utterance.role == "user"
+        else {"role": "assistant", "content": utterance.content}
+        for utterance in history
+    ]
 
 
 def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterator[Event]:
@@ -101,9 +107,7 @@ def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterato
             if choice.delta and choice.delta.content:
                 yield Text(choice.delta.content)
     if reason is None:
-        raise AssistantFailed(
-            "The provider's answer broke off before its end. Nothing was kept; please try again."
-        )
+        raise AssistantFailed("The provider's answer broke off before its end. Nothing was kept; please try again.")
     yield End(model=model, finish_reason=reason, usage=usage)
 
 
@@ -139,7 +143,9 @@ def _status_sentence(error: Any) -> str:
         case 404:
             return f"The provider does not know this model or address (404): {said}"
         case 429:
-            return "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
+            return (
+                "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
+            )
         case status if status >= 500:
             return f"The provider had an error of its own ({status}). Try again in a moment."
         case status:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from webapp.agent.values import Event, Utterance
 
 
-class AssistantFailed(Exception):  # noqa: N818 - it says what happened
+class AssistantFailed(Exception):
     """The assistant cannot answer. The text is a sentence for the user: what happened and what to do."""
 
 

@@ -43,6 +43,4 @@ def _canonical(session_id: str | None) -> str | None:
     try:
         return None if session_id is None else str(UUID(session_id))
     except ValueError:
-        raise Invalid.field(
-            "#/session_id", "uuid", "This is no id of a chat session: it must be a UUID."
-        ) from None
+        raise Invalid.field("#/session_id", "uuid", "This is no id of a chat session: it must be a UUID.") from None

@@ -20,8 +20,7 @@ def refused(error: AppError) -> Response:
     document: dict[str, Any] = {**error.facts}
     if error.problems:
         document["errors"] = [
-            {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
-            for problem in error.problems
+            {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail} for problem in error.problems
         ]
     return _problem(error.status, error.code, error.title, error.detail, document)
 

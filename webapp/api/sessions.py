@@ -45,9 +45,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     Pinned first, then by last activity, newest first. Archived ones are left out unless asked for.
     """
     if query.archived and query.include_archived:
-        raise Invalid.field(
-            "archived", "conflict", "Give either archived=only or include_archived, not both."
-        )
+        raise Invalid.field("archived", "conflict", "Give either archived=only or include_archived, not both.")
     state = "only" if query.archived else "all" if query.include_archived else "no"
     filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
     page = list_sessions(local_user(), filters, limit=query.limit, cursor=query.cursor)
@@ -122,15 +120,11 @@ def update(session_id: str, body: SessionPatch) -> Answer:
 
     A null title goes back to the automatic one, a null assistant to the usual one.
     """
-    given = {
-        name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING
-    }
+    given = {name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING}
     for name in ("title", "assistant"):
         if name in given and given[name] is None:
             given[name] = ""
-    return session_answer(
-        change_session(local_user(), session_id, **given, expected_revisions=expected_revisions())
-    )
+    return session_answer(change_session(local_user(), session_id, **given, expected_revisions=expected_revisions()))
 
 
 @api.route(

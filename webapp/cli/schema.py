@@ -27,9 +27,7 @@ def upgrade_if_needed(settings: Settings) -> None:
 
 def head_revision() -> str:
     """Return the newest revision: files are named by their revision's number."""
-    return max(
-        path.name.partition("_")[0] for path in (ASSETS / "migrations" / "versions").glob("[0-9]*_*.py")
-    )
+    return max(path.name.partition("_")[0] for path in (ASSETS / "migrations" / "versions").glob("[0-9]*_*.py"))
 
 
 def stored_revision(settings: Settings) -> str | None:

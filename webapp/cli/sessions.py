@@ -15,7 +15,7 @@ from webapp.services.transcripts import read_transcript
 from webapp.services.users import local_user
 
 
-class SessionId(click.ParamType):
+class SessionId(click.ParamType[str]):
     """A session's id, in any case."""
 
     name = "session_id"
@@ -47,9 +47,8 @@ def index(archived: bool, everything: bool, limit: int, as_json: bool) -> None:
                 plain = session._asdict() | {name: instant_text(getattr(session, name)) for name in moments}
                 click.echo(json.dumps(plain, ensure_ascii=False))
             else:
-                click.echo(
-                    f"{session.id}  {session.last_activity_at:%Y-%m-%d %H:%M}  {session.message_count:>5}  {session.title}"
-                )
+                moment = f"{session.last_activity_at:%Y-%m-%d %H:%M}"
+                click.echo(f"{session.id}  {moment}  {session.message_count:>5}  {session.title}")
         left -= len(page.data)
         cursor = page.next
         if cursor is None:
@@ -66,9 +65,7 @@ def show(session_id: str) -> None:
         _fail(error)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
-        click.echo(
-            f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n"
-        )
+        click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n")
 
 
 @sessions.command("rename")

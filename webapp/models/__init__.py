@@ -1,5 +1,6 @@
 """The tables, a noun a file."""
 
+from webapp.models.base import table_of
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.messages import Message
@@ -16,4 +17,5 @@ __all__ = [
     "Message",
     "SessionMessage",
     "User",
+    "table_of",
 ]

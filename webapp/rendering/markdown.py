@@ -47,9 +47,7 @@ def render_markdown(source: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(
-        ["table", "strikethrough", "linkify"]
-    )
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.use(tasklists_plugin, enabled=False)
     parser.use(bracket_formulas)
@@ -95,9 +93,7 @@ def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _en
         place = urlsplit(address).hostname or ""
     except ValueError:
         place = ""
-    label = " ".join(
-        filter(None, ["Image:", token.content or "no description", f"({place})" if place else ""])
-    )
+    label = " ".join(filter(None, ["Image:", token.content or "no description", f"({place})" if place else ""]))
     return f'<a class="image" href="{escapeHtml(address)}">{escapeHtml(label)}</a>'
 
 
@@ -105,11 +101,7 @@ def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _
     token = tokens[idx]
     block = token.type != "math_inline"
     formula = render_formula(token.content, block=block)
-    return (
-        f'<div class="formula" role="region" aria-label="Formula" tabindex="0">{formula}</div>'
-        if block
-        else formula
-    )
+    return f'<div class="formula" role="region" aria-label="Formula" tabindex="0">{formula}</div>' if block else formula
 
 
 _RULES = {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, Select, String, bindparam, select, text
 
-from webapp.models import Conversation, Message
+from webapp.models import Conversation, Message, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_messages = Message.__table__
-_conversations = Conversation.__table__
+_messages = table_of(Message)
+_conversations = table_of(Conversation)
 _MATCH = text("message_search_words(messages.content) @@ CAST(:query AS tsquery)")
 
 

@@ -18,9 +18,7 @@ def matching_seqs() -> Select[Any]:
     seq = _index.c.rowid
     return (
         select(seq.label("seq"))
-        .where(
-            _MATCH.bindparams(bindparam("query", type_=String)), seq < bindparam("below", type_=BigInteger)
-        )
+        .where(_MATCH.bindparams(bindparam("query", type_=String)), seq < bindparam("below", type_=BigInteger))
         .order_by(seq.desc())
         .limit(bindparam("most", type_=Integer))
     )

@@ -94,9 +94,7 @@ class AgentService:
     ) -> tuple[SessionSummary | None, list[Utterance]]:
         if session_id is None:
             if expected_last_idx not in (None, -1):
-                raise StaleTranscript(
-                    "A new chat has no messages yet: leave expected_last_idx out, or send −1."
-                )
+                raise StaleTranscript("A new chat has no messages yet: leave expected_last_idx out, or send −1.")
             return None, []
         page = read_transcript(self._user, session_id)
         check_appendable(page.session, expected_last_idx)
@@ -146,9 +144,7 @@ def _collect(assistant: Assistant, history: Sequence[Utterance]) -> tuple[str, E
         for event in assistant.reply(history, timeout=timeout):
             _take(reply, event)
             if time.monotonic() > deadline:
-                raise AssistantFailed(
-                    f"The assistant did not finish within {timeout:g} seconds. Please try again."
-                )
+                raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds. Please try again.")
     except AssistantFailed as error:
         log.warning("Assistant %s failed: %s", assistant.key, error)
         raise ProviderFailed(str(error)) from error
@@ -157,9 +153,7 @@ def _collect(assistant: Assistant, history: Sequence[Utterance]) -> tuple[str, E
     except Exception as error:
         # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
         log.exception("Assistant %s raised", assistant.key)
-        raise ProviderFailed(
-            "The assistant failed in a way it does not explain. Please try again."
-        ) from error
+        raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
     text = mend("".join(reply.parts))
     if reply.end is None or not text.strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")

@@ -47,6 +47,8 @@ def _read(value: Any, wanted: type) -> Any:
         return moment.astimezone(UTC)
     if wanted is UUID and isinstance(value, str):
         return str(UUID(value))
-    if type(value) is not wanted or (wanted is int and not 0 <= value < 2**63):
+    if type(value) is not wanted:
+        raise ValueError
+    if isinstance(value, int) and not 0 <= value < 2**63:
         raise ValueError
     return value

@@ -9,28 +9,27 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.errors import Invalid, KeyReused, RequestInFlight
 from webapp.extensions import db
-from webapp.models import IdempotencyKey
+from webapp.models import IdempotencyKey, table_of
 from webapp.models.ids import utc_now
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert
 
     from webapp.services.users import CurrentUser
 
-_keys = IdempotencyKey.__table__
+_keys = table_of(IdempotencyKey)
 _KEPT = timedelta(hours=24)
 _MARGIN = timedelta(seconds=60)
 _LONGEST = 255
 
 _mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
-_SELECT = select(
-    _keys.c.fingerprint, _keys.c.created_at, _keys.c.status, _keys.c.location, _keys.c.body
-).where(_mine)
+_SELECT = select(_keys.c.fingerprint, _keys.c.created_at, _keys.c.status, _keys.c.location, _keys.c.body).where(_mine)
 _DELETE = delete(_keys).where(_mine)
 _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
 
@@ -91,9 +90,7 @@ def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str)
     if row is None:
         return None
     if row.fingerprint != fingerprint:
-        raise KeyReused(
-            "This Idempotency-Key was used for another request. Choose a new one for a new request."
-        )
+        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
     if row.status is not None:
         return StoredAnswer(row.status, row.location, row.body)
     longest = timedelta(seconds=current_app.extensions["settings"].assistant_timeout) * 2 + _MARGIN
@@ -106,9 +103,8 @@ def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str)
     return None
 
 
-def _insert_if_free(connection: Connection) -> object:
+def _insert_if_free(connection: Connection) -> Insert:
     """On PostgreSQL two requests may both have found the key free; only one of them takes it."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(_keys).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(_keys).on_conflict_do_nothing()
+    return postgresql.insert(_keys).on_conflict_do_nothing()

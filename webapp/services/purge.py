@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, exists, select
 
 from webapp.errors import NotArchived, PreconditionFailed
-from webapp.models import ChatSession, Conversation, Message, SessionMessage
+from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.services.summaries import read_summary
 from webapp.services.transaction import writing
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from webapp.services.users import CurrentUser
 
-_sessions = ChatSession.__table__
-_links = SessionMessage.__table__
-_messages = Message.__table__
-_conversations = Conversation.__table__
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
+_conversations = table_of(Conversation)
 
 _SOURCES = (
     select(_messages.c.conversation_id)
@@ -40,9 +40,7 @@ _DELETE_EMPTY = delete(_conversations).where(
 )
 
 
-def purge_session(
-    user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None
-) -> None:
+def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None) -> None:
     """Delete an archived chat session and every message that no other session links to.
 
     Raises NotFound, NotArchived, and PreconditionFailed if the revision is not among
@@ -51,9 +49,7 @@ def purge_session(
     with writing() as connection:
         session = read_summary(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
-            raise PreconditionFailed(
-                "The chat was changed in the meantime. Read it again before you delete it."
-            )
+            raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
         if not session.archived:
             raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
         sources = list(connection.scalars(_SOURCES, {"session_id": session_id}))

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from webapp.agent.archivist import Findings, Passage
 from webapp.agent.values import MonthCount
 from webapp.extensions import db
-from webapp.models import Message
+from webapp.models import Message, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
 from webapp.services.search import hits_statement, snippet
 from webapp.urls import minute_path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from webapp.services.users import CurrentUser
 
-_messages = Message.__table__
+_messages = table_of(Message)
 _TIMES = select(_messages.c.create_time).where(_messages.c.seq.in_(bindparam("seqs", expanding=True)))
 _CHOSEN = hits_statement(
     select(_messages.c.seq).where(

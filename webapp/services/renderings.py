@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.errors import Busy
 from webapp.extensions import db
-from webapp.models import Message
+from webapp.models import Message, table_of
 from webapp.rendering import VERSION, render_markdown
 from webapp.services.transaction import leave_transaction, writing
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_messages = Message.__table__
+_messages = table_of(Message)
 _KEPT = select(_messages.c.id, _messages.c.html).where(
     _messages.c.id.in_(bindparam("ids", expanding=True)), _messages.c.html_version == VERSION
 )

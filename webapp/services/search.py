@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from webapp.errors import Invalid
 from webapp.extensions import db
-from webapp.models import ChatSession, Message, SessionMessage
+from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
 from webapp.services.content import check_characters
 from webapp.services.cursors import decode_cursor, encode_cursor
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from webapp.services.users import CurrentUser
 
-_messages = Message.__table__
-_links = SessionMessage.__table__
-_sessions = ChatSession.__table__
+_messages = table_of(Message)
+_links = table_of(SessionMessage)
+_sessions = table_of(ChatSession)
 
 PAGE = 20
 QUERY_LIMIT = 200
@@ -50,9 +50,7 @@ class HitPage(NamedTuple):
     next: str | None
 
 
-def search_messages(
-    user: CurrentUser, query: str, *, limit: int = PAGE, cursor: str | None = None
-) -> HitPage:
+def search_messages(user: CurrentUser, query: str, *, limit: int = PAGE, cursor: str | None = None) -> HitPage:
     """Find messages that hold every word of the query; the last may be the beginning of a word.
 
     One query, bounded by the page. Nothing to look for gives an empty page. Raises Invalid for a query that is
@@ -75,9 +73,7 @@ def check_query(query: str) -> None:
     """Raise Invalid for a query that cannot be asked."""
     check_characters(query, "q")
     if len(query) > QUERY_LIMIT:
-        raise Invalid.field(
-            "q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it."
-        )
+        raise Invalid.field("q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it.")
 
 
 def hits_statement(seqs: Select[Any]) -> Select[Any]:
@@ -118,11 +114,7 @@ def snippet(content: str, words: Sequence[str]) -> list[str]:
     pattern = re.compile("|".join(rf"(?<![^\W_]){re.escape(fold(word))}[^\W_]*" for word in words))
     # Where folding changed the length, places in the two texts do not agree: match in the text as it is.
     text = (
-        folded
-        if len(folded) == len(content)
-        else content.lower()
-        if len(content.lower()) == len(content)
-        else content
+        folded if len(folded) == len(content) else content.lower() if len(content.lower()) == len(content) else content
     )
     first = pattern.search(text)
     start = max(0, first.start() - _BEFORE) if first else 0

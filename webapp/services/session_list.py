@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Select, false, literal, select, true, tuple_, union_all
 
 from webapp.extensions import db
-from webapp.models import ChatSession
+from webapp.models import ChatSession, table_of
 from webapp.models.types import Id, Instant
 from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.summaries import SUMMARY
@@ -20,7 +20,7 @@ from webapp.services.values import SessionPage, SessionSummary
 if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
-_table = ChatSession.__table__
+_table = table_of(ChatSession)
 _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
 
 PAGE = 50
@@ -60,9 +60,7 @@ def list_sessions(
     return SessionPage(rows[:limit], following)
 
 
-def list_statement(
-    user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
-) -> Select[Any]:
+def list_statement(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None) -> Select[Any]:
     """Build the query of a page. Each archived state is a run of the index; both together are merged."""
     position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID) if cursor else None
     states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[filters.archived]

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from webapp.errors import PreconditionFailed, StaleTitle
 from webapp.extensions import db
-from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage
+from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.assistants import check_assistant
 from webapp.services.content import check_title
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
     from webapp.services.values import Seal
 
-_sessions = ChatSession.__table__
-_links = SessionMessage.__table__
-_messages = Message.__table__
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
 
-_INSERT_CONVERSATION = insert(Conversation.__table__)
+_INSERT_CONVERSATION = insert(table_of(Conversation))
 _INSERT_SESSION = insert(_sessions)
 _FIRST_QUESTION = (
     select(_messages.c.content)

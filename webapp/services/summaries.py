@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, bindparam, select
 
 from webapp.errors import NotFound
-from webapp.models import ChatSession
+from webapp.models import ChatSession, table_of
 from webapp.services.values import SessionSummary
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from webapp.services.users import CurrentUser
 
-_table = ChatSession.__table__
+_table = table_of(ChatSession)
 
 #: The columns of a SessionSummary, in its order.
 SUMMARY = tuple(_table.c[name] for name in SessionSummary._fields)
@@ -25,9 +25,7 @@ _BY_ID: Select[tuple[object, ...]] = select(*SUMMARY).where(
 )
 
 
-def read_summary(
-    connection: Connection, user: CurrentUser, session_id: str, *, lock: bool = False
-) -> SessionSummary:
+def read_summary(connection: Connection, user: CurrentUser, session_id: str, *, lock: bool = False) -> SessionSummary:
     """Return the user's session; `lock` keeps the row from others to the end of the transaction.
 
     Raises NotFound, also for somebody else's.
@@ -35,7 +33,5 @@ def read_summary(
     statement = _BY_ID.with_for_update() if lock else _BY_ID
     row = connection.execute(statement, {"session_id": session_id, "owner_id": user.id}).first()
     if row is None:
-        raise NotFound(
-            "There is no such chat. It may have been deleted for good; the list shows what there is."
-        )
+        raise NotFound("There is no such chat. It may have been deleted for good; the list shows what there is.")
     return SessionSummary._make(row)

@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, case, func, insert, or_, select, update
 
 from webapp.errors import Archived, StaleTranscript
 from webapp.extensions import db
-from webapp.models import ChatSession, Message, SessionMessage
+from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.content import check_content
 from webapp.services.summaries import SUMMARY, read_summary
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage, Seal
 
-_sessions = ChatSession.__table__
-_links = SessionMessage.__table__
-_messages = Message.__table__
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
 
 PAGE = 50
 
@@ -93,9 +93,7 @@ def append_turn(
     for message in (question, answer):
         check_content(message.content, message.pointer)
     with writing() as connection:
-        turn = insert_turn(
-            connection, user, session_id, question, answer, expected_last_idx=expected_last_idx
-        )
+        turn = insert_turn(connection, user, session_id, question, answer, expected_last_idx=expected_last_idx)
         if seal:
             seal(turn)
     return turn
@@ -175,9 +173,7 @@ def read_page(
     return _page(connection, session, span)
 
 
-def find_span(
-    count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None
-) -> Span:
+def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
     """Say which messages a page holds. `idx` has no gaps, so this is arithmetic, not a query."""
     if before_idx is not None:
         high = max(0, min(before_idx, count))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from webapp.services.session_list import SessionFilter, list_sessions
@@ -15,7 +17,7 @@ pages = Blueprint("archive", __name__)
 def index() -> Response:
     """List the archived chat sessions."""
     page = list_sessions(local_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
-    found = {"archived": page.data, "next_archived": page.next}
+    found: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
     if wants_fragment():
         return answer("sessions/_archived.html", **found)
     return answer("sessions/archived.html", **found, deleted="deleted" in request.args, **sidebar(None))

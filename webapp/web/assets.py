@@ -48,12 +48,9 @@ bundles = Blueprint("bundles", __name__)
 def init_app(app: Flask) -> None:
     """Read the bundles, serve them, and let templates name them with `asset('minutebook.css')`."""
     root = Path(str(app.static_folder))
-    contents = {
-        name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()
-    }
+    contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
-        name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
-        for name, content in contents.items()
+        name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
     app.extensions["bundles"] = contents
     app.add_template_global(addresses.__getitem__, "asset")
@@ -69,4 +66,5 @@ def bundle(name: str) -> Response:
     response = Response(content, content_type=_TYPES[Path(name).suffix])
     response.headers["Cache-Control"] = _FOREVER if request.args.get("v") else "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import NamedTuple
+from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
@@ -13,8 +14,8 @@ from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.dates import day_label
-from webapp.web.forms import text_field
-from webapp.web.present import answer, composer, see_other, sidebar, wants_fragment
+from webapp.web.forms import text_field, whole_field
+from webapp.web.present import Typed, answer, composer, see_other, sidebar, wants_fragment
 from webapp.web.sessions import show_new, show_page
 from webapp.web.transcript import to_lines
 
@@ -36,13 +37,10 @@ class ChatForm(NamedTuple):
     @classmethod
     def read(cls) -> ChatForm:
         """Read the form as it was typed; the services check it."""
-        last = request.form.get("expected_last_idx", "")
         return cls(
             content=text_field("content"),
             session_id=request.form.get("session_id") or None,
-            expected_last_idx=int(last)
-            if last.lstrip("-").isascii() and last.lstrip("-").isdigit()
-            else None,
+            expected_last_idx=whole_field("expected_last_idx"),
             assistant=request.form.get("assistant") or None,
             key=request.form.get("key", ""),
         )
@@ -55,9 +53,8 @@ class ChatForm(NamedTuple):
 @pages.post("/chat")
 def create() -> Response:
     """Send a message, wait for the reply, and show both: to htmx the two bubbles, else the page again."""
-    request.max_content_length = (
-        _FORM_BYTES_A_CHARACTER * current_app.extensions["settings"].max_content_chars + 10_000
-    )
+    longest = _FORM_BYTES_A_CHARACTER * current_app.extensions["settings"].max_content_chars + 10_000
+    request.max_content_length = request.max_form_memory_size = longest
     form = ChatForm.read()
     try:
         session_id, result = _send(form)
@@ -97,8 +94,6 @@ def _keep(reservation: Reservation, result: ChatResult) -> None:
 
 
 def _is_id(text: str) -> bool:
-    from uuid import UUID
-
     try:
         return bool(UUID(text))
     except ValueError:
@@ -121,6 +116,7 @@ def _appended(result: ChatResult) -> Response:
     return answer(
         "chat/_turn.html",
         session=turn.session,
+        typed=Typed(),
         lines=to_lines([turn.user, turn.assistant], after=before),
         last_day=day_label(turn.assistant.create_time),
         composer=composer(turn.session),
@@ -131,18 +127,17 @@ def _appended(result: ChatResult) -> Response:
 def _refused(form: ChatForm, error: AppError) -> Response:
     """Show the page again with the text in the composer and the reason above it; to htmx only the reason."""
     if wants_fragment():
-        response = answer("chat/_problem.html", status=error.status, problem=error.detail, form=form,
-                          stale=isinstance(error, StaleTranscript))  # fmt: skip
-        return response
-    typed = {
-        "draft": form.content,
-        "problem": error.detail,
-        "assistant": form.assistant,
-        "status": error.status,
-    }
+        return answer(
+            "chat/_problem.html",
+            status=error.status,
+            problem=error.detail,
+            form=form,
+            stale=isinstance(error, StaleTranscript),
+        )
+    typed = Typed(draft=form.content, problem=error.detail, assistant=form.assistant)
     if form.session_id and not isinstance(error, NotFound):
         try:
-            return show_page(read_page(local_user(), form.session_id), **typed)
+            return show_page(read_page(local_user(), form.session_id), status=error.status, typed=typed)
         except (NotFound, Invalid):
             pass
-    return show_new(**typed)
+    return show_new(status=error.status, typed=typed)

@@ -35,9 +35,7 @@ def grouped(
     `under` does not repeat its heading.
     """
     today = _today()
-    groups = groupby(
-        sessions, key=lambda s: "Pinned" if s.pinned else _group(_local(s.last_activity_at).date(), today)
-    )
+    groups = groupby(sessions, key=lambda s: "Pinned" if s.pinned else _group(_local(s.last_activity_at).date(), today))
     return [(heading, list(rows), heading == under) for heading, rows in groups]
 
 
@@ -101,9 +99,7 @@ def _today() -> date:
 def _zone() -> tzinfo:
     """Return the zone the browser told in its cookie, else the operator's."""
     if "zone" not in g:
-        g.zone = _known(request.cookies.get(_COOKIE, "")) or ZoneInfo(
-            current_app.extensions["settings"].timezone
-        )
+        g.zone = _known(request.cookies.get(_COOKIE, "")) or ZoneInfo(current_app.extensions["settings"].timezone)
     return g.zone  # type: ignore[no-any-return]
 
 

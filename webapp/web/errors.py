@@ -35,9 +35,7 @@ def refused_http(error: HTTPException) -> Response:
 
 def failed() -> Response:
     """Show that something failed, and nothing of what."""
-    return _page(
-        500, "Something went wrong", "Minutebook made a mistake. Please try again; the log tells what it was."
-    )
+    return _page(500, "Something went wrong", "Minutebook made a mistake. Please try again; the log tells what it was.")
 
 
 def _page(status: int, title: str, detail: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, redirect, render_template, request
@@ -39,11 +39,7 @@ def see_other(address: str) -> Response:
 def return_address(default: str, **extra: str) -> str:
     """Return the page of ours the form was on, else `default`; `extra` is its new query."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    path = (
-        came_from.path
-        if came_from.netloc == request.host and came_from.path.startswith("/sessions")
-        else default
-    )
+    path = came_from.path if came_from.netloc == request.host and came_from.path.startswith("/sessions") else default
     query = "&".join(f"{name}={value}" for name, value in extra.items())
     return f"{path}?{query}" if query else path
 
@@ -62,23 +58,27 @@ def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:
     }
 
 
-def composer(
-    session: SessionSummary | None = None,
-    *,
-    draft: str = "",
-    problem: str = "",
-    key: str | None = None,
-    assistant: str | None = None,
-) -> dict[str, Any]:
+class Typed(NamedTuple):
+    """What somebody typed that was not taken, and why: shown again where it was typed."""
+
+    draft: str = ""
+    problem: str = ""
+    assistant: str | None = None
+    title: str | None = None
+    title_problem: str = ""
+
+
+def composer(session: SessionSummary | None = None, typed: Typed | None = None) -> dict[str, Any]:
     """Return what the composer needs. The key makes a form that is sent twice one turn."""
+    typed = typed or Typed()
     choices = list_assistants()
-    remembered = assistant or (session.assistant if session else None)
+    remembered = typed.assistant or (session.assistant if session else None)
     chosen = next((c.key for c in choices if c.key == remembered), None)
     return {
         "session": session,
-        "draft": draft,
-        "problem": problem,
-        "key": key or new_id(),
+        "draft": typed.draft,
+        "problem": typed.problem,
+        "key": new_id(),
         "choices": choices,
         "chosen": chosen or next(c.key for c in choices if c.is_default),
         "limit": current_app.extensions["settings"].max_content_chars,

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, redirect, request
 
 from webapp.errors import AppError
 from webapp.services.sessions import get_session
 from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
-from webapp.services.values import SessionSummary, TranscriptPage
-from webapp.web.present import answer, composer, sidebar, wants_fragment
+from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
 from webapp.web.transcript import lines
+
+if TYPE_CHECKING:
+    from webapp.services.values import SessionSummary, TranscriptPage
 
 pages = Blueprint("sessions", __name__)
 
@@ -44,31 +48,19 @@ def show(session_id: str) -> Response:
     return show_page(page)
 
 
-def show_new(*, status: int = 200, draft: str = "", problem: str = "", key: str | None = None,
-             assistant: str | None = None) -> Response:  # fmt: skip
-    """Render the new chat, with what was typed and why it was not sent, if so."""
-    form = composer(draft=draft, problem=problem, key=key, assistant=assistant)
+def show_new(*, status: int = 200, typed: Typed | None = None) -> Response:
+    """Render the new chat, with what was typed and why it was not taken, if so."""
+    form = composer(typed=typed)
     return answer("sessions/new.html", status=status, composer=form, undo=_undo(), **sidebar(None))
 
 
-def show_page(
-    page: TranscriptPage,
-    *,
-    status: int = 200,
-    draft: str = "",
-    problem: str = "",
-    title_draft: str | None = None,
-    title_problem: str = "",
-    key: str | None = None,
-    assistant: str | None = None,
-) -> Response:
+def show_page(page: TranscriptPage, *, status: int = 200, typed: Typed | None = None) -> Response:
     """Render a transcript's page, with what was typed and why it was not taken, if so."""
     return answer(
         "sessions/show.html",
         status=status,
-        composer=composer(page.session, draft=draft, problem=problem, key=key, assistant=assistant),
-        title_draft=title_draft,
-        title_problem=title_problem,
+        composer=composer(page.session, typed),
+        typed=typed or Typed(),
         undo=_undo(),
         **lines(page),
         **sidebar(page.session.id),

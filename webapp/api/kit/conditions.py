@@ -44,6 +44,4 @@ def expected_revisions() -> frozenset[int] | None:
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
     tags = (tag.rpartition("-") for tag in request.if_match.as_set())
-    return frozenset(
-        int(rev) for rev, _, form in tags if rev.isdecimal() and len(rev) < 12 and form == str(_FORMAT)
-    )
+    return frozenset(int(rev) for rev, _, form in tags if rev.isdecimal() and len(rev) < 12 and form == str(_FORMAT))

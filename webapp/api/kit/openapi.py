@@ -90,12 +90,10 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any,
             if answered:
                 wanted[answered, "serialization"] = None
     references, definitions = models_json_schema(list(wanted), ref_template=_REF)
-    return definitions.get("$defs", {}), references  # type: ignore[return-value]
+    return definitions.get("$defs", {}), references
 
 
-def _operation(
-    operation: Operation, schemas: dict[str, Any], references: dict[Any, dict[str, str]]
-) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: dict[str, Any], references: dict[Any, dict[str, str]]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -129,9 +127,7 @@ def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dic
     """Write a query model's fields as parameters; the model itself is no component then."""
     if operation.query is None:
         return []
-    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(
-        ref_template=_REF
-    )
+    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(ref_template=_REF)
     parameters = []
     for name, field in schema["properties"].items():
         parameter = {"name": name, "in": "query", "schema": _without_null(field)}

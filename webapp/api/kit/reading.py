@@ -26,9 +26,7 @@ _SENTENCES = {
 def read_body(model: type[ModelT], media_types: tuple[str, ...]) -> ModelT:
     """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid."""
     if request.mimetype not in media_types:
-        raise UnsupportedMediaType(
-            f"Send the body as {media_types[0]}.", headers={"Accept": ", ".join(media_types)}
-        )
+        raise UnsupportedMediaType(f"Send the body as {media_types[0]}.", headers={"Accept": ", ".join(media_types)})
     raw = request.get_data(cache=True)
     try:
         checked = model.model_validate_json(raw)
@@ -45,17 +43,13 @@ def read_body(model: type[ModelT], media_types: tuple[str, ...]) -> ModelT:
 def read_query(model: type[ModelT] | None) -> ModelT | None:
     """Return the checked query parameters, None where the operation takes none. Raises Invalid."""
     given = {name: values for name, values in request.args.lists()}  # noqa: C416 - a plain dict
-    repeated = [
-        FieldProblem(name, "repeated", "Give this parameter once.") for name, v in given.items() if len(v) > 1
-    ]
+    repeated = [FieldProblem(name, "repeated", "Give this parameter once.") for name, v in given.items() if len(v) > 1]
     if repeated:
         raise Invalid(repeated[0].detail, problems=tuple(repeated))
     flat = {name: values[0] for name, values in given.items()}
     if model is None:
         if flat:
-            unknown = tuple(
-                FieldProblem(name, "unknown", "There is no such parameter here.") for name in flat
-            )
+            unknown = tuple(FieldProblem(name, "unknown", "There is no such parameter here.") for name in flat)
             raise Invalid("There is no such parameter here.", problems=unknown)
         return None
     try:

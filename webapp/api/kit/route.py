@@ -62,9 +62,7 @@ class Api:
         self.blueprint = blueprint
         self.operations: list[Operation] = []
 
-    def route(
-        self, method: str, rule: str, **declared: Any
-    ) -> Callable[[Callable[..., Answer | Response]], Any]:
+    def route(self, method: str, rule: str, **declared: Any) -> Callable[[Callable[..., Answer | Response]], Any]:
         """Register the view for a method and rule; `declared` are an Operation's fields.
 
         The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from webapp.api.schemas.base import Content, Cursor, Idx, In, Limit, Moment, Name, Out, Query, Uuid
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class UsageOut(Out):
@@ -54,9 +56,7 @@ class MessagesQuery(Query):
     """Where to read: after an `idx`, before one, or from the beginning."""
 
     after_idx: Annotated[Idx | None, Field(description="Only messages after this `idx`, in order.")] = None
-    before_idx: Annotated[Idx | None, Field(description="The last messages before this `idx`, in order.")] = (
-        None
-    )
+    before_idx: Annotated[Idx | None, Field(description="The last messages before this `idx`, in order.")] = None
     cursor: Cursor | None = None
     limit: Limit = 50
 

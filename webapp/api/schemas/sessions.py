@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Query, Uuid
-from webapp.api.schemas.messages import MessageOut
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.api.schemas.messages import MessageOut
 
 
 class SessionOut(Out):
@@ -49,9 +52,7 @@ class SessionsQuery(Query):
     include_archived: Annotated[bool, Field(description="Archived ones too.")] = False
     archived: Annotated[Literal["only"] | None, Field(description="Only archived ones.")] = None
     pinned: Annotated[bool | None, Field(description="Only pinned ones, or only others.")] = None
-    title: Annotated[
-        str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")
-    ] = ""
+    title: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")] = ""
 
 
 class SessionQuery(Query):
@@ -77,10 +78,10 @@ class SessionIn(In):
 class SessionPatch(In):
     """Changes to a chat session (RFC 7396): what is left out stays, null goes back to the default."""
 
-    title: Name | None | MISSING = MISSING  # type: ignore[valid-type]
-    pinned: bool | MISSING = MISSING  # type: ignore[valid-type]
-    archived: bool | MISSING = MISSING  # type: ignore[valid-type]
-    assistant: Name | None | MISSING = MISSING  # type: ignore[valid-type]
+    title: Name | MISSING | None = MISSING
+    pinned: bool | MISSING = MISSING
+    archived: bool | MISSING = MISSING
+    assistant: Name | MISSING | None = MISSING
 
 
 class AssistantOut(Out):
