@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Model
 from webapp.models.types import Id, Instant
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 #: `origin` of a conversation that happened here.
 HERE = "minutebook"

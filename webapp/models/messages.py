@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Model
 from webapp.models.types import Id, Instant
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Message(Model):

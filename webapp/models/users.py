@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Model
 from webapp.models.types import Id, Instant
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 #: The user who owns everything until there is sign-in. The first migration makes the row.
 LOCAL_USER_ID = "00000000-0000-7000-8000-000000000001"

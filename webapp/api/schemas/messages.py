@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from webapp.api.schemas.base import Content, Cursor, Idx, In, Limit, Moment, Name, Out, Query, Uuid
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class UsageOut(Out):

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Query, Uuid
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from webapp.api.schemas.messages import MessageOut
+from webapp.api.schemas.messages import MessageOut
 
 
 class SessionOut(Out):
