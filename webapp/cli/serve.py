@@ -40,6 +40,8 @@ def gunicorn_arguments(settings: Settings, log_level: str = "warning") -> list[s
         f"--threads={settings.threads}",
         "--keep-alive=30",
         "--graceful-timeout=30",
+        # The longest query the API takes, written as %XX, fits.
+        "--limit-request-line=8190",
         f"--log-level={log_level}",
         "--no-control-socket",
     ]

@@ -20,7 +20,7 @@ def render_code(code: str, language: str) -> str:
     caption = f"<figcaption>{escape(language)}</figcaption>" if language else ""
     label = f"Code: {language}" if language else "Code"
     return (
-        f'<figure class="code">{caption}<pre tabindex="0" role="region" aria-label="{escape(label)}" dir="ltr">'
+        f'<figure class="code">{caption}<pre tabindex="0" role="group" aria-label="{escape(label)}" dir="ltr">'
         f"<code>{_coloured(code, language)}</code></pre></figure>\n"
     )
 

@@ -73,7 +73,7 @@ def _finish(state: StateCore) -> None:
 
 
 def _table_open(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
-    return '<div class="table" role="region" aria-label="Table" tabindex="0"><table>\n'
+    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
 
 
 def _table_close(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
@@ -101,7 +101,7 @@ def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _
     token = tokens[idx]
     block = token.type != "math_inline"
     formula = render_formula(token.content, block=block)
-    return f'<div class="formula" role="region" aria-label="Formula" tabindex="0">{formula}</div>' if block else formula
+    return f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{formula}</div>' if block else formula
 
 
 _RULES = {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _messages = table_of(Message)
 _conversations = table_of(Conversation)
-_MATCH = text("message_search_words(messages.content) @@ CAST(:query AS tsquery)")
+_MATCH = text("message_search_words(messages.content) @@ to_tsquery('pg_catalog.simple', :query)")
 
 
 def matching_seqs() -> Select[Any]:
@@ -33,7 +33,7 @@ def matching_seqs() -> Select[Any]:
 
 
 def query_text(_owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Write a tsquery for messages that hold every word. Words hold letters and digits only."""
+    """Write a query for messages that hold every word; the database cuts each as it cut the messages."""
     terms = [f"'{word}'" for word in words]
     if last_is_prefix:
         terms[-1] += ":*"

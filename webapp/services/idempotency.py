@@ -60,11 +60,11 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
     Raises Invalid for an unusable key, KeyReused if it came with another request, and RequestInFlight while
     that request runs. A key whose request died with its process is free again once it could have run no longer.
     """
-    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
+    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
         raise Invalid.field(
             "Idempotency-Key",
             "format",
-            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters.",
+            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters without spaces.",
         )
     with writing() as connection:
         connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})

@@ -84,8 +84,9 @@ def _run(user: CurrentUser, filters: SessionFilter, archived: Any, position: lis
         statement = statement.where(_table.c.title_folded.contains(word, autoescape=True))
     if position is not None:
         pinned, moment, last_id = position
-        statement = statement.where(
-            tuple_(_table.c.pinned, _table.c.last_activity_at, _table.c.id)
-            < tuple_(literal(pinned, Boolean), literal(moment, Instant), literal(last_id, Id))
-        )
+        place = [literal(pinned, Boolean), literal(moment, Instant), literal(last_id, Id)]
+        columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
+        # Where `pinned` is given already, naming it again would make SQLite sort all that is left.
+        first = 0 if filters.pinned is None else 1
+        statement = statement.where(tuple_(*columns[first:]) < tuple_(*place[first:]))
     return statement.order_by(*_ORDER)

@@ -40,4 +40,4 @@ def failed() -> Response:
 
 def _page(status: int, title: str, detail: str) -> Response:
     template = "errors/_problem.html" if wants_fragment() else "errors/show.html"
-    return answer(template, status=status, error_title=title, detail=detail)
+    return answer(template, status=status, status_code=status, error_title=title, detail=detail)

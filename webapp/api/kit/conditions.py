@@ -43,5 +43,5 @@ def expected_revisions() -> frozenset[int] | None:
     """Return the revisions `If-Match` allows, None where it allows any. Weak tags match nothing."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
-    tags = (tag.rpartition("-") for tag in request.if_match.as_set())
+    tags = (tag.rpartition("-") for tag in request.if_match.as_set() if tag)
     return frozenset(int(rev) for rev, _, form in tags if rev.isdecimal() and len(rev) < 12 and form == str(_FORMAT))

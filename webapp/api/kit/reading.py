@@ -64,13 +64,14 @@ def _refusal(error: ValidationError, prefix: str) -> BadRequest | Invalid:
         return BadRequest(f"The body is not valid JSON: {details[0]['msg'].removeprefix('Invalid JSON: ')}.")
     problems = tuple(_problem(detail, prefix) for detail in details[:_MOST_PROBLEMS])
     first = problems[0]
-    return Invalid(f"{first.pointer}: {first.detail}", problems=problems)
+    return Invalid(f"{first.pointer}: {first.detail}" if first.pointer else first.detail, problems=problems)
 
 
 def _problem(detail: ErrorDetails, prefix: str) -> FieldProblem:
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in detail["loc"]]
-    sentence = _SENTENCES.get(detail["type"], f"{detail['msg']}.")
-    return FieldProblem(prefix + "/".join(parts), detail["type"], sentence)
+    message = detail["msg"].removeprefix("Value error, ")
+    sentence = _SENTENCES.get(detail["type"], f"{message[:1].upper()}{message[1:]}.")
+    return FieldProblem((prefix + "/".join(parts)).removesuffix("#/") or prefix[:1], detail["type"], sentence)
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.book import Book
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RICH = (
+    "# A heading\n\nText with `code`, [a link](https://example.org) and a very long word: " + "x" * 200 + "\n\n"
+    "| a | b | c |\n|---|---|---|\n" + "| wide cell of a table | another one of them | and a third |\n" * 3 + "\n"
+    "```python\nvery_long_line = " + "1 + " * 60 + "1  # comment\n```\n\n- [x] done\n- [ ] to do\n\n$$\\frac{1}{2}$$"
+)
+
+
+@pytest.fixture
+def rich(book: Book) -> str:
+    archived = book.session("Archived", ("a", "b"))
+    book.ask("DELETE", f"/api/v1/sessions/{archived}")
+    book.session("Pinned " + "and long " * 18, ("a", "b"), pinned=True)
+    return book.session("שלום עולם " * 8, ("A question\nin two lines " + "y" * 120, RICH), ("And again?", RICH))
+
+
+def pages(session_id: str) -> list[str]:
+    return [
+        "/sessions",
+        f"/sessions/{session_id}",
+        f"/sessions/{session_id}?rename",
+        "/sessions/archived",
+        "/search?q=heading",
+        "/search?q=nothing-like-it",
+        "/api/v1/docs",
+        "/nowhere",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, book: Book, rich: str, scheme: Any) -> None:
+    context = browser.new_context(base_url=book.url, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    for path in pages(rich):
+        page.goto(path)
+        page.add_script_tag(content=AXE)
+        # A message that is off the screen is not laid out and cannot be judged; judge all of them.
+        page.add_style_tag(content=".minute { content-visibility: visible !important; }")
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]]
+        assert told == [], path
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 390, 800, 1024, 1600])
+def test_nothing_sticks_out_at_any_width(page: Page, rich: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in pages(rich):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        pane = page.locator("#pane, .page").first
+        assert pane.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, path
+
+
+def test_the_drawer_takes_the_focus_and_gives_it_back(browser: Browser, book: Book, rich: str) -> None:
+    context = browser.new_context(base_url=book.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"/sessions/{rich}")
+    opener = page.get_by_label("Open the list of chats")
+    opener.click()
+    expect(page.get_by_label("Close the list of chats")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    opener.click()
+    page.get_by_role("link", name="Pinned and long").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pinned and long")
+    expect(page.get_by_label("Close the list of chats")).not_to_be_visible()
+    context.close()
+
+
+def test_the_chosen_colours_stay(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/sessions")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/search")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 23, 26)"
+
+
+def test_on_paper_there_is_the_transcript_alone(page: Page, rich: str) -> None:
+    page.goto(f"/sessions/{rich}")
+    page.emulate_media(media="print")
+    expect(page.locator("#sidebar")).not_to_be_visible()
+    expect(page.locator("#composer")).not_to_be_visible()
+    expect(page.locator("#m-1 .number")).to_be_visible()
+
+
+def test_the_first_page_is_under_60_kb_with_everything(page: Page, rich: str) -> None:
+    sizes: dict[str, int] = {}
+    page.on("requestfinished", lambda done: sizes.update({done.url: done.sizes()["responseBodySize"]}))
+    page.goto(f"/sessions/{rich}")
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) >= 3
+    assert sum(sizes.values()) < 60_000
+
+
+def test_nothing_moves_while_a_page_loads(page: Page, rich: str) -> None:
+    page.goto(f"/sessions/{rich}")
+    page.wait_for_load_state("networkidle")
+    shift = page.evaluate(
+        "new Promise(told => { let sum = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })"
+        ".observe({type: 'layout-shift', buffered: true}); requestAnimationFrame(() => requestAnimationFrame(() => told(sum))); })"
+    )
+    assert shift < 0.01

