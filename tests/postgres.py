@@ -49,9 +49,7 @@ class TemporaryPostgres:
     def run_sql(self, *statements: str, database: str = "postgres") -> None:
         import psycopg
 
-        with psycopg.connect(
-            f"host={self.dir} user=postgres dbname={database}", autocommit=True
-        ) as connection:
+        with psycopg.connect(f"host={self.dir} user=postgres dbname={database}", autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
 

@@ -30,7 +30,10 @@ def provider() -> Iterator[Provider]:
             pytest.fail("The provider is required here and is not installed: make provider")
         pytest.skip("The provider's tests need the small model: make provider")
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.provider.llama", KEY], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-m", "tests.provider.llama", KEY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert child.stdout is not None
     try:

@@ -38,6 +38,8 @@ def _parameters(xllamacpp: object, key: str) -> object:
     parameters.n_ctx = 4096
     parameters.n_parallel = 2
     parameters.warmup = False
+    # So small a model seldom finds its end by itself.
+    parameters.n_predict = 48
     # More threads spin against each other on a busy machine.
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     parameters.ui = False

@@ -136,7 +136,8 @@ def _told_plainly(timeout: float) -> Iterator[None]:
 
 
 def _status_sentence(error: Any) -> str:
-    said = str(getattr(error, "message", "") or "")[:_SHOWN]
+    body = error.body if isinstance(error.body, dict) else {}
+    said = str(body.get("message") or error.message)[:_SHOWN]
     match error.status_code:
         case 401 | 403:
             return f"The provider refused the key ({error.status_code}). Check OPENAI_API_KEY."

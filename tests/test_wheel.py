@@ -1,0 +1,52 @@
+"""The wheel is whole: it serves from an empty virtual environment, far from any checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests import server
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(out.glob("*.whl"))
+
+
+def test_it_carries_templates_static_files_and_migrations(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("templates", "static", "migrations"):
+        ours = {p.relative_to(ROOT) for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+        assert {f"webapp/_assets/{path}" for path in ours} <= names
+    assert not any(name.startswith(("tests", "docs")) for name in names)
+
+
+def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv, data = tmp_path / "venv", tmp_path / "data"
+    data.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pinned = [*pip, "--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")]
+    subprocess.run(pinned, check=True, capture_output=True, cwd=tmp_path)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, capture_output=True, cwd=tmp_path)
+    monkeypatch.setattr(server, "MINUTEBOOK", venv / "bin" / "minutebook")
+    with server.running_server(None, data) as url:
+        with urlopen(f"{url}/sessions") as page:
+            text = page.read().decode()
+        assert "This book is empty" in text
+        stylesheet = text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+        with urlopen(url + stylesheet) as styles:
+            assert b"@layer" in styles.read()
+    assert (data / "minutebook.db").is_file()
