@@ -2,22 +2,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, request
 
-from webapp.errors import AppError, Invalid, NotFound, StaleTranscript
+from webapp.errors import AppError, Invalid, KeyReused, NotFound, ProviderFailed, StaleTranscript
 from webapp.services.agent import AgentService, ChatResult
 from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
 from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
+from webapp.trouble import DatabaseTrouble, refusal
 from webapp.urls import session_path
 from webapp.web.dates import day_label
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, composer, see_other, sidebar, wants_fragment
 from webapp.web.sessions import show_new, show_page
 from webapp.web.transcript import to_lines
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
 
 pages = Blueprint("chat", __name__)
 
@@ -60,6 +64,11 @@ def create() -> Response:
         session_id, result = _send(form)
     except AppError as error:
         return _refused(form, error)
+    except DatabaseTrouble as error:
+        told = refusal(error)
+        if told is None:
+            raise
+        return _refused(form, told)
     if result is None or result.made_session or not wants_fragment():
         return _go_to(session_id)
     return _appended(result)
@@ -70,7 +79,7 @@ def _send(form: ChatForm) -> tuple[str, ChatResult | None]:
     if form.session_id and not _is_id(form.session_id):
         raise NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
     user = local_user()
-    reservation = reserve_key(user, form.key, form.fingerprint()) if form.key else None
+    reservation = _reserve(user, form)
     if isinstance(reservation, StoredAnswer):
         return reservation.body.decode(), None
     try:
@@ -86,6 +95,16 @@ def _send(form: ChatForm) -> tuple[str, ChatResult | None]:
             release_key(reservation)
         raise
     return result.turn.session.id, result
+
+
+def _reserve(user: CurrentUser, form: ChatForm) -> Reservation | StoredAnswer | None:
+    """Take the form's key. A form that was sent, then changed and sent again is a page that missed its answer."""
+    try:
+        return reserve_key(user, form.key, form.fingerprint()) if form.key else None
+    except KeyReused:
+        raise StaleTranscript(
+            "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
+        ) from None
 
 
 def _keep(reservation: Reservation, result: ChatResult) -> None:
@@ -106,7 +125,7 @@ def _go_to(session_id: str) -> Response:
         response = answer("chat/_moved.html", address=address)
         response.headers["HX-Redirect"] = address
         return response
-    return see_other(f"{address}#end")
+    return see_other(address)
 
 
 def _appended(result: ChatResult) -> Response:
@@ -131,10 +150,10 @@ def _refused(form: ChatForm, error: AppError) -> Response:
             "chat/_problem.html",
             status=error.status,
             problem=error.detail,
-            form=form,
-            stale=isinstance(error, StaleTranscript),
+            retry=isinstance(error, ProviderFailed),
+            moved_to=session_path(form.session_id) if isinstance(error, StaleTranscript) and form.session_id else "",
         )
-    typed = Typed(draft=form.content, problem=error.detail, assistant=form.assistant)
+    typed = Typed(form.content, error.detail, isinstance(error, ProviderFailed), form.assistant)
     if form.session_id and not isinstance(error, NotFound):
         try:
             return show_page(read_page(local_user(), form.session_id), status=error.status, typed=typed)

@@ -63,6 +63,7 @@ class Typed(NamedTuple):
 
     draft: str = ""
     problem: str = ""
+    retry: bool = False
     assistant: str | None = None
     title: str | None = None
     title_problem: str = ""
@@ -78,6 +79,7 @@ def composer(session: SessionSummary | None = None, typed: Typed | None = None) 
         "session": session,
         "draft": typed.draft,
         "problem": typed.problem,
+        "retry": typed.retry,
         "key": new_id(),
         "choices": choices,
         "chosen": chosen or next(c.key for c in choices if c.is_default),
