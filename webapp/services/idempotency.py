@@ -19,7 +19,8 @@ from webapp.models.ids import utc_now
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Insert
+    from sqlalchemy import Connection
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from webapp.services.users import CurrentUser
 
@@ -72,8 +73,7 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
         if stored is not None:
             return stored
         row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
-        inserted = connection.execute(_insert_if_free(connection), row)
-        if not inserted.rowcount:
+        if connection.execute(_insert_if_free(connection), row).first() is None:
             raise RequestInFlight("A request with this Idempotency-Key has just begun. Ask again shortly.")
     return Reservation(user.id, key)
 
@@ -99,12 +99,13 @@ def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str)
             "The first request with this Idempotency-Key is still running. Ask again shortly.",
             headers={"Retry-After": "2"},
         )
-    connection.execute(_DELETE, {"owner": user.id, "name": key})
+    # Only what was read: another request may have taken the key over by now.
+    connection.execute(_DELETE.where(_keys.c.created_at == row.created_at), {"owner": user.id, "name": key})
     return None
 
 
-def _insert_if_free(connection: Connection) -> Insert:
+def _insert_if_free(connection: Connection) -> ReturningInsert[tuple[str]]:
     """On PostgreSQL two requests may both have found the key free; only one of them takes it."""
     if connection.dialect.name == "sqlite":
-        return sqlite.insert(_keys).on_conflict_do_nothing()
-    return postgresql.insert(_keys).on_conflict_do_nothing()
+        return sqlite.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
+    return postgresql.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)

@@ -13,7 +13,8 @@ from webapp.agent.values import MonthCount
 from webapp.extensions import db
 from webapp.models import Message, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
-from webapp.services.search import hits_statement, snippet
+from webapp.services.search import hits_statement
+from webapp.services.snippets import snippet
 from webapp.urls import minute_path
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Passage, ...]:
     quotes: set[str] = set()
     for row in rows:
         turn = (row.session_id, row.idx if row.role == "user" else row.idx - 1)
-        quote = "".join(snippet(row.content, words)).strip()
+        quote = "".join(snippet(row.content, row.role, words)).strip()
         if turn in passages or quote in quotes:
             continue
         quotes.add(quote)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, select
@@ -13,7 +12,7 @@ from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
 from webapp.services.content import check_characters
 from webapp.services.cursors import decode_cursor, encode_cursor
-from webapp.services.titles import fold
+from webapp.services.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,6 @@ _sessions = table_of(ChatSession)
 
 PAGE = 20
 QUERY_LIMIT = 200
-_BEFORE, _AFTER = 60, 140
 
 
 class Hit(NamedTuple):
@@ -108,26 +106,6 @@ def hits_statement(seqs: Select[Any]) -> Select[Any]:
     )
 
 
-def snippet(content: str, words: Sequence[str]) -> list[str]:
-    """Cut the part of a content around its first matching word; matching words stand at odd places."""
-    folded = fold(content)
-    pattern = re.compile("|".join(rf"(?<![^\W_]){re.escape(fold(word))}[^\W_]*" for word in words))
-    # Where folding changed the length, places in the two texts do not agree: match in the text as it is.
-    text = (
-        folded if len(folded) == len(content) else content.lower() if len(content.lower()) == len(content) else content
-    )
-    first = pattern.search(text)
-    start = max(0, first.start() - _BEFORE) if first else 0
-    end = min(len(content), (first.end() if first else 0) + _AFTER)
-    parts, at = ["…" if start else ""], start
-    for match in pattern.finditer(text, start, end):
-        parts[-1] += content[at : match.start()]
-        parts += [content[match.start() : match.end()], ""]
-        at = match.end()
-    parts[-1] += content[at:end] + ("…" if end < len(content) else "")
-    return parts
-
-
 def _hit(row: Any, words: Sequence[str]) -> Hit:
     return Hit(
         session_id=row.session_id,
@@ -137,5 +115,5 @@ def _hit(row: Any, words: Sequence[str]) -> Hit:
         message_id=row.message_id,
         role=row.role,
         create_time=row.create_time,
-        snippet=snippet(row.content, words),
+        snippet=snippet(row.content, row.role, words),
     )

@@ -1,0 +1,17 @@
+"""Markdown as a reader would say it: without the marks."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n?", re.MULTILINE)
+_LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+", re.MULTILINE)
+_EMPHASIS = re.compile(r"\*\*|__|~~|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
+
+
+def plain_text(source: str) -> str:
+    """Return the text of a Markdown source without fences, headings', quotes' and lists' marks, and emphasis.
+
+    Words stay as they are: whatever a search finds in the source it finds here.
+    """
+    return _EMPHASIS.sub("", _LINE_MARK.sub("", _FENCE.sub("", source)))
