@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, Select, String, bindparam, select, text
@@ -16,6 +17,7 @@ _conversations = table_of(Conversation)
 _MATCH = text("message_search_words(messages.content) @@ to_tsquery('pg_catalog.simple', :query)")
 
 
+@cache
 def matching_seqs() -> Select[Any]:
     """Return the query of the newest `most` matching message numbers below `below`; binds `query`, `owner`."""
     seq = _messages.c.seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, Select, String, bindparam, column, select, table, text
@@ -13,6 +14,7 @@ _index = table("message_search", column("rowid", Integer))
 _MATCH = text("message_search MATCH :query")
 
 
+@cache
 def matching_seqs() -> Select[Any]:
     """Return the query of the newest `most` matching message numbers below `below`; binds `query`."""
     seq = _index.c.rowid

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.errors import Invalid, KeyReused, RequestInFlight
 from webapp.extensions import db
@@ -107,5 +106,9 @@ def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str)
 def _insert_if_free(connection: Connection) -> ReturningInsert[tuple[str]]:
     """On PostgreSQL two requests may both have found the key free; only one of them takes it."""
     if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         return sqlite.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)

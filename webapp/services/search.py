@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, select
@@ -74,6 +75,7 @@ def check_query(query: str) -> None:
         raise Invalid.field("q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it.")
 
 
+@cache
 def hits_statement(seqs: Select[Any]) -> Select[Any]:
     """Build the query that turns message numbers into hits. A message linked by forks is told at its origin."""
     found = seqs.subquery("found")

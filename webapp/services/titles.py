@@ -26,5 +26,7 @@ def automatic_title(content: str | None) -> str:
 
 def fold(text: str) -> str:
     """Return the text without case and accents, for comparing what people type with what they called it."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))

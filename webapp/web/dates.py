@@ -98,9 +98,11 @@ def _today() -> date:
 
 def _zone() -> tzinfo:
     """Return the zone the browser told in its cookie, else the operator's."""
-    if "zone" not in g:
-        g.zone = _known(request.cookies.get(_COOKIE, "")) or ZoneInfo(current_app.extensions["settings"].timezone)
-    return g.zone  # type: ignore[no-any-return]
+    zone: tzinfo | None = g.get("zone")
+    if zone is None:
+        told = _known(request.cookies.get(_COOKIE, ""))
+        zone = g.zone = told or ZoneInfo(current_app.extensions["settings"].timezone)
+    return zone
 
 
 @lru_cache(maxsize=64)

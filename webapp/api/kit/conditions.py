@@ -34,7 +34,7 @@ def not_modified(etag: str) -> Response | None:
 
 def unless_known(answer: Answer) -> Answer | Response:
     """Give an answer the ETag of its body, or 304 if the client has it already."""
-    etag = body_etag(answer.body())
+    etag = body_etag(answer.body)
     answer.headers["ETag"] = etag
     return not_modified(etag) or answer
 

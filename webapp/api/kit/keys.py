@@ -35,7 +35,7 @@ class Sealing:
 
         def seal(result: ResultT) -> None:
             answer = present(result)
-            reservation.keep(StoredAnswer(answer.status, answer.headers.get("Location"), answer.body()))
+            reservation.keep(StoredAnswer(answer.status, answer.headers.get("Location"), answer.body))
 
         return seal
 

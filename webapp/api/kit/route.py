@@ -31,8 +31,9 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
+    @functools.cached_property
     def body(self) -> bytes:
-        """Encode the data."""
+        """The data, encoded once: for the ETag, for a key that keeps it, and for sending."""
         return b"" if self.data is None else to_json(self.data)
 
 
@@ -108,7 +109,7 @@ def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Ca
 def respond(operation: Operation, answer: Answer) -> Response:
     """Encode an answer; in development and tests its shape is checked against what was declared."""
     model = operation.responses.get(answer.status)
-    body = answer.body()
+    body = answer.body
     if current_app.extensions["settings"].check_responses:
         if answer.status not in operation.responses:
             raise AssertionError(f"{operation.name} does not declare {answer.status}")
