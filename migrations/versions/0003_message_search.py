@@ -48,8 +48,8 @@ POSTGRES = (
     CREATE FUNCTION message_search_words(content text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         SELECT to_tsvector('pg_catalog.simple', translate(
-            normalize(regexp_replace(normalize(content, NFD), U&'[\0300-\036F]', '', 'g'), NFC),
-            '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)
+            normalize(regexp_replace(normalize(content, NFD), U&'([A-Za-z])[\0300-\036F]+', '\1', 'g'), NFC),
+            U&'\00AD\200B\200C\200D\2060\FEFF' || '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 38)
         ))
     $$
     """,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import DateTime, String, TypeDecorator, Uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
@@ -36,11 +38,20 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return instant_text(value) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """Turn what the database keeps into aware UTC."""
-        if value is None:
-            return None
-        return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            # A function for every value of every row: the parser itself, with nothing around it.
+            return _parsed
+        return super().result_processor(dialect, coltype)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn what PostgreSQL answers, in the connection's time zone, into UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+
+def _parsed(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 def instant_text(value: datetime) -> str:

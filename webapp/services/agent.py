@@ -82,8 +82,8 @@ class AgentService:
         question = NewMessage(content=content, create_time=asked_at)
         answer = NewMessage(
             content=reply,
-            model=end.model,
-            finish_reason=end.finish_reason,
+            model=mend(end.model),
+            finish_reason=mend(end.finish_reason)[:32],
             usage=asdict(end.usage) if end.usage else None,
             citations=_citations(end),
         )

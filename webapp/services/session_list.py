@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, false, literal, select, true, tuple_, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, false, select, true, tuple_, union_all
 
 from webapp.extensions import db
 from webapp.models import ChatSession, table_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _table = table_of(ChatSession)
 _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
+_MOST = bindparam("most", type_=Integer)
 
 PAGE = 50
 
@@ -51,8 +53,8 @@ def list_sessions(
     `limit` is 1 to 100. Raises BadRequest for a cursor that was not made for this list.
     """
     filters = filters or SessionFilter()
-    statement = list_statement(user, filters, limit + 1, cursor)
-    rows = [SessionSummary._make(row) for row in db.session.connection().execute(statement)]
+    statement, values = list_statement(user, filters, limit + 1, cursor)
+    rows = [SessionSummary._make(row) for row in db.session.connection().execute(statement, values)]
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -60,11 +62,26 @@ def list_sessions(
     return SessionPage(rows[:limit], following)
 
 
-def list_statement(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None) -> Select[Any]:
-    """Build the query of a page. Each archived state is a run of the index; both together are merged."""
-    position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID) if cursor else None
-    states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[filters.archived]
-    runs = [_run(user, filters, state, position).limit(limit) for state in states]
+def list_statement(
+    user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
+) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the query of a page and its values."""
+    words = fold(filters.title).split()
+    values: dict[str, Any] = {"owner": user.id, "most": limit}
+    values |= {f"word_{number}": _escaped(word) for number, word in enumerate(words)}
+    if filters.pinned is not None:
+        values["wanted"] = filters.pinned
+    if cursor:
+        position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID)
+        values |= zip(("pinned", "moment", "last_id"), position, strict=True)
+    return _page_query(filters.archived, filters.pinned is not None, len(words), bool(cursor)), values
+
+
+@lru_cache(maxsize=64)
+def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select[Any]:
+    """Build a query once. Each archived state is a run of the index; both together are merged."""
+    states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[archived]
+    runs = [_run(state, by_pin, words, placed) for state in states]
     if len(runs) == 1:
         return runs[0]
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
@@ -72,21 +89,25 @@ def list_statement(user: CurrentUser, filters: SessionFilter, limit: int, cursor
     return (
         select(*(columns[name] for name in SessionSummary._fields))
         .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
-        .limit(limit)
+        .limit(_MOST)
     )
 
 
-def _run(user: CurrentUser, filters: SessionFilter, archived: Any, position: list[Any] | None) -> Select[Any]:
-    statement = select(*SUMMARY).where(_table.c.owner_id == user.id, _table.c.archived == archived)
-    if filters.pinned is not None:
-        statement = statement.where(_table.c.pinned == literal(filters.pinned, Boolean))
-    for word in fold(filters.title).split():
-        statement = statement.where(_table.c.title_folded.contains(word, autoescape=True))
-    if position is not None:
-        pinned, moment, last_id = position
-        place = [literal(pinned, Boolean), literal(moment, Instant), literal(last_id, Id)]
+def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
+    statement = select(*SUMMARY).where(_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
+    if by_pin:
+        statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
+    for number in range(words):
+        word = bindparam(f"word_{number}", type_=Text)
+        statement = statement.where(_table.c.title_folded.contains(word, escape="/"))
+    if placed:
+        place = [bindparam("pinned", type_=Boolean), bindparam("moment", type_=Instant), bindparam("last_id", type_=Id)]
         columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
         # Where `pinned` is given already, naming it again would make SQLite sort all that is left.
-        first = 0 if filters.pinned is None else 1
+        first = 1 if by_pin else 0
         statement = statement.where(tuple_(*columns[first:]) < tuple_(*place[first:]))
-    return statement.order_by(*_ORDER)
+    return statement.order_by(*_ORDER).limit(_MOST)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("/", "//").replace("%", "/%").replace("_", "/_")

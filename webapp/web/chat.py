@@ -114,7 +114,7 @@ def _keep(reservation: Reservation, result: ChatResult) -> None:
 
 def _is_id(text: str) -> bool:
     try:
-        return bool(UUID(text))
+        return str(UUID(text)) == text
     except ValueError:
         return False
 

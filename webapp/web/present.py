@@ -38,10 +38,20 @@ def see_other(address: str) -> Response:
 
 def return_address(default: str, **extra: str) -> str:
     """Return the page of ours the form was on, else `default`; `extra` is its new query."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    path = came_from.path if came_from.netloc == request.host and came_from.path.startswith("/sessions") else default
+    path = _came_from() or default
     query = "&".join(f"{name}={value}" for name, value in extra.items())
     return f"{path}?{query}" if query else path
+
+
+def _came_from() -> str | None:
+    """Return the path of the page the browser names as its last, None if it is none of ours."""
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return None
+    ours = page.netloc == request.host and page.path.startswith("/sessions")
+    # A form that was refused left its own address behind, where there is nothing to get.
+    return page.path if ours and current_app.url_map.bind(request.host).test(page.path, "GET") else None
 
 
 def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:

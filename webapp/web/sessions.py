@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 
@@ -75,11 +76,8 @@ def _place(name: str) -> int | None:
 
 def _undo() -> SessionSummary | None:
     """Return the session that was archived just now, to be offered back."""
-    session_id = request.args.get("undo", "")
-    if not session_id:
-        return None
     try:
-        session = get_session(local_user(), session_id)
-    except AppError:
+        session = get_session(local_user(), str(UUID(request.args.get("undo", ""))))
+    except (AppError, ValueError):
         return None
     return session if session.archived else None
