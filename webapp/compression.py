@@ -25,7 +25,7 @@ def _compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     unfit = response.status_code != 200 or response.is_streamed or response.content_encoding
-    if unfit or not request.accept_encodings.find("gzip") >= 0 or (response.content_length or 0) < _SHORTEST:
+    if unfit or not request.accept_encodings["gzip"] or (response.content_length or 0) < _SHORTEST:
         return response
     response.set_data(gzip.compress(response.get_data(), _LEVEL, mtime=0))
     response.content_encoding = "gzip"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Response, request
 
 from webapp.compression import init_compression
-from webapp.errors import Forbidden
+from webapp.errors import BadRequest, Forbidden
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,7 +45,6 @@ _YEAR = 31_536_000
 
 def init_shell(app: Flask, _settings: Settings) -> None:
     """Set the guards, the headers and the compression of every answer."""
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", "::1"]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
@@ -57,12 +57,11 @@ def _refuse_strangers() -> None:
     There is no sign-in yet: the address is the lock. A page from elsewhere in the same browser could still post
     a form here; browsers say where a request comes from (Fetch Metadata, and Origin for older ones).
     """
-    try:
-        here = ipaddress.ip_address(request.remote_addr or "127.0.0.1").is_loopback
-    except ValueError:
-        here = False
-    if not here:
+    if not _is_loopback(request.remote_addr or "127.0.0.1"):
         raise Forbidden("Minutebook has no sign-in yet, so it answers only the machine it runs on.")
+    # Another name that leads here is somebody else's page trying to read this one (DNS rebinding).
+    if not _is_loopback(urlsplit(f"//{request.host}").hostname or ""):
+        raise BadRequest("Minutebook does not go by that name. Open it at 127.0.0.1 or localhost.")
     if request.method in _SAFE:
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -72,9 +71,15 @@ def _refuse_strangers() -> None:
         raise Forbidden("This request comes from another site's page. Nothing was changed.")
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(_HEADERS)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -79,5 +79,5 @@ def _entry(number: int, passage: Passage) -> str:
 
 
 def _escape(text: str) -> str:
-    """Write plain text as Markdown that renders as that text."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~$&" else c for c in text)
+    """Write plain text as Markdown that renders as that text. A bracket behind a backslash would begin a formula."""
+    return "".join("&#91;" if c == "[" else f"\\{c}" if c in "\\`*_{}]<>)#+-.!|~$&" else c for c in text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -97,22 +96,37 @@ def _messages(history: Sequence[Utterance]) -> list[ChatCompletionMessageParam]:
 
 def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterator[Event]:
     reason, usage = None, None
+    _watch(stream.response, deadline, timeout)
     for chunk in stream:
-        if time.monotonic() > deadline:
-            raise AssistantFailed(_too_slow(timeout))
         usage = _usage(chunk.usage) or usage
-        model = chunk.model or model
-        for choice in chunk.choices[:1]:
+        model = str(chunk.model or model)
+        for choice in (chunk.choices or ())[:1]:
             reason = choice.finish_reason or reason
-            if choice.delta and choice.delta.content:
-                yield Text(choice.delta.content)
+            text = choice.delta.content if choice.delta else None
+            if not isinstance(text, str | None):
+                raise TypeError("A piece of the text is not text.")
+            if text:
+                yield Text(text)
     if reason is None:
         raise AssistantFailed("The provider's answer broke off before its end. Nothing was kept; please try again.")
-    yield End(model=model, finish_reason=reason, usage=usage)
+    yield End(model=model, finish_reason=str(reason), usage=usage)
+
+
+def _watch(response: Any, deadline: float, timeout: float) -> None:
+    """Look at the clock with every piece that comes: what only keeps a connection alive makes no chunk."""
+    pieces = response.iter_bytes
+
+    def watched() -> Iterator[bytes]:
+        for piece in pieces():
+            if time.monotonic() > deadline:
+                raise AssistantFailed(_too_slow(timeout))
+            yield piece
+
+    response.iter_bytes = watched
 
 
 def _usage(usage: CompletionUsage | None) -> Usage | None:
-    return Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else None
+    return Usage(int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0)) if usage else None
 
 
 @contextmanager
@@ -131,7 +145,8 @@ def _told_plainly(timeout: float) -> Iterator[None]:
         raise AssistantFailed(
             "The provider cannot be reached, or broke off. Check that it runs at OPENAI_BASE_URL, then try again."
         ) from error
-    except (openai.OpenAIError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (openai.OpenAIError, ValueError, AttributeError, TypeError) as error:
+        # The package does not check what it is sent: a field may be of any type, or not there.
         raise AssistantFailed(f"The provider's answer cannot be read: {str(error)[:_SHOWN]}") from error
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from pydantic import MISSING
 
 from webapp.api import api
@@ -94,12 +95,11 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
     `messages=0` leaves them out. A long transcript is better read a page at a time from `/messages`.
     """
     user = local_user()
-    session = get_session(user, session_id)
-    unchanged = not_modified(session_etag(session))
-    if unchanged:
-        return unchanged
-    if not query.messages:
-        return session_answer(session)
+    if "If-None-Match" in request.headers or not query.messages:
+        session = get_session(user, session_id)
+        unchanged = not_modified(session_etag(session))
+        if unchanged or not query.messages:
+            return unchanged or session_answer(session)
     page = read_transcript(user, session_id)
     data = session_json(page.session)
     data["messages"] = [message_json(session_id, message) for message in page.messages]

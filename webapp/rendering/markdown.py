@@ -37,12 +37,24 @@ def render_markdown(source: str) -> str:
     Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Headings
     begin at the third level, below the page's own.
     """
+    parser = _parser()
     try:
-        html = _parser().render(source)
+        tokens = parser.parse(source)
+        html = _plain(source) if _is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, {})
     except RecursionError:
-        # Thousands of nested brackets or quotes: nobody wrote them to be read as structure.
-        html = f'<p class="plain">{escapeHtml(source)}</p>'
+        html = _plain(source)
     return clean_html(html)
+
+
+def _plain(source: str) -> str:
+    """Show thousands of nested brackets or quotes as they are: nobody wrote them to be read as structure."""
+    return f'<p class="plain">{escapeHtml(source)}</p>'
+
+
+def _is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
+    """Say whether the parser dropped what lies deeper than it goes."""
+    deepest = int(parser.options["maxNesting"]) - 1
+    return any(token.level >= deepest and token.type in {"blockquote_open", "list_item_open"} for token in tokens)
 
 
 @cache

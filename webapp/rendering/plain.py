@@ -6,7 +6,8 @@ import re
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n?", re.MULTILINE)
 _LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+", re.MULTILINE)
-_EMPHASIS = re.compile(r"\*\*|__|~~|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
+_DOUBLE = ("**", "__", "~~", "`")
+_SINGLE = re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 
 
 def plain_text(source: str) -> str:
@@ -14,4 +15,9 @@ def plain_text(source: str) -> str:
 
     Words stay as they are: whatever a search finds in the source it finds here.
     """
-    return _EMPHASIS.sub("", _LINE_MARK.sub("", _FENCE.sub("", source)))
+    if "```" in source or "~~~" in source:
+        source = _FENCE.sub("", source)
+    text = _LINE_MARK.sub("", source)
+    for mark in _DOUBLE:
+        text = text.replace(mark, "")
+    return _SINGLE.sub("", text) if "*" in text or "_" in text else text

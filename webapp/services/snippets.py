@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Characters shown before and after the first match, and how far a cut may move to spare a word.
 _BEFORE, _AFTER, _SPARE = 60, 140, 16
+#: What is looked at around it: more than is shown, for Markdown's marks go.
+_NEIGHBOURHOOD = 400
 
 
 class _Folding(dict[int, str]):
@@ -34,19 +36,33 @@ def snippet(content: str, role: str, words: Sequence[str]) -> list[str]:
 
     The parts alternate plain and matching text, beginning with plain.
     """
-    text = unicodedata.normalize("NFC", plain_text(content) if role == "assistant" else content)
-    folded = text.translate(_folding)
     pattern = re.compile("|".join(rf"(?<![^\W_]){re.escape(fold(word))}[^\W_]*" for word in words))
+    text, cut_before, cut_after = _around(unicodedata.normalize("NFC", content), pattern)
+    if role == "assistant":
+        text = plain_text(text)
+    folded = _folded(text)
     first = pattern.search(folded)
     start = _word_start(text, first.start() - _BEFORE if first else 0)
     end = _word_end(text, (first.end() if first else 0) + _AFTER)
-    parts, at = ["…" if start else ""], start
+    parts, at = ["…" if start or cut_before else ""], start
     for match in pattern.finditer(folded, start, end):
         parts[-1] += text[at : match.start()]
         parts += [text[match.start() : match.end()], ""]
         at = match.end()
-    parts[-1] += text[at:end].rstrip() + ("…" if end < len(text.rstrip()) else "")
+    parts[-1] += text[at:end].rstrip() + ("…" if end < len(text.rstrip()) or cut_after else "")
     return parts
+
+
+def _around(content: str, pattern: re.Pattern[str]) -> tuple[str, bool, bool]:
+    """Return the neighbourhood of the first match, so that a long message costs no more than a short one."""
+    first = pattern.search(_folded(content))
+    place = first.start() if first else 0
+    low, high = max(0, place - _NEIGHBOURHOOD), place + 2 * _NEIGHBOURHOOD
+    return content[low:high], low > 0, high < len(content)
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_folding)
 
 
 def _word_start(text: str, place: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.web import archive, assets, chat, dates, messages, pins, purge, search, sessions, theme, titles
+from webapp.web import archive, assets, chat, dates, fragments, messages, pins, purge, search, sessions, theme, titles
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -16,5 +16,6 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     assets.init_app(app)
     dates.init_app(app)
+    fragments.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["icon"] = app.jinja_env.get_template("_icons.html").module.icon  # type: ignore[attr-defined]

@@ -136,7 +136,7 @@ def _appended(result: ChatResult) -> Response:
         "chat/_turn.html",
         session=turn.session,
         typed=Typed(),
-        lines=to_lines([turn.user, turn.assistant], after=before),
+        lines=to_lines(turn.session.id, [turn.user, turn.assistant], after=before),
         last_day=day_label(turn.assistant.create_time),
         composer=composer(turn.session),
         **sidebar(turn.session.id),

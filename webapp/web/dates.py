@@ -69,6 +69,11 @@ def machine_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def zone_name() -> str:
+    """Name the reader's zone: what times look like depends on it."""
+    return str(_zone())
+
+
 def _group(day: date, today: date) -> str:
     age = (today - day).days
     if age <= 1:

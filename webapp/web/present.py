@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, redirect, render_template, request
+from markupsafe import Markup
 
 from webapp.models.ids import new_id
 from webapp.services.assistants import list_assistants
 from webapp.services.session_list import SessionFilter, list_sessions
 from webapp.services.users import local_user
 from webapp.web.dates import grouped
+from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
     from webapp.services.values import SessionSummary
@@ -60,12 +62,26 @@ def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:
     `title` keeps those whose title holds its words.
     """
     page = list_sessions(local_user(), SessionFilter(title=title), cursor=request.args.get("cursor"))
+    groups = grouped(page.data, request.args.get("under"))
     return {
-        "groups": grouped(page.data, request.args.get("under")),
+        "groups": [(heading, _rows(group, current_id), stands) for heading, group, stands in groups],
         "next_cursor": page.next,
         "filter_text": title,
         "current_id": current_id,
     }
+
+
+def _rows(sessions: list[SessionSummary], current_id: str | None) -> Markup:
+    """Return the rows of sessions. A revision says all that is in one, but whether it is open."""
+    keys = {session.id: ("row", session.id, session.revision, session.id == current_id) for session in sessions}
+    kept = fragments().find(list(keys.values()))
+    row = macro("sessions/_row.html", "row")
+    for session in sessions:
+        key = keys[session.id]
+        if key not in kept:
+            kept[key] = row(session, session.id == current_id)
+            fragments().keep(key, kept[key])
+    return Markup("").join(kept[keys[session.id]] for session in sessions)
 
 
 class Typed(NamedTuple):

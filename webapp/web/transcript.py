@@ -8,7 +8,8 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.services.renderings import html_of
-from webapp.web.dates import day_label
+from webapp.web.dates import day_label, zone_name
+from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A message, its HTML (None for the user's, which is plain text) and its day where a new one begins."""
+    """A message, its article and its day where a new one begins."""
 
     message: TranscriptMessage
-    html: Markup | None
+    article: Markup
     day: str | None
 
 
@@ -29,22 +30,35 @@ def lines(page: TranscriptPage) -> dict[str, Any]:
     after = request.args.get("day") if "after" in request.args else None
     return {
         "session": page.session,
-        "lines": to_lines(page.messages, after=after),
+        "lines": to_lines(page.session.id, page.messages, after=after),
         "has_earlier": page.has_earlier,
         "has_later": page.has_later,
         "last_day": day_label(page.messages[-1].create_time) if page.messages else "",
     }
 
 
-def to_lines(messages: Sequence[TranscriptMessage], *, after: str | None = None) -> list[Line]:
-    """Pair messages with their HTML and mark where a day begins; `after` is the day that stands before them."""
-    html = html_of(messages)
+def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: str | None = None) -> list[Line]:
+    """Pair messages with their articles and mark where a day begins; `after` is the day that stands before them."""
+    articles = _articles(session_id, messages)
     days = [day_label(message.create_time) for message in messages]
     return [
-        Line(
-            message,
-            Markup(html[message.id]) if message.id in html else None,  # noqa: S704 - cleaned when made
-            day if day != before else None,
-        )
+        Line(message, articles[message.id], day if day != before else None)
         for message, day, before in zip(messages, days, [after, *days], strict=False)
     ]
+
+
+def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[str, Markup]:
+    """Return the messages' articles by id. A message, its place and the reader's zone decide all that is in one."""
+    zone = zone_name()
+    keys = {message.id: ("minute", session_id, message.id, zone) for message in messages}
+    kept = fragments().find(list(keys.values()))
+    articles = {id_: kept[key] for id_, key in keys.items() if key in kept}
+    missing = [message for message in messages if message.id not in articles]
+    if missing:
+        html = html_of(missing)
+        minute = macro("messages/_message.html", "minute")
+        for message in missing:
+            made = Markup(html[message.id]) if message.id in html else None  # noqa: S704 - cleaned when made
+            articles[message.id] = article = minute(session_id, message, made)
+            fragments().keep(keys[message.id], article)
+    return articles

@@ -1,0 +1,60 @@
+"""HTML of what never changes, made once: an article per message and place, a row per session and revision."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from collections.abc import Callable, Hashable, Sequence
+
+    from flask import Flask
+
+_CAPACITY = 8_000_000
+
+
+class FragmentCache:
+    """Keeps HTML by a key that names all it depends on. Bounded by characters; what was used longest ago goes first."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._kept: dict[Hashable, Markup] = {}
+        self._lock = Lock()
+
+    def find(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
+        """Return what is kept of the keys."""
+        found: dict[Hashable, Markup] = {}
+        with self._lock:
+            for key in keys:
+                html = self._kept.pop(key, None)
+                if html is not None:
+                    self._kept[key] = found[key] = html
+        return found
+
+    def keep(self, key: Hashable, html: Markup) -> None:
+        """Keep a fragment, and let go of others for it."""
+        with self._lock:
+            self._size += len(html) - len(self._kept.pop(key, ""))
+            self._kept[key] = html
+            while self._size > self._capacity:
+                oldest = next(iter(self._kept))
+                self._size -= len(self._kept.pop(oldest))
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its cache."""
+    app.extensions["fragments"] = FragmentCache(_CAPACITY)
+
+
+def fragments() -> FragmentCache:
+    """Return the app's cache."""
+    return cast("FragmentCache", current_app.extensions["fragments"])
+
+
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """Return a template's macro, to be called from Python."""
+    return cast("Callable[..., Markup]", getattr(current_app.jinja_env.get_template(template).module, name))
