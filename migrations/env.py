@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Identity
 
 from webapp import models  # noqa: F401 - registers the tables
 from webapp.extensions import db
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 FULL_TEXT = "message_search"
 
 
-def include_object(_item: SchemaItem, name: str | None, *_rest: object) -> bool:
-    """Keep autogenerate away from what the models do not describe."""
+def include_object(item: SchemaItem, name: str | None, *_rest: object) -> bool:
+    """Keep autogenerate away from what the models do not describe, and from what SQLite cannot tell of a number."""
+    if isinstance(getattr(item, "server_default", None), Identity) and db.engine.dialect.name == "sqlite":
+        return False
     return not (name or "").startswith(FULL_TEXT)
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,8 @@ class Server:
 
     def __init__(self, database_url: str | None, data_dir: Path, **env: str) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = env.get("HOST", "127.0.0.1")
+        self.url = f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
         self.log = data_dir / f"server-{self.port}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -75,9 +76,8 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(self.log.read_text())
-            with socket.socket() as caller:
-                if caller.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+                return
             time.sleep(0.02)
         self.kill()
         raise RuntimeError(f"The server did not answer: {self.log.read_text()}")

@@ -54,7 +54,7 @@ def list_sessions(
     """
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
-    rows = [SessionSummary._make(row) for row in db.session.connection().execute(statement, values)]
+    rows = list(map(SessionSummary._make, db.session.connection().execute(statement, values).all()))
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]

@@ -217,5 +217,5 @@ def _page(connection: Connection, session: SessionSummary, span: Span) -> Transc
     messages: list[TranscriptMessage] = []
     if span.low < span.high:
         parameters: dict[str, Any] = {"session_id": session.id, **span._asdict()}
-        messages = [TranscriptMessage._make(row) for row in connection.execute(_RANGE, parameters)]
+        messages = list(map(TranscriptMessage._make, connection.execute(_RANGE, parameters).all()))
     return TranscriptPage(session, messages, span.low > 0, span.high < session.message_count)
