@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
     from collections.abc import Callable, Hashable, Sequence
 
     from flask import Flask
+    from markupsafe import Markup
 
 _CAPACITY = 8_000_000
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.errors import BadRequest, FieldProblem, Invalid, UnsupportedMediaType
 
@@ -28,6 +29,9 @@ def read_body(model: type[ModelT], media_types: tuple[str, ...]) -> ModelT:
     if request.mimetype not in media_types:
         raise UnsupportedMediaType(f"Send the body as {media_types[0]}.", headers={"Accept": ", ".join(media_types)})
     raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
+        # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
+        raise RequestEntityTooLarge
     try:
         checked = model.model_validate_json(raw)
     except ValidationError as error:

@@ -1,0 +1,117 @@
+"""Any OpenAI-compatible endpoint: what it answers, and what it does instead of answering."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.agent.provider import HISTORY, chunk, endpoint, refuses, reply, running, streams
+from webapp.agent.openai import OpenAIAssistant
+from webapp.agent.protocol import AssistantFailed
+from webapp.agent.values import End, Text, Usage
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
+GOOD = (
+    chunk(""),
+    chunk("Grey "),
+    chunk("grout 🎉."),
+    chunk(finish="stop"),
+    chunk(choices=[], usage=USAGE),
+    b"data: [DONE]\n\n",
+)
+
+
+def test_a_reply_streams_and_ends_with_what_it_cost():
+    assert reply(streams(*GOOD)) == [
+        Text("Grey "),
+        Text("grout 🎉."),
+        End(model="grout-7b", finish_reason="stop", usage=Usage(3, 5)),
+    ]
+
+
+def test_the_whole_history_is_sent_with_the_key():
+    with running(streams(*GOOD)) as provider, endpoint(provider.url, "sk-secret") as there:
+        list(OpenAIAssistant(there, "grout-7b").reply(HISTORY, timeout=5))
+
+    (asked,) = provider.asked
+    assert asked["messages"] == [
+        {"role": "user", "content": "One"},
+        {"role": "assistant", "content": "1"},
+        {"role": "user", "content": "Zwei ü 🎉"},
+    ]
+    assert (asked["model"], asked["stream"]) == ("grout-7b", True)
+    assert provider.keys == ["Bearer sk-secret"]
+
+
+def test_without_a_name_the_first_model_answers():
+    models = {
+        "object": "list",
+        "data": [{"id": name, "object": "model", "created": 1, "owned_by": "me"} for name in ("a", "b")],
+    }
+
+    def answer(handler):
+        (handler.send(json.dumps(models).encode()) if handler.command == "GET" else streams(*GOOD)(handler))
+
+    with running(answer) as provider, endpoint(provider.url, None) as there:
+        assert there.models(5) == ["a", "b"]
+        list(OpenAIAssistant(there).reply(HISTORY, timeout=5))
+    assert provider.asked[0]["model"] == "a"
+
+
+def test_an_answer_without_usage_or_end_mark_is_an_answer():
+    assert reply(streams(chunk("Grey."), chunk(finish="length"))) == [
+        Text("Grey."),
+        End(model="grout-7b", finish_reason="length"),
+    ]
+
+
+BROKEN = {
+    "the key is wrong": (refuses(401), r"refused the key \(401\).*OPENAI_API_KEY"),
+    "the key may not": (refuses(403), r"refused the key \(403\)"),
+    "no such model": (refuses(404, "model 'x' not found"), r"does not know this model or address \(404\).*model 'x' not found"),
+    "too often": (refuses(429), r"asked too often.*\(429\)"),
+    "its own error": (refuses(500), r"error of its own \(500\)"),
+    "overloaded": (refuses(503), r"error of its own \(503\)"),
+    "another refusal": (refuses(400, "context length exceeded"), r"refused the request \(400\).*context length"),
+    "an error page": (lambda handler: handler.send(b"<html>", status=502, kind="text/html"), r"error of its own \(502\)"),
+    "an error in the stream": (streams(chunk("Grey"), b'data: {"error": {"message": "out of memory"}}\n\n'), "out of memory"),
+    "broken off at once": (streams(), "broke off before its end"),
+    "broken off in the middle": (streams(chunk("Grey ")), "broke off before its end"),
+    "broken off in an event": (streams(chunk("Grey "), b'data: {"choices": [{"del'), "."),
+    "ended without a reason": (streams(chunk("Grey "), b"data: [DONE]\n\n"), "broke off before its end"),
+    "garbage in the stream": (streams(b"data: {nonsense}\n\n"), "cannot be read"),
+    "no UTF-8": (streams(b"data: \xff\xfe\n\n"), "cannot be read"),
+    "a bare number": (streams(b"data: 7\n\n"), "cannot be read"),
+    "a list": (streams(b"data: []\n\n"), "cannot be read"),
+    "no choices": (streams(b"data: {}\n\n"), "broke off before its end"),
+    "a usage of another kind": (streams(chunk(usage={"prompt_tokens": "many"})), "cannot be read"),
+    "choices of another kind": (streams(b'data: {"choices": 7}\n\n'), "cannot be read"),
+    "a choice of another kind": (streams(b'data: {"choices": ["x"]}\n\n'), "cannot be read"),
+    "text that is none": (streams(chunk(choices=[{"delta": {"content": [{"a": 1}]}, "finish_reason": None}])), "cannot be read"),
+    "a page instead of a stream": (lambda handler: handler.send(b"<html>hello</html>", kind="text/html"), "."),
+    "nothing at all": (lambda handler: handler.connection.close(), "cannot be reached, or broke off"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_whatever_a_provider_does_instead_is_told_in_a_sentence(answer, sentence):
+    with pytest.raises(AssistantFailed, match=sentence) as failed:
+        reply(answer)
+    assert str(failed.value)[0].isupper()
+    assert len(str(failed.value)) < 500
+
+
+def test_a_provider_that_does_not_run_is_told():
+    with running(streams(*GOOD)) as provider:
+        pass
+
+    with endpoint(provider.url) as there, pytest.raises(AssistantFailed, match=r"cannot be reached.*OPENAI_BASE_URL"):
+        list(OpenAIAssistant(there, "m").reply(HISTORY, timeout=5))
+
+
+def test_a_provider_without_models_is_told():
+    empty = b'{"object": "list", "data": []}'
+
+    with pytest.raises(AssistantFailed, match=r"offers no model.*OPENAI_MODELS"):
+        reply(lambda handler: handler.send(empty), model=None)

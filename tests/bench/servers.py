@@ -1,0 +1,85 @@
+"""Starting and stopping the two servers: Minutebook as its users start it, the floor under the same gunicorn."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.bench.http import Client
+from webapp.cli.serve import gunicorn_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.config import Settings
+
+_ROOT = Path(__file__).resolve().parents[2]
+_CONFIGURED = ("MINUTEBOOK_", "OPENAI_", "DATABASE_URL", "HOST", "PORT", "PYTHONDONTWRITEBYTECODE")
+
+
+class Server(NamedTuple):
+    """A server that answers, and how long its first answer took."""
+
+    port: int
+    pid: int
+    seconds: float
+
+
+@contextmanager
+def serve_app(settings: Settings) -> Iterator[Server]:
+    """Run `minutebook serve` on a migrated database."""
+    port = _free_port()
+    command = [str(Path(sys.executable).with_name("minutebook")), "serve"]
+    with _running(command, port, {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}) as server:
+        yield server
+
+
+@contextmanager
+def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
+    """Run the floor on its copy, with the arguments that `minutebook serve` gives to gunicorn."""
+    port = _free_port()
+    arguments = gunicorn_arguments(replace(settings, port=port))[1:]
+    command = [sys.executable, "-m", "gunicorn", "tests.bench.floor:create_app()", *arguments]
+    with _running(command, port, {"FLOOR_DATABASE": str(database)}) as server:
+        yield server
+
+
+@contextmanager
+def _running(command: list[str], port: int, variables: dict[str, str]) -> Iterator[Server]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURED)}
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, cwd=_ROOT, env=environ | variables, stdout=subprocess.DEVNULL)
+    try:
+        yield Server(port, process.pid, _first_answer(process, port) - begun)
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _first_answer(process: subprocess.Popen[bytes], port: int) -> float:
+    """Return the moment of the first 200."""
+    while process.poll() is None:
+        try:
+            with Client(port) as client:
+                client.get("/sessions")
+                return time.perf_counter()
+        except OSError:
+            time.sleep(0.005)
+    raise RuntimeError(f"The server ended with {process.returncode} before it answered.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

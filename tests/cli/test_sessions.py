@@ -1,0 +1,119 @@
+"""`minutebook sessions …`."""
+
+import json
+
+import pytest
+
+from tests.doors import NOBODY
+from tests.services.cast import chat, stranger
+from tests.services.library import fill
+from webapp.services.sessions import archive_session, get_session
+from webapp.services.users import local_user
+
+
+@pytest.fixture
+def run(app):
+    """Run a command and return how it ended and what it said."""
+
+    def run(*arguments, **options):
+        done = app.test_cli_runner().invoke(args=["sessions", *arguments], **options)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output
+
+    return run
+
+
+def refused(outcome, reason):
+    code, said = outcome
+    assert code == 1
+    assert said.startswith("Error: ")
+    assert reason in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_an_empty_book_lists_nothing(run):
+    assert run("list") == (0, "")
+
+
+def test_the_list_has_a_line_for_each_chat_pinned_first_then_newest(app, run):
+    with app.app_context():
+        chat(local_user(), "Hello", title="Old")
+        chat(local_user(), title="Top", pinned=True)
+        new = chat(local_user(), "a", "b", title="Neu ✓")
+        chat(stranger(), title="Bob's")
+    code, said = run("list")
+    lines = said.splitlines()
+    assert (code, [line.split("  ")[-1].strip() for line in lines]) == (0, ["Top", "Neu ✓", "Old"])
+    assert lines[1].startswith(new.id)
+    assert " 4 " in lines[1]
+
+
+def test_archived_ones_are_listed_when_asked_for(app, run):
+    with app.app_context():
+        archive_session(local_user(), chat(local_user(), title="Gone").id)
+        chat(local_user(), title="Here")
+    assert [line[-4:] for line in run("list")[1].splitlines()] == ["Here"]
+    assert [line[-4:] for line in run("list", "--archived")[1].splitlines()] == ["Gone"]
+    assert [line[-4:] for line in run("list", "--all")[1].splitlines()] == ["Here", "Gone"]
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("1", 1), ("50", 50), ("130", 130), ("9999", 230)])
+def test_a_limit_may_be_more_than_a_page(app, run, limit, expected):
+    with app.app_context():
+        fill(local_user(), 230, vary=lambda _: {"archived": False})
+    code, said = run("list", "--limit", limit)
+    assert (code, len(set(said.splitlines()))) == (0, expected)
+
+
+def test_as_json_each_line_is_an_object(app, run):
+    with app.app_context():
+        session = chat(local_user(), "Hello", title="Zürich")
+    (line,) = run("list", "--json")[1].splitlines()
+    told = json.loads(line)
+    assert (told["id"], told["title"], told["message_count"], told["pinned"]) == (session.id, "Zürich", 2, False)
+    assert told["created_at"].endswith("Z")
+
+
+def test_a_transcript_is_numbered_as_on_the_page(app, run):
+    with app.app_context():
+        session = chat(local_user(), ("Where?", "Under the mat."), title="Keys")
+    code, said = run("show", session.id.upper())
+    assert code == 0
+    assert said.startswith("Keys\n")
+    assert "1. user," in said
+    assert "2. assistant," in said
+    assert "UTC\nUnder the mat.\n" in said
+
+
+def test_a_chat_is_renamed_and_unnamed(app, run):
+    with app.app_context():
+        session = chat(local_user(), "Where is the key?", title="Keys")
+    assert run("rename", session.id, " Doors ") == (0, "Doors\n")
+    assert run("rename", session.id, "") == (0, "Where is the key?\n")
+    refused(run("rename", session.id, "a" * 201), "at most 200")
+
+
+def test_a_chat_is_archived_restored_and_deleted_for_good(app, run):
+    with app.app_context():
+        session = chat(local_user(), "Hello", title="Keys")
+    refused(run("purge", session.id, "--yes"), "Archive it first")
+    assert run("archive", session.id) == (0, "")
+    assert run("restore", session.id) == (0, "")
+    assert run("archive", session.id) == (0, "")
+    code, said = run("purge", session.id, input="n\n")
+    assert (code, "Delete this chat for good?" in said) == (1, True)
+    with app.app_context():
+        assert get_session(local_user(), session.id).archived
+    assert run("purge", session.id, "--yes") == (0, "Deleted for good: Keys\n")
+    refused(run("show", session.id), "There is no such chat")
+
+
+@pytest.mark.parametrize("command", [("show",), ("rename", "x"), ("archive",), ("restore",), ("purge", "--yes")])
+def test_what_is_not_there_or_somebody_elses_or_no_id_is_told(app, run, command):
+    name, *more = command
+    with app.app_context():
+        theirs = chat(stranger(), title="Bob's")
+    for session_id in (NOBODY, theirs.id):
+        refused(run(name, session_id, *more), "There is no such chat")
+    code, said = run(name, "nonsense", *more)
+    assert (code, "not a valid UUID" in said) == (2, True)

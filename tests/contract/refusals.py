@@ -1,0 +1,21 @@
+"""A check for Schemathesis: what fits the document is refused for few reasons, and each is told by its code."""
+
+from __future__ import annotations
+
+import schemathesis
+
+#: Reasons that no schema can state.
+REASONS = {
+    "bad-request": "The cursor does not belong to this list",
+    "precondition-failed": "The chat was changed in the meantime",
+    "idempotency-key-reused": "This Idempotency-Key was used for another request",
+    "invalid": ("There is no such assistant", "Give either archived=only", "Give only one of after_idx"),
+}
+
+
+@schemathesis.check
+def fitting_requests_are_refused_for_known_reasons(ctx, response, case) -> None:
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in {400, 412, 422}:
+        return
+    problem = response.json()
+    assert problem["detail"].startswith(REASONS.get(problem["code"], ())), problem

@@ -1,0 +1,108 @@
+"""Who appears in the tests of services, and what they are seen doing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import event, func, insert, select, text
+
+from webapp.extensions import db
+from webapp.models import Conversation, Message, SessionMessage, User, table_of
+from webapp.models.ids import new_id, utc_now
+from webapp.services.sessions import create_session
+from webapp.services.transaction import writing
+from webapp.services.transcripts import append_turn, read_transcript
+from webapp.services.users import CurrentUser
+from webapp.services.values import NewMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.services.values import SessionSummary, Turn
+
+
+def stranger(name: str = "bob") -> CurrentUser:
+    """Somebody else with an account here."""
+    user = CurrentUser(new_id(), name)
+    with writing() as connection:
+        connection.execute(insert(table_of(User)), {"id": user.id, "name": name, "created_at": utc_now()})
+    return user
+
+
+def say(user: CurrentUser, session_id: str, question: str, answer: str = "Noted.", **options: Any) -> Turn:
+    """Append a turn of two short texts."""
+    return append_turn(user, session_id, NewMessage(content=question), NewMessage(content=answer), **options)
+
+
+def chat(user: CurrentUser, *turns: str | tuple[str, str], **options: Any) -> SessionSummary:
+    """Make a chat session in which these turns were said: questions, or questions with their answers."""
+    session = create_session(user, **options)
+    for turn in turns:
+        question, answer = (turn, "Noted.") if isinstance(turn, str) else turn
+        session = say(user, session.id, question, answer).session
+    return session
+
+
+def contents(user: CurrentUser, session_id: str) -> list[str]:
+    """What a transcript says, in its order."""
+    return [message.content for message in read_transcript(user, session_id).messages]
+
+
+def kept() -> dict[str, int]:
+    """How many rows of each kind the database keeps."""
+    names = {"conversations": Conversation, "messages": Message, "links": SessionMessage}
+    connection = db.session.connection()
+    return {name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()}
+
+
+def link(session_id: str, *message_ids: str) -> None:
+    """Put messages that are kept already into a session, as a fork does."""
+    with writing() as connection:
+        for idx, message_id in enumerate(message_ids):
+            connection.execute(
+                text("INSERT INTO session_messages (session_id, idx, message_id) VALUES (:session, :idx, :message)"),
+                {"session": session_id, "idx": idx, "message": message_id},
+            )
+        connection.execute(
+            text("UPDATE sessions SET message_count = :count WHERE id = :session"),
+            {"session": session_id, "count": len(message_ids)},
+        )
+
+
+class Sent(NamedTuple):
+    """A statement that went to the database."""
+
+    sql: str
+    parameters: Any
+
+
+@contextmanager
+def statements() -> Iterator[list[Sent]]:
+    """Collect the statements that go to the database inside the block."""
+    sent: list[Sent] = []
+
+    def note(_connection, _cursor, sql, parameters, _context, executemany):
+        if not sql.startswith(("BEGIN", "PRAGMA")):
+            sent.append(Sent(sql, parameters))
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def plan(sent: Sent) -> str:
+    """How the database would carry out a statement, as it tells it."""
+    connection = db.session.connection()
+    on_sqlite = connection.dialect.name == "sqlite"
+    rows = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if on_sqlite else ''}{sent.sql}", sent.parameters)
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def analyze() -> None:
+    """Let the database count its rows, so that it plans for as many as there are."""
+    with writing() as connection:
+        connection.execute(text("ANALYZE"))

@@ -1,0 +1,123 @@
+"""What reading costs on a full shelf: how many queries, and that each follows an index."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.services.cast import analyze, plan, statements, stranger
+from tests.services.library import fill
+from webapp.services.recall import find_turns
+from webapp.services.renderings import html_of
+from webapp.services.search import search_messages
+from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.services.sessions import get_session
+from webapp.services.transcripts import read_page, read_transcript
+
+LISTS = [SessionFilter(archived, pinned) for archived in ("no", "only", "all") for pinned in (None, True, False)]
+
+#: What a plan says of a table that is read from one end to the other.
+SCANS = ("Seq Scan on sessions", "Seq Scan on messages", "Seq Scan on session_messages", "SCAN sessions", "SCAN messages", "SCAN session_messages")  # fmt: skip
+
+
+def plans(act):
+    """The plans of the statements that an action sends."""
+    with statements() as sent:
+        act()
+    return [plan(statement) for statement in sent]
+
+
+@pytest.fixture
+def shelf(user):
+    """1,200 sessions of 10 messages, a fourth of them somebody else's."""
+    ids = fill(user, 900, 10)
+    fill(stranger(), 300, 10)
+    analyze()
+    return ids
+
+
+def test_a_list_of_10_000_sessions_is_one_query_that_knows_no_messages(user):
+    fill(user, 10_000)
+    for filters in (*LISTS, SessionFilter(title="chat 99")):
+        first = list_sessions(user, filters)
+        for cursor in (None, first.next):
+            with statements() as sent:
+                assert list_sessions(user, filters, cursor=cursor).data
+            assert len(sent) == 1
+            assert "messages" not in sent[0].sql
+
+
+def test_any_page_of_the_list_is_read_along_its_index(user, engine_name):
+    fill(user, 6_000)
+    fill(stranger(), 6_000)
+    analyze()
+    for filters in LISTS:
+        pages = [list_sessions(user, filters, limit=10).next]
+        for _ in range(7):
+            pages.append(list_sessions(user, filters, limit=10, cursor=pages[-1]).next)
+        for cursor in (None, pages[-1]):
+            (told,) = plans(lambda: list_sessions(user, filters, cursor=cursor))  # noqa: B023
+            assert "ix_sessions_list" in told
+            assert "Seq Scan" not in told
+            assert "SCAN sessions" not in told
+            if engine_name == "sqlite" and filters.archived != "all":
+                # Both states together are merged from two pages, each cut off before it is put in order.
+                assert "USE TEMP B-TREE" not in told
+            if engine_name == "postgres":
+                assert "Sort  " not in told
+
+
+def test_a_page_of_a_transcript_is_two_queries_along_the_primary_keys(user, engine_name, shelf):
+    for place in ({}, {"before_idx": 6}, {"after_idx": 2}, {"around_idx": 4}):
+        _, told = plans(lambda: read_page(user, shelf[7], limit=4, **place))  # noqa: B023
+        key = {"sqlite": "session_messages USING PRIMARY KEY (session_id=? AND idx>? AND idx<?)"}
+        assert key.get(engine_name, "pk_session_messages") in told
+        assert {"sqlite": "messages USING INDEX"}.get(engine_name, "uq_messages_id") in told
+        assert "TEMP B-TREE" not in told
+        assert not any(scan in told for scan in SCANS)
+
+
+def test_a_whole_transcript_is_two_queries_however_long_it_is(user):
+    short, long = fill(user, 1, 2) + fill(user, 1, 1_000)
+
+    for session_id in (short, long):
+        assert len(plans(lambda: read_transcript(user, session_id))) == 2  # noqa: B023
+
+
+def test_a_session_is_one_query_by_its_key(user, shelf):
+    (told,) = plans(lambda: get_session(user, shelf[5]))
+
+    assert not any(scan in told for scan in SCANS)
+
+
+def test_a_search_is_one_query_along_the_word_index(user, engine_name, shelf):
+    for query in ("number77", "dentist number77", "dentist", "numb"):
+        page = search_messages(user, query, limit=5)
+        for cursor in dict.fromkeys((None, page.next)):
+            (told,) = plans(lambda: search_messages(user, query, limit=5, cursor=cursor))  # noqa: B023
+            if engine_name == "sqlite":
+                assert "SCAN message_search VIRTUAL TABLE INDEX" in told
+            # For a word that every tenth message holds PostgreSQL may walk back from the newest instead.
+            assert "message_search" in told or "Scan Backward using pk_messages" in told
+            assert not any(scan in told for scan in SCANS)
+
+
+def test_a_rare_word_is_looked_up_not_walked_to(user, engine_name, shelf):
+    (told,) = plans(lambda: search_messages(user, "number77 "))
+
+    assert {"sqlite": "message_search VIRTUAL"}.get(engine_name, "message_search_index") in told
+
+
+def test_recall_is_a_bounded_number_of_queries(user, shelf):
+    told = plans(lambda: find_turns(user, "dentist tiles harbour almonds violin ledger comet basil glacier umbrella"))
+
+    assert len(told) == 8 + 1 + 2
+    assert not any("TEMP B-TREE" in step for step in told)
+
+
+def test_the_html_of_a_page_is_one_query_once_it_was_rendered(user, shelf):
+    messages = read_transcript(user, shelf[3]).messages
+    html_of(messages)
+
+    (told,) = plans(lambda: html_of(messages))
+
+    assert not any(scan in told for scan in SCANS)

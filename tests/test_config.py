@@ -1,0 +1,112 @@
+"""Settings: read strictly, told all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webapp.config import ASSETS, ConfigError, Settings, loopback
+
+BAD = {
+    "PORT": ["0", "65536", "-1", "8000.5", "http", "٨٠٠٠", "1e3"],
+    "HOST": ["0.0.0.0", "::", "192.168.1.7", "example.com", "127.0.0.1:80", "0"],
+    "DATABASE_URL": ["mysql://db/minutebook", "minutebook.db", "sqlite://", "sqlite:///:memory:", "sqlite:///"],
+    "MINUTEBOOK_WORKERS": ["0", "65", "many"],
+    "MINUTEBOOK_THREADS": ["0", "513"],
+    "MINUTEBOOK_TIMEZONE": ["Mars/Olympus", "../etc/passwd", "/etc/localtime"],
+    "MINUTEBOOK_ASSISTANT_TIMEOUT": ["0", "3601", "2m"],
+    "MINUTEBOOK_MAX_CONTENT": ["0", "200001"],
+    "MINUTEBOOK_CHECK_RESPONSES": ["maybe"],
+    "OPENAI_BASE_URL": ["ftp://models", "localhost:11434"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_setting_that_cannot_be_used_stops_the_start_and_is_named(name, value):
+    with pytest.raises(ConfigError) as refused:
+        Settings.from_environ({name: value})
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith(f"{name}: ")
+    assert line.endswith((".", "…", "lost."))
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    with pytest.raises(ConfigError) as refused:
+        Settings.from_environ({name: values[0] for name, values in BAD.items()})
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == set(BAD)
+
+
+def test_without_any_setting_there_is_a_usable_one_for_each(tmp_path):
+    settings = Settings.from_environ({})
+
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.on_sqlite
+    assert settings.database_url == f"sqlite:///{settings.data_dir}/minutebook.db"
+    assert settings.max_content_chars == 100_000
+    assert settings.assistant_timeout == 120
+    assert settings.openai_api_key is None
+
+
+def test_a_checkout_keeps_its_data_in_its_own_folder():
+    assert Settings.from_environ({}).data_dir == ASSETS / "data"
+
+
+@pytest.mark.parametrize(
+    ("environ", "folder"),
+    [
+        ({"XDG_DATA_HOME": "/srv/share"}, Path("/srv/share/minutebook")),
+        ({}, Path("~/.local/share/minutebook").expanduser()),
+    ],
+)
+def test_an_installed_package_keeps_its_data_in_the_users_folder(monkeypatch, tmp_path, environ, folder):
+    monkeypatch.setattr("webapp.config.ASSETS", tmp_path)
+
+    assert Settings.from_environ(environ).data_dir == folder
+
+
+def test_the_data_folder_can_be_chosen_and_is_absolute(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    settings = Settings.from_environ({"MINUTEBOOK_DATA": "books"})
+
+    assert settings.data_dir == tmp_path / "books"
+    assert settings.database_url == f"sqlite:///{tmp_path}/books/minutebook.db"
+    assert Settings.from_environ({"MINUTEBOOK_DATA": "~/books"}).data_dir == Path("~/books").expanduser()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
+def test_only_addresses_of_this_machine_are_served(host):
+    assert Settings.from_environ({"HOST": host}).host == loopback(host) == host
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_any_usual_name_of_postgresql_will_do(scheme):
+    settings = Settings.from_environ({"DATABASE_URL": f"{scheme}://me@db/minutes?sslmode=require"})
+
+    assert settings.database_url == "postgresql+psycopg://me@db/minutes?sslmode=require"
+    assert not settings.on_sqlite
+
+
+def test_blanks_around_a_value_do_not_matter_and_an_empty_one_is_none():
+    settings = Settings.from_environ(
+        {"PORT": " 8001 ", "HOST": "", "OPENAI_MODELS": " a, b ,,c ", "OPENAI_API_KEY": " "}
+    )
+
+    assert (settings.port, settings.host) == (8001, "127.0.0.1")
+    assert settings.openai_models == ("a", "b", "c")
+    assert settings.openai_api_key is None
+
+
+@pytest.mark.parametrize(("value", "flag"), [("yes", True), ("1", True), ("TRUE", True), ("no", False), ("0", False)])
+def test_a_flag_is_yes_or_no(value, flag):
+    assert Settings.from_environ({"MINUTEBOOK_CHECK_RESPONSES": value}).check_responses is flag
+
+
+def test_the_zone_is_the_machines_unless_named():
+    assert Settings.from_environ({"TZ": "Europe/Berlin"}).timezone == "Europe/Berlin"
+    assert Settings.from_environ({"TZ": "nonsense", "MINUTEBOOK_TIMEZONE": "Asia/Tokyo"}).timezone == "Asia/Tokyo"
+
+
+def test_the_key_is_never_written_where_settings_are():
+    assert "sk-secret" not in repr(Settings.from_environ({"OPENAI_API_KEY": "sk-secret"}))

@@ -1,0 +1,78 @@
+"""The search page."""
+
+import re
+
+import pytest
+
+from tests.doors import add_turn, make_session
+from tests.services.cast import chat, stranger
+from tests.services.library import fill
+from webapp.services.users import local_user
+
+
+def hits(text):
+    return re.findall(r'class="card-title" href="([^"]+)"><span', text)
+
+
+def test_without_words_it_asks_for_some(client):
+    page = client.get("/search")
+    assert page.status_code == 200
+    assert "Every word must occur" in page.text
+
+
+def test_hits_show_where_the_words_stand_and_lead_there(client):
+    session = make_session(client, title="Keys")
+    add_turn(client, session["id"], "Where?", "The <b>spare</b> key & the mat")
+    page = client.get("/search?q=spare+key")
+    assert hits(page.text) == [f"{session['html_url']}?around=1#m-2"]
+    assert "The &lt;b&gt;<mark>spare</mark>&lt;/b&gt; <mark>key</mark> &amp; the mat" in page.text
+    assert 'id="m-2"' in client.get(hits(page.text)[0]).text
+    assert 'value="spare key"' in page.text
+
+
+def test_chats_called_so_stand_above(client):
+    session = make_session(client, title="Kitchen tiles")
+    client.delete(session["url"])
+    page = client.get("/search?q=tiles").text
+    assert f'href="{session["html_url"]}" dir="auto">Kitchen tiles</a>' in page
+    assert "archived" in page
+
+
+def test_nothing_found_says_so(client):
+    assert "Nothing was said with all of these words" in client.get("/search?q=pomegranate").text
+
+
+def test_hits_go_on_page_after_page_newest_first(app, client):
+    with app.app_context():
+        (session_id,) = fill(local_user(), 1, messages=100)
+    text = client.get("/search?q=said").text
+    found = hits(text)
+    while more := re.search(r'class="more" href="(/search[^"]+)"', text):
+        text = client.get(more[1].replace("&amp;", "&"), headers={"HX-Request-Type": "partial"}).text
+        assert text.startswith('<li class="card">')
+        found += hits(text)
+    assert found == [f"/sessions/{session_id}?around={idx}#m-{idx + 1}" for idx in reversed(range(100))]
+
+
+def test_somebody_elses_words_are_never_found(app, client):
+    with app.app_context():
+        chat(stranger(), "a pomegranate", title="pomegranate")
+    assert 'class="card"' not in client.get("/search?q=pomegranate").text
+
+
+@pytest.mark.parametrize(("query", "reason"), [("q=" + "a" * 201, "at most 200"), ("q=a%00b", "NUL")])
+def test_words_that_cannot_be_asked_for_are_told_in_place(client, query, reason):
+    page = client.get(f"/search?{query}")
+    assert page.status_code == 422
+    assert reason in re.search(r'<p class="problem" role="alert">([^<]*)', page.text)[1]
+    assert 'value="a' in page.text
+
+
+@pytest.mark.parametrize(
+    "words", ["%22%27%3C%3E%26", "C%2B%2B", "foo+AND", "*", "%ff%fe", "%F0%9F%94%91", "a+%26+b+%7C+%21c"]
+)
+def test_whatever_is_typed_is_only_words(client, words):
+    add_turn(client, make_session(client)["id"], "Nothing of the sort")
+    page = client.get(f"/search?q={words}")
+    assert page.status_code == 200
+    assert 'class="card"' not in page.text
