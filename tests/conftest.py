@@ -13,6 +13,7 @@ from tests.postgres import TemporaryPostgres
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
+from webapp.models import LOCAL_USER_ID
 from webapp.services.users import local_user
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+#: Brings a migrated PostgreSQL database back to how the migrations left it; first, whoever still holds on is let go.
+EMPTY = (
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    """,
+    "TRUNCATE idempotency_keys, session_messages, sessions, messages, conversations, users RESTART IDENTITY",
+    f"INSERT INTO users (id, name, created_at) VALUES ('{LOCAL_USER_ID}', 'local', now())",
+)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TemporaryPostgres]:
@@ -37,6 +48,12 @@ def postgres() -> Iterator[TemporaryPostgres]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def spare_databases() -> list[str]:
+    """Databases of the PostgreSQL server that are migrated, empty and not in use."""
+    return []
 
 
 @pytest.fixture(scope="session")
@@ -62,10 +79,17 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         yield f"sqlite:///{path}"
         return
     server: TemporaryPostgres = request.getfixturevalue("postgres")
-    name = f"test_{next(_numbers)}"
-    server.run_sql(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    spare: list[str] = request.getfixturevalue("spare_databases")
+    name = spare.pop() if spare else f"test_{next(_numbers)}"
+    if name not in server.databases:
+        server.copy_database("template", name)
     yield server.url(name)
-    server.run_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    if request.node.get_closest_marker("changes_schema"):
+        server.drop_database(name)
+    else:
+        # Emptied and used again: copying a database is the dearest thing a test would do.
+        server.run_sql(*EMPTY, database=name)
+        spare.append(name)
 
 
 @pytest.fixture

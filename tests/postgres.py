@@ -32,6 +32,7 @@ class TemporaryPostgres:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="minutebook-pg-", dir="/tmp"))
         self.env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.dir), "TZ": "UTC"}
         self.identity: dict[str, object] = {}
+        self.databases: set[str] = set()
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root, and a checkout in root's home may not be readable to others.
             nobody = pwd.getpwnam("nobody")
@@ -45,6 +46,14 @@ class TemporaryPostgres:
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.dir}"
+
+    def copy_database(self, template: str, name: str) -> None:
+        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self.databases.add(name)
+
+    def drop_database(self, name: str) -> None:
+        self.run_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        self.databases.discard(name)
 
     def run_sql(self, *statements: str, database: str = "postgres") -> None:
         import psycopg

@@ -21,6 +21,8 @@ from webapp.services.sessions import archive_session
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
 
+pytestmark = pytest.mark.changes_schema
+
 
 def move(to):
     """Go up to the newest revision or down to the one named."""

@@ -160,3 +160,11 @@ class Busy(AppError):
             "The database is busy. Nothing was changed; please try again in a few seconds.",
             headers={"Retry-After": "3"},
         )
+
+
+def kinds() -> list[type[AppError]]:
+    """Return every kind of refusal there is, for the page that explains them."""
+    found = [AppError]
+    for kind in found:
+        found += kind.__subclasses__()
+    return found

@@ -9,11 +9,11 @@ from html import unescape
 
 import pytest
 
-from webapp.agent.archivist import NOTHING, Archivist, Findings, Passage
+from webapp.agent.archivist import NOTHING, Archivist, Findings
 from webapp.agent.values import Citation, End, MonthCount, Text, Utterance
 from webapp.rendering import render_markdown
 
-ELM = Passage(
+ELM = Citation(
     "s1", "Dentists", 12, "m1", datetime(2026, 3, 5, tzinfo=UTC), "Dr. Elm is at 7 a.m.", "/sessions/s1?around=12#m-13"
 )
 

@@ -11,7 +11,8 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.services.search import search_messages
 from webapp.services.session_list import list_sessions
-from webapp.services.transcripts import append_turn, read_transcript
+from webapp.services.transcripts import read_transcript
+from webapp.services.turns import append_turn
 from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 

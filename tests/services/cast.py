@@ -12,7 +12,8 @@ from webapp.models import Conversation, Message, SessionMessage, User, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.sessions import create_session
 from webapp.services.transaction import writing
-from webapp.services.transcripts import append_turn, read_transcript
+from webapp.services.transcripts import read_transcript
+from webapp.services.turns import append_turn
 from webapp.services.users import CurrentUser
 from webapp.services.values import NewMessage
 

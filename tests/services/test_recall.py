@@ -59,7 +59,7 @@ def test_a_passage_tells_its_place(user):
     assert passage.session_id == session.id
     assert (passage.title, passage.idx, passage.quote) == ("Calls", 3, "The dentist called.")
     assert (passage.message_id, passage.create_time) == (message.id, message.create_time)
-    assert passage.url == minute_path(session.id, 3)
+    assert passage.html_url == minute_path(session.id, 3)
 
 
 def test_a_turn_is_quoted_once_even_if_both_sides_say_the_word(user):

@@ -66,6 +66,7 @@ def test_nothing_to_render_asks_nothing(messages):
     assert sent == []
 
 
+@pytest.mark.changes_schema
 def test_a_database_that_cannot_keep_it_still_shows_the_page(messages, engine_name):
     refuse = {
         "sqlite": "CREATE TRIGGER full_disk BEFORE UPDATE ON messages BEGIN SELECT RAISE(ABORT, 'full'); END",

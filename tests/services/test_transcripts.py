@@ -10,7 +10,8 @@ from tests.services.cast import chat, contents, kept, say, stranger
 from webapp.errors import Archived, Invalid, NotFound, StaleTranscript
 from webapp.models.ids import new_id
 from webapp.services.sessions import archive_session, create_session, get_session, pin_session
-from webapp.services.transcripts import append_turn, read_transcript
+from webapp.services.transcripts import read_transcript
+from webapp.services.turns import append_turn
 from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 

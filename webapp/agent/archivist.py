@@ -5,33 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.agent.values import Citation, End, MonthCount, Text
+from webapp.agent.values import End, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
-    from webapp.agent.values import Event, Utterance
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A turn of the user's that shares words with the question."""
-
-    session_id: str
-    title: str
-    idx: int
-    message_id: str
-    create_time: datetime
-    quote: str
-    url: str
+    from webapp.agent.values import Citation, Event, MonthCount, Utterance
 
 
 @dataclass(frozen=True)
 class Findings:
     """What was found: the best passages, best first, and how many turns were looked at in each month."""
 
-    passages: tuple[Passage, ...]
+    passages: tuple[Citation, ...]
     months: tuple[MonthCount, ...]
 
 
@@ -64,18 +50,14 @@ class Archivist:
         yield Text(f"I found {turns} in your minutes that share{'s' if count == 1 else ''} words with this.\n")
         for number, passage in enumerate(findings.passages, 1):
             yield Text(f"\n{_entry(number, passage)}\n")
-        citations = tuple(
-            Citation(p.session_id, p.title, p.idx, p.message_id, p.create_time, p.quote, p.url)
-            for p in findings.passages
-        )
-        yield End(model=self.key, citations=citations, histogram=findings.months)
+        yield End(model=self.key, citations=findings.passages, histogram=findings.months)
 
 
-def _entry(number: int, passage: Passage) -> str:
+def _entry(number: int, passage: Citation) -> str:
     date = f"{passage.create_time.day} {passage.create_time:%B %Y}"
     title = _escape(passage.title)
     quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
-    return f"{number}. {date}, [{title} · {passage.idx + 1}]({passage.url})\n\n{quote}"
+    return f"{number}. {date}, [{title} · {passage.idx + 1}]({passage.html_url})\n\n{quote}"
 
 
 def _escape(text: str) -> str:

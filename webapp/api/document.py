@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
+from webapp.errors import kinds
 
 pages = Blueprint("document", __name__, url_prefix="/api/v1")
 
@@ -22,7 +23,7 @@ def openapi() -> Response:
 @pages.get("/docs")
 def docs() -> str:
     """Show the document to people."""
-    return render_template("api/docs.html", document=_document())
+    return render_template("api/docs.html", document=_document(), problems=kinds())
 
 
 def _document() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.present import turn_answer
 from webapp.api.schemas.messages import TurnIn, TurnOut
-from webapp.services.transcripts import append_turn
+from webapp.services.turns import append_turn
 from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 

@@ -19,7 +19,8 @@ from webapp.services.content import BLANK, check_content, max_content_chars, men
 from webapp.services.recall import find_turns
 from webapp.services.sessions import insert_session
 from webapp.services.transaction import leave_transaction, writing
-from webapp.services.transcripts import check_appendable, insert_turn, read_transcript
+from webapp.services.transcripts import read_transcript
+from webapp.services.turns import check_appendable, insert_turn
 from webapp.services.values import NewMessage
 from webapp.trouble import DatabaseTrouble
 

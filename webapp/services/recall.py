@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from webapp.agent.archivist import Findings, Passage
-from webapp.agent.values import MonthCount
+from webapp.agent.archivist import Findings
+from webapp.agent.values import Citation, MonthCount
 from webapp.extensions import db
 from webapp.models import Message, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
@@ -101,9 +101,9 @@ def _newest(connection: Connection, user: CurrentUser, words: Sequence[str]) -> 
     return list(connection.scalars(statement, values | {"below": NEWEST, "most": _NEWEST}))
 
 
-def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Passage, ...]:
+def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Citation, ...]:
     """Quote each turn once, by its best message, and words that were said again and again only once."""
-    passages: dict[tuple[str, int], Passage] = {}
+    passages: dict[tuple[str, int], Citation] = {}
     quotes: set[str] = set()
     for row in rows:
         turn = (row.session_id, row.idx if row.role == "user" else row.idx - 1)
@@ -111,14 +111,14 @@ def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Passage, ...]:
         if turn in passages or quote in quotes:
             continue
         quotes.add(quote)
-        passages[turn] = Passage(
+        passages[turn] = Citation(
             session_id=row.session_id,
             title=row.title,
             idx=row.idx,
             message_id=row.message_id,
             create_time=row.create_time,
             quote=quote,
-            url=minute_path(row.session_id, row.idx),
+            html_url=minute_path(row.session_id, row.idx),
         )
         if len(passages) == _QUOTED:
             break
