@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
@@ -44,10 +45,18 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
     if settings.on_sqlite:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private_file(settings)
     db.init_app(app)
     with app.app_context():
         _listen(db.engine, settings)
+
+
+def _make_private_file(settings: Settings) -> None:
+    """Make the folder and the file before SQLite does: readable by their owner alone, and so are its side files."""
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.is_dir():
+        path.touch(mode=0o600)
 
 
 def write_lock(engine: Engine) -> threading.Lock | None:

@@ -84,6 +84,7 @@ def test_on_an_empty_folder_it_makes_the_database_for_its_owner_alone(tmp_path):
         assert ask(url, "Hello")["message_count"] == 2
     assert (data / "minutebook.db").is_file()
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in data.glob("minutebook.db*")} == {0o600}
 
 
 def test_after_a_kill_what_was_answered_is_still_there(database_url, tmp_path):
