@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from webapp.api import api
-from webapp.api.kit.route import Answer
-from webapp.api.schemas.sessions import AssistantList
+from webapp.api.kit.answer import Answer
+from webapp.api.schemas.assistants import AssistantList
 from webapp.services.assistants import list_assistants
 
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from webapp.api import api
 from webapp.api.present import chat_answer
-from webapp.api.schemas.messages import ChatIn, ChatOut
+from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.errors import Invalid
 from webapp.services.agent import AgentService
 from webapp.services.users import local_user
 
 if TYPE_CHECKING:
+    from webapp.api.kit.answer import Answer
     from webapp.api.kit.keys import Sealing
-    from webapp.api.kit.route import Answer
 
 
 @api.route(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
+from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
-from webapp.api.kit.route import Answer
 from webapp.api.present import message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound

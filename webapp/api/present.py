@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import session_etag
-from webapp.api.kit.route import Answer
 from webapp.urls import minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
+from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
-from webapp.api.kit.route import Answer
 from webapp.api.present import hit_json
-from webapp.api.schemas.messages import HitList, SearchQuery
+from webapp.api.schemas.search import HitList, SearchQuery
 from webapp.services.search import search_messages
 from webapp.services.users import local_user
 

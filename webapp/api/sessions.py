@@ -6,8 +6,9 @@ from flask import request
 from pydantic import MISSING
 
 from webapp.api import api
+from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
-from webapp.api.kit.route import JSON, MERGE_PATCH, Answer
+from webapp.api.kit.route import JSON, MERGE_PATCH
 from webapp.api.present import message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
     DeleteQuery,

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from webapp.api import api
 from webapp.api.present import turn_answer
-from webapp.api.schemas.messages import TurnIn, TurnOut
+from webapp.api.schemas.turns import TurnIn, TurnOut
 from webapp.services.turns import append_turn
 from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
+    from webapp.api.kit.answer import Answer
     from webapp.api.kit.keys import Sealing
-    from webapp.api.kit.route import Answer
 
 
 @api.route(

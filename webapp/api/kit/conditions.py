@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 if TYPE_CHECKING:
-    from webapp.api.kit.route import Answer
+    from webapp.api.kit.answer import Answer
     from webapp.services.values import SessionSummary
 
 #: Part of every ETag: raised when the same revision is written differently.

@@ -13,7 +13,7 @@ from webapp.services.users import local_user
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from webapp.api.kit.route import Answer
+    from webapp.api.kit.answer import Answer
     from webapp.services.values import Seal
 
 ResultT = TypeVar("ResultT")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from webapp import __version__
 from webapp.api.errors import MEDIA_TYPE
+from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
 
 if TYPE_CHECKING:
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
 
     from webapp.api.kit.route import Operation
 
-_REF = "#/components/schemas/{model}"
-_PART = re.compile(r"<(\w+):(\w+)>")
-_PART_SCHEMAS = {
-    "id": {"type": "string", "format": "uuid"},
-    "int": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-}
-_HEADERS = {
-    "If-Match": "An ETag you have seen; if it is not the present one, nothing is changed (412).",
-    "If-None-Match": "An ETag you have; if it is still the present one, 304 without a body.",
-    "Idempotency-Key": "Your name for this request, 1 to 255 printable ASCII characters without spaces. Sent again "
-    "within 24 hours with the same body, it gets the same answer and makes nothing new.",
-}
 _PROBLEM = {
     "type": "object",
     "description": "A refusal (RFC 9457). `detail` says what to do.",
@@ -63,7 +51,7 @@ def build_document(operations: Sequence[Operation], *, content_limit: int) -> di
     _set_content_limit(schemas, content_limit)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        path = _PART.sub(r"{\2}", operation.rule)
+        path = PART.sub(r"{\2}", operation.rule)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas, references)
     return {
         "openapi": "3.1.1",
@@ -89,7 +77,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any,
         for answered in operation.responses.values():
             if answered:
                 wanted[answered, "serialization"] = None
-    references, definitions = models_json_schema(list(wanted), ref_template=_REF)
+    references, definitions = models_json_schema(list(wanted), ref_template=REF)
     return definitions.get("$defs", {}), references
 
 
@@ -99,9 +87,9 @@ def _operation(operation: Operation, schemas: dict[str, Any], references: dict[A
         "summary": operation.summary,
         "tags": [operation.tag],
         "parameters": [
-            *_path_parameters(operation),
-            *_query_parameters(operation, schemas),
-            *_headers(operation),
+            *path_parameters(operation),
+            *query_parameters(operation, schemas),
+            *header_parameters(operation),
         ],
         "responses": _responses(operation, references),
     }
@@ -114,54 +102,6 @@ def _operation(operation: Operation, schemas: dict[str, Any], references: dict[A
             "content": {media_type: {"schema": schema} for media_type in operation.body_types},
         }
     return described
-
-
-def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": _PART_SCHEMAS[kind]}
-        for kind, name in _PART.findall(operation.rule)
-    ]
-
-
-def _query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """Write a query model's fields as parameters; the model itself is no component then."""
-    if operation.query is None:
-        return []
-    schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(ref_template=_REF)
-    parameters = []
-    for name, field in schema["properties"].items():
-        parameter = {"name": name, "in": "query", "schema": _without_null(field)}
-        description = parameter["schema"].pop("description", None)
-        if description:
-            parameter["description"] = description
-        if name in schema.get("required", ()):
-            parameter["required"] = True
-        parameters.append(parameter)
-    return parameters
-
-
-def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what a query cannot say: null."""
-    kept = {name: value for name, value in field.items() if name not in {"anyOf", "title", "default"}}
-    for choice in field.get("anyOf", ()):
-        if choice != {"type": "null"}:
-            kept = {**choice, **kept}
-    if field.get("default") not in (None, ""):
-        kept["default"] = field["default"]
-    return kept
-
-
-def _headers(operation: Operation) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "header", "description": _HEADERS[name], "schema": _header_schema(name)}
-        for name in operation.request_headers
-    ]
-
-
-def _header_schema(name: str) -> dict[str, Any]:
-    if name == "Idempotency-Key":
-        return {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"}
-    return {"type": "string"}
 
 
 def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:

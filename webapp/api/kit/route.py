@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app
-from pydantic_core import to_json
 
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
@@ -19,22 +18,10 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from pydantic import BaseModel
 
+    from webapp.api.kit.answer import Answer
+
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a view answers: data as JSON (None for no body), a status and headers."""
-
-    data: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @functools.cached_property
-    def body(self) -> bytes:
-        """The data, encoded once: for the ETag, for a key that keeps it, and for sending."""
-        return b"" if self.data is None else to_json(self.data)
 
 
 @dataclass(frozen=True, kw_only=True)

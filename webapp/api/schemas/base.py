@@ -59,3 +59,6 @@ Moment = Annotated[AwareDatetime, AfterValidator(in_calendar)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(min_length=1, max_length=400, description="`next` of the page before.")]
 Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+ExpectedLastIdx = Annotated[
+    Idx, Field(description="The `idx` of the last message you have seen, −1 for none; another one is a 409.")
+]

@@ -79,18 +79,3 @@ class SessionPatch(In):
     pinned: bool | MISSING = MISSING
     archived: bool | MISSING = MISSING
     assistant: Name | MISSING | None = MISSING
-
-
-class AssistantOut(Out):
-    """An assistant that can be chosen."""
-
-    key: str
-    label: str
-    is_default: bool
-
-
-class AssistantList(Out):
-    """The assistants there are."""
-
-    data: list[AssistantOut]
-    next: None = None

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
+
+
+class HitOut(Out):
+    """A message that holds every word searched for."""
+
+    session_id: Uuid
+    title: str
+    archived: bool
+    idx: int
+    message_id: Uuid
+    role: Literal["user", "assistant"]
+    create_time: datetime
+    snippet: str
+    matches: Annotated[
+        list[tuple[int, int]],
+        Field(description="Where words match in the snippet: [start, end), in characters."),
+    ]
+    url: str
+    html_url: str
+
+
+class HitList(Out):
+    """A page of hits, newest first."""
+
+    data: list[HitOut]
+    next: str | None
+
+
+class SearchQuery(Query):
+    """What to look for."""
+
+    q: Annotated[
+        str,
+        Field(
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+            description="Words; all must occur, the last may be a beginning.",
+        ),
+    ]
+    cursor: Cursor | None = None
+    limit: Limit = 20
