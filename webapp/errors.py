@@ -164,7 +164,7 @@ class Busy(AppError):
 
 def kinds() -> list[type[AppError]]:
     """Return every kind of refusal there is, for the page that explains them."""
-    found = [AppError]
+    found = list(AppError.__subclasses__())
     for kind in found:
         found += kind.__subclasses__()
     return found
