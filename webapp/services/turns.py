@@ -87,17 +87,8 @@ def insert_turn(
 ) -> Turn:
     """Append a checked turn in the caller's transaction; the session remembers the `assistant`, if one is named."""
     now = utc_now()
-    title = automatic_title(question.content)
-    numbers = {
-        "session_id": session_id,
-        "owner": user.id,
-        "expected_count": -1 if expected_last_idx is None else expected_last_idx + 1,
-        "now": now,
-        "auto_title": title,
-        "auto_folded": fold(title),
-        "assistant": assistant,
-    }
-    row = connection.execute(_TAKE_NUMBERS, numbers).first()
+    numbers = _numbers(user, session_id, question.content, expected_last_idx)
+    row = connection.execute(_TAKE_NUMBERS, numbers | {"now": now, "assistant": assistant}).first()
     if row is None:
         # Refused: the row as it is now says why.
         check_appendable(read_summary(connection, user, session_id), expected_last_idx)
@@ -121,6 +112,18 @@ def insert_turn(
         [{"session_id": session_id, "idx": message.idx, "message_id": message.id} for message in pair],
     )
     return Turn(session, *pair)
+
+
+def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_idx: int | None) -> dict[str, object]:
+    """Return what decides whether numbers are given, and the title an unnamed session takes with its first turn."""
+    title = automatic_title(question)
+    return {
+        "session_id": session_id,
+        "owner": user.id,
+        "expected_count": -1 if expected_last_idx is None else expected_last_idx + 1,
+        "auto_title": title,
+        "auto_folded": fold(title),
+    }
 
 
 def check_appendable(session: SessionSummary, expected_last_idx: int | None) -> None:
