@@ -33,7 +33,7 @@ EMPTY = (
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     """,
-    "TRUNCATE idempotency_keys, session_messages, sessions, messages, conversations, users RESTART IDENTITY",
+    "TRUNCATE idempotency_keys, live_turns, session_messages, sessions, messages, conversations, users RESTART IDENTITY",
     f"INSERT INTO users (id, name, created_at) VALUES ('{LOCAL_USER_ID}', 'local', now())",
 )
 
@@ -111,6 +111,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
     yield make
     for app in apps:
+        app.extensions["live"].close(0)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -32,7 +32,7 @@ class Scripted:
         self.lines = deque(lines)
         self.asked: list[list[tuple[str, str]]] = []
 
-    def reply(self, history, *, timeout):  # noqa: ARG002 - it does not wait
+    def reply(self, history, *, timeout, stop=None):  # noqa: ARG002 - it does not wait
         self.asked.append([(said.role, said.content) for said in history])
         line = self.lines.popleft() if self.lines else "Noted."
         if isinstance(line, Exception):

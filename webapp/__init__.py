@@ -54,6 +54,12 @@ def _assistants(app: Flask, settings: Settings) -> None:
     init_assistants(app, settings)
 
 
+def _live(app: Flask, settings: Settings) -> None:
+    from webapp.services.live.runner import init_live
+
+    init_live(app, settings)
+
+
 def _shell(app: Flask, settings: Settings) -> None:
     from webapp.shell import init_shell
 
@@ -84,6 +90,7 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _urls,
     _database,
     _assistants,
+    _live,
     _shell,
     _doors,
     _handlers,

@@ -89,6 +89,27 @@ class StaleTranscript(Conflict):
     title = "This chat has moved on"
 
 
+class Answering(Conflict):
+    """The session is being answered; one turn at a time."""
+
+    code = "answering"
+    title = "This chat is being answered"
+
+
+class Unanswered(Conflict):
+    """The session's last question was not answered: it is retried or taken back first."""
+
+    code = "unanswered"
+    title = "The last message was not answered"
+
+
+class Interrupted(Conflict):
+    """The process that wrote a reply ended before it did. Nothing was stored."""
+
+    code = "interrupted"
+    title = "The answer was interrupted"
+
+
 class StaleTitle(Conflict):
     """The title was changed elsewhere in the meantime."""
 
@@ -149,17 +170,16 @@ class ProviderFailed(AppError):
 
 
 class Busy(AppError):
-    """The database is occupied; the same request may be sent again."""
+    """The database, or every place for a reply, is occupied; the same request may be sent again."""
 
     status = 503
     code = "busy"
     title = "Busy"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The database is busy. Nothing was changed; please try again in a few seconds.",
-            headers={"Retry-After": "3"},
-        )
+    def __init__(
+        self, detail: str = "The database is busy. Nothing was changed; please try again in a few seconds."
+    ) -> None:
+        super().__init__(detail, headers={"Retry-After": "3"})
 
 
 def kinds() -> list[type[AppError]]:

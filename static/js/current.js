@@ -12,7 +12,7 @@
   document.addEventListener("htmx:after:swap", mark);
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
-    if (!event.target.matches("form[method=post]:not(#composer)")) return;
+    if (!event.target.matches("form[method=post]:not([hx-post])")) return;
     ctx.selectOOB = "#session-list";
     ctx.push = "false";
     ctx.replace = "true";

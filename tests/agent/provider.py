@@ -13,6 +13,7 @@ from webapp.agent.values import Utterance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from ssl import SSLContext
 
 HISTORY = [Utterance("user", "One"), Utterance("assistant", "1"), Utterance("user", "Zwei ü 🎉")]
 
@@ -20,7 +21,7 @@ HISTORY = [Utterance("user", "One"), Utterance("assistant", "1"), Utterance("use
 class Provider:
     """What was asked of it, and where it is. `answer` is called with each request's handler."""
 
-    def __init__(self, answer: Callable[[Handler], None]) -> None:
+    def __init__(self, answer: Callable[[Handler], None], tls: SSLContext | None = None) -> None:
         self.answer = answer
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
@@ -28,11 +29,16 @@ class Provider:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = False
         self.server.provider = self  # type: ignore[attr-defined]
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        if tls:
+            # The handshake is the handler's, not the thread's that waits for the next one.
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/v1"
 
 
 class Handler(BaseHTTPRequestHandler):
     """One request to the provider."""
+
+    asked: dict[str, Any]
 
     @property
     def provider(self) -> Provider:
@@ -43,7 +49,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.provider.keys.append(self.headers["Authorization"])
-        self.provider.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.provider.asked.append(self.asked)
         self.provider.answer(self)
 
     def send(self, body: bytes, *, status: int = 200, kind: str = "application/json") -> None:
@@ -63,14 +70,24 @@ class Handler(BaseHTTPRequestHandler):
             return False
         return True
 
+    def hears_the_end(self) -> bool:
+        """Wait until the other side has hung up, for some seconds at most."""
+        self.connection.settimeout(10)
+        try:
+            return self.rfile.read(1) == b""
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+
     def log_message(self, *_: object) -> None:
         pass
 
 
 @contextmanager
-def running(answer: Callable[[Handler], None]) -> Iterator[Provider]:
+def running(answer: Callable[[Handler], None], tls: SSLContext | None = None) -> Iterator[Provider]:
     """Run a provider for the length of the block."""
-    provider = Provider(answer)
+    provider = Provider(answer, tls)
     thread = threading.Thread(target=provider.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

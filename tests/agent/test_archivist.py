@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from webapp.agent.archivist import NOTHING, Archivist, Findings
+from webapp.agent.stop import Stop
 from webapp.agent.values import Citation, End, MonthCount, Text, Utterance
 from webapp.rendering import render_markdown
 
@@ -37,6 +38,16 @@ def ask(findings, *said):
 def test_it_looks_for_what_was_said_last():
     *_, asked = ask(Findings((), ()), "First", "An answer", "Last")
 
+    assert asked == ["Last"]
+
+
+def test_neither_instructions_nor_a_stop_are_its_matter():
+    asked, stop = [], Stop()
+    history = [Utterance("system", "Be brief."), Utterance("user", "Last")]
+    events = Archivist(lambda question: asked.append(question) or Findings((), ())).reply(history, timeout=1, stop=stop)
+    stop.ask()
+
+    assert list(events) == [Text(NOTHING), End(model="archivist")]
     assert asked == ["Last"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.agent.provider import HISTORY, chunk, endpoint, refuses, reply, running, streams
 from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, Text, Usage
+from webapp.agent.values import End, Text, Usage, Utterance
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
 GOOD = (
@@ -42,6 +42,35 @@ def test_the_whole_history_is_sent_with_the_key():
     ]
     assert (asked["model"], asked["stream"]) == ("grout-7b", True)
     assert provider.keys == ["Bearer sk-secret"]
+
+
+def sent(*history):
+    """The messages that such a history becomes."""
+    with running(streams(*GOOD)) as provider, endpoint(provider.url) as there:
+        list(OpenAIAssistant(there, "m").reply([Utterance(*said) for said in history], timeout=5))
+    (asked,) = provider.asked
+    return [(message["role"], message["content"]) for message in asked["messages"]]
+
+
+def test_instructions_are_sent_as_the_systems():
+    assert sent(("system", "Be brief."), ("user", "One")) == [("system", "Be brief."), ("user", "One")]
+
+
+def test_what_one_role_says_several_times_in_a_row_is_sent_as_one_message():
+    history = [("system", "Be brief."), ("system", "Be kind."), ("user", "One"), ("user", "Two\n"), ("user", "Three")]
+
+    assert sent(*history, ("assistant", "1"), ("assistant", "2"), ("user", "One")) == [
+        ("system", "Be brief.\n\nBe kind."),
+        ("user", "One\n\nTwo\n\n\nThree"),
+        ("assistant", "1\n\n2"),
+        ("user", "One"),
+    ]
+
+
+def test_a_history_that_begins_with_the_assistant_is_sent_as_it_is():
+    history = [("assistant", "Welcome."), ("user", "Hello")]
+
+    assert sent(*history) == history
 
 
 def test_without_a_name_the_first_model_answers():

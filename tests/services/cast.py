@@ -10,6 +10,7 @@ from sqlalchemy import event, func, insert, select, text
 from webapp.extensions import db
 from webapp.models import Conversation, Message, SessionMessage, User, table_of
 from webapp.models.ids import new_id, utc_now
+from webapp.services.digests import extend
 from webapp.services.sessions import create_session
 from webapp.services.transaction import writing
 from webapp.services.transcripts import read_transcript
@@ -60,10 +61,15 @@ def kept() -> dict[str, int]:
 def link(session_id: str, *message_ids: str) -> None:
     """Put messages that are kept already into a session, as a fork does."""
     with writing() as connection:
+        digest = None
         for idx, message_id in enumerate(message_ids):
+            role, content = connection.execute(
+                text("SELECT role, content FROM messages WHERE id = :id"), {"id": message_id}
+            ).one()
+            digest = extend(digest, role, content)
             connection.execute(
-                text("INSERT INTO session_messages (session_id, idx, message_id) VALUES (:session, :idx, :message)"),
-                {"session": session_id, "idx": idx, "message": message_id},
+                insert(table_of(SessionMessage)),
+                {"session_id": session_id, "idx": idx, "message_id": message_id, "digest": digest},
             )
         connection.execute(
             text("UPDATE sessions SET message_count = :count WHERE id = :session"),

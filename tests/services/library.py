@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.models.ids import new_id
+from webapp.services.digests import extend
 from webapp.services.titles import fold
 from webapp.services.transaction import writing
 
@@ -34,6 +35,7 @@ def fill(user: CurrentUser, sessions: int, messages: int = 0, *, vary: Callable[
             "message_count": messages, "created_at": moment, "updated_at": moment, "last_activity_at": moment,
         } | vary(number)  # fmt: skip
         rows.append(row | {"title_folded": fold(row["title"])})
+        digest = None
         for idx in range(messages):
             word = WORDS[(number + idx // 2) % len(WORDS)]
             message_id = new_id()
@@ -41,7 +43,8 @@ def fill(user: CurrentUser, sessions: int, messages: int = 0, *, vary: Callable[
                 "id": message_id, "conversation_id": conversation_id, "role": ("user", "assistant")[idx % 2],
                 "create_time": moment, "content": f"About the {word} number{number} at {idx}, as we said before.",
             })  # fmt: skip
-            links.append({"session_id": session_id, "idx": idx, "message_id": message_id})
+            digest = extend(digest, said[-1]["role"], said[-1]["content"])
+            links.append({"session_id": session_id, "idx": idx, "message_id": message_id, "digest": digest})
     with writing() as connection:
         for model, values in (
             (Conversation, conversations),

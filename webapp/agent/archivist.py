@@ -10,6 +10,7 @@ from webapp.agent.values import End, Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from webapp.agent.stop import Stop
     from webapp.agent.values import Citation, Event, MonthCount, Utterance
 
 
@@ -38,7 +39,13 @@ class Archivist:
     def __init__(self, find: Callable[[str], Findings]) -> None:
         self._find = find
 
-    def reply(self, history: Sequence[Utterance], *, timeout: float) -> Iterator[Event]:  # noqa: ARG002 - it does not wait
+    def reply(
+        self,
+        history: Sequence[Utterance],
+        *,
+        timeout: float,  # noqa: ARG002 - it does not wait
+        stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
+    ) -> Iterator[Event]:
         """Yield the passages that share words with the last question."""
         findings = self._find(history[-1].content)
         if not findings.passages:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from itertools import groupby, takewhile
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 
+from webapp.agent.line import Line, tell_line
 from webapp.agent.protocol import AssistantFailed
+from webapp.agent.stop import Stop
 from webapp.agent.values import End, Text, Usage
 
 if TYPE_CHECKING:
@@ -39,10 +43,25 @@ class OpenAIAssistant:
         """Name the model to people."""
         return self._model or "Language model"
 
-    def reply(self, history: Sequence[Utterance], *, timeout: float) -> Iterator[Event]:
-        """Stream the model's reply. Raises AssistantFailed for whatever the endpoint does instead of answering."""
+    def reply(self, history: Sequence[Utterance], *, timeout: float, stop: Stop | None = None) -> Iterator[Event]:
+        """Stream the model's reply. Raises AssistantFailed for whatever the endpoint does instead of answering.
+
+        When `stop` is asked, the connection is cut and the stream ends without an End.
+        """
+        stop = stop or Stop()
+        try:
+            with Line().open() as line, stop.calling(line.cut), _told_plainly(timeout):
+                yield from self._reply(history, timeout, stop, line)
+        except AssistantFailed:
+            # A connection that was cut looks like any that broke off.
+            if not stop.asked:
+                raise
+
+    def _reply(self, history: Sequence[Utterance], timeout: float, stop: Stop, line: Line) -> Iterator[Event]:
         deadline = time.monotonic() + timeout
-        with _told_plainly(timeout):
+        if stop.asked:
+            return
+        with line.used():
             model = self._model or self._endpoint.first_model(timeout)
             stream = self._endpoint.client().chat.completions.create(
                 model=model,
@@ -51,8 +70,8 @@ class OpenAIAssistant:
                 stream_options={"include_usage": True},
                 timeout=timeout,
             )
-            with stream:
-                yield from _events(stream, model, deadline, timeout)
+        with stream:
+            yield from takewhile(lambda _: not stop.asked, _events(stream, model, deadline, timeout))
 
 
 class Endpoint:
@@ -62,15 +81,24 @@ class Endpoint:
         self._base_url = base_url
         self._api_key = api_key
         self._client: OpenAI | None = None
+        self._lock = Lock()
 
     def client(self) -> OpenAI:
-        """Return the client, which keeps connections open between replies."""
-        if self._client is None:
-            import openai
+        """Return the client. Each request has a connection of its own: what ends one ends no other."""
+        with self._lock:
+            if self._client is None:
+                import httpx2
+                import openai
 
-            # Local servers ask for no key, the package does.
-            self._client = openai.OpenAI(base_url=self._base_url, api_key=self._api_key or "none", max_retries=0)
-        return self._client
+                limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+                self._client = openai.OpenAI(
+                    base_url=self._base_url,
+                    # Local servers ask for no key, the package does.
+                    api_key=self._api_key or "none",
+                    max_retries=0,
+                    http_client=openai.DefaultHttpxClient(limits=limits, event_hooks={"request": [tell_line]}),
+                )
+            return self._client
 
     def models(self, timeout: float) -> list[str]:
         """Ask which models there are. `timeout` is in seconds. Raises AssistantFailed."""
@@ -86,12 +114,12 @@ class Endpoint:
 
 
 def _messages(history: Sequence[Utterance]) -> list[ChatCompletionMessageParam]:
-    return [
-        {"role": "user", "content": utterance.content}
-        if utterance.role == "user"
-        else {"role": "assistant", "content": utterance.content}
-        for utterance in history
+    """Make one message of what a role says several times in a row: many models' templates want roles to alternate."""
+    messages = [
+        {"role": role, "content": "\n\n".join(utterance.content for utterance in said)}
+        for role, said in groupby(history, lambda utterance: utterance.role)
     ]
+    return cast("list[ChatCompletionMessageParam]", messages)
 
 
 def _events(stream: Any, model: str, deadline: float, timeout: float) -> Iterator[Event]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from webapp.agent.stop import Stop
     from webapp.agent.values import Event, Utterance
 
 
@@ -25,9 +26,12 @@ class Assistant(Protocol):
     def label(self) -> str:
         """Name it to people."""
 
-    def reply(self, history: Sequence[Utterance], *, timeout: float) -> Iterator[Event]:
+    def reply(self, history: Sequence[Utterance], *, timeout: float, stop: Stop | None = None) -> Iterator[Event]:
         """Yield the reply's text as it comes and an End at last.
 
-        The history's last utterance is the user's. `timeout` is in seconds, for the whole reply. Raises
-        AssistantFailed.
+        The history's last utterance is the user's; a system's may be at its head. One role may speak several
+        times in a row. `timeout` is in seconds, for the whole reply. Raises AssistantFailed.
+
+        When `stop` is asked, from whatever thread, nobody wants the rest: what was yielded so far stands, and the
+        iterator ends or raises soon, as it likes. A caller that asked does not care which.
         """

@@ -17,7 +17,22 @@ api = Api(v1)
 
 def init_app(app: Flask) -> None:
     """Register the operations and their document."""
-    from webapp.api import assistants, chat, document, messages, search, sessions, turns  # noqa: F401 - they register
+    from webapp.api import (  # noqa: F401 - they register
+        answering,
+        assistants,
+        chat,
+        document,
+        edits,
+        forks,
+        live,
+        messages,
+        retries,
+        search,
+        sessions,
+        turns,
+    )
+
+    answering.init_app(app)
 
     app.register_blueprint(v1)
     app.register_blueprint(document.pages)

@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from webapp.api import api
-from webapp.api.present import chat_answer
+from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.errors import Invalid
-from webapp.services.agent import AgentService
+from webapp.services.agent import TurnRequest
 from webapp.services.users import local_user
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from webapp.api.kit.answer import Answer
-    from webapp.api.kit.keys import Sealing
 
 
 @api.route(
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
     responses={200: ChatOut, 201: ChatOut},
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
+    streams=True,
 )
-def create(body: ChatIn, seal: Sealing) -> Answer:
+def create(body: ChatIn) -> Answer | Response:
     """Ask an assistant and keep both messages.
 
     Without `session_id` a session is made (201). What can be refused is refused before the assistant is called;
-    if it fails (502), nothing is kept.
+    if it fails (502), nothing is kept. Streamed, a failure leaves the question to be retried or taken back.
     """
-    result = AgentService(local_user()).run(
-        body.content,
+    wanted = TurnRequest(
+        content=body.content,
         session_id=_canonical(body.session_id),
         expected_last_idx=body.expected_last_idx,
         assistant=body.assistant or None,
-        seal=seal(chat_answer),
     )
-    return chat_answer(result)
+    return answer_turn(local_user(), wanted, stream=body.stream)
 
 
 def _canonical(session_id: str | None) -> str | None:

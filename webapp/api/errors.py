@@ -38,13 +38,10 @@ def failed() -> Response:
     )
 
 
+def problem_json(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Write a problem document; `more` are its further members."""
+    return {"type": f"/api/v1/docs#{code}", "title": title, "status": status, "detail": detail, "code": code, **more}
+
+
 def _problem(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> Response:
-    document = {
-        "type": f"/api/v1/docs#{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **more,
-    }
-    return Response(to_json(document), status, content_type=MEDIA_TYPE)
+    return Response(to_json(problem_json(status, code, title, detail, more)), status, content_type=MEDIA_TYPE)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import session_etag
+from webapp.services.live.values import Failed
 from webapp.urls import minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:
-    from webapp.services.agent import ChatResult
+    from webapp.errors import AppError
+    from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.search import Hit
-    from webapp.services.values import SessionSummary, TranscriptMessage, Turn
+    from webapp.services.values import ChatResult, SessionSummary, TranscriptMessage, Turn
 
 
 def session_json(session: SessionSummary) -> dict[str, Any]:
@@ -101,3 +104,29 @@ def _ids(turn: Turn) -> dict[str, Any]:
         "user_message_id": turn.user.id,
         "assistant_message_id": turn.assistant.id,
     }
+
+
+def live_json(live: LiveTurn, outcome: Outcome | None) -> dict[str, Any]:
+    """Write a live turn. One whose process died is a failed one, as its outcome says."""
+    failed = outcome if isinstance(outcome, Failed) else None
+    return {
+        "session_id": live.session_id,
+        "user_message_id": live.user_message_id,
+        "assistant_message_id": live.attempt,
+        "assistant": live.assistant,
+        "state": "failed" if failed else "writing",
+        "content": live.content,
+        "text": live.partial,
+        "base_idx": live.base_idx,
+        "question_idx": live.question_idx,
+        "replaces_from_idx": live.replaces_from_idx,
+        "problem": failed.code if failed else None,
+        "reason": failed.reason if failed else None,
+        "asked_at": live.asked_at,
+    }
+
+
+def failure_json(session_id: str, error: AppError) -> dict[str, Any]:
+    """Write why a streamed turn failed: a problem document, and where to try again."""
+    facts = {"session_id": session_id, "retry_url": f"/api/v1/sessions/{session_id}/retries"}
+    return problem_json(error.status, error.code, error.title, error.detail, facts)

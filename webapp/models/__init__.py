@@ -3,6 +3,7 @@
 from webapp.models.base import table_of
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
+from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
 from webapp.models.session_messages import SessionMessage
 from webapp.models.sessions import ChatSession
@@ -14,6 +15,7 @@ __all__ = [
     "ChatSession",
     "Conversation",
     "IdempotencyKey",
+    "LiveTurn",
     "Message",
     "SessionMessage",
     "User",

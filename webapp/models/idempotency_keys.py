@@ -21,6 +21,9 @@ class IdempotencyKey(Model):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    # The chat session whose live turn will give the answer, and the form the answer takes.
+    session_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
+    form: Mapped[str | None] = mapped_column(String(16))
     status: Mapped[int | None] = mapped_column(Integer)
     location: Mapped[str | None] = mapped_column(String(255))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Model
@@ -8,12 +8,17 @@ from webapp.models.types import Id
 
 
 class SessionMessage(Model):
-    """The link that puts a message at `idx` 0, 1, 2, … of a chat session."""
+    """The link that puts a message at `idx` 0, 1, 2, … of a chat session.
+
+    `digest` stands for the transcript from its beginning to this message: every role and every word, in order.
+    """
 
     __tablename__ = "session_messages"
     __table_args__ = (
         # The message first: the same index answers "does any session still link to this message?"
         UniqueConstraint("message_id", "session_id"),
+        # Which sessions hold exactly this transcript?
+        Index(None, "digest"),
         # The primary key is the table: a transcript lies together on disk, in its order.
         {"sqlite_with_rowid": False},
     )
@@ -21,3 +26,4 @@ class SessionMessage(Model):
     session_id: Mapped[str] = mapped_column(Id, ForeignKey("sessions.id"), primary_key=True)
     idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     message_id: Mapped[str] = mapped_column(Id, ForeignKey("messages.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))

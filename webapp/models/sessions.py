@@ -39,3 +39,6 @@ class ChatSession(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     last_activity_at: Mapped[datetime] = mapped_column(Instant)
+    # A fork's source, as long as it exists, and the `idx` of the last message that both share.
+    forked_from_id: Mapped[str | None] = mapped_column(Id, index=True)
+    forked_at_idx: Mapped[int | None]

@@ -6,9 +6,9 @@ After the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idem
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import current_app
 from sqlalchemy import bindparam, delete, select, update
 
 from webapp.errors import Invalid, KeyReused, RequestInFlight
@@ -18,6 +18,8 @@ from webapp.models.ids import utc_now
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
     from sqlalchemy.sql.dml import ReturningInsert
 
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
 
 _keys = table_of(IdempotencyKey)
 _KEPT = timedelta(hours=24)
-_MARGIN = timedelta(seconds=60)
+#: What runs under such a key makes or appends something and waits for nobody.
+_LONGEST_REQUEST = timedelta(minutes=2)
 _LONGEST = 255
 
 _mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
-_SELECT = select(_keys.c.fingerprint, _keys.c.created_at, _keys.c.status, _keys.c.location, _keys.c.body).where(_mine)
+_SELECT = select(
+    _keys.c.fingerprint, _keys.c.created_at, _keys.c.session_id, _keys.c.status, _keys.c.location, _keys.c.body
+).where(_mine)
 _DELETE = delete(_keys).where(_mine)
 _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
 
@@ -54,27 +59,71 @@ class Reservation(NamedTuple):
         db.session.connection().execute(statement.values(**answer._asdict()))
 
 
+class FoundKey(NamedTuple):
+    """A key that was taken before: its answer, or else the session whose live turn will give it."""
+
+    answer: StoredAnswer | None
+    session_id: str | None
+    created_at: datetime
+
+
 def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | StoredAnswer:
     """Take the key for a request whose method, path and body hash to `fingerprint`, or return its answer.
 
     Raises Invalid for an unusable key, KeyReused if it came with another request, and RequestInFlight while
     that request runs. A key whose request died with its process is free again once it could have run no longer.
     """
+    check_key(key)
+    with writing() as connection:
+        expire_keys(connection)
+        if insert_if_free(connection, user, key, fingerprint):
+            return Reservation(user.id, key)
+        found = find_key(connection, user, key, fingerprint)
+        if found.answer is not None:
+            return found.answer
+        if utc_now() - found.created_at < _LONGEST_REQUEST:
+            raise RequestInFlight(
+                "The first request with this Idempotency-Key is still running. Ask again shortly.",
+                headers={"Retry-After": "2"},
+            )
+        # Only what was read: another request may have taken the key over by now.
+        own = {"owner": user.id, "name": key}
+        connection.execute(_DELETE.where(_keys.c.created_at == found.created_at), own)
+        if not insert_if_free(connection, user, key, fingerprint):
+            raise RequestInFlight("A request with this Idempotency-Key has just begun. Ask again shortly.")
+    return Reservation(user.id, key)
+
+
+def check_key(key: str) -> None:
+    """Raise Invalid if the key cannot be used."""
     if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
         raise Invalid.field(
             "Idempotency-Key",
             "format",
             f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters without spaces.",
         )
-    with writing() as connection:
-        connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
-        stored = _find(connection, user, key, fingerprint)
-        if stored is not None:
-            return stored
-        row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
-        if connection.execute(_insert_if_free(connection), row).first() is None:
-            raise RequestInFlight("A request with this Idempotency-Key has just begun. Ask again shortly.")
-    return Reservation(user.id, key)
+
+
+def expire_keys(connection: Connection) -> None:
+    """Forget the keys that are older than they are kept."""
+    connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
+
+
+def insert_if_free(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> bool:
+    """Take the key if nobody has it; on PostgreSQL this waits for a request that is just taking it."""
+    row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
+    return connection.execute(_insert_statement(connection.dialect.name), row).first() is not None
+
+
+def find_key(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> FoundKey:
+    """Return a key that is taken. Raises KeyReused if it came with another request."""
+    row = connection.execute(_SELECT, {"owner": user.id, "name": key}).first()
+    if row is None:
+        raise RequestInFlight("A request with this Idempotency-Key has just ended. Ask again.")
+    if row.fingerprint != fingerprint:
+        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
+    answer = None if row.status is None else StoredAnswer(row.status, row.location, row.body)
+    return FoundKey(answer, row.session_id, row.created_at)
 
 
 def release_key(reservation: Reservation) -> None:
@@ -84,28 +133,9 @@ def release_key(reservation: Reservation) -> None:
         connection.execute(statement, {"owner": reservation.owner_id, "name": reservation.key})
 
 
-def _find(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> StoredAnswer | None:
-    row = connection.execute(_SELECT, {"owner": user.id, "name": key}).first()
-    if row is None:
-        return None
-    if row.fingerprint != fingerprint:
-        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
-    if row.status is not None:
-        return StoredAnswer(row.status, row.location, row.body)
-    longest = timedelta(seconds=current_app.extensions["settings"].assistant_timeout) * 2 + _MARGIN
-    if utc_now() - row.created_at < longest:
-        raise RequestInFlight(
-            "The first request with this Idempotency-Key is still running. Ask again shortly.",
-            headers={"Retry-After": "2"},
-        )
-    # Only what was read: another request may have taken the key over by now.
-    connection.execute(_DELETE.where(_keys.c.created_at == row.created_at), {"owner": user.id, "name": key})
-    return None
-
-
-def _insert_if_free(connection: Connection) -> ReturningInsert[tuple[str]]:
-    """On PostgreSQL two requests may both have found the key free; only one of them takes it."""
-    if connection.dialect.name == "sqlite":
+@cache
+def _insert_statement(dialect: str) -> ReturningInsert[tuple[str]]:
+    if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)

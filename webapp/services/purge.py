@@ -4,44 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, update
 
 from webapp.errors import NotArchived, PreconditionFailed
-from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
+from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
 from webapp.services.summaries import read_summary
 from webapp.services.transaction import writing
+from webapp.services.unlinked import delete_unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import Connection
+
     from webapp.services.users import CurrentUser
+    from webapp.services.values import SessionSummary
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
-_messages = table_of(Message)
-_conversations = table_of(Conversation)
 
-_SOURCES = (
-    select(_messages.c.conversation_id)
-    .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
-    .where(_links.c.session_id == bindparam("session_id"))
-    .distinct()
+_UNLINK = delete(_links).where(_links.c.session_id == bindparam("session_id")).returning(_links.c.message_id)
+_UNFORK = (
+    update(_sessions).where(_sessions.c.forked_from_id == bindparam("session_id")).values(forked_from_id=None)
 )
-_UNLINK = delete(_links).where(_links.c.session_id == bindparam("session_id"))
+_DELETE_LIVE = delete(table_of(LiveTurn)).where(table_of(LiveTurn).c.session_id == bindparam("session_id"))
 _DELETE_SESSION = delete(_sessions).where(_sessions.c.id == bindparam("session_id"))
-_DELETE_UNLINKED = delete(_messages).where(
-    _messages.c.conversation_id.in_(bindparam("sources", expanding=True)),
-    ~exists().where(_links.c.message_id == _messages.c.id),
-)
-_DELETE_EMPTY = delete(_conversations).where(
-    _conversations.c.id.in_(bindparam("sources", expanding=True)),
-    ~exists().where(_messages.c.conversation_id == _conversations.c.id),
-    ~exists().where(_sessions.c.conversation_id == _conversations.c.id),
-)
 
 
 def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None) -> None:
-    """Delete an archived chat session and every message that no other session links to.
+    """Delete an archived chat session, its live turn, and every message that no other session links to.
 
     Raises NotFound, NotArchived, and PreconditionFailed if the revision is not among
     `expected_revisions`.
@@ -52,9 +43,14 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
             raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
         if not session.archived:
             raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
-        sources = list(connection.scalars(_SOURCES, {"session_id": session_id}))
-        sources.append(session.conversation_id)
-        for statement in (_UNLINK, _DELETE_SESSION):
-            connection.execute(statement, {"session_id": session_id})
-        for statement in (_DELETE_UNLINKED, _DELETE_EMPTY):
-            connection.execute(statement, {"sources": sources})
+        delete_session(connection, session)
+
+
+def delete_session(connection: Connection, session: SessionSummary) -> None:
+    """Delete a session with its live turn and what only it links to, in the caller's transaction."""
+    place = {"session_id": session.id}
+    for statement in (_DELETE_LIVE, _UNFORK):
+        connection.execute(statement, place)
+    unlinked = list(connection.scalars(_UNLINK, place))
+    connection.execute(_DELETE_SESSION, place)
+    delete_unlinked(connection, unlinked, [session.conversation_id])

@@ -66,16 +66,22 @@ def insert_session(
     user: CurrentUser,
     *,
     title: str = "",
+    auto_title: str | None = None,
     pinned: bool = False,
     assistant: str | None = None,
+    forked_from: tuple[str, int] | None = None,
 ) -> SessionSummary:
-    """Insert a checked session and its conversation in the caller's transaction."""
+    """Insert a checked session and its conversation in the caller's transaction.
+
+    `auto_title` names it until its user or its first message does; `forked_from` is a source and the last `idx`
+    that is shared with it.
+    """
     now = utc_now()
     conversation_id = new_id()
     session = SessionSummary(
         id=new_id(),
         conversation_id=conversation_id,
-        title=title or automatic_title(None),
+        title=title or auto_title or automatic_title(None),
         title_source="user" if title else "auto",
         assistant=assistant,
         pinned=pinned,
@@ -85,6 +91,8 @@ def insert_session(
         created_at=now,
         updated_at=now,
         last_activity_at=now,
+        forked_from_id=forked_from[0] if forked_from else None,
+        forked_at_idx=forked_from[1] if forked_from else None,
     )
     connection.execute(
         _INSERT_CONVERSATION,

@@ -69,6 +69,19 @@ def read_page(
     return _page(connection, session, span)
 
 
+def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
+    """Return the messages from `low` to before `high`. Raises NotFound."""
+    connection = db.session.connection()
+    return _page(connection, read_summary(connection, user, session_id), Span(low, high)).messages
+
+
+def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
+    """Return the message at a place that is known to be there."""
+    return TranscriptMessage._make(
+        connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).one()
+    )
+
+
 def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
     """Say which messages a page holds. `idx` has no gaps, so this is arithmetic, not a query."""
     if before_idx is not None:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, case, func, insert, or_, update
+from sqlalchemy import Text, bindparam, case, func, or_, update
 
 from webapp.errors import Archived, StaleTranscript
-from webapp.models import ChatSession, Message, SessionMessage, table_of
-from webapp.models.ids import new_id, utc_now
+from webapp.models import ChatSession, table_of
+from webapp.models.ids import utc_now
 from webapp.services.content import check_content
+from webapp.services.links import insert_messages
 from webapp.services.summaries import SUMMARY, read_summary
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transaction import writing
-from webapp.services.values import SessionSummary, TranscriptMessage, Turn
+from webapp.services.values import SessionSummary, Turn
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage, Seal
 
 _sessions = table_of(ChatSession)
-
-_INSERT_MESSAGES = insert(table_of(Message))
-_INSERT_LINKS = insert(table_of(SessionMessage))
-
 
 _unnamed = (_sessions.c.message_count == 0) & (_sessions.c.title_source == "auto")
 #: Takes two numbers from the parent row. `expected_count` is −1 where any number will do.
@@ -92,26 +88,10 @@ def insert_turn(
     if row is None:
         # Refused: the row as it is now says why.
         check_appendable(read_summary(connection, user, session_id), expected_last_idx)
-        raise StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")
+        raise moved_on()
     session = SessionSummary._make(row)
-    first = session.message_count - 2
-    pair = (
-        _transcript_message(first, "user", question, now),
-        _transcript_message(first + 1, "assistant", answer, now),
-    )
-    connection.execute(
-        _INSERT_MESSAGES,
-        [
-            {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
-            | {"conversation_id": session.conversation_id}
-            for message in pair
-        ],
-    )
-    connection.execute(
-        _INSERT_LINKS,
-        [{"session_id": session_id, "idx": message.idx, "message_id": message.id} for message in pair],
-    )
-    return Turn(session, *pair)
+    pair = (replace(question, role="user"), replace(answer, role="assistant"))
+    return Turn(session, *insert_messages(connection, session, session.message_count - 2, pair, now))
 
 
 def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_idx: int | None) -> dict[str, object]:
@@ -137,15 +117,6 @@ def check_appendable(session: SessionSummary, expected_last_idx: int | None) -> 
         )
 
 
-def _transcript_message(idx: int, role: str, message: NewMessage, now: datetime) -> TranscriptMessage:
-    return TranscriptMessage(
-        idx=idx,
-        id=new_id(),
-        role=role,
-        content=message.content,
-        create_time=message.create_time or now,
-        model=message.model,
-        finish_reason=message.finish_reason,
-        usage=message.usage,
-        citations=message.citations,
-    )
+def moved_on() -> StaleTranscript:
+    """Return the refusal of what came a moment too late."""
+    return StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from webapp.agent.values import MonthCount
 
 ResultT = TypeVar("ResultT")
 
@@ -31,6 +33,8 @@ class SessionSummary(NamedTuple):
     created_at: datetime
     updated_at: datetime
     last_activity_at: datetime
+    forked_from_id: str | None = None
+    forked_at_idx: int | None = None
 
     @property
     def last_idx(self) -> int:
@@ -60,11 +64,24 @@ class Turn(NamedTuple):
     assistant: TranscriptMessage
 
 
+class ChatResult(NamedTuple):
+    """A turn that was answered and kept, whether it made its session, and what the answer looked at."""
+
+    turn: Turn
+    made_session: bool
+    histogram: tuple[MonthCount, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """A message to be appended. `pointer` is where a door's client finds its content, for refusals."""
+    """A message to be appended, under an id of its own unless one is given.
+
+    `pointer` is where a door's client finds its content, for refusals.
+    """
 
     content: str
+    role: Literal["user", "assistant"] = "user"
+    id: str | None = None
     pointer: str = "#/content"
     create_time: datetime | None = None
     model: str | None = None

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.web import archive, assets, chat, dates, fragments, messages, pins, purge, search, sessions, theme, titles
+from webapp.web import (
+    archive,
+    asking,
+    assets,
+    chat,
+    dates,
+    edits,
+    forks,
+    fragments,
+    live,
+    messages,
+    pins,
+    purge,
+    retries,
+    search,
+    sessions,
+    theme,
+    titles,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -12,8 +30,9 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    for module in (sessions, chat, messages, titles, pins, archive, purge, search, theme):
+    for module in (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme):
         app.register_blueprint(module.pages)
+    asking.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)

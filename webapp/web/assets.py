@@ -30,11 +30,13 @@ PARTS = {
     "minutebook.js": (
         "vendor/htmx.min.js",
         "js/trusted-types.js",
+        "vendor/hx-sse.min.js",
         "js/timezone.js",
         "js/composer.js",
         "js/copy.js",
         "js/current.js",
         "js/drawer.js",
+        "js/live.js",
         "js/menus.js",
         "js/shortcuts.js",
     ),

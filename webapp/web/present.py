@@ -16,7 +16,7 @@ from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionSummary, TranscriptMessage
 
 
 def wants_fragment() -> bool:
@@ -111,4 +111,13 @@ def composer(session: SessionSummary | None = None, typed: Typed | None = None) 
         "choices": choices,
         "chosen": chosen or next(c.key for c in choices if c.is_default),
         "limit": current_app.extensions["settings"].max_content_chars,
+    }
+
+
+def edit_form(session: SessionSummary, message: TranscriptMessage, typed: Typed | None = None) -> dict[str, Any]:
+    """Return what the form of a message of the user's needs."""
+    return {
+        "message": message,
+        "replaced": session.message_count - message.idx - 1,
+        **composer(session, typed or Typed(message.content)),
     }

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
@@ -9,6 +9,7 @@ from webapp.errors import AppError
 from webapp.services.sessions import get_session
 from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
+from webapp.web.end import end_of
 from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
 from webapp.web.transcript import lines
 
@@ -45,25 +46,35 @@ def show(session_id: str) -> Response:
     )
     if wants_fragment():
         direction = next((name for name in ("before", "after") if name in request.args), None)
-        return answer("messages/_page.html", direction=direction, **lines(page))
+        return answer("messages/_page.html", direction=direction, **lines(page), **end_of(page))
     return show_page(page)
 
 
-def show_new(*, status: int = 200, typed: Typed | None = None) -> Response:
-    """Render the new chat, with what was typed and why it was not taken, if so."""
+def show_new(*, status: int = 200, typed: Typed | None = None, is_fragment: bool = False) -> Response:
+    """Render the new chat, with what was typed and why it was not taken, if so; as a fragment, into the open page."""
     form = composer(typed=typed)
-    return answer("sessions/new.html", status=status, composer=form, undo=_undo(), **sidebar(None))
+    template = "sessions/_new_partial.html" if is_fragment else "sessions/new.html"
+    return answer(template, status=status, composer=form, undo=_undo(), **sidebar(None))
 
 
-def show_page(page: TranscriptPage, *, status: int = 200, typed: Typed | None = None) -> Response:
-    """Render a transcript's page, with what was typed and why it was not taken, if so."""
+def show_page_of(session_id: str, *, status: int = 200, typed: Typed | None = None) -> Response:
+    """Render the end of a transcript. Raises NotFound."""
+    return show_page(read_page(local_user(), session_id), status=status, typed=typed)
+
+
+def show_page(
+    page: TranscriptPage, *, status: int = 200, typed: Typed | None = None, editing: dict[str, Any] | None = None
+) -> Response:
+    """Render a transcript's page, with what was typed and why it was not taken, or a message in its form, if so."""
     return answer(
         "sessions/show.html",
         status=status,
         composer=composer(page.session, typed),
         typed=typed or Typed(),
+        edit=editing,
         undo=_undo(),
         **lines(page),
+        **end_of(page),
         **sidebar(page.session.id),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Response, request
 
 from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
+from webapp.services.live.values import TurnKey
 from webapp.services.users import local_user
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run_once(view: Callable[..., Answer | Response], parts: dict[str, Any]) -> A
         return view(**parts, seal=Sealing(None))
     reservation = reserve_key(local_user(), key, _fingerprint())
     if isinstance(reservation, StoredAnswer):
-        return _replay(reservation)
+        return replay(reservation)
     try:
         return view(**parts, seal=Sealing(reservation))
     except BaseException:
@@ -55,12 +56,19 @@ def run_once(view: Callable[..., Answer | Response], parts: dict[str, Any]) -> A
         raise
 
 
+def turn_key(form: str) -> TurnKey | None:
+    """Return the request's key for a live turn whose answer is kept in this form, None where no key was sent."""
+    name = request.headers.get(HEADER)
+    return None if name is None else TurnKey(name, _fingerprint(), form)
+
+
 def _fingerprint() -> str:
     whole = b"\0".join((request.method.encode(), request.full_path.encode(), request.get_data()))
     return hashlib.sha256(whole).hexdigest()
 
 
-def _replay(stored: StoredAnswer) -> Response:
+def replay(stored: StoredAnswer) -> Response:
+    """Answer as the first request with the key was answered."""
     response = Response(stored.body, stored.status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     if stored.location:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from webapp import __version__
 from webapp.api.errors import MEDIA_TYPE
+from webapp.api.kit.events import EVENT_STREAM
 from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
 
@@ -98,7 +99,7 @@ def _operation(operation: Operation, schemas: dict[str, Any], references: dict[A
     if operation.body:
         schema = references[operation.body, "validation"]
         described["requestBody"] = {
-            "required": True,
+            "required": not operation.body_is_optional,
             "content": {media_type: {"schema": schema} for media_type in operation.body_types},
         }
     return described
@@ -110,6 +111,8 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
         response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if model:
             response["content"] = {"application/json": {"schema": references[model, "serialization"]}}
+        if status == 200 and operation.streams:
+            response.setdefault("content", {})[EVENT_STREAM] = {"schema": {"type": "string"}}
         if status == 201 and operation.links:
             response["links"] = _links(operation)
         responses[str(status)] = response

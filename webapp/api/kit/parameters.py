@@ -18,6 +18,8 @@ _PART_SCHEMAS = {
 _HEADERS = {
     "If-Match": "An ETag you have seen; if it is not the present one, nothing is changed (412).",
     "If-None-Match": "An ETag you have; if it is still the present one, 304 without a body.",
+    "Last-Event-ID": "The `id` of the last event you have: the stream goes on behind it. What makes no sense is "
+    "ignored.",
     "Idempotency-Key": "Your name for this request, 1 to 255 printable ASCII characters without spaces. Sent again "
     "within 24 hours with the same body, it gets the same answer and makes nothing new.",
 }

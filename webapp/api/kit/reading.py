@@ -24,8 +24,13 @@ _SENTENCES = {
 }
 
 
-def read_body(model: type[ModelT], media_types: tuple[str, ...]) -> ModelT:
-    """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid."""
+def read_body(model: type[ModelT], media_types: tuple[str, ...], *, is_optional: bool = False) -> ModelT:
+    """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid.
+
+    Where it `is_optional`, none at all is an empty one.
+    """
+    if is_optional and not request.mimetype and not request.get_data(cache=True):
+        return model.model_validate({})
     if request.mimetype not in media_types:
         raise UnsupportedMediaType(f"Send the body as {media_types[0]}.", headers={"Accept": ", ".join(media_types)})
     raw = request.get_data(cache=True)

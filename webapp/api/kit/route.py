@@ -38,6 +38,8 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_types: tuple[str, ...] = (JSON,)
+    body_is_optional: bool = False
+    streams: bool = False
     request_headers: tuple[str, ...] = ()
     tag: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +85,7 @@ def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Ca
     @functools.wraps(view)
     def handle(**parts: Any) -> Response:
         if operation.body is not None:
-            parts["body"] = read_body(operation.body, operation.body_types)
+            parts["body"] = read_body(operation.body, operation.body_types, is_optional=operation.body_is_optional)
         query = read_query(operation.query)
         if query is not None:
             parts["query"] = query

@@ -55,6 +55,7 @@ Content = Annotated[
 ]
 Name = Annotated[str, Field(pattern=NO_NUL, max_length=200)]
 Idx = Annotated[int, Field(ge=-1, le=2**31 - 1), BeforeValidator(integral)]
+Place = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(integral)]
 Moment = Annotated[AwareDatetime, AfterValidator(in_calendar)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(min_length=1, max_length=400, description="`next` of the page before.")]

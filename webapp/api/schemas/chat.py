@@ -4,8 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Content, ExpectedLastIdx, In, Name, Out, Uuid
+from webapp.api.schemas.base import Content, ExpectedLastIdx, In, Name, Out, Place, Uuid
 from webapp.api.schemas.messages import CitationOut, MessageOut, UsageOut
+
+Chosen = Annotated[Name | None, Field(description="Left out, the session's last one answers.")]
+Stream = Annotated[
+    bool,
+    Field(
+        description="Answer with server-sent events as it is written: `start`, `delta` (its `text`), `citation`, and "
+        "`done` (this operation's answer) or `error` (a problem). `Accept: text/event-stream` asks for the same."
+    ),
+]
 
 
 class ChatIn(In):
@@ -14,7 +23,26 @@ class ChatIn(In):
     content: Content
     session_id: Annotated[Uuid | None, Field(description="Left out, a session is made.")] = None
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Annotated[Name | None, Field(description="Left out, the session's last one answers.")] = None
+    assistant: Chosen = None
+    stream: Stream = False
+
+
+class RetryIn(In):
+    """Another try at what was not answered, or another answer to the last question."""
+
+    expected_last_idx: ExpectedLastIdx | None = None
+    assistant: Chosen = None
+    stream: Stream = False
+
+
+class EditIn(In):
+    """A user message said differently. What followed it is replaced when the new answer is finished."""
+
+    idx: Annotated[Place, Field(description="The `idx` of the user message whose place it takes.")]
+    content: Content
+    expected_last_idx: ExpectedLastIdx | None = None
+    assistant: Chosen = None
+    stream: Stream = False
 
 
 class MonthOut(Out):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Place, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -26,6 +26,8 @@ class SessionOut(Out):
     updated_at: datetime
     last_activity_at: datetime
     conversation_id: Uuid
+    forked_from_id: Annotated[Uuid | None, Field(description="The session it was forked from, while that exists.")]
+    forked_at_idx: Annotated[int | None, Field(description="The last `idx` it shares with its source.")]
 
 
 class SessionWithMessages(SessionOut):
@@ -79,3 +81,9 @@ class SessionPatch(In):
     pinned: bool | MISSING = MISSING
     archived: bool | MISSING = MISSING
     assistant: Name | MISSING | None = MISSING
+
+
+class ForkIn(In):
+    """Where to fork."""
+
+    idx: Annotated[Place, Field(description="The last message the fork shares.")]

@@ -1,0 +1,30 @@
+// Keeps a tab up to date: a broken first connection to a growing answer is tried again, and a tab that is looked at
+// asks for news, at once when another tab of this browser sent something, now and then otherwise.
+(() => {
+  const tries = new WeakMap();
+  const again = (event) => {
+    const element = event.target;
+    if (!element.matches?.("#live")) return;
+    const status = event.detail.ctx?.response?.status;
+    if (status && status < 500) return;
+    const count = (tries.get(element) || 0) + 1;
+    tries.set(element, count);
+    setTimeout(() => element.isConnected && htmx.process(element, true), Math.min(500 * 2 ** (count - 1), 10000));
+  };
+  document.addEventListener("htmx:error", again);
+  document.addEventListener("htmx:response:error", again);
+
+  const look = () => {
+    const end = document.querySelector("#end[hx-get]");
+    if (end && !document.hidden && !end.querySelector("#live:not(.failed)")) htmx.trigger(end, "look");
+  };
+  document.addEventListener("visibilitychange", look);
+  addEventListener("online", look);
+  setInterval(look, 10000);
+
+  const channel = new BroadcastChannel("minutebook");
+  channel.onmessage = look;
+  document.addEventListener("htmx:after:request", (event) => {
+    if (event.target.matches?.("form[hx-post]")) channel.postMessage("changed");
+  });
+})();

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.api import api
+from webapp.api.answering import answer_turn
+from webapp.api.schemas.chat import ChatOut, EditIn
+from webapp.services.agent import TurnRequest
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.api.kit.answer import Answer
+
+
+@api.route(
+    "POST",
+    "/sessions/<id:session_id>/edits",
+    body=EditIn,
+    responses={200: ChatOut},
+    problems=(400, 404, 409, 413, 415, 422, 502),
+    request_headers=("Idempotency-Key",),
+    streams=True,
+)
+def create(session_id: str, body: EditIn) -> Answer | Response:
+    """Say a user message differently and have it answered.
+
+    What followed it stays until the new answer is finished, and is then replaced by it. If the assistant fails,
+    everything is as it was. To keep both, fork first.
+    """
+    wanted = TurnRequest(
+        content=body.content,
+        session_id=session_id,
+        expected_last_idx=body.expected_last_idx,
+        edits_idx=body.idx,
+        assistant=body.assistant or None,
+    )
+    return answer_turn(local_user(), wanted, stream=body.stream)

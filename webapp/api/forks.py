@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.api import api
+from webapp.api.present import session_answer
+from webapp.api.schemas.sessions import ForkIn, SessionOut
+from webapp.services.forks import fork_session
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from webapp.api.kit.answer import Answer
+    from webapp.api.kit.keys import Sealing
+
+
+@api.route(
+    "POST",
+    "/sessions/<id:session_id>/forks",
+    body=ForkIn,
+    responses={201: SessionOut},
+    problems=(400, 404, 409, 413, 415, 422),
+    request_headers=("Idempotency-Key",),
+)
+def create(session_id: str, body: ForkIn, seal: Sealing) -> Answer:
+    """Fork a session: a new one that begins with the same messages, up to one of them.
+
+    No message is copied; deleting either session leaves the other whole.
+    """
+
+    def present(fork: Any) -> Answer:
+        return session_answer(fork, status=201)
+
+    return present(fork_session(local_user(), session_id, body.idx, seal=seal(present)))

@@ -1,0 +1,37 @@
+"""Server-sent events (WHATWG HTML, section 9.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request, stream_with_context
+from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVENT_STREAM = "text/event-stream"
+
+#: A line that says nothing, for proxies that close what is silent.
+PING = b": still here\n\n"
+
+
+def wants_events() -> bool:
+    """Say whether the request names server-sent events among what it accepts."""
+    return any(kind == EVENT_STREAM for kind, _ in request.accept_mimetypes)
+
+
+def event(name: str, data: Any, *, id: str | None = None) -> bytes:  # noqa: A002 - the field's name
+    """Write an event whose data is JSON: one line, whatever is in it."""
+    head = f"id: {id}\n" if id else ""
+    return b"".join((f"{head}event: {name}\ndata: ".encode(), to_json(data), b"\n\n"))
+
+
+def event_stream(events: Iterator[bytes], **headers: str) -> Response:
+    """Answer with events as they come."""
+    response = Response(stream_with_context(events), content_type=f"{EVENT_STREAM}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    # nginx would gather them.
+    response.headers["X-Accel-Buffering"] = "no"
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return response

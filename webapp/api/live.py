@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import request
+
+from webapp.api import api
+from webapp.api.answering import delta, end_events, turn_events
+from webapp.api.kit.answer import Answer
+from webapp.api.kit.events import event_stream
+from webapp.api.present import chat_answer, live_json
+from webapp.api.schemas.live import LiveOut, StoppedOut, TakenBackOut
+from webapp.errors import NotFound
+from webapp.services.agent import AgentService, ChatResult
+from webapp.services.live.following import find_turn, kept_turn, outcome_of
+from webapp.services.live.values import Failed
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Response
+
+
+@api.route(
+    "GET",
+    "/sessions/<id:session_id>/live",
+    responses={200: LiveOut},
+    problems=(404, 422),
+    request_headers=("Last-Event-ID",),
+    streams=True,
+)
+def show(session_id: str) -> Answer | Response:
+    """Follow the answer that is being written, as server-sent events.
+
+    With `Accept: application/json`, what there is of it just now. The events are those of a streamed chat; a
+    stream that broke off goes on behind `Last-Event-ID`, also when the answer was finished in the meantime.
+    """
+    user = local_user()
+    attempt, sent = _last_event()
+    live = find_turn(user, session_id)
+    if live is None:
+        result = kept_turn(user, session_id, attempt) if attempt else None
+        if result is None:
+            raise NotFound("Nothing is being written in this chat. Read its messages: what was finished is there.")
+        return event_stream(_rest(result, attempt, sent))
+    if request.accept_mimetypes.best_match(["text/event-stream", "application/json"]) == "application/json":
+        return Answer(live_json(live, outcome_of(user, live)))
+    return event_stream(turn_events(user, live, sent=min(sent, len(live.partial)) if attempt == live.attempt else 0))
+
+
+@api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: TakenBackOut}, problems=(404, 409, 422))
+def destroy(session_id: str) -> Answer:
+    """Take an unanswered question back.
+
+    For one whose answer failed or was interrupted. Answers with its text; a session that was made for it goes
+    with it.
+    """
+    return Answer({"session_id": session_id, "content": AgentService(local_user()).take_back(session_id)})
+
+
+@api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 422))
+def stop(session_id: str) -> Answer:
+    """Stop the answer that is being written.
+
+    What is there of it is kept, with the finish reason `stopped` (`chat`). If nothing is there yet, nothing is kept
+    and the question comes back (`content`). An answer that had failed already is left as it is (`live`).
+    """
+    user = local_user()
+    live, outcome = AgentService(user).stop(session_id)
+    kept = chat_answer(outcome).data if isinstance(outcome, ChatResult) else None
+    failed = live_json(live, outcome) if isinstance(outcome, Failed) else None
+    return Answer({"session_id": session_id, "content": live.content, "chat": kept, "live": failed})
+
+
+def _last_event() -> tuple[str, int]:
+    """Read `Last-Event-ID`: an attempt and a number of characters; what makes no sense is nothing."""
+    attempt, _, length = request.headers.get("Last-Event-ID", "").partition(":")
+    try:
+        plain = str(UUID(attempt))
+    except ValueError:
+        return "", 0
+    return plain, int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else 0
+
+
+def _rest(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:
+    text = result.turn.assistant.content
+    if sent < len(text):
+        yield delta(attempt, text, sent)
+    yield from end_events(result.turn.session.id, attempt, len(text), result)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.api import api
+from webapp.api.answering import answer_turn
+from webapp.api.schemas.chat import ChatOut, RetryIn
+from webapp.services.agent import TurnRequest
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.api.kit.answer import Answer
+
+
+@api.route(
+    "POST",
+    "/sessions/<id:session_id>/retries",
+    body=RetryIn,
+    body_is_optional=True,
+    responses={200: ChatOut, 201: ChatOut},
+    problems=(400, 404, 409, 413, 415, 422, 502),
+    request_headers=("Idempotency-Key",),
+    streams=True,
+)
+def create(session_id: str, body: RetryIn) -> Answer | Response:
+    """Try again.
+
+    A question that was not answered is asked again. Where none waits, the last answer is made anew, perhaps by
+    another assistant; the old one stays until the new one is finished, and is then gone.
+    """
+    wanted = TurnRequest(
+        content=None,
+        session_id=session_id,
+        expected_last_idx=body.expected_last_idx,
+        assistant=body.assistant or None,
+    )
+    return answer_turn(local_user(), wanted, stream=body.stream)

@@ -1,0 +1,129 @@
+"""The parser for a text that is rendered again and again: what it made of a line or a fence it makes once."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from markdown_it.token import Token
+
+from webapp.rendering.markdown import _parser
+from webapp.rendering.openings import completed
+from webapp.rendering.unfinished import is_open_fence, last_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+
+#: Characters from which on the end of an unfinished fence waits for its colours.
+_LONG_CODE = 4_000
+
+
+class Memory:
+    """What the last rendering made, kept as long as the next one uses it."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, ...], str] = {}
+        self._now: dict[tuple[str, ...], str] = {}
+
+    def turn(self) -> None:
+        """Begin the next rendering: forget what the last one did not use."""
+        self._before, self._now = self._now, {}
+
+    def known(self, *key: str) -> str | None:
+        """Return what is kept under the key."""
+        html = self._now.get(key, self._before.get(key))
+        if html is not None:
+            self._now[key] = html
+        return html
+
+    def keep(self, *key: str, html: str) -> str:
+        """Keep the HTML and return it."""
+        self._now[key] = html
+        return html
+
+
+@cache
+def growing_parser() -> MarkdownIt:
+    """Return a parser that closes what is open at the end.
+
+    Its environment has a `memory`, and under `open` the kinds of blocks that may go on.
+    """
+    parser = _parser.__wrapped__()
+    parser.core.ruler.after("block", "complete", _complete)
+    parser.core.ruler.after("complete", "recall", _recall)
+    parser.core.ruler.push("remember", _remember)
+    parser.add_render_rule("kept", lambda *arguments: arguments[1][arguments[2]].content)
+    for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block"):
+        parser.add_render_rule(name, _made_once(parser.renderer.rules[name]))  # type: ignore[attr-defined]
+    return parser
+
+
+def _complete(state: StateCore) -> None:
+    """Close the marks that are open in the last block; a paragraph of which nothing can be shown is no paragraph."""
+    leaf = last_leaf(state.tokens)
+    token = state.tokens[leaf] if leaf >= 0 else None
+    if token is None or token.type != "inline":
+        if token is not None:
+            token.meta["open"] = is_open_fence(token)
+        return
+    around = state.tokens[leaf - 1 : leaf + 2 : 2]
+    if around[0].type not in state.env["open"]:
+        return
+    token.meta["open"] = True
+    token.content = completed(token.content, state.md)
+    if not token.content and around[0].type == "paragraph_open":
+        for border in around:
+            border.hidden = True
+
+
+def _recall(state: StateCore) -> None:
+    """Put in what is known already. Tasks are always made anew: their boxes change the list around them."""
+    for token in state.tokens:
+        if token.type != "inline" or "open" in token.meta or token.content.startswith("["):
+            continue
+        if (html := state.env["memory"].known("inline", token.content)) is None:
+            token.meta["source"] = token.content
+        else:
+            token.content, token.children = "", [_kept(html)]
+
+
+def _remember(state: StateCore) -> None:
+    renderer, options, env = state.md.renderer, state.md.options, state.env
+    for token in state.tokens:
+        if "source" in token.meta:
+            html = renderer.renderInline(token.children or [], options, env)  # type: ignore[attr-defined]
+            token.children = [_kept(env["memory"].keep("inline", token.meta["source"], html=html))]
+
+
+def _kept(html: str) -> Token:
+    return Token("kept", "", 0, content=html)
+
+
+def _made_once(rule: Callable[..., str]) -> Callable[..., str]:
+    """Return the rule with a memory: colours and formulas are what costs most."""
+
+    def known_or_made(token: Token, options: Any, env: Any) -> str:
+        key = (token.type, token.info, token.content)
+        html: str | None = env["memory"].known(*key)
+        return env["memory"].keep(*key, html=rule([token], 0, options, env)) if html is None else html
+
+    def render(_renderer: Any, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        token = tokens[idx]
+        if not token.meta.get("open") or len(token.content) < _LONG_CODE:
+            return known_or_made(token, options, env)
+        lines = token.content.rfind("\n", 0, _coloured(len(token.content))) + 1
+        html = known_or_made(token.copy(content=token.content[:lines]), options, env)
+        before, end, after = html.rpartition("</code>")
+        return f"{before}{escape(token.content[lines:])}{end}{after}"
+
+    return render
+
+
+def _coloured(length: int) -> int:
+    """Return how much of a long code has its colours: more comes by a sixteenth, as it is all read anew then."""
+    step = 1 << (length.bit_length() - 5)
+    return length // step * step

@@ -1,0 +1,59 @@
+"""Forks: another chat session that begins with the same messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy.types import Integer
+
+from webapp.errors import Invalid
+from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.models.types import Id
+from webapp.services.content import TITLE_LIMIT
+from webapp.services.sessions import insert_session
+from webapp.services.summaries import SUMMARY, read_summary
+from webapp.services.transaction import writing
+from webapp.services.values import SessionSummary
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import Seal
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+
+_MARK = " (fork)"
+_LINK = insert(_links).from_select(
+    ["session_id", "idx", "message_id", "digest"],
+    select(bindparam("fork_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
+        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
+    ),
+)
+_COUNT = (
+    update(_sessions)
+    .where(_sessions.c.id == bindparam("fork_id"))
+    .values(message_count=bindparam("last_idx", type_=Integer) + literal(1))
+    .returning(*SUMMARY)
+)
+
+
+def fork_session(
+    user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionSummary] | None = None
+) -> SessionSummary:
+    """Make a chat session that links the same messages, from the first to the one at `idx`. No message is copied.
+
+    Raises NotFound, and Invalid for a place where no message is.
+    """
+    with writing() as connection:
+        source = read_summary(connection, user, session_id, lock=True)
+        if not 0 <= idx <= source.last_idx:
+            raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
+        title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
+        made = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
+        values = {"fork_id": made.id, "source_id": source.id, "last_idx": idx}
+        connection.execute(_LINK, values)
+        fork = SessionSummary._make(connection.execute(_COUNT, values).one())
+        if seal:
+            seal(fork)
+    return fork

@@ -1,0 +1,66 @@
+"""Putting new messages at their places in a transcript."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select
+
+from webapp.models import Message, SessionMessage, table_of
+from webapp.models.ids import new_id
+from webapp.services.digests import extend
+from webapp.services.values import TranscriptMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from webapp.services.values import NewMessage, SessionSummary
+
+_links = table_of(SessionMessage)
+
+_INSERT_MESSAGES = insert(table_of(Message))
+_INSERT_LINKS = insert(_links)
+_DIGEST = select(_links.c.digest).where(
+    _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
+)
+
+
+def insert_messages(
+    connection: Connection, session: SessionSummary, first_idx: int, messages: Sequence[NewMessage], now: datetime
+) -> list[TranscriptMessage]:
+    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction."""
+    placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
+    digest = None
+    if first_idx > 0:
+        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": first_idx - 1}).scalar_one()
+    links = []
+    for message in placed:
+        digest = extend(digest, message.role, message.content)
+        links.append({"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest})
+    connection.execute(
+        _INSERT_MESSAGES,
+        [
+            {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
+            | {"conversation_id": session.conversation_id}
+            for message in placed
+        ],
+    )
+    connection.execute(_INSERT_LINKS, links)
+    return placed
+
+
+def _placed(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
+    return TranscriptMessage(
+        idx=idx,
+        id=message.id or new_id(),
+        role=message.role,
+        content=message.content,
+        create_time=message.create_time or now,
+        model=message.model,
+        finish_reason=message.finish_reason,
+        usage=message.usage,
+        citations=message.citations,
+    )

@@ -1,0 +1,1 @@
+"""Live turns: beginning, writing, following and ending what an assistant is writing right now."""

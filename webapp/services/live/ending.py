@@ -1,0 +1,241 @@
+"""How a live turn ends: kept, failed, stopped, interrupted or taken back. Each in one transaction, and only once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, update
+
+from webapp.agent.values import End
+from webapp.errors import Answering, AppError, Busy, ProviderFailed
+from webapp.extensions import db
+from webapp.models.types import instant_text
+from webapp.services.content import BLANK, mend
+from webapp.services.live.keys import answer_keys, free_keys
+from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
+from webapp.services.live.values import Failed, Superseded, TakenBack
+from webapp.services.purge import delete_session
+from webapp.services.summaries import read_summary
+from webapp.services.tails import replace_tail
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transcripts import read_message
+from webapp.services.turns import insert_turn
+from webapp.services.values import ChatResult, NewMessage, Turn
+from webapp.trouble import DatabaseTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from webapp.services.live.draft import Draft
+    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.users import CurrentUser
+
+log = logging.getLogger(__name__)
+
+STOPPED = "stopped"
+INTERRUPTED = "The server ended before the answer did. Nothing of it was kept; try again, or take your text back."
+
+_TRIES = 6
+
+_present = (table.c.session_id == bindparam("session")) & (table.c.attempt == bindparam("of_attempt"))
+_REMOVE = delete(table).where(_present, table.c.state == "writing").returning(table.c.attempt)
+_DELETE = delete(table).where(_present)
+_FAIL = (
+    update(table)
+    .where(_present, table.c.state == "writing")
+    .values(state="failed", problem=bindparam("code"), reason=bindparam("why"), partial=bindparam("text"))
+    .returning(table.c.attempt)
+)
+
+
+class Lost(Exception):
+    """The attempt is not the present one any more."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def keep_draft(draft: Draft, end: End) -> None:
+    """Make the draft what it was written for: messages. Whoever ends it first ends it."""
+    if draft.claim():
+        _conclude(draft, lambda: keep_turn(draft.user, draft.live, draft.text(), end))
+
+
+def fail_draft(draft: Draft, error: AppError) -> None:
+    """End a draft whose assistant failed."""
+    if draft.claim():
+        _conclude(draft, lambda: _fail(draft, error.code, error.detail))
+
+
+def stop_draft(draft: Draft) -> None:
+    """End a draft with what is there of it, or take it back if there is nothing yet."""
+    if not draft.claim():
+        return
+    if not draft.text().strip(BLANK):
+        _conclude(draft, lambda: _take_back_written(draft))
+        return
+    key = draft.live.assistant
+    end = End(model=key.partition(":")[2] or key, finish_reason=STOPPED)
+    _conclude(draft, lambda: keep_turn(draft.user, draft.live, draft.text(), end))
+
+
+def interrupt(draft: Draft) -> None:
+    """End a draft because the process ends."""
+    if draft.claim():
+        _conclude(draft, lambda: _fail(draft, "interrupted", INTERRUPTED))
+
+
+def let_go(draft: Draft) -> None:
+    """End a draft whose row is gone, or belongs to another attempt: there is nothing to store."""
+    if draft.claim():
+        live = find_live(db.session.connection(), draft.user, draft.live.session_id)
+        leave_transaction()
+        draft.end(TakenBack() if live is None else Superseded())
+
+
+def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatResult:
+    """Append what was asked and answered, or put it in the place of what it replaces, and remove the live turn.
+
+    Raises Lost if another attempt took over, and NotFound, Archived and StaleTranscript as appending does.
+    """
+    answer = NewMessage(
+        role="assistant",
+        id=live.attempt,
+        content=text,
+        model=mend(end.model),
+        finish_reason=mend(end.finish_reason)[:32],
+        usage=asdict(end.usage) if end.usage else None,
+        citations=_citations(end),
+    )
+    question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
+    with writing() as connection:
+        # The session first: everybody who takes both locks takes them in this order.
+        session = read_summary(connection, user, live.session_id, lock=True)
+        _remove(connection, user, live)
+        made = live.made_session and session.message_count == 0
+        if live.replaces_from_idx is None:
+            turn = insert_turn(
+                connection,
+                user,
+                session.id,
+                question,
+                answer,
+                expected_last_idx=live.base_idx,
+                assistant=live.assistant,
+            )
+        else:
+            turn = _replace(connection, user, live, question, answer)
+        result = ChatResult(turn, made, end.histogram)
+        answer_keys(connection, session.id, result)
+    return result
+
+
+def take_back(user: CurrentUser, session_id: str) -> str:
+    """Remove a live turn that failed or whose process died, and return what was asked.
+
+    A session that was made for it, and that nobody has touched since, goes with it. Raises NotFound, and Answering
+    while it is being written: that is for `stop`.
+    """
+    with writing() as connection:
+        read_summary(connection, user, session_id, lock=True)
+        live = read_live(connection, user, session_id)
+        if live.state == "writing" and not heartbeat_stopped(live):
+            raise Answering("This chat is being answered. Stop the answer first.")
+        remove_live(connection, user, live)
+    return live.content
+
+
+def remove_live(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
+    """Delete a live turn, the keys that wait for it, and the session if it was made for nothing else."""
+    session = read_summary(connection, user, live.session_id, lock=True)
+    free_keys(connection, live.session_id)
+    connection.execute(_DELETE, {"session": live.session_id, "of_attempt": live.attempt})
+    if live.made_session and session.message_count == 0 and session.revision == 1:
+        delete_session(connection, session)
+
+
+def _replace(
+    connection: Connection, user: CurrentUser, live: LiveTurn, question: NewMessage, answer: NewMessage
+) -> Turn:
+    assert live.replaces_from_idx is not None
+    placed = [answer] if live.question_is_kept else [question, answer]
+    session, messages = replace_tail(
+        connection,
+        user,
+        live.session_id,
+        live.replaces_from_idx,
+        placed,
+        expected_last_idx=live.base_idx,
+        assistant=live.assistant,
+    )
+    asked = read_message(connection, session.id, live.question_idx) if live.question_is_kept else messages[0]
+    return Turn(session, asked, messages[-1])
+
+
+def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
+    """Remove the row as the attempt that holds it, or say what became of it."""
+    if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
+        raise Lost(TakenBack() if find_live(connection, user, live.session_id) is None else Superseded())
+
+
+def _fail(draft: Draft, code: str, reason: str) -> Outcome:
+    live = draft.live
+    values = {"session": live.session_id, "of_attempt": live.attempt, "code": code, "why": reason, "text": draft.text()}
+    with writing() as connection:
+        if connection.execute(_FAIL, values).first() is None:
+            raise Lost(TakenBack() if find_live(connection, draft.user, live.session_id) is None else Superseded())
+    return Failed(code, reason)
+
+
+def _take_back_written(draft: Draft) -> Outcome:
+    with writing() as connection:
+        session = read_summary(connection, draft.user, draft.live.session_id, lock=True)
+        live = find_live(connection, draft.user, session.id)
+        if live is None or live.attempt != draft.live.attempt:
+            raise Lost(TakenBack() if live is None else Superseded())
+        remove_live(connection, draft.user, live)
+    return TakenBack()
+
+
+def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
+    """Carry out an end that was claimed, and tell the followers. A database that is busy is asked again."""
+    outcome = _settled(draft, act)
+    if outcome is not None:
+        draft.end(outcome)
+        return
+    # Not even the failure can be stored. The row's heartbeat has stopped: it will be offered for another try.
+    log.error("The end of a reply could not be stored")
+    draft.end(Failed("busy", "The answer could not be stored: the database is in trouble. Try again in a moment."))
+
+
+def _settled(draft: Draft, act: Callable[[], Outcome]) -> Outcome | None:
+    for number in range(_TRIES):
+        try:
+            return act()
+        except Lost as lost:
+            return lost.outcome
+        except (Busy, *DatabaseTrouble) as error:
+            log.warning("A reply could not be stored, try %d: %s", number + 1, error)
+            time.sleep(min(5.0, 0.2 * 2**number))
+        except AppError as error:
+            act = _failing(draft, error)
+        except Exception:
+            log.exception("A reply could not be stored")
+            act = _failing(draft, ProviderFailed("Minutebook made a mistake; its log tells what it was."))
+    return None
+
+
+def _failing(draft: Draft, error: AppError) -> Callable[[], Outcome]:
+    return lambda: _fail(draft, error.code, error.detail)
+
+
+def _citations(end: End) -> list[dict[str, object]] | None:
+    return [
+        asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations
+    ] or None

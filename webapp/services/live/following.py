@@ -1,0 +1,118 @@
+"""Following a live turn: woken in the process that writes it, asking gently in every other."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from webapp.extensions import db
+from webapp.services.live.ending import INTERRUPTED
+from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
+from webapp.services.live.runner import runner
+from webapp.services.live.values import Failed, Sight, Superseded, TakenBack
+from webapp.services.summaries import read_summary
+from webapp.services.transaction import leave_transaction
+from webapp.services.transcripts import read_message
+from webapp.services.values import ChatResult, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.services.live.draft import Draft
+    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.users import CurrentUser
+
+#: Seconds without a word after which a follower is given None, to keep its line open.
+QUIET_SECONDS = 15.0
+_ASK_EVERY = 0.25
+
+
+def find_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
+    """Return the session's live turn as it is stored, None if there is none (or no such session)."""
+    live = find_live(db.session.connection(), user, session_id)
+    leave_transaction()
+    return live
+
+
+def follow(user: CurrentUser, live: LiveTurn, *, pace: float = 0.0) -> Iterator[Sight | None]:
+    """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
+
+    `pace` is the least time between two sights, in seconds. None says that nothing happened for a while. It ends
+    without an outcome only when this process is about to end: whoever follows asks again, elsewhere. No connection
+    is held while it waits.
+    """
+    draft = runner().find(live.session_id)
+    if draft is not None and draft.live.attempt == live.attempt:
+        yield from _woken(draft, pace)
+    else:
+        yield from _asking(user, live, pace)
+
+
+def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
+    """Return how an attempt ended, as the rows tell it; None while it is written."""
+    connection = db.session.connection()
+    try:
+        present = find_live(connection, user, live.session_id)
+        if present is not None and present.attempt == live.attempt:
+            if present.state == "failed":
+                return Failed(present.problem or "", present.reason or "")
+            return Failed("interrupted", INTERRUPTED) if heartbeat_stopped(present) else None
+        kept = kept_turn(user, live.session_id, live.attempt, made_session=live.made_session)
+        return kept or (TakenBack() if present is None else Superseded())
+    finally:
+        leave_transaction()
+
+
+def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
+    """Return the turn that an attempt became, None if it became none."""
+    connection = db.session.connection()
+    idx = find_place(connection, user, session_id, attempt)
+    if not idx:
+        return None
+    session = read_summary(connection, user, session_id)
+    question, answer = (read_message(connection, session.id, place) for place in (idx - 1, idx))
+    return ChatResult(Turn(session, question, answer), made_session)
+
+
+def _woken(draft: Draft, pace: float) -> Iterator[Sight | None]:
+    seen = -1
+    while True:
+        came = draft.wait(seen, QUIET_SECONDS)
+        text, outcome = draft.text(), draft.outcome
+        if outcome is not None:
+            yield Sight(draft.live, text, outcome)
+            return
+        if not came:
+            yield None
+            continue
+        seen = len(text)
+        yield Sight(draft.live, text, None)
+        if pace:
+            draft.wait_for_end(pace)
+
+
+def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[Sight | None]:
+    text, spoken_at, is_first = "", time.monotonic(), True
+    while not runner().is_closing:
+        row = read_since(db.session.connection(), user, live.session_id, len(text))
+        leave_transaction()
+        if row is not None and row.attempt == live.attempt:
+            text += row.more
+        outcome = None
+        if row is None or row.attempt != live.attempt or row.state != "writing" or heartbeat_stopped(row):
+            outcome = outcome_of(user, live)
+        if isinstance(outcome, ChatResult):
+            text = outcome.turn.assistant.content
+        if outcome is not None or is_first or row.more:
+            is_first, spoken_at = False, time.monotonic()
+            yield Sight(live, text, outcome)
+        elif _is_late(spoken_at):
+            spoken_at = time.monotonic()
+            yield None
+        if outcome is not None:
+            return
+        time.sleep(max(_ASK_EVERY, pace))
+
+
+def _is_late(spoken_at: float) -> bool:
+    return time.monotonic() - spoken_at > QUIET_SECONDS

@@ -1,0 +1,83 @@
+"""The rows of live turns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select
+
+from webapp.errors import NotFound
+from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.models import LiveTurn as LiveTurnModel
+from webapp.models.ids import utc_now
+from webapp.services.live.values import LiveTurn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+
+table = table_of(LiveTurnModel)
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+
+#: A heartbeat comes every two seconds; without one for this long its process is taken for dead.
+DEAD_AFTER = timedelta(seconds=15)
+
+#: The columns of a LiveTurn, in its order.
+LIVE = tuple(table.c[name] for name in LiveTurn._fields)
+_OWNED = (
+    select(*LIVE)
+    .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
+    .where(table.c.session_id == bindparam("session_id"), _sessions.c.owner_id == bindparam("owner"))
+)
+_SINCE = (
+    select(
+        table.c.attempt,
+        table.c.state,
+        table.c.heartbeat_at,
+        func.substr(table.c.partial, bindparam("seen") + 1).label("more"),
+    )
+    .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
+    .where(table.c.session_id == bindparam("session_id"), _sessions.c.owner_id == bindparam("owner"))
+)
+_PLACE = (
+    select(_links.c.idx)
+    .join_from(_links, _sessions, _sessions.c.id == _links.c.session_id)
+    .where(
+        _links.c.message_id == bindparam("message_id"),
+        _links.c.session_id == bindparam("session_id"),
+        _sessions.c.owner_id == bindparam("owner"),
+    )
+)
+
+
+def find_live(connection: Connection, user: CurrentUser, session_id: str) -> LiveTurn | None:
+    """Return the live turn of the user's session, None if there is none."""
+    row = connection.execute(_OWNED, {"session_id": session_id, "owner": user.id}).first()
+    return None if row is None else LiveTurn._make(row)
+
+
+def read_live(connection: Connection, user: CurrentUser, session_id: str) -> LiveTurn:
+    """Return the live turn of the user's session. Raises NotFound."""
+    live = find_live(connection, user, session_id)
+    if live is None:
+        raise NotFound("Nothing is being written in this chat. Read its messages: what was finished is there.")
+    return live
+
+
+def read_since(connection: Connection, user: CurrentUser, session_id: str, seen: int) -> Any:
+    """Return the row's attempt, state, heartbeat and text after the first `seen` characters; None if there is none."""
+    return connection.execute(_SINCE, {"session_id": session_id, "owner": user.id, "seen": seen}).first()
+
+
+def find_place(connection: Connection, user: CurrentUser, session_id: str, message_id: str) -> int | None:
+    """Return the `idx` of a message in the user's session, None if it is not there."""
+    values = {"session_id": session_id, "message_id": message_id, "owner": user.id}
+    return connection.execute(_PLACE, values).scalar()
+
+
+def heartbeat_stopped(live: Any) -> bool:
+    """Say whether the process of a live turn, or of such a row, gave no sign of life for too long."""
+    return bool(live.state == "writing" and utc_now() - live.heartbeat_at > DEAD_AFTER)

@@ -1,0 +1,144 @@
+"""The end of a transcript: what came since a tab last looked, the turn in the making, and what can be done next.
+
+Sending, following, stopping, trying again and looking for news all answer with this one thing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
+from markupsafe import Markup
+
+from webapp.rendering import GrowingMarkdown, plain_text
+from webapp.services.assistants import list_assistants
+from webapp.services.live.following import find_turn, outcome_of
+from webapp.services.live.values import Failed
+from webapp.services.transcripts import PAGE, read_page
+from webapp.services.users import local_user
+from webapp.web.dates import day_label
+from webapp.web.present import answer, composer, sidebar
+from webapp.web.transcript import lines, to_lines
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
+    from webapp.web.present import Typed
+
+
+class Shown(NamedTuple):
+    """What a tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
+
+    after: int
+    last: str
+    attempt: str
+    state: str
+
+    @classmethod
+    def read(cls) -> Shown:
+        """Read it from the request, as the page wrote it."""
+        after = request.values.get("after", "")
+        return cls(
+            after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1,
+            last=request.values.get("last", ""),
+            attempt=request.values.get("attempt", ""),
+            state=request.values.get("state", ""),
+        )
+
+
+def end_of(page: TranscriptPage) -> dict[str, Any]:
+    """Return what stands behind the last message of a page: nothing if it is not the transcript's last."""
+    if page.has_later or page.session.archived:
+        return {"end": None}
+    live, failed = _live(page.session)
+    last = page.messages[-1] if page.messages else None
+    return {"end": _end(page.session, last, live, failed)}
+
+
+def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, announce: bool = False) -> Response:
+    """Answer htmx with the regions of the page that changed since it was shown so.
+
+    `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
+    """
+    context = _news(session_id, shown)
+    session, said = context["session"], context["lines"]
+    fresh = said[-1].message if said and announce else None
+    return answer(
+        "chat/_end.html",
+        composer=composer(session, typed),
+        clears_composer=typed is not None,
+        announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
+        **context,
+        **sidebar(session.id),
+    )
+
+
+def is_news(session_id: str, shown: Shown) -> bool:
+    """Say whether anything changed since a tab was shown so."""
+    page = read_page(local_user(), session_id, limit=1)
+    live, failed = _live(page.session)
+    last = page.messages[-1].id if page.messages else ""
+    state = _state(live, failed)
+    return (page.session.last_idx, last, live.attempt if live else "", state) != shown
+
+
+def live_markdown(live: LiveTurn) -> Markup:
+    """Return what is there of a reply as HTML."""
+    return Markup(GrowingMarkdown().render(live.partial))  # noqa: S704 - cleaned when made
+
+
+def _news(session_id: str, shown: Shown) -> dict[str, Any]:
+    user = local_user()
+    place = {"after_idx": shown.after - 1} if shown.after >= 0 else {"after_idx": -1}
+    page = read_page(user, session_id, **place)
+    messages = page.messages
+    is_same = shown.after < 0 or (bool(messages) and messages[0].id == shown.last)
+    if not is_same or page.has_later or shown.after > page.session.last_idx:
+        page = read_page(user, session_id, limit=PAGE)
+        context = lines(page) | {"is_whole": True}
+        last = page.messages[-1] if page.messages else None
+    else:
+        before = messages[0] if shown.after >= 0 else None
+        new = messages[1:] if before else messages
+        last = messages[-1] if messages else None
+        context = {
+            "session": page.session,
+            "lines": to_lines(session_id, new, after=day_label(before.create_time) if before else None),
+            "last_day": day_label(last.create_time) if last else "",
+            "is_whole": False,
+        }
+    live, failed = _live(page.session)
+    return context | {"end": _end(page.session, last, live, failed)}
+
+
+def _live(session: SessionSummary) -> tuple[LiveTurn | None, Failed | None]:
+    user = local_user()
+    live = find_turn(user, session.id)
+    if live is None:
+        return None, None
+    outcome = outcome_of(user, live)
+    return live, outcome if isinstance(outcome, Failed) else None
+
+
+def _end(
+    session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None, failed: Failed | None
+) -> dict[str, Any]:
+    shown = Shown(session.last_idx, last.id if last else "", live.attempt if live else "", _state(live, failed))
+    return {
+        "session_id": session.id,
+        "shown": shown,
+        "query": urlencode(shown._asdict()),
+        "last_role": last.role if last else None,
+        "live": live,
+        "failed": failed,
+        "html": live_markdown(live) if live and live.partial else None,
+        "choices": list_assistants(),
+        "answered_by": session.assistant,
+    }
+
+
+def _state(live: LiveTurn | None, failed: Failed | None) -> str:
+    return "" if live is None else "failed" if failed else "writing"

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+
+from webapp.errors import NotFound
+from webapp.rendering import GrowingMarkdown
+from webapp.services.agent import AgentService
+from webapp.services.live.following import find_turn, follow
+from webapp.services.live.values import TakenBack
+from webapp.services.sessions import get_session
+from webapp.services.users import local_user
+from webapp.urls import session_path
+from webapp.web.end import Shown, is_news, show_end
+from webapp.web.present import Typed, see_other, wants_fragment
+from webapp.web.sessions import show_new, show_page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.services.live.values import LiveTurn
+
+pages = Blueprint("live", __name__)
+
+_PING = b": still here\n\n"
+#: Seconds between two pictures of a growing reply, and how much HTML may be sent in a second.
+_PACE = 0.1
+_BYTES_A_SECOND = 300_000
+
+
+@pages.get("/sessions/<id:session_id>/live")
+def show(session_id: str) -> Response:
+    """Stream the growing answer to htmx: whole each time, to be morphed in, and at last the new end of the page.
+
+    It is always a stream: what is no more ends at once with how things stand.
+    """
+    shown = Shown.read()
+    live = find_turn(local_user(), session_id)
+    response = Response(stream_with_context(_stream(session_id, live, shown)), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@pages.get("/sessions/<id:session_id>/news")
+def news(session_id: str) -> Response:
+    """Bring a tab up to date: with nothing (204) if it is."""
+    shown = Shown.read()
+    if not is_news(session_id, shown):
+        return Response(status=204)
+    return show_end(session_id, shown, announce=True) if wants_fragment() else see_other(session_path(session_id))
+
+
+@pages.post("/sessions/<id:session_id>/live/stop")
+def stop(session_id: str) -> Response:
+    """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
+    try:
+        live, outcome = AgentService(local_user()).stop(session_id)
+    except NotFound:
+        # It ended a moment before: look at how.
+        live, outcome = None, None
+    return _went_back(session_id, live.content if live and isinstance(outcome, TakenBack) else None)
+
+
+@pages.post("/sessions/<id:session_id>/live/take-back")
+def take_back(session_id: str) -> Response:
+    """Take an unanswered question back into the composer."""
+    return _went_back(session_id, AgentService(local_user()).take_back(session_id))
+
+
+def _went_back(session_id: str, content: str | None) -> Response:
+    """Show the chat with the question in its composer, before whatever is being typed there."""
+    typed = None
+    if content is not None:
+        typed = Typed("\n\n".join(filter(None, (content, request.form.get("content", "")))))
+    try:
+        get_session(local_user(), session_id)
+    except NotFound:
+        # The chat was made for this question alone.
+        response = show_new(typed=typed, is_fragment=wants_fragment())
+        response.headers["HX-Replace-Url"] = "/sessions"
+        return response
+    if wants_fragment():
+        return show_end(session_id, Shown.read(), typed=typed)
+    return see_other(session_path(session_id)) if typed is None else show_page_of(session_id, typed=typed)
+
+
+def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[bytes]:
+    if live is not None and live.attempt == shown.attempt:
+        growing = GrowingMarkdown()
+        for sight in follow(local_user(), live, pace=_PACE):
+            if sight is None:
+                yield _PING
+            elif sight.outcome is not None:
+                break
+            elif sight.text:
+                html = growing.render(sight.text)
+                yield _message(html, f"{live.attempt}:{len(sight.text)}")
+                time.sleep(len(html) / _BYTES_A_SECOND)
+        else:
+            # This process is about to end; the page asks again, elsewhere.
+            return
+    try:
+        end = show_end(session_id, shown, announce=True)
+    except NotFound:
+        yield _message(render_template("chat/_gone.html"), "gone")
+        return
+    yield _message(end.get_data(as_text=True), "end")
+
+
+def _message(html: str, name: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in html.split("\n"))
+    return f"id: {name}\n{lines}\n".encode()

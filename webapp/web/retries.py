@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.errors import AppError, NotFound
+from webapp.services.agent import TurnRequest
+from webapp.urls import session_path
+from webapp.web.asking import ask
+from webapp.web.chat import problem_fragment
+from webapp.web.end import Shown, show_end
+from webapp.web.forms import whole_field
+from webapp.web.present import Typed, see_other, wants_fragment
+from webapp.web.sessions import show_page_of
+
+pages = Blueprint("retries", __name__)
+
+
+@pages.post("/sessions/<id:session_id>/retries")
+def create(session_id: str) -> Response:
+    """Ask again what was not answered, or make the last answer anew, perhaps by another assistant."""
+    wanted = TurnRequest(
+        content=None,
+        session_id=session_id,
+        expected_last_idx=whole_field("expected_last_idx"),
+        assistant=request.form.get("assistant") or None,
+    )
+    try:
+        ask(wanted, request.form.get("key", ""))
+    except AppError as error:
+        if wants_fragment():
+            return problem_fragment(error, session_id)
+        if isinstance(error, NotFound):
+            raise
+        return show_page_of(session_id, status=error.status, typed=Typed(problem=error.detail))
+    return show_end(session_id, Shown.read()) if wants_fragment() else see_other(session_path(session_id))
