@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from webapp.agent.values import End, Text
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    Piece: TypeAlias = str | Exception | End | Callable[[], object]
+    Line: TypeAlias = Piece | tuple[Piece, ...]
+
 PROBLEM = "application/problem+json"
 NOBODY = "01890000-0000-7000-8000-000000000000"
 #: The fields every problem document has.
@@ -23,25 +27,35 @@ PROBLEM_FIELDS = {"type", "title", "status", "detail", "code"}
 
 
 class Scripted:
-    """An assistant that says its lines in turn, raises those that are exceptions, and remembers what it was asked."""
+    """An assistant that gives its lines in turn, a reply each, and remembers what it was asked.
+
+    A line is a text, an exception to raise, or what is called and may return a text; or a tuple of such pieces, which
+    may also hold an End of its own.
+    """
 
     key = "scripted"
     label = "Scripted"
 
-    def __init__(self, *lines: str | Exception | Callable[[], str]) -> None:
+    def __init__(self, *lines: Line) -> None:
         self.lines = deque(lines)
         self.asked: list[list[tuple[str, str]]] = []
 
     def reply(self, history, *, timeout, stop=None):  # noqa: ARG002 - it does not wait
         self.asked.append([(said.role, said.content) for said in history])
         line = self.lines.popleft() if self.lines else "Noted."
-        if isinstance(line, Exception):
-            raise line
-        yield Text(line if isinstance(line, str) else line())
+        for piece in line if isinstance(line, tuple) else (line,):
+            said = piece() if callable(piece) else piece
+            if isinstance(said, Exception):
+                raise said
+            if isinstance(said, str):
+                yield Text(said)
+            elif isinstance(said, End):
+                yield said
+                return
         yield End(model="scripted-1")
 
 
-def script(app: Flask, *lines: str | Exception | Callable[[], str]) -> Scripted:
+def script(app: Flask, *lines: Line) -> Scripted:
     """Let a scripted assistant answer where none is chosen."""
     assistant = Scripted(*lines)
     app.extensions["assistants"].add(assistant)
@@ -119,3 +133,12 @@ def sentence(page: TestResponse) -> str:
     """Return the sentence that says why something was refused."""
     found = re.search(r'class="problem"[^>]*>(.*?)</p>', page.text, re.DOTALL)
     return unescape(found[1]) if found else ""
+
+
+def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
+    """Ask again and again until something holds, and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+    return found

@@ -71,6 +71,27 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def tell(self, number: signal.Signals, *, group: bool = False) -> None:
+        """Send it a signal; with `group` to its workers as well, as a terminal does."""
+        (os.killpg if group else os.kill)(self.process.pid, number)
+
+    def workers(self) -> list[int]:
+        """The processes that serve, each answering some of the connections."""
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def worker_of(self, client_port: int) -> int | None:
+        """Say which worker serves the connection that comes from this port, None while it waits to be accepted."""
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, remote, *fields = line.split()
+            if (int(local[-4:], 16), int(remote[-4:], 16)) == (self.port, client_port):
+                inode = fields[6]
+                break
+        else:
+            return None
+        return next((pid for pid in self.workers() if f"socket:[{inode}]" in _open_files(pid)), None)
+
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
@@ -94,6 +115,14 @@ def running_server(database_url: str | None, data_dir: Path, **env: str) -> Iter
         yield server.url
     finally:
         server.stop()
+
+
+def _open_files(pid: int) -> set[str]:
+    found = set()
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            found.add(str(path.readlink()))
+    return found
 
 
 def _die_with_parent() -> None:

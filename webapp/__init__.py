@@ -67,10 +67,11 @@ def _shell(app: Flask, settings: Settings) -> None:
 
 
 def _doors(app: Flask, _settings: Settings) -> None:
-    from webapp import api, web
+    from webapp import api, compatible, web
 
     web.init_app(app)
     api.init_app(app)
+    compatible.init_app(app)
 
 
 def _handlers(app: Flask, _settings: Settings) -> None:

@@ -44,6 +44,7 @@ class Settings:
     default_assistant: str = ""
     assistant_timeout: float = 120.0
     live_turns: int = 64
+    grace: float = 20.0
     max_content_chars: int = 100_000
     max_body_bytes: int = 1_000_000
     openai_base_url: str | None = None
@@ -76,6 +77,7 @@ class Settings:
             default_assistant=read.text("MINUTEBOOK_ASSISTANT", ""),
             assistant_timeout=float(read.whole("MINUTEBOOK_ASSISTANT_TIMEOUT", 120, 1, 3_600)),
             live_turns=read.whole("MINUTEBOOK_LIVE_TURNS", 64, 1, 1_000),
+            grace=float(read.whole("MINUTEBOOK_GRACE", 20, 0, 600)),
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", _http_url) or None,
             openai_api_key=read.text("OPENAI_API_KEY", "") or None,

@@ -8,11 +8,14 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.api import errors as api
+from webapp.compatible import errors as compatible
 from webapp.errors import AppError
 from webapp.trouble import DatabaseTrouble, refusal
 from webapp.web import errors as web
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from flask import Flask
 
 
@@ -26,7 +29,7 @@ def init_handlers(app: Flask) -> None:
 
 
 def _refused(error: AppError) -> Response:
-    response = api.refused(error) if _is_api() else web.refused(error)
+    response: Response = _door().refused(error)
     response.headers.update(error.headers)
     return response
 
@@ -35,7 +38,7 @@ def _http(error: HTTPException) -> Response:
     """Tell what Flask refused itself, and keep the headers that belong to it (`Allow`, `Retry-After`)."""
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    response = api.refused_http(error) if _is_api() else web.refused_http(error)
+    response: Response = _door().refused_http(error)
     for header, value in error.get_headers():
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
@@ -49,8 +52,11 @@ def _troubled(error: Exception) -> Response:
 
 def _failed(error: Exception) -> Response:
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return api.failed() if _is_api() else web.failed()
+    response: Response = _door().failed()
+    return response
 
 
-def _is_api() -> bool:
-    return request.path.startswith("/api/")
+def _door() -> ModuleType:
+    if request.path.startswith("/api/"):
+        return api
+    return compatible if request.path.startswith("/v1/") else web

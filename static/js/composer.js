@@ -16,12 +16,13 @@
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     if (!field.matches?.("textarea[data-enter]")) return;
     event.preventDefault();
-    if (field.value.trim()) field.form.requestSubmit(field.form.querySelector(".button"));
+    if (field.value.trim()) field.form.requestSubmit();
   });
 
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.id !== "composer") return;
     const pending = event.target.querySelector("#pending").content.cloneNode(true);
+    if (!event.target.elements.content.value.trim()) return;
     pending.querySelector(".plain").textContent = event.target.elements.content.value;
     document.querySelector("#composer-problem").replaceChildren();
     document.querySelector("#minutes .welcome")?.remove();

@@ -15,7 +15,7 @@
   document.addEventListener("htmx:response:error", again);
 
   const look = () => {
-    const end = document.querySelector("#end[hx-get]");
+    const end = document.querySelector(".end[hx-get]");
     if (end && !document.hidden && !end.querySelector("#live:not(.failed)")) htmx.trigger(end, "look");
   };
   document.addEventListener("visibilitychange", look);

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import select
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Queue
 
 import pytest
@@ -303,6 +304,7 @@ def test_each_request_has_a_connection_of_its_own():
     def answer(handler):
         ports.append(handler.client_address[1])
         handler.protocol_version = "HTTP/1.1"
+        handler.close_connection = False
         body = json.dumps({"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "me"}]})
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json")
@@ -319,17 +321,32 @@ def test_each_request_has_a_connection_of_its_own():
 
 def test_a_line_lets_go_of_a_connection_when_it_has_another_and_in_the_end():
     ours, theirs = socket.socketpair()
-    second, _second = socket.socketpair()
-    with ours, theirs, second, _second:
+    other_ours, other_theirs = socket.socketpair()
+    with ours, theirs, other_ours, other_theirs:
         with Line().open() as line:
-            for made in (ours, second):
+            for made in (ours, other_ours):
                 line.trace("connection.connect_tcp.complete", {"return_value": Made(made)})
             ours.close()
             theirs.settimeout(5)
             assert theirs.recv(1) == b""
         line.cut()
-        _second.sendall(b"still there")
-        assert second.recv(5) == b"still"
+        other_theirs.sendall(b"still there")
+        assert other_ours.recv(5) == b"still"
+
+
+@pytest.mark.parametrize("ends", [Line.cut, lambda _: 1 / 0], ids=["cut", "broken off"])
+def test_a_line_that_is_cut_resets_its_connection(ends):
+    """A connection that is but finished on one side can keep a fast writer on the other waiting for minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
+        theirs, _ = server.accept()
+        with theirs:
+            with suppress(ZeroDivisionError), Line().open() as line:
+                line.trace("connection.connect_tcp.complete", {"return_value": Made(ours)})
+                ours.close()
+                ends(line)
+            hung_up = select.poll()
+            hung_up.register(theirs, 0)
+            assert [events & select.POLLHUP for _, events in hung_up.poll(5000)] == [select.POLLHUP]
 
 
 class Made:

@@ -46,6 +46,8 @@ def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
     """Run the floor on its copy, with the arguments that `minutebook serve` gives to gunicorn."""
     port = _free_port()
     arguments = gunicorn_arguments(replace(settings, port=port))[1:]
+    # The floor has no replies to wait for: gunicorn's own worker will do.
+    arguments.append("--worker-class=gthread")
     command = [sys.executable, "-m", "gunicorn", "tests.bench.floor:create_app()", *arguments]
     with _running(command, port, {"FLOOR_DATABASE": str(database)}) as server:
         yield server

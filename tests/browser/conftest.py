@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.book import Book
+from tests.browser.provider import Puppet, puppet_server
 from tests.server import running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -90,3 +91,26 @@ def _watched(context: BrowserContext, book: Book) -> Iterator[BrowserContext]:
     context.close()
     assert strangers == []
     assert [text for text in complaints if not text.startswith((*EXPECTED, *book.expected_errors))] == []
+
+
+@pytest.fixture
+def puppet() -> Iterator[Puppet]:
+    """A model server led by the test."""
+    with puppet_server() as puppet:
+        yield puppet
+
+
+@pytest.fixture
+def live_book(tmp_path: Any, puppet: Puppet) -> Iterator[Book]:
+    """A server on an empty book, answered by the puppet."""
+    with running_server(None, tmp_path, MINUTEBOOK_CHECK_RESPONSES="yes", **puppet.settings()) as url:
+        yield Book(url)
+
+
+@pytest.fixture
+def tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
+    """Open tabs of one browser window onto the live book."""
+    context = browser.new_context(base_url=live_book.url, timezone_id="Europe/Berlin")
+    context.set_default_timeout(10_000)
+    for watched in _watched(context, live_book):
+        yield watched.new_page

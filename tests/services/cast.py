@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, func, insert, select, text, update
 
 from webapp.extensions import db
-from webapp.models import Conversation, Message, SessionMessage, User, table_of
+from webapp.models import Conversation, LiveTurn, Message, SessionMessage, User, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.digests import extend
+from webapp.services.live.following import follow
 from webapp.services.sessions import create_session
-from webapp.services.transaction import writing
+from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
 from webapp.services.turns import append_turn
 from webapp.services.users import CurrentUser
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from webapp.services.live.values import LiveTurn as LiveTurnValue
+    from webapp.services.live.values import Outcome
     from webapp.services.values import SessionSummary, Turn
 
 
@@ -56,6 +62,48 @@ def kept() -> dict[str, int]:
     names = {"conversations": Conversation, "messages": Message, "links": SessionMessage}
     connection = db.session.connection()
     return {name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()}
+
+
+def live_rows() -> list[Any]:
+    """The live turns that the database keeps."""
+    rows = db.session.connection().execute(select(table_of(LiveTurn))).all()
+    leave_transaction()
+    return list(rows)
+
+
+def ended(user: CurrentUser, live: LiveTurnValue) -> Outcome:
+    """How an attempt ended, once it has."""
+    deadline = time.monotonic() + 30
+    # What is read afterwards is to be as it is then.
+    leave_transaction()
+    for sight in follow(user, live):
+        if sight is not None and sight.outcome is not None:
+            return sight.outcome
+        assert time.monotonic() < deadline, "it does not end"
+    raise AssertionError("the process closed before it ended")
+
+
+def age(session_id: str, seconds: float = 60) -> None:
+    """Let the heartbeat of a session's live turn have stopped a while ago."""
+    table = table_of(LiveTurn)
+    with writing() as connection:
+        old = utc_now() - timedelta(seconds=seconds)
+        connection.execute(update(table).where(table.c.session_id == session_id).values(heartbeat_at=old))
+
+
+def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
+    """Look again and again until something holds, and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it never came true"
+        leave_transaction()
+        time.sleep(0.02)
+    return found
+
+
+def threads_of(name: str) -> list[threading.Thread]:
+    """The threads of this process that go by a name."""
+    return [thread for thread in threading.enumerate() if thread.name == name]
 
 
 def link(session_id: str, *message_ids: str) -> None:

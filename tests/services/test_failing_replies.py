@@ -26,7 +26,8 @@ FAILURES = {
     "no text": ([END], "answered nothing"),
     "blank": ([Text(" \n"), Text("\t"), END], "answered nothing"),
     "no end": ([Text("Grey.")], "answered nothing"),
-    "no event": (["Grey.", END], "The assistant failed in a way it does not explain."),
+    "no event": (["Grey.", END], "answered nothing"),
+    "no end but something else": ([Text("Grey."), "the end"], "answered nothing"),
     "failed after its end": ([Text("Grey."), END, AssistantFailed("It broke off.")], "It broke off."),
     "too long": ([Text("x" * 100_000), Text("y"), END], "grew past 100,000 characters"),
 }

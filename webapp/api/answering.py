@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.api.kit.events import PING, event, event_stream, wants_events
 from webapp.api.kit.keys import replay, turn_key
-from webapp.api.present import chat_answer, failure_json
+from webapp.api.present import chat_answer, failure_json, live_path
+from webapp.api.schemas.live import EVENTS
 from webapp.services.agent import AgentService, ChatResult, StoredAnswer, TurnRequest
 from webapp.services.live.following import follow
 from webapp.services.live.keys import add_form
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
     from webapp.api.kit.answer import Answer
+    from webapp.services.live.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
@@ -43,51 +45,55 @@ def answer_turn(user: CurrentUser, wanted: TurnRequest, *, stream: bool) -> Answ
         begun = service.begin(wanted)
         if isinstance(begun, StoredAnswer):
             return event_stream(_replayed(begun), Idempotency_Replayed="true")
-        return event_stream(turn_events(user, begun.live))
+        return event_stream(turn_events(user, begun.live, begun.draft))
     answered = service.answer(wanted)
     return replay(answered) if isinstance(answered, StoredAnswer) else chat_answer(answered)
 
 
-def turn_events(user: CurrentUser, live: LiveTurn, *, sent: int = 0) -> Iterator[bytes]:
-    """Yield the events of a live turn; of its text, what comes after the first `sent` characters.
+def turn_events(
+    user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, sent: int | None = None
+) -> Iterator[bytes]:
+    """Yield the events of a live turn: from the start, or what comes after the first `sent` characters of its text.
 
     An event's id is the attempt and how many characters it leads up to.
     """
-    if not sent:
-        yield event("start", start_json(live), id=f"{live.attempt}:0")
-    for sight in follow(user, live):
+    if sent is None:
+        yield start(start_json(live))
+    length = sent or 0
+    for sight in follow(user, live, draft):
         if sight is None:
             yield PING
             continue
-        if len(sight.text) > sent:
-            yield delta(live.attempt, sight.text, sent)
-            sent = len(sight.text)
+        if len(sight.text) > length:
+            yield delta(live.attempt, sight.text, length)
+            length = len(sight.text)
         if sight.outcome is not None:
-            yield from end_events(live.session_id, live.attempt, sent, sight.outcome)
+            yield from end_events(live.session_id, live.attempt, length, sight.outcome)
+
+
+def start(data: dict[str, Any]) -> bytes:
+    """Write what is known of a turn before its first word."""
+    return _event("start", data, data["assistant_message_id"], 0)
 
 
 def delta(attempt: str, text: str, sent: int) -> bytes:
     """Write what came after the first `sent` characters."""
-    return event("delta", {"text": text[sent:]}, id=f"{attempt}:{len(text)}")
+    return _event("delta", {"text": text[sent:]}, attempt, len(text))
 
 
 def end_events(session_id: str, attempt: str, length: int, outcome: Outcome) -> Iterator[bytes]:
     """Write how a turn ended."""
-    place = f"{attempt}:{length}"
     if isinstance(outcome, ChatResult):
-        data = chat_answer(outcome).data
-        for citation in data["citations"]:
-            yield event("citation", citation, id=place)
-        yield event("done", data, id=place)
+        yield from _done(chat_answer(outcome).data, attempt, length)
     elif isinstance(outcome, Failed):
-        yield event("error", failure_json(session_id, outcome.error()), id=place)
+        yield _event("error", failure_json(session_id, outcome.error()), attempt, length)
     else:
         gone = Failed("conflict", "The message was taken back, or tried again, elsewhere. Look at the session.")
-        yield event("error", failure_json(session_id, gone.error()), id=place)
+        yield _event("error", failure_json(session_id, gone.error()), attempt, length)
 
 
 def start_json(live: LiveTurn) -> dict[str, Any]:
-    """Write what is known of a turn before its first word."""
+    """Say what is known of a turn before its first word."""
     return {
         "session_id": live.session_id,
         "user_message_id": live.user_message_id,
@@ -95,7 +101,7 @@ def start_json(live: LiveTurn) -> dict[str, Any]:
         "assistant": live.assistant,
         "question_idx": live.question_idx,
         "replaces_from_idx": live.replaces_from_idx,
-        "url": f"/api/v1/sessions/{live.session_id}/live",
+        "url": live_path(live.session_id),
     }
 
 
@@ -105,11 +111,21 @@ def init_app(app: Flask) -> None:
 
 
 def _replayed(stored: StoredAnswer) -> Iterator[bytes]:
+    """Write the events of an answer that was kept under a key."""
     data = json.loads(stored.body)
     attempt, text = data["assistant_message_id"], data["message"]["content"]
-    known = ("session_id", "user_message_id", "assistant_message_id")
-    yield event("start", {name: data[name] for name in known}, id=f"{attempt}:0")
+    known = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
+    untold = {"assistant": None, "question_idx": data["idx"] - 1, "replaces_from_idx": None}
+    yield start(known | untold | {"url": live_path(data["session_id"])})
     yield delta(attempt, text, 0)
+    yield from _done(data, attempt, len(text))
+
+
+def _done(data: dict[str, Any], attempt: str, length: int) -> Iterator[bytes]:
     for citation in data["citations"]:
-        yield event("citation", citation, id=f"{attempt}:{len(text)}")
-    yield event("done", data, id=f"{attempt}:{len(text)}")
+        yield _event("citation", citation, attempt, length)
+    yield _event("done", data, attempt, length)
+
+
+def _event(name: str, data: dict[str, Any], attempt: str, length: int) -> bytes:
+    return event(name, data, id=f"{attempt}:{length}", model=EVENTS[name])

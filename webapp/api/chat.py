@@ -6,6 +6,7 @@ from uuid import UUID
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatIn, ChatOut
+from webapp.api.schemas.live import EVENTS
 from webapp.errors import Invalid
 from webapp.services.agent import TurnRequest
 from webapp.services.users import local_user
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     responses={200: ChatOut, 201: ChatOut},
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
-    streams=True,
+    events=EVENTS,
+    links={"session_id": "$response.body#/session_id"},
 )
 def create(body: ChatIn) -> Answer | Response:
     """Ask an assistant and keep both messages.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, EditIn
+from webapp.api.schemas.live import EVENTS
 from webapp.services.agent import TurnRequest
 from webapp.services.users import local_user
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     responses={200: ChatOut},
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
-    streams=True,
+    events=EVENTS,
+    links={"session_id": "$response.body#/session_id"},
 )
 def create(session_id: str, body: EditIn) -> Answer | Response:
     """Say a user message differently and have it answered.

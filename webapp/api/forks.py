@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     responses={201: SessionOut},
     problems=(400, 404, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
+    links={"session_id": "$response.body#/id"},
 )
 def create(session_id: str, body: ForkIn, seal: Sealing) -> Answer:
     """Fork a session: a new one that begins with the same messages, up to one of them.

@@ -10,8 +10,8 @@ from webapp.api.answering import delta, end_events, turn_events
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.events import event_stream
 from webapp.api.present import chat_answer, live_json
-from webapp.api.schemas.live import LiveOut, StoppedOut, TakenBackOut
-from webapp.errors import NotFound
+from webapp.api.schemas.live import EVENTS, LiveOut, StoppedOut, TakenBackOut
+from webapp.errors import NotFound, RequestInFlight
 from webapp.services.agent import AgentService, ChatResult
 from webapp.services.live.following import find_turn, kept_turn, outcome_of
 from webapp.services.live.values import Failed
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+NOTHING = "Nothing is being written in this chat. Read its messages: what was finished is there."
+
 
 @api.route(
     "GET",
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     responses={200: LiveOut},
     problems=(404, 422),
     request_headers=("Last-Event-ID",),
-    streams=True,
+    events=EVENTS,
 )
 def show(session_id: str) -> Answer | Response:
     """Follow the answer that is being written, as server-sent events.
@@ -40,14 +42,19 @@ def show(session_id: str) -> Answer | Response:
     user = local_user()
     attempt, sent = _last_event()
     live = find_turn(user, session_id)
-    if live is None:
-        result = kept_turn(user, session_id, attempt) if attempt else None
-        if result is None:
-            raise NotFound("Nothing is being written in this chat. Read its messages: what was finished is there.")
+    if _wants_json():
+        outcome = outcome_of(user, live) if live else None
+        if live is None or not isinstance(outcome, Failed | None):
+            raise NotFound(NOTHING)
+        return Answer(live_json(live, outcome))
+    if live is not None and live.attempt == attempt:
+        return event_stream(turn_events(user, live, sent=sent))
+    result = kept_turn(user, session_id, attempt) if attempt else None
+    if result is not None:
         return event_stream(_rest(result, attempt, sent))
-    if request.accept_mimetypes.best_match(["text/event-stream", "application/json"]) == "application/json":
-        return Answer(live_json(live, outcome_of(user, live)))
-    return event_stream(turn_events(user, live, sent=min(sent, len(live.partial)) if attempt == live.attempt else 0))
+    if live is None:
+        raise NotFound(NOTHING)
+    return event_stream(turn_events(user, live))
 
 
 @api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: TakenBackOut}, problems=(404, 409, 422))
@@ -60,7 +67,7 @@ def destroy(session_id: str) -> Answer:
     return Answer({"session_id": session_id, "content": AgentService(local_user()).take_back(session_id)})
 
 
-@api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 422))
+@api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))
 def stop(session_id: str) -> Answer:
     """Stop the answer that is being written.
 
@@ -69,9 +76,16 @@ def stop(session_id: str) -> Answer:
     """
     user = local_user()
     live, outcome = AgentService(user).stop(session_id)
+    if outcome is None:
+        raise RequestInFlight("The answer is asked to stop and has not stopped yet. Look again in a moment.")
     kept = chat_answer(outcome).data if isinstance(outcome, ChatResult) else None
     failed = live_json(live, outcome) if isinstance(outcome, Failed) else None
     return Answer({"session_id": session_id, "content": live.content, "chat": kept, "live": failed})
+
+
+def _wants_json() -> bool:
+    """Say whether JSON is liked better than events; whoever does not say gets events."""
+    return request.accept_mimetypes.best_match(["text/event-stream", "application/json"]) == "application/json"
 
 
 def _last_event() -> tuple[str, int]:

@@ -126,7 +126,12 @@ def live_json(live: LiveTurn, outcome: Outcome | None) -> dict[str, Any]:
     }
 
 
+def live_path(session_id: str) -> str:
+    """Return the resource of a session's live turn."""
+    return f"{session_api_path(session_id)}/live"
+
+
 def failure_json(session_id: str, error: AppError) -> dict[str, Any]:
     """Write why a streamed turn failed: a problem document, and where to try again."""
-    facts = {"session_id": session_id, "retry_url": f"/api/v1/sessions/{session_id}/retries"}
+    facts = {"session_id": session_id, "retry_url": f"{session_api_path(session_id)}/retries"}
     return problem_json(error.status, error.code, error.title, error.detail, facts)

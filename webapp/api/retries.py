@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, RetryIn
+from webapp.api.schemas.live import EVENTS
 from webapp.services.agent import TurnRequest
 from webapp.services.users import local_user
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     responses={200: ChatOut, 201: ChatOut},
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
-    streams=True,
+    events=EVENTS,
+    links={"session_id": "$response.body#/session_id"},
 )
 def create(session_id: str, body: RetryIn) -> Answer | Response:
     """Try again.

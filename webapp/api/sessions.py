@@ -61,7 +61,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     responses={201: SessionOut},
     problems=(400, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
-    links={"session": "session_id"},
+    links={"session_id": "$response.body#/id"},
 )
 def create(body: SessionIn, seal: Sealing) -> Answer:
     """Make an empty chat session.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     responses={201: TurnOut},
     problems=(400, 404, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
+    links={"session_id": "$response.body#/session_id"},
 )
 def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
     """Append a finished turn made elsewhere: a user message and its answer, both or neither."""

@@ -37,8 +37,10 @@ def init_app(app: Flask) -> None:
     from flask_migrate import Migrate
 
     from webapp.cli.sessions import sessions
+    from webapp.cli.verify import verify
     from webapp.config import ASSETS
     from webapp.extensions import db
 
     Migrate(app, db, directory=str(ASSETS / "migrations"))
     app.cli.add_command(sessions)
+    app.cli.add_command(verify)

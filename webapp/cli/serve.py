@@ -35,11 +35,13 @@ def gunicorn_arguments(settings: Settings, log_level: str = "warning") -> list[s
     return [
         "webapp:create_app(commands=False)",
         f"--bind={host}:{settings.port}",
-        "--worker-class=gthread",
+        "--worker-class=webapp.worker.Worker",
         f"--workers={settings.workers}",
         f"--threads={settings.threads}",
         "--keep-alive=30",
-        "--graceful-timeout=30",
+        # Replies that are being written have their grace time; after these ten seconds more a worker is killed.
+        f"--graceful-timeout={settings.grace + 10:.0f}",
+        f"--timeout={settings.grace + 20:.0f}",
         # The longest query the API takes, written as %XX, fits.
         "--limit-request-line=8190",
         f"--log-level={log_level}",

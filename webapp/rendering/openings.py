@@ -24,6 +24,7 @@ _MARK = re.compile(
       \\[(\[]                             # a formula in brackets
     | \\(?:.|\Z)                          # an escaped character, or half of one
     | `+
+    | (?<![A-Za-z0-9])!?\[[\^\d,\s]*\]?\Z  # perhaps a number of a source
     | !?\[ | \]
     | \$\$?
     | <(?=(?:https?|mailto):[^\s<>]*\Z)   # an address in angle brackets
@@ -33,6 +34,7 @@ _MARK = re.compile(
 )
 #: What stands for `[` and for `![` until it is a link or an image.
 _INSTEAD = ["", "", "Image: "]
+_UNFINISHED_ADDRESS = re.compile(r"(?:<[^<>\n]*|(?![<)])\S*)\Z")
 _SPACE = re.compile(r"\s*")
 
 
@@ -119,37 +121,46 @@ class _Scan:
         return len(self.text)
 
     def _label(self, at: int, mark: str) -> int:
-        if mark.endswith("["):
-            self._brackets.append((at, len(mark)))
-            return at + len(mark)
-        return self._cut(at)
+        """Remember where a label begins; the bracket of an index like `a[0` is a character as long as it can be."""
+        before = self.text[max(0, at - 1) : at]
+        is_index = mark == "[" and before.isascii() and before.isalnum()
+        if not mark.endswith("[") or at + len(mark) == len(self.text):
+            return self._cut(at)
+        self._brackets.append((at, 0 if is_index else len(mark)))
+        return at + len(mark)
 
     def _label_end(self, at: int, _mark: str) -> int:
         """Leave out an address that has not ended; brackets without an address are characters."""
         if not self._brackets:
             return at + 1
+        opening, length = self._brackets.pop()
         after = self.text[at + 1 : at + 2]
         end = _target_end(self.text, at + 2) if after == "(" else at + 1
-        if not after or end is None:
+        is_reference = after == "[" and self.text.find("]", at + 2) + 1 in {0, len(self.text)}
+        if end is None or (length and (not after or is_reference)):
+            self._brackets.append((opening, length or 1))
             return self._cut(at)
-        self._brackets.pop()
         return self._past(end)
 
     def _dollars(self, at: int, mark: str) -> int:
+        """Go on after a formula, wait for the rest of one that is open, and tell both from prices."""
         start = at + len(mark)
-        spaced = mark == "$" and self.text[start : start + 1].isspace()
-        if spaced or self.text[max(0, at - 1) : at].isdigit():
+        first = self.text[start : start + 1] if mark == "$" else ""
+        if first.isspace() or self.text[max(0, at - 1) : at].isdigit():
             return start
+        end = self._dollars_end(mark, start)
+        if end > 0 and not (first.isdigit() and end == len(self.text)):
+            spaced = mark == "$" and self.text[end - 2].isspace()
+            return start if spaced or self.text[end : end + 1].isdigit() else self._past(end)
+        rest = self.text[start:]
+        is_text = mark == "$" and ("\n" in rest or (first.isdigit() and " " in rest))
+        return start if is_text or len(rest) > _LONGEST_FORMULA[mark] else self._cut(at)
+
+    def _dollars_end(self, mark: str, start: int) -> int:
         end = self.text.find(mark, start)
         while end > 0 and self.text[end - 1] == "\\":
             end = self.text.find(mark, end + 1)
-        if end >= 0:
-            spaced = mark == "$" and self.text[end - 1].isspace()
-            end += len(mark)
-            return start if spaced or self.text[end : end + 1].isdigit() else self._past(end)
-        rest = self.text[start:]
-        price = mark == "$" and ("\n" in rest or (rest[:1].isdigit() and " " in rest))
-        return start if price or len(rest) > _LONGEST_FORMULA[mark] else self._cut(at)
+        return end + len(mark) if end >= 0 else 0
 
     def _escape(self, at: int, mark: str) -> int:
         if len(mark) < 2:
@@ -173,8 +184,7 @@ def _target_end(text: str, at: int) -> int | None:
     at = _after_space(text, at)
     address = parseLinkDestination(text, at, len(text))
     if not address.ok:
-        unfinished = not re.search(r"[\s<]", text[at + 1 :]) and text[at : at + 1] != ")"
-        return None if unfinished else at
+        return None if _UNFINISHED_ADDRESS.match(text, at) else at
     at = _after_space(text, address.pos)
     title = parseLinkTitle(text, at, len(text))
     if at == len(text) or title.can_continue:

@@ -14,7 +14,10 @@ from webapp.services.live.values import Begun, Failed, TurnRequest
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
-    from webapp.services.live.values import LiveTurn, Outcome
+    from collections.abc import Iterator
+
+    from webapp.services.live.draft import Draft
+    from webapp.services.live.values import LiveTurn, Outcome, Sight
     from webapp.services.users import CurrentUser
 
 __all__ = ["AgentService", "Begun", "ChatResult", "Stopped", "StoredAnswer", "TurnRequest"]
@@ -55,22 +58,30 @@ class AgentService:
         begun = self.begin(wanted._replace(drop_failed=True))
         if isinstance(begun, StoredAnswer):
             return begun
-        return self.wait(begun.live)
+        return self.wait(begun.live, begun.draft)
 
-    def wait(self, live: LiveTurn) -> ChatResult:
+    def wait(self, live: LiveTurn, draft: Draft | None = None) -> ChatResult:
         """Wait for the end of a live turn. One that fails is taken back; raises why, as `answer` does."""
-        outcome: Outcome | None = None
         # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
-        for sight in follow(self._user, live, pace=0.5):
+        for sight in self.follow(live, draft, pace=0.5):
+            if sight and isinstance(sight.outcome, ChatResult):
+                return sight.outcome
+        raise AssertionError("it ends with the result or raises")
+
+    def follow(self, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0) -> Iterator[Sight | None]:
+        """Follow a live turn to its result, as `follow` does, and raise as `wait` does if there is none."""
+        outcome: Outcome | None = None
+        for sight in follow(self._user, live, draft, pace=pace):
             outcome = sight.outcome if sight else None
-        if isinstance(outcome, ChatResult):
-            return outcome
+            if outcome is None or isinstance(outcome, ChatResult):
+                yield sight
         if isinstance(outcome, Failed):
             self._let_go(live)
             raise outcome.error()
         if outcome is None:
             raise RequestInFlight("The server is about to end. The answer goes on being written; ask again for it.")
-        raise Conflict("The message was taken back or tried again elsewhere while this waited. Look at the chat.")
+        if not isinstance(outcome, ChatResult):
+            raise Conflict("The message was taken back or tried again elsewhere while this waited. Look at the chat.")
 
     def stop(self, session_id: str) -> Stopped:
         """Stop the session's answer; see `stop`."""

@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Select, Text, bindparam, false, select, true, tuple_, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, select, true, tuple_, union_all
 
 from webapp.extensions import db
-from webapp.models import ChatSession, table_of
+from webapp.models import ChatSession, LiveTurn, table_of
+from webapp.models.ids import utc_now
 from webapp.models.types import Id, Instant
 from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.live.values import DEAD_AFTER
 from webapp.services.summaries import SUMMARY
 from webapp.services.titles import fold
 from webapp.services.values import SessionPage, SessionSummary
@@ -22,8 +24,16 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _table = table_of(ChatSession)
+_live = table_of(LiveTurn)
 _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
 _MOST = bindparam("most", type_=Integer)
+
+#: Looked up by its key for every row: there are never more live turns than threads that write them.
+_IS_WRITTEN = (
+    exists()
+    .where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _live.c.heartbeat_at > bindparam("alive"))
+    .label("is_written")
+)
 
 PAGE = 50
 
@@ -54,12 +64,14 @@ def list_sessions(
     """
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
-    rows = list(map(SessionSummary._make, db.session.connection().execute(statement, values).all()))
+    found = db.session.connection().execute(statement, values).all()
+    rows = [SessionSummary._make(row[:-1]) for row in found]
+    writing = frozenset(row.id for row in found if row[-1])
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
         following = encode_cursor(filters.kind(), last.pinned, last.last_activity_at.isoformat(), last.id)
-    return SessionPage(rows[:limit], following)
+    return SessionPage(rows[:limit], following, writing)
 
 
 def list_statement(
@@ -67,7 +79,7 @@ def list_statement(
 ) -> tuple[Select[Any], dict[str, Any]]:
     """Return the query of a page and its values."""
     words = fold(filters.title).split()
-    values: dict[str, Any] = {"owner": user.id, "most": limit}
+    values: dict[str, Any] = {"owner": user.id, "most": limit, "alive": utc_now() - DEAD_AFTER}
     values |= {f"word_{number}": _escaped(word) for number, word in enumerate(words)}
     if filters.pinned is not None:
         values["wanted"] = filters.pinned
@@ -87,14 +99,15 @@ def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
     columns = merged.c
     return (
-        select(*(columns[name] for name in SessionSummary._fields))
+        select(*(columns[name] for name in SessionSummary._fields), columns.is_written)
         .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_MOST)
     )
 
 
 def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
-    statement = select(*SUMMARY).where(_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
+    of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
+    statement = select(*SUMMARY, _IS_WRITTEN).where(*of_state)
     if by_pin:
         statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
     for number in range(words):

@@ -91,10 +91,14 @@ class NewMessage:
 
 
 class SessionPage(NamedTuple):
-    """A page of the session list. `next` is the cursor of the following page, None on the last."""
+    """A page of the session list. `next` is the cursor of the following page, None on the last.
+
+    `writing` are the ids of those whose answer is being written.
+    """
 
     data: list[SessionSummary]
     next: str | None
+    writing: frozenset[str]
 
 
 class TranscriptPage(NamedTuple):

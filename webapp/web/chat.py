@@ -36,7 +36,7 @@ def create() -> Response:
     except AppError as error:
         return _refused(wanted, error)
     if wants_fragment() and wanted.session_id and not made:
-        return show_end(session_id, Shown.read(), typed=Typed())
+        return show_end(session_id, Shown.read(), typed=Typed(assistant=wanted.assistant))
     return go_to(session_id)
 
 

@@ -5,6 +5,7 @@ Sending, following, stopping, trying again and looking for news all answer with 
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -37,6 +38,11 @@ class Shown(NamedTuple):
     attempt: str
     state: str
 
+    @property
+    def id(self) -> str:
+        """Name the end of a page that shows this: an answer meant for another one finds no place to go."""
+        return f"end-{sha256(repr(tuple(self)).encode()).hexdigest()[:16]}"
+
     @classmethod
     def read(cls) -> Shown:
         """Read it from the request, as the page wrote it."""
@@ -68,6 +74,7 @@ def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, annou
     fresh = said[-1].message if said and announce else None
     return answer(
         "chat/_end.html",
+        was=shown,
         composer=composer(session, typed),
         clears_composer=typed is not None,
         announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
@@ -129,6 +136,7 @@ def _end(
     shown = Shown(session.last_idx, last.id if last else "", live.attempt if live else "", _state(live, failed))
     return {
         "session_id": session.id,
+        "id": shown.id,
         "shown": shown,
         "query": urlencode(shown._asdict()),
         "last_role": last.role if last else None,

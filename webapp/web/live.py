@@ -105,7 +105,7 @@ def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[by
     try:
         end = show_end(session_id, shown, announce=True)
     except NotFound:
-        yield _message(render_template("chat/_gone.html"), "gone")
+        yield _message(render_template("chat/_gone.html", was=shown), "gone")
         return
     yield _message(end.get_data(as_text=True), "end")
 

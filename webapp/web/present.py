@@ -64,22 +64,25 @@ def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:
     page = list_sessions(local_user(), SessionFilter(title=title), cursor=request.args.get("cursor"))
     groups = grouped(page.data, request.args.get("under"))
     return {
-        "groups": [(heading, _rows(group, current_id), stands) for heading, group, stands in groups],
+        "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
         "next_cursor": page.next,
         "filter_text": title,
         "current_id": current_id,
     }
 
 
-def _rows(sessions: list[SessionSummary], current_id: str | None) -> Markup:
-    """Return the rows of sessions. A revision says all that is in one, but whether it is open."""
-    keys = {session.id: ("row", session.id, session.revision, session.id == current_id) for session in sessions}
+def _rows(sessions: list[SessionSummary], current_id: str | None, writing: frozenset[str]) -> Markup:
+    """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
+    keys = {
+        session.id: ("row", session.id, session.revision, session.id == current_id, session.id in writing)
+        for session in sessions
+    }
     kept = fragments().find(list(keys.values()))
     row = macro("sessions/_row.html", "row")
     for session in sessions:
         key = keys[session.id]
         if key not in kept:
-            kept[key] = row(session, session.id == current_id)
+            kept[key] = row(session, session.id == current_id, session.id in writing)
             fragments().keep(key, kept[key])
     # Each is Markup already; Markup's own join would look at all of them once more.
     return Markup("".join([kept[keys[session.id]] for session in sessions]))  # noqa: S704

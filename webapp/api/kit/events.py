@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, current_app, request, stream_with_context
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic import BaseModel
 
 EVENT_STREAM = "text/event-stream"
 
@@ -18,13 +20,19 @@ PING = b": still here\n\n"
 
 def wants_events() -> bool:
     """Say whether the request names server-sent events among what it accepts."""
-    return any(kind == EVENT_STREAM for kind, _ in request.accept_mimetypes)
+    return any(kind == EVENT_STREAM and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
-def event(name: str, data: Any, *, id: str | None = None) -> bytes:  # noqa: A002 - the field's name
-    """Write an event whose data is JSON: one line, whatever is in it."""
+def event(name: str, data: Any, *, id: str | None = None, model: type[BaseModel] | None = None) -> bytes:  # noqa: A002 - the field's name
+    """Write an event whose data is JSON: one line, whatever is in it.
+
+    In development and tests its shape is checked against the `model`.
+    """
+    body = to_json(data)
+    if model is not None and current_app.extensions["settings"].check_responses:
+        model.model_validate_json(body)
     head = f"id: {id}\n" if id else ""
-    return b"".join((f"{head}event: {name}\ndata: ".encode(), to_json(data), b"\n\n"))
+    return b"".join((f"{head}event: {name}\ndata: ".encode(), body, b"\n\n"))
 
 
 def event_stream(events: Iterator[bytes], **headers: str) -> Response:

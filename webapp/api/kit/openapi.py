@@ -46,6 +46,22 @@ _PROBLEM = {
 }
 
 
+#: What can be done with a session.
+_TARGETS = (
+    "sessions_show",
+    "sessions_update",
+    "sessions_destroy",
+    "messages_index",
+    "turns_create",
+    "retries_create",
+    "edits_create",
+    "forks_create",
+    "live_show",
+    "live_stop",
+    "live_destroy",
+)
+
+
 def build_document(operations: Sequence[Operation], *, content_limit: int) -> dict[str, Any]:
     """Return the document. `content_limit` is the greatest length of a message, in characters."""
     schemas, references = _schemas(operations)
@@ -75,7 +91,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any,
         for model in (operation.body, operation.query):
             if model:
                 wanted[model, "validation"] = None
-        for answered in operation.responses.values():
+        for answered in (*operation.responses.values(), *operation.events.values()):
             if answered:
                 wanted[answered, "serialization"] = None
     references, definitions = models_json_schema(list(wanted), ref_template=REF)
@@ -111,9 +127,9 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
         response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if model:
             response["content"] = {"application/json": {"schema": references[model, "serialization"]}}
-        if status == 200 and operation.streams:
-            response.setdefault("content", {})[EVENT_STREAM] = {"schema": {"type": "string"}}
-        if status == 201 and operation.links:
+        if status == 200 and operation.events:
+            response["content"][EVENT_STREAM] = _events(operation, references)
+        if operation.links:
             response["links"] = _links(operation)
         responses[str(status)] = response
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -122,18 +138,16 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
     return responses
 
 
+def _events(operation: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:
+    """Describe a stream. OpenAPI 3.1 has no words for the events in it, so their shapes are an extension."""
+    shapes = {name: references[model, "serialization"] for name, model in operation.events.items()}
+    told = "Server-sent events. The data of each is one line of JSON; its `id` can be sent as `Last-Event-ID`."
+    return {"schema": {"type": "string", "description": told}, "x-events": shapes}
+
+
 def _links(operation: Operation) -> dict[str, Any]:
-    return {
-        target: {"operationId": target, "parameters": {parameter: "$response.body#/id"}}
-        for parameter in operation.links.values()
-        for target in (
-            "sessions_show",
-            "sessions_update",
-            "sessions_destroy",
-            "messages_index",
-            "turns_create",
-        )
-    }
+    """Say what can be done next with what was answered."""
+    return {target: {"operationId": target, "parameters": dict(operation.links)} for target in _TARGETS}
 
 
 def _set_content_limit(node: Any, limit: int) -> None:

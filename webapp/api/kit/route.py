@@ -39,9 +39,11 @@ class Operation:
     body: type[BaseModel] | None = None
     body_types: tuple[str, ...] = (JSON,)
     body_is_optional: bool = False
-    streams: bool = False
     request_headers: tuple[str, ...] = ()
     tag: str = ""
+    #: The events it can be streamed as instead, with the shapes of their data.
+    events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: Parameters of other operations, and where their values stand in this one's answer.
     links: Mapping[str, str] = field(default_factory=dict)
 
 

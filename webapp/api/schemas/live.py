@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.api.schemas.base import Out, Uuid
 from webapp.api.schemas.chat import ChatOut
+from webapp.api.schemas.messages import CitationOut
 
 
 class LiveOut(Out):
@@ -41,3 +42,45 @@ class StoppedOut(Out):
     content: Annotated[str, Field(description="What was asked.")]
     chat: ChatOut | None
     live: LiveOut | None
+
+
+class StartEvent(Out):
+    """`start`, the first event: what is known before the first word. A replayed one leaves out what is over."""
+
+    session_id: Uuid
+    user_message_id: Uuid
+    assistant_message_id: Uuid
+    assistant: str | None
+    question_idx: int
+    replaces_from_idx: int | None
+    url: Annotated[str, Field(description="Where the turn can be followed, stopped and taken back.")]
+
+
+class DeltaEvent(Out):
+    """`delta`: what comes behind the text so far."""
+
+    text: str
+
+
+class ErrorEvent(BaseModel):
+    """`error`, the last event of a turn that was not answered: a problem, and where to try again."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    session_id: Uuid
+    retry_url: str
+
+
+#: The events of a streamed answer and the shapes of their data, in the order they come in.
+EVENTS: dict[str, type[BaseModel]] = {
+    "start": StartEvent,
+    "delta": DeltaEvent,
+    "citation": CitationOut,
+    "done": ChatOut,
+    "error": ErrorEvent,
+}

@@ -10,7 +10,9 @@ from webapp.errors import Answering, Invalid, StaleTranscript, Unanswered
 from webapp.models.ids import new_id, utc_now
 from webapp.services.assistants import check_assistant, registry
 from webapp.services.content import check_content
+from webapp.services.histories import place_history
 from webapp.services.idempotency import StoredAnswer
+from webapp.services.live.continuing import check_history, find_answered, find_continued, is_asked_again
 from webapp.services.live.ending import remove_live
 from webapp.services.live.keys import attach_key, take_key
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
@@ -37,6 +39,7 @@ _RENEW = (
     .values(
         attempt=bindparam("new_attempt"),
         assistant=bindparam("new_assistant"),
+        instructions=bindparam("new_instructions"),
         base_idx=bindparam("new_base"),
         question_idx=bindparam("new_question"),
         state="writing",
@@ -58,12 +61,14 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
     """
     if wanted.content is not None:
         check_content(wanted.content)
+    for message in wanted.history or ():
+        check_content(message.content, message.pointer)
     check_assistant(wanted.assistant)
     with runner().place() as place:
         with writing() as connection:
             begun = _begin(connection, user, wanted)
         if isinstance(begun, Begun) and begun.is_new:
-            place.start(user, begun.live)
+            begun = begun._replace(draft=place.start(user, begun.live))
     return begun
 
 
@@ -74,6 +79,9 @@ def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Be
             return known
         if known is not None:
             return _go_on(connection, user, read_live(connection, user, known), wanted)
+    answered = find_answered(connection, user, wanted) if wanted.repeated and not wanted.key else None
+    if answered is not None:
+        return Begun(answered, is_new=False)
     session, live = _look(connection, user, wanted)
     begun = _go_on(connection, user, live, wanted) if live else _insert(connection, user, session, wanted)
     if wanted.key:
@@ -85,18 +93,24 @@ def _look(
     connection: Connection, user: CurrentUser, wanted: TurnRequest
 ) -> tuple[SessionSummary | None, LiveTurn | None]:
     """Return the session and, if this request is the retry of what waits there, that."""
+    if wanted.session_id is None and wanted.history is not None:
+        return find_continued(connection, user, wanted)
     if wanted.session_id is None:
         if wanted.expected_last_idx not in (None, -1):
             raise StaleTranscript("A new chat has no messages yet: leave expected_last_idx out, or send −1.")
         return None, None
     session = read_summary(connection, user, wanted.session_id, lock=True)
     check_appendable(session, wanted.expected_last_idx)
+    if wanted.history:
+        check_history(connection, session, wanted.history)
     live = find_live(connection, user, session.id)
     if live is None:
         return session, None
+    if is_asked_again(live, wanted):
+        return session, live
     if is_written(live):
         raise Answering("This chat is being answered just now. Wait for the answer or stop it, then send again.")
-    if live.replaces_from_idx is None and wanted.edits_idx is None and wanted.content in (None, live.content):
+    if _is_retry(live, wanted):
         return session, live
     if not wanted.drop_failed:
         raise Unanswered(
@@ -104,6 +118,13 @@ def _look(
         )
     remove_live(connection, user, live._replace(made_session=False))
     return session, None
+
+
+def _is_retry(live: LiveTurn, wanted: TurnRequest) -> bool:
+    """Say whether a request is for what failed: for nothing in particular, or for the same words at the same place."""
+    if wanted.content is None:
+        return True
+    return not live.question_is_kept and (wanted.content, wanted.edits_idx) == (live.content, live.replaces_from_idx)
 
 
 def is_written(live: LiveTurn) -> bool:
@@ -127,6 +148,8 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
     live = live._replace(
         attempt=new_id(),
         assistant=_choose(wanted.assistant, live.assistant),
+        # Who tells the history tells what goes before it, too; anybody else tries again what was asked.
+        instructions=live.instructions if wanted.history is None else wanted.instructions,
         state="writing",
         partial="",
         problem=None,
@@ -138,6 +161,7 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
         "session": live.session_id,
         "new_attempt": live.attempt,
         "new_assistant": live.assistant,
+        "new_instructions": live.instructions,
         "new_base": live.base_idx,
         "new_question": live.question_idx,
         "now": live.heartbeat_at,
@@ -149,7 +173,9 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
 def _insert(connection: Connection, user: CurrentUser, session: SessionSummary | None, wanted: TurnRequest) -> Begun:
     assistant = _choose(wanted.assistant, session.assistant if session else None)
     made = session is None
-    if session is None:
+    if session is None and wanted.history:
+        session = place_history(connection, user, wanted.history, assistant=assistant)
+    elif session is None:
         title = automatic_title(wanted.content)
         session = insert_session(connection, user, auto_title=title, assistant=assistant)
     content, question_idx, replaces_from_idx, user_message_id = _place(connection, session, wanted)

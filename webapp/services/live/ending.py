@@ -156,7 +156,8 @@ def remove_live(connection: Connection, user: CurrentUser, live: LiveTurn) -> No
     session = read_summary(connection, user, live.session_id, lock=True)
     free_keys(connection, live.session_id)
     connection.execute(_DELETE, {"session": live.session_id, "of_attempt": live.attempt})
-    if live.made_session and session.message_count == 0 and session.revision == 1:
+    # A history it was made with is no change: whoever told it still has it.
+    if live.made_session and session.revision == 1:
         delete_session(connection, session)
 
 

@@ -34,14 +34,16 @@ def find_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
     return live
 
 
-def follow(user: CurrentUser, live: LiveTurn, *, pace: float = 0.0) -> Iterator[Sight | None]:
+def follow(
+    user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
+) -> Iterator[Sight | None]:
     """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
 
-    `pace` is the least time between two sights, in seconds. None says that nothing happened for a while. It ends
-    without an outcome only when this process is about to end: whoever follows asks again, elsewhere. No connection
-    is held while it waits.
+    `draft` is the one that was begun, if it was here. `pace` is the least time between two sights, in seconds. None
+    says that nothing happened for a while. It ends without an outcome only when this process is about to end:
+    whoever follows asks again, elsewhere. No connection is held while it waits.
     """
-    draft = runner().find(live.session_id)
+    draft = draft or runner().find(live.session_id)
     if draft is not None and draft.live.attempt == live.attempt:
         yield from _woken(draft, pace)
     else:
@@ -66,12 +68,15 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
 def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
     """Return the turn that an attempt became, None if it became none."""
     connection = db.session.connection()
-    idx = find_place(connection, user, session_id, attempt)
-    if not idx:
-        return None
-    session = read_summary(connection, user, session_id)
-    question, answer = (read_message(connection, session.id, place) for place in (idx - 1, idx))
-    return ChatResult(Turn(session, question, answer), made_session)
+    try:
+        idx = find_place(connection, user, session_id, attempt)
+        if not idx:
+            return None
+        session = read_summary(connection, user, session_id)
+        question, answer = (read_message(connection, session.id, place) for place in (idx - 1, idx))
+        return ChatResult(Turn(session, question, answer), made_session)
+    finally:
+        leave_transaction()
 
 
 def _woken(draft: Draft, pace: float) -> Iterator[Sight | None]:

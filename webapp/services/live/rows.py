@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
@@ -11,7 +10,7 @@ from webapp.errors import NotFound
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import LiveTurn as LiveTurnModel
 from webapp.models.ids import utc_now
-from webapp.services.live.values import LiveTurn
+from webapp.services.live.values import DEAD_AFTER, LiveTurn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 table = table_of(LiveTurnModel)
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
-
-#: A heartbeat comes every two seconds; without one for this long its process is taken for dead.
-DEAD_AFTER = timedelta(seconds=15)
 
 #: The columns of a LiveTurn, in its order.
 LIVE = tuple(table.c[name] for name in LiveTurn._fields)

@@ -29,27 +29,36 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: How long replies may still take once the process was asked to end. The server waits somewhat longer than this.
-GRACE_SECONDS = 20.0
+_LAST_SECONDS = 5.0
+_LOOK_EVERY = 0.05
 
 
 class Runner:
     """Starts writers and knows their drafts. One for the app, found by `runner()`."""
 
-    def __init__(self, app: Flask, capacity: int) -> None:
+    def __init__(self, app: Flask, capacity: int, grace: float) -> None:
         self._app = app
+        self._grace = grace
         self._free = threading.BoundedSemaphore(capacity)
         self._drafts: dict[str, Draft] = {}
         self._lock = threading.Lock()
         self._scribe: threading.Thread | None = None
         self._is_asked_to_end: Callable[[], bool] = lambda: False
-        self._ends_at = float("inf")
-        self.is_closing = False
+        self._ends_at: float | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the process was told to end: no reply begins, those that run have their grace time."""
+        if self._ends_at is None and self._is_asked_to_end():
+            self._ends_at = time.monotonic() + self._grace
+        return self._ends_at is not None
 
     @contextmanager
     def place(self) -> Iterator[Place]:
         """Hold a place for one reply, given back unless a writer is started in it. Raises Busy if all are taken."""
-        if self.is_closing or not self._free.acquire(blocking=False):
+        if self.is_closing:
+            raise Busy("The server is about to end. Nothing was sent; please try again in a few seconds.")
+        if not self._free.acquire(blocking=False):
             raise Busy(
                 "As many replies as this server takes on are being written just now. "
                 "Nothing was sent; please try again in a few seconds."
@@ -71,19 +80,32 @@ class Runner:
             return list(self._drafts.values())
 
     def watch(self, is_asked_to_end: Callable[[], bool]) -> None:
-        """Ask this, a few times a second while there are drafts, whether the process was told to end."""
+        """Ask this, whenever it matters, whether the process was told to end."""
         self._is_asked_to_end = is_asked_to_end
 
-    def close(self, grace: float) -> None:
-        """Begin no reply any more, let those that run finish for `grace` seconds, and interrupt the rest."""
-        self.is_closing = True
-        deadline = time.monotonic() + grace
-        for draft in self.drafts():
-            draft.wait_for_end(max(0.0, deadline - time.monotonic()))
+    def hurry(self) -> None:
+        """Let the grace time be over. It takes no lock, so that a signal's handler may call it."""
+        self._ends_at = 0.0
+
+    def close(self, grace: float | None = None) -> None:
+        """Begin no reply any more, let those that run finish in the grace time, and interrupt the rest.
+
+        `grace` is in seconds from now on; without it, the time that began when the process was told to end goes on.
+        """
+        if grace is not None:
+            self._ends_at = time.monotonic() + grace
+        elif not self.is_closing:
+            self._ends_at = time.monotonic() + self._grace
+        while self._unfinished() and not self._is_over():
+            time.sleep(_LOOK_EVERY)
         self._interrupt_all()
+        # What was being stored at this moment: a transaction takes no longer than this.
+        deadline = time.monotonic() + _LAST_SECONDS
+        for draft in self._unfinished():
+            draft.wait_for_end(max(0.0, deadline - time.monotonic()))
         scribe = self._scribe
         if scribe is not None and scribe is not threading.current_thread():
-            scribe.join(5)
+            scribe.join(_LAST_SECONDS)
 
     def start(self, user: CurrentUser, live: LiveTurn) -> Draft:
         """Start a writer, in a place that is held."""
@@ -113,24 +135,25 @@ class Runner:
                 del self._drafts[draft.live.session_id]
 
     def _keep_rows(self) -> None:
-        """Keep the rows of all drafts up to date until there is none left."""
+        """Keep the rows of all drafts up to date until there is none left, or all that are have ended for good."""
         scribe = Scribe()
         while True:
             with self._lock:
-                if not self._drafts:
+                if not self._drafts or (self._is_over() and not self._unfinished()):
                     self._scribe = None
                     return
             with self._app.app_context():
                 scribe.keep(self.drafts())
-            self._heed_the_end()
+            if self._is_over():
+                self._interrupt_all()
             time.sleep(TICK_SECONDS)
 
-    def _heed_the_end(self) -> None:
-        if not self.is_closing and self._is_asked_to_end():
-            self.is_closing = True
-            self._ends_at = time.monotonic() + GRACE_SECONDS
-        if time.monotonic() > self._ends_at:
-            self._interrupt_all()
+    def _unfinished(self) -> list[Draft]:
+        return [draft for draft in list(self._drafts.values()) if draft.outcome is None]
+
+    def _is_over(self) -> bool:
+        """Say whether the process was told to end and the grace time is over."""
+        return self.is_closing and self._ends_at is not None and time.monotonic() >= self._ends_at
 
     def _interrupt_all(self) -> None:
         from webapp.services.live.ending import interrupt
@@ -155,7 +178,7 @@ class Place:
 
 def init_live(app: Flask, settings: Settings) -> None:
     """Give the app its runner."""
-    app.extensions["live"] = Runner(app, settings.live_turns)
+    app.extensions["live"] = Runner(app, settings.live_turns, settings.grace)
 
 
 def runner() -> Runner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
@@ -10,6 +11,12 @@ from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from webapp.services.live.draft import Draft
+    from webapp.services.values import NewMessage
+
+#: A heartbeat comes every two seconds; without one for this long the process of a live turn is taken for dead.
+DEAD_AFTER = timedelta(seconds=15)
 
 
 class LiveTurn(NamedTuple):
@@ -59,6 +66,10 @@ class TurnRequest(NamedTuple):
     that follows it. Without `content` the last answer is made anew. `expected_last_idx` is the `idx` of the last
     message the caller has seen. `instructions` are said to the assistant ahead of the history and not kept.
     `drop_failed` lets go of what failed before in that session, for a caller that holds its text itself.
+
+    `history` is what was said before, for a caller that tells all of it: without `session_id` the session that holds
+    exactly that goes on, or else one is made that begins with it. `repeated` says that the caller may have sent the
+    same before and not heard the answer.
     """
 
     content: str | None
@@ -69,13 +80,19 @@ class TurnRequest(NamedTuple):
     instructions: str | None = None
     key: TurnKey | None = None
     drop_failed: bool = False
+    history: tuple[NewMessage, ...] | None = None
+    repeated: bool = False
 
 
 class Begun(NamedTuple):
-    """The live turn of a request. It is not `new` if it was running for the same request already."""
+    """The live turn of a request. It is not `new` if it was running for the same request already.
+
+    `draft` is the reply that was started for it here: it can be followed also when it ended at once.
+    """
 
     live: LiveTurn
     is_new: bool
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from webapp.services.transcripts import read_range
 from webapp.trouble import DatabaseTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from webapp.agent.protocol import Assistant
     from webapp.services.live.draft import Draft
@@ -63,7 +63,18 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
 
 
 def _drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End:
-    """Read a reply to its end. Raises ProviderFailed for one that cannot be kept."""
+    end: End | None = None
+    for end in drive(assistant, history, draft):  # noqa: B007 - the last one
+        pass
+    assert end is not None
+    return end
+
+
+def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> Iterator[End | None]:
+    """Read a reply into the draft. Yield None for every piece, and its end at last.
+
+    Raises ProviderFailed for one that cannot be kept.
+    """
     timeout = float(current_app.extensions["settings"].assistant_timeout)
     deadline = time.monotonic() + timeout
     end: End | None = None
@@ -76,6 +87,7 @@ def _drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> 
             _check(draft, deadline, timeout)
             if draft.is_claimed:
                 break
+            yield None
     except AssistantFailed as error:
         if not draft.is_claimed:
             log.warning("Assistant %s failed: %s", assistant.key, error)
@@ -87,9 +99,9 @@ def _drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> 
         if not draft.is_claimed:
             log.exception("Assistant %s raised", assistant.key)
         raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
-    if end is None or not draft.text().strip(BLANK):
+    if not isinstance(end, End) or not draft.text().strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
-    return end
+    yield end
 
 
 def _check(draft: Draft, deadline: float, timeout: float) -> None:

@@ -1,0 +1,102 @@
+"""Talking to a real server as programs do: requests, and server-sent events read as they come."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What a broken connection raises, wherever it breaks.
+BROKEN = (OSError, HTTPException, ValueError)
+
+
+class Event(NamedTuple):
+    """One server-sent event."""
+
+    id: str
+    name: str
+    data: Any
+
+
+class Answer(NamedTuple):
+    """What came back for a request."""
+
+    status: int
+    data: Any
+    headers: Any
+
+
+class Stream:
+    """An answer that is read while it is written. `status` is known at once."""
+
+    def __init__(self, address: tuple[str, int], method: str, path: str, body: Any, headers: dict[str, str]) -> None:
+        self.connection = HTTPConnection(*address, timeout=40)
+        self.connection.connect()
+        self.local_port = self.connection.sock.getsockname()[1]
+        content = None if body is None else json.dumps(body).encode()
+        kind = {"Content-Type": "application/json"} if body is not None else {}
+        self.connection.request(method, path, content, {"Accept": "text/event-stream", **kind, **headers})
+        self.response = self.connection.getresponse()
+        self.status = self.response.status
+        self.last_id = ""
+
+    def __iter__(self) -> Iterator[Event]:
+        """Yield the events as they come, to the end of the stream; comments are passed over."""
+        fields: dict[str, str] = {}
+        while line := self.response.readline():
+            name, _, value = line.decode().rstrip("\n").partition(": ")
+            if name:
+                fields[name] = value
+            elif "event" in fields:
+                self.last_id = fields.get("id", self.last_id)
+                yield Event(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
+                fields = {}
+            else:
+                fields = {}
+
+    def close(self) -> None:
+        """Hang up."""
+        self.response.close()
+        self.connection.close()
+
+
+class Client:
+    """A program that uses the JSON API of a server."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.address = (host, port)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Send a request on a connection of its own and read the whole answer."""
+        connection = HTTPConnection(*self.address, timeout=40)
+        try:
+            content = None if body is None else json.dumps(body).encode()
+            kind = {"Content-Type": "application/json"} if body is not None else {}
+            connection.request(method, f"/api/v1{path}", content, {"Connection": "close", **kind, **_named(headers)})
+            response = connection.getresponse()
+            data = response.read()
+            return Answer(response.status, json.loads(data) if data else None, response.headers)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def stream(self, method: str, path: str, body: Any = None, **headers: str) -> Iterator[Stream]:
+        """Send a request and read its events while they come."""
+        stream = Stream(self.address, method, f"/api/v1{path}", body, _named(headers))
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def text_of(events: Any) -> str:
+    """What the pieces say, put together."""
+    return "".join(event.data["text"] for event in events if event.name == "delta")

@@ -1,0 +1,102 @@
+"""From the services' values to chat completions and their chunks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.values import ChatResult
+
+_REASONS = {"stop", "length", "content_filter"}
+
+
+class Head(NamedTuple):
+    """What every chunk of a completion begins with, and whether the client asked for the usage."""
+
+    id: str
+    created: int
+    model: str
+    with_usage: bool = False
+
+    def chunk(self, delta: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Write a chunk with one choice."""
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": more.pop("finish_reason", None)}
+        return self._base() | {"choices": [choice]} | ({"usage": None} if self.with_usage else {}) | more
+
+    def end(self, finish_reason: str, usage: dict[str, int], **more: Any) -> list[dict[str, Any]]:
+        """Write the last chunks."""
+        chunks = [self.chunk({}, finish_reason=finish_reason, **more)]
+        if self.with_usage:
+            chunks.append(self._base() | {"choices": [], "usage": usage})
+        return chunks
+
+    def _base(self) -> dict[str, Any]:
+        return {"id": self.id, "object": "chat.completion.chunk", "created": self.created, "model": self.model}
+
+
+def head_of(live: LiveTurn, *, with_usage: bool) -> Head:
+    """Return the head of a turn that is being answered."""
+    return Head(completion_id(live.attempt), seconds(live.asked_at), bare_name(live.assistant), with_usage)
+
+
+def kept_completion(result: ChatResult) -> dict[str, Any]:
+    """Write an answer that was kept."""
+    turn = result.turn
+    answer = turn.assistant
+    return completion(
+        Head(completion_id(answer.id), seconds(turn.user.create_time), answer.model or ""),
+        answer.content,
+        finish_reason(answer.finish_reason),
+        usage_json(answer.usage),
+        {
+            "session_id": turn.session.id,
+            "user_message_id": turn.user.id,
+            "assistant_message_id": answer.id,
+        },
+    )
+
+
+def completion(
+    head: Head, content: str, reason: str, usage: dict[str, int], metadata: dict[str, str]
+) -> dict[str, Any]:
+    """Write a whole completion."""
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None, "annotations": []}
+    return {
+        "id": head.id,
+        "object": "chat.completion",
+        "created": head.created,
+        "model": head.model,
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
+        "usage": usage,
+        "metadata": metadata,
+    }
+
+
+def completion_id(message_id: str) -> str:
+    """Name a completion after the assistant's message."""
+    return f"chatcmpl-{message_id}"
+
+
+def finish_reason(stored: str | None) -> str:
+    """Return the reason as one of those that OpenAI's clients know: what a user stopped has stopped."""
+    return stored if stored in _REASONS and stored else "stop"
+
+
+def usage_json(usage: Mapping[str, Any] | None) -> dict[str, int]:
+    """Write the tokens; zeros where nobody counted them."""
+    spent, made = ((usage or {}).get(name) or 0 for name in ("input_tokens", "output_tokens"))
+    return {"prompt_tokens": spent, "completion_tokens": made, "total_tokens": spent + made}
+
+
+def seconds(moment: datetime) -> int:
+    """Write a time as OpenAI does."""
+    return int(moment.timestamp())
+
+
+def bare_name(key: str) -> str:
+    """Return the model's name of an assistant's key."""
+    return key.partition(":")[2] or key

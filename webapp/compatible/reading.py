@@ -1,0 +1,94 @@
+"""Reading a request for a chat completion: its JSON, then what is asked for, then the session it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import current_app, request
+from pydantic import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from webapp.compatible.errors import JSON, param_of
+from webapp.compatible.schemas import CompletionIn
+from webapp.errors import BadRequest, FieldProblem, Invalid, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+SESSION = "X-Minutebook-Session"
+
+#: A client sends the whole history every time: its body may be so many times larger than any other.
+_HISTORY = 16
+
+
+def read_completion() -> CompletionIn:
+    """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid."""
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType(f"Send the body as {JSON}.", headers={"Accept": JSON})
+    request.max_content_length = _HISTORY * current_app.extensions["settings"].max_body_bytes
+    raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) >= request.max_content_length:
+        # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
+        raise RequestEntityTooLarge
+    try:
+        body = CompletionIn.model_validate_json(raw)
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False, include_context=False, include_input=False)[0]) from None
+    for pointer, sentence in _unmet(body):
+        raise Invalid.field(pointer, "unsupported", sentence)
+    return body
+
+
+def named_session(body: CompletionIn) -> str | None:
+    """Return the session that the request names, by header or metadata. Raises Invalid."""
+    header = request.headers.get(SESSION)
+    stated = (body.metadata or {}).get("session_id")
+    named = {
+        _canonical(value, pointer)
+        for value, pointer in ((header, SESSION), (stated, "#/metadata/session_id"))
+        if value is not None
+    }
+    if len(named) > 1:
+        raise Invalid.field(
+            "#/metadata/session_id", "ambiguous", f"metadata.session_id and {SESSION} name different chats. Name one."
+        )
+    if named and body.store is False:
+        raise Invalid.field("#/store", "contradictory", "With store false nothing is kept, so no chat can be named.")
+    return next(iter(named), None)
+
+
+def _unmet(body: CompletionIn) -> Iterator[tuple[str, str]]:
+    """Yield what a client would wait for in vain: to be told so is better than to get something else."""
+    if body.n not in (None, 1):
+        yield "#/n", "A chat has one answer at a place: leave n out, or send 1."
+    if (body.tools and body.tool_choice != "none") or (body.functions and body.function_call != "none"):
+        pointer = "#/tools" if body.tools else "#/functions"
+        yield pointer, "The assistants here call no tools of yours. Leave them out, or send tool_choice “none”."
+    if body.response_format is not None and body.response_format.get("type") != "text":
+        yield "#/response_format", "Only text is answered. Leave response_format out, and ask for the form in words."
+    if body.modalities is not None and set(body.modalities) != {"text"}:
+        yield "#/modalities", "Only text is answered. Leave modalities out."
+    if body.logprobs:
+        yield "#/logprobs", "The assistants here tell no probabilities. Leave logprobs out."
+    if "\0" in (body.model or ""):
+        yield "#/model", "The model's name contains a NUL character."
+
+
+def _canonical(value: object, pointer: str) -> str:
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.") from None
+
+
+def _refusal(detail: ErrorDetails) -> BadRequest | Invalid:
+    if detail["type"] == "json_invalid":
+        return BadRequest(f"The body is not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}.")
+    pointer = "#/" + "/".join(str(part) for part in detail["loc"])
+    sentence = "This field is required" if detail["type"] == "missing" else detail["msg"]
+    return Invalid(
+        f"{param_of(pointer) or 'The body'}: {sentence}.", problems=(FieldProblem(pointer, detail["type"], sentence),)
+    )

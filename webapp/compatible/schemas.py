@@ -1,0 +1,47 @@
+"""What a chat completion takes. Clients send many fields; those that are not named here are ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Taken(BaseModel):
+    """What comes in: wrong types are refused."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class MessageIn(Taken):
+    """A message. Its content is read by its role."""
+
+    role: str
+    content: Any = None
+    tool_calls: Any = None
+    function_call: Any = None
+
+
+class StreamOptions(Taken):
+    """How to stream."""
+
+    include_usage: bool | None = None
+
+
+class CompletionIn(Taken):
+    """A request for a chat completion."""
+
+    messages: Annotated[list[MessageIn], Field(min_length=1)]
+    model: Annotated[str | None, Field(max_length=200)] = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    store: bool | None = None
+    metadata: dict[str, Any] | None = None
+    n: int | None = None
+    logprobs: bool | None = None
+    modalities: list[str] | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[Any] | None = None
+    tool_choice: Any = None
+    functions: list[Any] | None = None
+    function_call: Any = None

@@ -1,0 +1,58 @@
+"""Making a chat session that begins with a history somebody tells: linked as far as it is kept, new from there on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select, update
+
+from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.models.ids import utc_now
+from webapp.models.types import Id
+from webapp.services.links import insert_messages
+from webapp.services.matching import digests_of, longest_beginning
+from webapp.services.sessions import insert_session
+from webapp.services.titles import automatic_title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage, SessionSummary
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+
+_LINK = insert(_links).from_select(
+    ["session_id", "idx", "message_id", "digest"],
+    select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
+        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
+    ),
+)
+_COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(message_count=bindparam("new_count"))
+
+
+def place_history(
+    connection: Connection, user: CurrentUser, history: Sequence[NewMessage], *, assistant: str | None = None
+) -> SessionSummary:
+    """Make a session whose transcript is the checked `history`, in the caller's transaction.
+
+    What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
+    roles need not alternate: a history is kept as it is told.
+    """
+    shared = longest_beginning(connection, user, digests_of(history))
+    first = next((message.content for message in history if message.role == "user"), None)
+    session = insert_session(
+        connection, user, auto_title=automatic_title(first), assistant=assistant, forked_from=shared
+    )
+    shared_count = 0
+    if shared is not None:
+        shared_count = shared.idx + 1
+        connection.execute(_LINK, {"made_id": session.id, "source_id": shared.session_id, "last_idx": shared.idx})
+    rest = history[shared_count:]
+    if rest:
+        insert_messages(connection, session, shared_count, rest, utc_now())
+    connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history)})
+    return session._replace(message_count=len(history))

@@ -1,0 +1,51 @@
+"""Messages and conversations that hang in the air."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, or_, select
+
+from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
+from webapp.services.verification.values import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.services.verification.values import Look
+
+_sessions = table_of(ChatSession)
+_conversations = table_of(Conversation)
+_messages = table_of(Message)
+_links = table_of(SessionMessage)
+_users = table_of(User)
+
+_is_linked = exists().where(_links.c.message_id == _messages.c.id)
+_LOOSE = (
+    select(_messages.c.seq, _messages.c.id, _conversations.c.id.label("found_conversation"), _is_linked.label("linked"))
+    .outerjoin_from(_messages, _conversations, _conversations.c.id == _messages.c.conversation_id)
+    .where(or_(_conversations.c.id.is_(None), ~_is_linked))
+)
+_IDLE = select(_conversations.c.id).where(
+    ~exists().where(_messages.c.conversation_id == _conversations.c.id),
+    ~exists().where(_sessions.c.conversation_id == _conversations.c.id),
+)
+_UNOWNED = (
+    select(_conversations.c.id)
+    .outerjoin_from(_conversations, _users, _users.c.id == _conversations.c.owner_id)
+    .where(_users.c.id.is_(None))
+)
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Find messages of no chat or of no conversation, and conversations of nothing or of nobody."""
+    look.counts.messages = look.connection().scalar(select(func.count()).select_from(_messages)) or 0
+    for message in look.rows(_LOOSE, _messages.c.seq):
+        if not message.linked:
+            yield Finding("orphan", f"message {message.id}", "No chat holds it: it should have gone with the last one.")
+        if message.found_conversation is None:
+            yield Finding("no-conversation", f"message {message.id}", "Its conversation is not there: nobody finds it.")
+    for conversation in look.rows(_IDLE, _conversations.c.id):
+        yield Finding("empty", f"conversation {conversation.id}", "It holds nothing and belongs to no chat.")
+    for conversation in look.rows(_UNOWNED, _conversations.c.id):
+        yield Finding("no-owner", f"conversation {conversation.id}", "Its owner is not there.")

@@ -1,0 +1,104 @@
+"""The full-text index: every message once, with its words as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, column, func, select, table, text
+from sqlalchemy.exc import DatabaseError
+
+from webapp.models import Message, table_of
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.verification.values import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Row
+
+    from webapp.services.verification.values import Look
+
+_messages = table_of(Message)
+_REBUILD = "Search goes wrong; INSERT INTO message_search (message_search) VALUES ('rebuild') makes the index anew."
+_REINDEX = "Search goes wrong; REINDEX INDEX message_search_index makes the index anew."
+
+#: FTS5 keeps a row for each text it has read.
+_docs = table("message_search_docsize", column("id", Integer))
+_MISSING = (
+    select(_messages.c.seq, _messages.c.id)
+    .outerjoin_from(_messages, _docs, _docs.c.id == _messages.c.seq)
+    .where(_docs.c.id.is_(None))
+)
+_STALE = (
+    select(_docs.c.id).outerjoin_from(_docs, _messages, _messages.c.seq == _docs.c.id).where(_messages.c.seq.is_(None))
+)
+# Rank 1: compare with the texts, read through the view that the index names. An index needs no more to be whole.
+_COMPARE = text("INSERT INTO message_search (message_search, rank) VALUES ('integrity-check', 1)")
+
+_SAMPLES = 40
+_BOUNDS = select(func.min(_messages.c.seq), func.max(_messages.c.seq))
+# The longest word of the first message from a number on: rare enough to be asked for.
+_WORD = text(
+    """
+    SELECT seq, id, (SELECT word FROM unnest(tsvector_to_array(message_search_words(content))) AS word
+                     WHERE length(word) < 100 ORDER BY length(word) DESC, word LIMIT 1) AS word
+    FROM messages WHERE seq >= :seq ORDER BY seq LIMIT 1
+    """
+)
+# OFFSET 0 keeps the two conditions apart: it is the index that must find it.
+_FIND = text(
+    """
+    SELECT 1 FROM (
+        SELECT id FROM messages
+        WHERE message_search_words(content) @@ CAST(quote_literal(:word) AS tsquery) OFFSET 0
+    ) AS hits WHERE id = :id
+    """
+)
+_BY_INDEX = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Compare the index with the messages."""
+    yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
+
+
+def _check_sqlite(look: Look) -> Iterator[Finding]:
+    is_whole = True
+    for message in look.rows(_MISSING, _messages.c.seq):
+        is_whole = False
+        yield Finding("not-indexed", f"message {message.id}", _REBUILD)
+    for entry in look.rows(_STALE, _docs.c.id):
+        is_whole = False
+        yield Finding("stale-index", f"entry {entry.id}", _REBUILD)
+    if look.is_quick or not is_whole:
+        return
+    # To SQLite this is a write, though nothing is written: it goes on behind the snapshot.
+    leave_transaction()
+    try:
+        with writing() as connection:
+            connection.execute(_COMPARE)
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_CORRUPT_VTAB":
+            raise
+        yield Finding("wrong-index", "the full-text index", _REBUILD)
+
+
+def _check_postgres(look: Look) -> Iterator[Finding]:
+    """Ask the index for some messages, evenly spread.
+
+    An index over an expression cannot miss a row. It can only differ where the expression itself means something
+    else than when the row came: another version of the function, or of the database's knowledge of Unicode.
+    """
+    first, last = look.connection().execute(_BOUNDS).one()
+    if look.is_quick or first is None:
+        return
+    step = max(1, (last - first) // _SAMPLES)
+    samples: dict[int, Row[Any]] = {}
+    for seq in range(first, last + 1, step):
+        row = look.connection().execute(_WORD, {"seq": seq}).one()
+        samples[row.seq] = row
+    for name in _BY_INDEX:
+        look.connection().execute(text(f"SET LOCAL {name} = off"))
+    for message in samples.values():
+        if message.word and not look.connection().scalar(_FIND, {"word": message.word, "id": message.id}):
+            yield Finding("not-indexed", f"message {message.id}", _REINDEX)

@@ -1,0 +1,61 @@
+"""The database itself: its pages, its references, and the indexes and triggers that the app relies on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from webapp.extensions import Base
+from webapp.services.verification.values import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.services.verification.values import Look
+
+_SQLITE_TRIGGERS = ("messages_are_final", "message_search_insert", "message_search_delete")
+_POSTGRES_TRIGGERS = ("messages_are_final",)
+_TRIGGERS = {
+    True: text("SELECT name FROM sqlite_master WHERE type = 'trigger'"),
+    False: text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"),
+}
+_INVALID = text(
+    """
+    SELECT i.relname FROM pg_index AS x
+    JOIN pg_class AS i ON i.oid = x.indexrelid JOIN pg_class AS t ON t.oid = x.indrelid
+    JOIN pg_namespace AS n ON n.oid = t.relnamespace
+    WHERE n.nspname = current_schema() AND NOT (x.indisvalid AND x.indisready)
+    """
+)
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Ask the database what it can say by itself, and see that nothing of its own checks is missing."""
+    yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
+    found = set(look.connection().scalars(_TRIGGERS[look.on_sqlite]))
+    for name in _SQLITE_TRIGGERS if look.on_sqlite else _POSTGRES_TRIGGERS:
+        if name not in found:
+            yield Finding("no-trigger", name, "The database does not keep this promise any more: a trigger is missing.")
+    inspector = inspect(look.connection())
+    for table in Base.metadata.sorted_tables:
+        present = {index["name"] for index in inspector.get_indexes(table.name)}
+        for index in sorted(str(index.name) for index in table.indexes):
+            if index not in present:
+                yield Finding("no-index", index, f"An index of {table.name} is missing: reading it is slow.")
+
+
+def _check_sqlite(look: Look) -> Iterator[Finding]:
+    pragma = "quick_check" if look.is_quick else "integrity_check"
+    for (told,) in look.connection().execute(text(f"PRAGMA {pragma}")):
+        if told != "ok":
+            yield Finding("damaged", "the database file", str(told))
+    broken = Counter((row[0], row[2]) for row in look.connection().execute(text("PRAGMA foreign_key_check")))
+    for (table, parent), count in sorted(broken.items()):
+        yield Finding("reference", f"table {table}", f"{count} rows refer to rows of {parent} that are not there.")
+
+
+def _check_postgres(look: Look) -> Iterator[Finding]:
+    for (name,) in look.connection().execute(_INVALID):
+        yield Finding("invalid-index", str(name), "The database does not use this index: REINDEX makes it anew.")
