@@ -39,7 +39,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
-    threads: int = 16
+    threads: int = 32
     timezone: str = "UTC"
     default_assistant: str = ""
     assistant_timeout: float = 120.0
@@ -72,7 +72,7 @@ class Settings:
             host=read.parsed("HOST", "127.0.0.1", loopback),
             port=read.whole("PORT", 8000, 1, 65_535),
             workers=read.whole("MINUTEBOOK_WORKERS", 1, 1, 64),
-            threads=read.whole("MINUTEBOOK_THREADS", 16, 1, 512),
+            threads=read.whole("MINUTEBOOK_THREADS", 32, 1, 512),
             timezone=read.parsed("MINUTEBOOK_TIMEZONE", _system_timezone(read.environ), _timezone),
             default_assistant=read.text("MINUTEBOOK_ASSISTANT", ""),
             assistant_timeout=float(read.whole("MINUTEBOOK_ASSISTANT_TIMEOUT", 120, 1, 3_600)),

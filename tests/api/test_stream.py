@@ -94,7 +94,9 @@ def test_every_id_is_the_attempt_and_the_characters_it_leads_up_to(app, client):
     assert so_far == "Käse 🧀 ja"
 
 
-@pytest.mark.parametrize("text", ["a\nb\r\nc\rd", "\u2028 \x85 \x0b", "data: x\n\nevent: done\n\n", "\ufeffa", "🧀" * 3])
+@pytest.mark.parametrize(
+    "text", ["a\nb\r\nc\rd", "\u2028 \x85 \x0b", "data: x\n\nevent: done\n\n", "\ufeffa", "🧀" * 3]
+)
 def test_no_text_breaks_the_frame(app, client, text):
     script(app, tuple(text))
     events = events_of(stream(client))
@@ -219,9 +221,7 @@ def test_a_turn_that_comes_in_between_is_told(app, client, gate):
 def test_who_hangs_up_does_not_end_the_turn(app, client, gate):
     script(app, ("Under ", gate, "the mat."))
     session = make_session(client)
-    answer = client.post(
-        URL, json={"content": "Hello", "session_id": session["id"], "stream": True}, buffered=False
-    )
+    answer = client.post(URL, json={"content": "Hello", "session_id": session["id"], "stream": True}, buffered=False)
     next(answer.response)
     answer.close()
     gate.open()

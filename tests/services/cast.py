@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flask import current_app
 from sqlalchemy import event, func, insert, select, text, update
 
 from webapp.extensions import db
@@ -25,6 +26,7 @@ from webapp.services.values import NewMessage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from webapp.services.live.draft import Draft
     from webapp.services.live.values import LiveTurn as LiveTurnValue
     from webapp.services.live.values import Outcome
     from webapp.services.values import SessionSummary, Turn
@@ -89,6 +91,16 @@ def age(session_id: str, seconds: float = 60) -> None:
     with writing() as connection:
         old = utc_now() - timedelta(seconds=seconds)
         connection.execute(update(table).where(table.c.session_id == session_id).values(heartbeat_at=old))
+
+
+def freeze(live: LiveTurnValue) -> Draft:
+    """Let an attempt look as after its process was killed, or went to sleep: nobody here knows of it any more."""
+    runner = current_app.extensions["live"]
+    draft = runner.find(live.session_id)
+    runner.forget(draft)
+    eventually(lambda: runner._scribe is None or runner.drafts())
+    age(live.session_id)
+    return draft
 
 
 def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:

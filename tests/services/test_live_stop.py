@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.services.assistants import REFUSED, answers, ask, fail, held, offer
-from tests.services.cast import age, chat, contents, ended, eventually, kept, live_rows, stranger
+from tests.services.cast import chat, contents, ended, eventually, freeze, kept, live_rows, stranger
 from webapp.errors import NotFound
 from webapp.services.agent import AgentService
 from webapp.services.live.values import Failed, TakenBack
@@ -139,10 +139,7 @@ def test_an_answer_whose_process_died_is_not_there_to_be_stopped(make_app):
     with writing.app_context(), held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        draft = writing.extensions["live"].find(live.session_id)
-        writing.extensions["live"].forget(draft)
-        eventually(lambda: writing.extensions["live"]._scribe is None)
-        age(live.session_id)
+        draft = freeze(live)
 
         with other.app_context():
             outcome = AgentService(user).stop(live.session_id).outcome
@@ -150,3 +147,4 @@ def test_an_answer_whose_process_died_is_not_there_to_be_stopped(make_app):
         assert isinstance(outcome, Failed)
         assert outcome.code == "interrupted"
         assert [row.stop_wanted for row in live_rows()] == [False]
+    assert draft.wait_for_end(20)

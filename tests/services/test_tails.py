@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.services.assistants import REFUSED, answers, ask, fail, held, offer
-from tests.services.cast import chat, contents, ended, eventually, kept, link, live_rows, say
+from tests.services.cast import chat, contents, ended, kept, link, live_rows, say
 from webapp.errors import Archived, Invalid, StaleTranscript
 from webapp.services.agent import AgentService
 from webapp.services.forks import fork_session
@@ -142,7 +142,7 @@ def test_a_session_deleted_meanwhile_leaves_its_fork_whole(user, session):
         live = ask(user, "willow", session.id, edits_idx=2)
         archive_session(user, session.id)
         purge_session(user, session.id)
-        eventually(lambda: ended(user, live) == TakenBack())
+        assert ended(user, live) == TakenBack()
     assert contents(user, fork.id) == WORDS
     assert kept()["messages"] == 6
 

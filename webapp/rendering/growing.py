@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from webapp.rendering.clean import clean_html
-from webapp.rendering.markdown import _is_cut, _plain, render_markdown
+from webapp.rendering.markdown import is_cut, plain_html, render_markdown
 from webapp.rendering.memory import Memory, growing_parser
 from webapp.rendering.unfinished import blocks, open_blocks, showable
 
@@ -55,9 +55,9 @@ class GrowingMarkdown:
             tokens = parser.parse(shown, env)
             if len(_outermost(tokens)) > 1 and self._settle():
                 return self._moving()
-            html = _plain(tail) if _is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, env)
+            html = plain_html(tail) if is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, env)
         except RecursionError:
-            html = _plain(tail)
+            html = plain_html(tail)
         return clean_html(html)
 
     def _settle(self) -> bool:

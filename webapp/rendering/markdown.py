@@ -37,28 +37,34 @@ def render_markdown(source: str) -> str:
     Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Headings
     begin at the third level, below the page's own.
     """
-    parser = _parser()
+    parser = message_parser()
     try:
         tokens = parser.parse(source)
-        html = _plain(source) if _is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, {})
+        html = plain_html(source) if is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, {})
     except RecursionError:
-        html = _plain(source)
+        html = plain_html(source)
     return clean_html(html)
 
 
-def _plain(source: str) -> str:
+def plain_html(source: str) -> str:
     """Show thousands of nested brackets or quotes as they are: nobody wrote them to be read as structure."""
     return f'<p class="plain">{escapeHtml(source)}</p>'
 
 
-def _is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
+def is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
     """Say whether the parser dropped what lies deeper than it goes."""
     deepest = int(parser.options["maxNesting"]) - 1
     return any(token.level >= deepest and token.type in {"blockquote_open", "list_item_open"} for token in tokens)
 
 
 @cache
-def _parser() -> MarkdownIt:
+def message_parser() -> MarkdownIt:
+    """Return the parser of finished messages."""
+    return make_parser()
+
+
+def make_parser() -> MarkdownIt:
+    """Make a parser with all the rules, whose render rules may be changed."""
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.use(tasklists_plugin, enabled=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
-from webapp.rendering.markdown import _parser
+from webapp.rendering.markdown import make_parser
 from webapp.rendering.openings import completed
 from webapp.rendering.unfinished import is_open_fence, last_leaf
 
@@ -52,7 +52,7 @@ def growing_parser() -> MarkdownIt:
 
     Its environment has a `memory`, and under `open` the kinds of blocks that may go on.
     """
-    parser = _parser.__wrapped__()
+    parser = make_parser()
     parser.core.ruler.after("block", "complete", _complete)
     parser.core.ruler.after("complete", "recall", _recall)
     parser.core.ruler.push("remember", _remember)

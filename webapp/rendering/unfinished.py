@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it.rules_block.table import escapedSplit
 
-from webapp.rendering.markdown import _parser
+from webapp.rendering.markdown import message_parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def open_blocks(text: str, shown: str) -> set[str]:
 
 def blocks(text: str) -> list[Token]:
     """Return the blocks of a text without looking into their lines."""
-    parser = _parser()
+    parser = message_parser()
     return parser.block.parse(text, parser, {}, []) or []
 
 

@@ -61,13 +61,16 @@ def stop(session_id: str) -> Response:
     except NotFound:
         # It ended a moment before: look at how.
         live, outcome = None, None
-    return _went_back(session_id, live.content if live and isinstance(outcome, TakenBack) else None)
+    asked_anew = live is not None and not live.question_is_kept
+    return _went_back(session_id, live.content if live and asked_anew and isinstance(outcome, TakenBack) else None)
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
 def take_back(session_id: str) -> Response:
-    """Take an unanswered question back into the composer."""
-    return _went_back(session_id, AgentService(local_user()).take_back(session_id))
+    """Take an unanswered question back into the composer; one that is a message already stays where it is."""
+    live = find_turn(local_user(), session_id)
+    content = AgentService(local_user()).take_back(session_id)
+    return _went_back(session_id, None if live and live.question_is_kept else content)
 
 
 def _went_back(session_id: str, content: str | None) -> Response:
@@ -96,9 +99,12 @@ def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[by
             elif sight.outcome is not None:
                 break
             elif sight.text:
+                began = time.monotonic()
                 html = growing.render(sight.text)
+                took = time.monotonic() - began
                 yield _message(html, f"{live.attempt}:{len(sight.text)}")
-                time.sleep(len(html) / _BYTES_A_SECOND)
+                # A long reply is drawn less often: neither the line nor a core is filled with it.
+                time.sleep(max(len(html) / _BYTES_A_SECOND, 3 * took))
         else:
             # This process is about to end; the page asks again, elsewhere.
             return

@@ -15,7 +15,7 @@ from webapp.services.idempotency import StoredAnswer
 from webapp.services.live.continuing import check_history, find_answered, find_continued, is_asked_again
 from webapp.services.live.ending import remove_live
 from webapp.services.live.keys import attach_key, take_key
-from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
+from webapp.services.live.rows import find_live, heartbeat_stopped, table
 from webapp.services.live.runner import runner
 from webapp.services.live.values import Begun, LiveTurn
 from webapp.services.sessions import insert_session
@@ -75,10 +75,15 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
 def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
     if wanted.key:
         known = take_key(connection, user, wanted.key)
+        if isinstance(known, str):
+            # Whoever holds the session may end or renew its turn: what it is, is only known with the lock.
+            read_summary(connection, user, known, lock=True)
+            live = find_live(connection, user, known)
+            if live is not None:
+                return _go_on(connection, user, live, wanted)
+            known = take_key(connection, user, wanted.key)
         if isinstance(known, StoredAnswer):
             return known
-        if known is not None:
-            return _go_on(connection, user, read_live(connection, user, known), wanted)
     answered = find_answered(connection, user, wanted) if wanted.repeated and not wanted.key else None
     if answered is not None:
         return Begun(answered, is_new=False)

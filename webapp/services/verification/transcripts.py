@@ -104,7 +104,7 @@ def _check_places(look: Look, session: Row[Any], places: Iterable[Row[Any]]) -> 
         if place.found_message is None:
             yield Finding("lost", where, f"Its message {place.message_id} is not there.")
         else:
-            if place.message_owner != session.owner_id:
+            if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
             if is_known and not look.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")

@@ -1,0 +1,411 @@
+"""`minutebook verify`: a good book has no finding, and each kind of damage is found and named."""
+
+import sqlite3
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import insert
+
+from tests.doors import NOBODY
+from tests.services.assistants import answers, offer
+from tests.services.cast import chat, contents, say, stranger
+from tests.services.library import fill
+from webapp.errors import ProviderFailed
+from webapp.extensions import db
+from webapp.models import IdempotencyKey, table_of
+from webapp.models.ids import utc_now
+from webapp.services.agent import AgentService, TurnRequest
+from webapp.services.forks import fork_session
+from webapp.services.live.following import find_turn
+from webapp.services.live.values import TurnKey
+from webapp.services.purge import purge_session
+from webapp.services.sessions import archive_session
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transcripts import read_transcript
+from webapp.services.users import local_user
+from webapp.services.verification import Verification
+
+
+@pytest.fixture
+def gate():
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+@pytest.fixture
+def book(app, gate):
+    """A book in which a good deal has happened; the ids of its chats by name."""
+    with app.app_context():
+        user = local_user()
+        service = AgentService(user)
+        offer(*answers("Under the ", "mat."))
+        offer(*answers("Hm, "), lambda: gate.wait(30), key="slow")
+        offer(*answers("Hm, ")[:1], ProviderFailed("no"), key="broken")
+        plain = chat(user, ("Where is the key?", "Under the mat."), ("Und die Ölkanne?", "Im Schuppen."), title="Früh")
+        fork = fork_session(user, plain.id, 2)
+        say(user, fork.id, "And the ladder?")
+        edited = chat(user, "One", "Two", "Three")
+        fork_session(user, edited.id, 5)
+        service.answer(TurnRequest(content="Zwei", session_id=edited.id, edits_idx=2, assistant="scripted"))
+        service.answer(TurnRequest(content=None, session_id=edited.id, assistant="scripted"))
+        purged = chat(user, "Gone")
+        fork_session(user, purged.id, 1)
+        archive_session(user, purged.id)
+        purge_session(user, purged.id)
+        chat(stranger(), "Hello")
+        chat(user, title="Empty")
+        writing_ = chat(user, "Hello")
+        key = TurnKey("k-1", "f" * 64, "json")
+        service.begin(TurnRequest(content="Slow?", session_id=writing_.id, assistant="slow", key=key))
+        failed = chat(user, "Hello", "Again")
+        for session_id, wanted in (
+            (failed.id, {"content": None}),
+            (chat(user, "Hello").id, {"content": "Broken?"}),
+            (chat(user, "Hello", "Again").id, {"content": "Broken!", "edits_idx": 0}),
+            (None, {"content": "New and broken"}),
+        ):
+            begun = service.begin(TurnRequest(session_id=session_id, assistant="broken", **wanted))
+            wait_for_failure(user, begun.live.session_id)
+        leave_transaction()
+        yield {"plain": plain.id, "fork": fork.id, "edited": edited.id, "writing": writing_.id, "failed": failed.id}
+
+
+def wait_for_failure(user, session_id):
+    deadline = time.monotonic() + 20
+    while find_turn(user, session_id).state != "failed":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def findings(**options):
+    found = list(Verification(**options).findings())
+    leave_transaction()
+    return found
+
+
+def kinds(**options):
+    return {finding.what for finding in findings(**options)}
+
+
+@pytest.fixture
+def damage(database_url):
+    """Carry out statements that the database would refuse."""
+
+    def on_sqlite(*statements):
+        connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None, timeout=20)
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        (final,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'messages_are_final'").fetchone()
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in ("DROP TRIGGER messages_are_final", *statements, final):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+        connection.close()
+
+    def on_postgres(*statements):
+        with psycopg.connect(database_url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for statement in statements:
+                connection.execute(statement)
+
+    return on_sqlite if database_url.startswith("sqlite") else on_postgres
+
+
+def on(engine_name, kinds):
+    """What is told on this database: SQLite also tells of broken references, and compares the index."""
+    return {kind for kind in kinds if engine_name == "sqlite" or kind not in {"reference", "wrong-index"}}
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_book_in_which_much_has_happened_is_well(book, quick):
+    assert findings(quick=quick) == []
+
+
+def test_it_says_how_much_it_looked_at(app, user):
+    chat(user, "One", "Two")
+    fork_session(user, chat(user, "Three").id, 1)
+    verification = Verification()
+    assert list(verification.findings()) == []
+    counts = verification.counts
+    assert (counts.chats, counts.places, counts.messages, counts.live_turns) == (3, 8, 6, 0)
+
+
+#: Statements on the chat `plain` of four messages, its `fork` and the turns in the making; and all that is found then.
+DAMAGES = {
+    "a place is lost": (
+        "DELETE FROM session_messages WHERE session_id = '{edited}' AND idx = 1", "gap"),
+    "the last place is lost": (
+        "DELETE FROM session_messages WHERE session_id = '{fork}' AND idx = 4", "count orphan"),
+    "all places are lost": (
+        "DELETE FROM session_messages WHERE session_id = '{writing}'", "count orphan"),
+    "the count is wrong": (
+        "UPDATE sessions SET message_count = 7 WHERE id = '{plain}'", "count"),
+    "a message is lost": (
+        "DELETE FROM messages WHERE id = '{message}'", "lost reference"),
+    "a message is changed": (
+        "UPDATE messages SET content = 'Elsewhere.' WHERE id = '{message}'", "digest wrong-index"),
+    "a message is said by somebody else": (
+        "UPDATE messages SET role = 'user' WHERE id = '{message}'", "digest"),
+    "two messages have changed places": (
+        "UPDATE session_messages SET idx = idx + 100 WHERE session_id = '{plain}'",
+        "UPDATE session_messages SET idx = 103 - idx WHERE session_id = '{plain}'", "digest"),
+    "a transcript has closed over a gap": (
+        "DELETE FROM session_messages WHERE session_id = '{edited}' AND idx < 2",
+        "UPDATE session_messages SET idx = idx - 2 WHERE session_id = '{edited}'",
+        "UPDATE sessions SET message_count = message_count - 2 WHERE id = '{edited}'", "digest"),
+    "a digest is changed": (
+        "UPDATE session_messages SET digest = (SELECT digest FROM session_messages WHERE session_id = '{plain}' AND idx = 0) WHERE session_id = '{plain}' AND idx = 3",
+        "digest"),
+    "a chat is lost": (
+        "DELETE FROM sessions WHERE id = '{edited}'", "no-chat reference"),
+    "the last chat by its id is lost": (
+        "DELETE FROM sessions WHERE id = (SELECT max(CAST(session_id AS text)) FROM live_turns WHERE base_idx >= 0){uuid}",
+        "no-chat reference live-turn"),
+    "a message is in no chat": (
+        "INSERT INTO messages (id, conversation_id, role, create_time, content) SELECT '{nobody}', conversation_id, 'user', create_time, 'Lost' FROM messages WHERE id = '{message}'",
+        "orphan"),
+    "a conversation holds nothing": (
+        "INSERT INTO conversations (id, owner_id, origin, created_at) SELECT '{nobody}', owner_id, origin, created_at FROM conversations LIMIT 1",
+        "empty"),
+    "a message has no conversation": (
+        "UPDATE messages SET conversation_id = '{nobody}' WHERE id = '{message}'", "no-conversation reference wrong-index"),
+    "a conversation is somebody else's": (
+        "UPDATE conversations SET owner_id = (SELECT id FROM users WHERE name = 'bob') WHERE id = (SELECT conversation_id FROM sessions WHERE id = '{plain}')",
+        "wrong-owner wrong-index"),
+    "a chat has no conversation": (
+        "UPDATE sessions SET conversation_id = '{nobody}' WHERE id = '{fork}'", "no-conversation reference"),
+    "a chat has no owner": (
+        "UPDATE sessions SET owner_id = '{nobody}' WHERE id = '{fork}'", "no-owner wrong-owner reference"),
+    "a conversation has no owner": (
+        "UPDATE conversations SET owner_id = '{nobody}' WHERE id = (SELECT conversation_id FROM sessions WHERE title = 'Empty')",
+        "no-owner wrong-owner reference"),
+    "a title is not what is searched": (
+        "UPDATE sessions SET title_folded = 'Früh' WHERE id = '{plain}'", "title"),
+    "a fork has no source": (
+        "UPDATE sessions SET forked_from_id = '{nobody}' WHERE id = '{fork}'", "no-source"),
+    "a fork leaves its source behind its own end": (
+        "UPDATE sessions SET forked_at_idx = 99 WHERE id = '{fork}'", "fork-place"),
+    "a live turn has no chat": (
+        "UPDATE live_turns SET session_id = '{nobody}' WHERE session_id = '{failed}'", "live-turn reference"),
+    "a live turn goes on behind the end": (
+        "UPDATE live_turns SET base_idx = 2, question_idx = 3 WHERE session_id = '{writing}'", "live-turn"),
+    "a live turn's question is nowhere": (
+        "UPDATE live_turns SET question_idx = 0 WHERE session_id = '{writing}'", "live-turn"),
+    "a live turn replaces what it does not answer": (
+        "UPDATE live_turns SET replaces_from_idx = 0 WHERE session_id = '{failed}'", "live-turn"),
+    "a live turn answers another question anew": (
+        "UPDATE live_turns SET content = 'Something else' WHERE session_id = '{failed}'", "live-turn"),
+    "a live turn's answer is a message already": (
+        "UPDATE live_turns SET attempt = '{message}' WHERE session_id = '{writing}'", "live-turn"),
+    "a live turn's question is a message already": (
+        "UPDATE live_turns SET user_message_id = '{message}' WHERE session_id = '{writing}'", "live-turn"),
+    "a live turn has failed for no reason": (
+        "UPDATE live_turns SET problem = NULL WHERE session_id = '{failed}'", "live-turn"),
+    "a key waits for nothing": (
+        "UPDATE idempotency_keys SET session_id = '{plain}' WHERE key = 'k-1'", "key"),
+    "an index of a table is missing": (
+        "DROP INDEX ix_sessions_list", "no-index"),
+}  # fmt: skip
+
+
+@pytest.mark.changes_schema
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_damage_is_found_and_named_and_nothing_else_is(book, damage, engine_name, kind):
+    *statements, told = DAMAGES[kind]
+    message = read_transcript(local_user(), book["plain"]).messages[3]
+    leave_transaction()
+    names = {"message": message.id, "nobody": NOBODY, "uuid": "", **book}
+    if engine_name == "postgres":
+        statements = [
+            statement.replace("WHERE id = (SELECT max", "WHERE CAST(id AS text) = (SELECT max")
+            for statement in statements
+        ]
+    damage(*(statement.format(**names) for statement in statements))
+    assert kinds() == on(engine_name, told.split())
+
+
+def test_a_finding_says_where_it_is(book, damage):
+    damage(f"UPDATE session_messages SET idx = 9 WHERE session_id = '{book['plain']}' AND idx = 3")
+    assert {(finding.what, finding.where) for finding in findings()} == {
+        ("gap", f"chat {book['plain']}, message 9"),
+        ("count", f"chat {book['plain']}"),
+    }
+
+
+def test_a_key_in_flight_that_waits_for_no_answer_of_an_assistant_is_well(book):
+    row = {"owner_id": local_user().id, "key": "k-2", "fingerprint": "f" * 64, "created_at": utc_now()}
+    with writing() as connection:
+        connection.execute(insert(table_of(IdempotencyKey)), row)
+    assert findings() == []
+
+
+@pytest.mark.changes_schema
+def test_a_trigger_that_is_missing_is_found(book, damage, engine_name):
+    if engine_name == "sqlite":
+        damage("DROP TRIGGER message_search_insert")
+        assert kinds() == {"no-trigger"}
+        say(local_user(), book["plain"], "Not indexed")
+        assert kinds() == {"no-trigger", "not-indexed"}
+    else:
+        damage("ALTER TABLE messages DISABLE TRIGGER messages_are_final")
+        assert kinds() == {"no-trigger"}
+
+
+@pytest.mark.changes_schema
+def test_messages_that_search_does_not_find_are_found(book, damage, engine_name):
+    message = read_transcript(local_user(), book["plain"]).messages[3]
+    leave_transaction()
+    if engine_name == "sqlite":
+        damage(
+            "INSERT INTO message_search (message_search, rowid, owner, content) "
+            f"SELECT 'delete', seq, owner, content FROM message_search_source WHERE content = '{message.content}'"
+        )
+        assert [finding.where for finding in findings() if finding.what == "not-indexed"] == [f"message {message.id}"]
+    else:
+        with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(False)) as connection:
+            (made,) = connection.execute("SELECT pg_get_functiondef('message_search_words'::regproc)").fetchone()
+            connection.execute(
+                "CREATE OR REPLACE FUNCTION message_search_words(content text) RETURNS tsvector LANGUAGE sql IMMUTABLE "
+                "STRICT PARALLEL SAFE AS $$ SELECT to_tsvector('pg_catalog.simple', 'another') $$"
+            )
+            connection.commit()
+            say(local_user(), book["plain"], "Whatever this says", "Nothing")
+            connection.execute(made)
+        assert kinds() == {"not-indexed"}
+        assert len(findings()) == 2
+    assert kinds(quick=True) <= {"not-indexed"}
+
+
+def test_entries_of_the_index_that_belong_to_nothing_are_found(book, damage, engine_name):
+    if engine_name == "postgres":
+        pytest.skip("PostgreSQL's index has no entries of its own")
+    damage("INSERT INTO message_search (rowid, owner, content) VALUES (999, 'nobody', 'nothing')")
+    assert kinds() == {"stale-index"}
+
+
+def test_an_index_that_is_not_valid_is_found(book, damage, engine_name):
+    if engine_name == "sqlite":
+        pytest.skip("SQLite knows no such state")
+    damage("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'message_search_index'::regclass")
+    try:
+        assert kinds() == {"invalid-index"}
+    finally:
+        damage("UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'message_search_index'::regclass")
+
+
+def test_a_file_with_a_broken_page_is_told_without_breaking_down(app, user, engine_name, database_url):
+    if engine_name == "postgres":
+        pytest.skip("a file is SQLite's")
+    fill(user, 40, 50)
+    with writing() as connection:
+        (root,) = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'messages'").one()
+    db.session.remove()
+    db.engine.dispose()
+    path = Path(database_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4096 + 8)
+        file.write(b"\xff" * 1000)
+    found = kinds()
+    assert found & {"damaged", "unreadable"}
+
+
+def test_the_quick_way_does_not_read_what_messages_say(book, damage, engine_name):
+    message = read_transcript(local_user(), book["plain"]).messages[3]
+    leave_transaction()
+    damage(f"UPDATE messages SET content = 'Elsewhere.' WHERE id = '{message.id}'")
+    assert (kinds(quick=True), "digest" in kinds()) == (set(), True)
+    damage(f"DELETE FROM session_messages WHERE session_id = '{book['plain']}' AND idx = 1")
+    assert kinds(quick=True) == {"gap"}
+
+
+def test_what_goes_on_meanwhile_is_no_finding(app, user):
+    session = chat(user, "Hello")
+    over = threading.Event()
+    problems = []
+
+    def write():
+        with app.app_context():
+            try:
+                while not over.is_set():
+                    say(user, session.id, "And?", "So.")
+                    fork = fork_session(user, session.id, 1)
+                    archive_session(user, fork.id)
+                    purge_session(user, fork.id)
+            except Exception as error:
+                problems.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        found = [finding for _ in range(15) for finding in findings()]
+    finally:
+        over.set()
+        writer.join(30)
+    assert (found, problems) == ([], [])
+    assert len(contents(user, session.id)) > 4
+
+
+def test_it_keeps_few_messages_in_memory_however_many_there_are(app, user):
+    def peak():
+        tracemalloc.start()
+        assert findings() == []
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    text = "word " * 4_000
+    session = chat(user, (text, text))
+    few = peak()
+    for _ in range(300):
+        session = say(user, session.id, text, text).session
+    assert peak() < few + 300 * len(text)
+
+
+# The command.
+
+
+@pytest.fixture
+def run(app):
+    def run(*arguments):
+        done = app.test_cli_runner().invoke(args=["verify", *arguments])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output.splitlines()
+
+    return run
+
+
+def test_the_command_says_what_it_looked_at_and_that_nothing_is_wrong(app, run):
+    with app.app_context():
+        chat(local_user(), "Hello")
+    said = "Checked 1 chats with 2 places, 2 messages, 0 turns in the making: nothing is wrong."
+    assert run() == (0, [said])
+    assert run("--quick") == (0, [said])
+
+
+def test_the_command_prints_a_line_for_each_finding_and_ends_with_1(app, run, damage):
+    with app.app_context():
+        session = chat(local_user(), "Hello")
+    damage(f"UPDATE sessions SET message_count = 3, title_folded = '' WHERE id = '{session.id}'")
+    code, lines = run()
+    assert code == 1
+    assert [line.split(": ")[:2] for line in lines[:-1]] == [
+        ["title", f"chat {session.id}"],
+        ["count", f"chat {session.id}"],
+    ]
+    assert lines[-1].endswith("2 findings.")
+
+
+@pytest.mark.changes_schema
+def test_a_database_that_is_not_up_to_date_is_told_so(run, damage):
+    damage("UPDATE alembic_version SET version_num = '0001'")
+    code, (line,) = run()
+    assert code == 1
+    assert "minutebook db upgrade" in line
