@@ -39,8 +39,8 @@ def environment(database_url: str | None, data_dir: Path, **env: str) -> dict[st
 class Server:
     """A running `minutebook serve`, with its workers in a process group of its own."""
 
-    def __init__(self, database_url: str | None, data_dir: Path, **env: str) -> None:
-        self.port = free_port()
+    def __init__(self, database_url: str | None, data_dir: Path, *, port: int | None = None, **env: str) -> None:
+        self.port = port or free_port()
         self.host = env.get("HOST", "127.0.0.1")
         self.url = f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
         self.log = data_dir / f"server-{self.port}.log"

@@ -14,7 +14,17 @@
   document.addEventListener("htmx:error", again);
   document.addEventListener("htmx:response:error", again);
 
+  // Elsewhere in the list something is being written: see how it stands, unless somebody is using the list just now.
+  const lookAtList = () => {
+    const list = document.querySelector("#session-list");
+    const rows = list?.querySelectorAll("a.row:not([aria-current]) .row-writing");
+    if (!rows?.length || document.querySelector("#search-field").value) return;
+    const current = list.querySelector("a.row[aria-current]")?.pathname.split("/").pop() ?? "";
+    htmx.ajax("GET", `/sessions?current=${current}`, { target: "#session-list", swap: "innerHTML" });
+  };
+
   const look = () => {
+    if (!document.hidden) lookAtList();
     const end = document.querySelector(".end[hx-get]");
     if (end && !document.hidden && !end.querySelector("#live:not(.failed)")) htmx.trigger(end, "look");
   };

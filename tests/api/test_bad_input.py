@@ -24,6 +24,8 @@ WRITES = {
     "turns-user": Write("POST", "/sessions/{id}/turns", '{"user": {"content": "%"}, "assistant": {"content": "b"}}', "#/user/content", 100_000),
     "turns-answer": Write("POST", "/sessions/{id}/turns", '{"user": {"content": "a"}, "assistant": {"content": "%"}}', "#/assistant/content", 100_000),
     "chat": Write("POST", "/chat", '{"content": "%"}', "#/content", 100_000),
+    "retries": Write("POST", "/sessions/{id}/retries", '{"assistant": "%"}', "#/assistant", 200),
+    "edits": Write("POST", "/sessions/{id}/edits", '{"idx": 0, "content": "%"}', "#/content", 100_000),
     "chat-in": Write("POST", "/chat", '{"content": "%", "session_id": "{id}"}', "#/content", 100_000),
 }  # fmt: skip
 
@@ -135,7 +137,7 @@ def test_a_text_too_long_is_named_with_the_limit(client, write):
     assert f"{write.long:,}" in told["detail"]
 
 
-@pytest.mark.parametrize("write", ["turns-user", "turns-answer", "chat", "chat-in"], indirect=True)
+@pytest.mark.parametrize("write", ["turns-user", "turns-answer", "chat", "chat-in", "edits"], indirect=True)
 def test_an_empty_message_is_named(client, write):
     for empty in ("", " ", "\\n\\t\\r "):
         told = problem(send(client, write, write.body.replace("%", empty)), 422, "invalid")

@@ -67,6 +67,19 @@ def test_every_link_leads_to_an_operation(document):
     assert targets <= names
 
 
+def test_a_stream_is_told_with_the_shapes_of_its_events(document):
+    streamed = {}
+    for _, _, operation in operations(document):
+        stream = operation["responses"].get("200", {}).get("content", {}).get("text/event-stream")
+        if stream:
+            streamed[operation["operationId"]] = stream["x-events"]
+    assert set(streamed) == {"chat_create", "retries_create", "edits_create", "live_show"}
+    for events in streamed.values():
+        assert list(events) == ["start", "delta", "citation", "done", "error"]
+        for shape in events.values():
+            assert shape["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+
+
 def test_the_greatest_length_is_the_one_that_is_set(make_app):
     document = make_app(max_content_chars=77).test_client().get("/api/v1/openapi.json").json
     assert document["components"]["schemas"]["ChatIn"]["properties"]["content"]["maxLength"] == 77

@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.models import HERE, LOCAL_USER_ID
 from webapp.models.ids import new_id
 from webapp.models.types import instant_text
+from webapp.services.digests import extend
 from webapp.services.titles import automatic_title, fold
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _INSERT_MESSAGE = (
     "INSERT INTO messages (id, conversation_id, role, create_time, content, model, finish_reason, usage) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_INSERT_LINK = "INSERT INTO session_messages (session_id, idx, message_id) VALUES (?, ?, ?)"
+_INSERT_LINK = "INSERT INTO session_messages (session_id, idx, message_id, digest) VALUES (?, ?, ?, ?)"
 
 
 class Dataset(NamedTuple):
@@ -121,7 +122,14 @@ def _fill(connection: sqlite3.Connection, ids: list[str], lengths: list[int]) ->
             ),
         )
         connection.executemany(_INSERT_MESSAGE, rows)
-        connection.executemany(_INSERT_LINK, [(session_id, idx, row[0]) for idx, row in enumerate(rows)])
+        connection.executemany(_INSERT_LINK, _links(session_id, rows))
+
+
+def _links(session_id: str, messages: list[tuple[Any, ...]]) -> Iterator[tuple[str, int, str, bytes]]:
+    digest = None
+    for idx, (message_id, _, role, _, content, *_) in enumerate(messages):
+        digest = extend(digest, role, content)
+        yield session_id, idx, message_id, digest
 
 
 def _messages(

@@ -7,11 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_chat import send, write
+from tests.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.book import Book
     from tests.browser.provider import Puppet
@@ -57,9 +59,7 @@ def test_the_finished_turn_is_told_once_to_who_listens(tab: Callable[[], Page], 
     expect(page.locator("#announcement")).to_have_text("The assistant answered: One. Two.")
 
 
-def test_a_reload_in_mid_answer_finds_it_where_it_is(
-    tab: Callable[[], Page], live_book: Book, puppet: Puppet
-) -> None:
+def test_a_reload_in_mid_answer_finds_it_where_it_is(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
     page = tab()
     begin(page)
     puppet.say("Half of it")
@@ -75,9 +75,7 @@ def test_a_reload_in_mid_answer_finds_it_where_it_is(
     assert live_book.transcript(session_id) == ["How do I tile a wall?", "Half of it and the rest"]
 
 
-def test_with_nobody_there_it_is_written_all_the_same(
-    tab: Callable[[], Page], live_book: Book, puppet: Puppet
-) -> None:
+def test_with_nobody_there_it_is_written_all_the_same(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
     page = tab()
     begin(page)
     address = page.url
@@ -325,3 +323,27 @@ def test_what_is_finished_keeps_its_elements_and_a_selection_in_it(
     expect(page.locator(f"{WRITING} p")).to_have_count(3)
     assert page.evaluate("window.first === document.querySelector('#live-said p')")
     assert page.evaluate("getSelection().toString()") == "The first paragraph."
+
+
+def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
+    browser: Browser, tmp_path: Path, puppet: Puppet
+) -> None:
+    server = Server(None, tmp_path, **puppet.settings())
+    page = browser.new_context(base_url=server.url).new_page()
+    try:
+        begin(page)
+        puppet.say("Half of an answer")
+        expect(page.locator(WRITING)).to_have_text("Half of an answer")
+        page.wait_for_timeout(600)
+        server.kill()
+        puppet.break_off()
+        server = Server(None, tmp_path, port=server.port, **puppet.settings())
+        expect(page.locator(".failed .problem")).to_contain_text("ended before the answer did", timeout=30_000)
+        expect(page.locator(".failed .prose")).to_have_text("Half of an answer")
+        page.get_by_role("button", name="Try again").click()
+        puppet.answer("All of it")
+        expect(page.locator("#m-2 .prose")).to_have_text("All of it")
+        assert [message["content"] for message in puppet.asked[-1]] == ["How do I tile a wall?"]
+    finally:
+        page.context.close()
+        server.stop()

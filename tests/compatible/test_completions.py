@@ -41,7 +41,13 @@ def test_a_chat_is_answered_in_the_shape_of_openai_and_kept(app, client):
 
 @pytest.mark.parametrize(
     ("stored", "told"),
-    [("stop", "stop"), ("length", "length"), ("content_filter", "content_filter"), ("stopped", "stop"), ("eos", "stop")],
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("content_filter", "content_filter"),
+        ("stopped", "stop"),
+        ("eos", "stop"),
+    ],
 )
 def test_every_finish_reason_is_one_that_clients_know(app, client, stored, told):
     offer(app, Text("So."), End(model="m", finish_reason=stored))

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.compatible.asking import HEADER, Gate, Meanwhile, answered, ask, error, eventually, events, text_of
+from tests.compatible.asking import HEADER, Gate, Meanwhile, answered, ask, error, events, eventually, text_of
 from tests.doors import make_session, read, script
 from tests.services.cast import contents as contents_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.services.live.continuing import REPEATED_WITHIN
+from webapp.services.live.following import follow
 from webapp.services.users import local_user
 
 AGAIN = {"x-stainless-retry-count": "1"}
@@ -84,11 +85,25 @@ def test_what_was_asked_long_ago_was_not_sent_before(app, client):
     assert len(assistant.asked) == 1
 
 
-@pytest.mark.parametrize("headers", [FIRST, AGAIN], ids=["unmarked", "marked"])
-@pytest.mark.parametrize("texts", [("Hello",), ("Hello", "Hi.", "And now?")], ids=["first", "later"])
-def test_what_is_being_answered_is_followed(app, client, texts, headers):
-    if len(texts) == 1 and headers is FIRST:
-        pytest.skip("two chats may begin with the same words at the same time")
+@pytest.fixture
+def followers(monkeypatch):
+    """Those who have begun to follow a live turn."""
+    begun = []
+
+    def noting(user, live, *args, **options):
+        begun.append(live.attempt)
+        return follow(user, live, *args, **options)
+
+    monkeypatch.setattr("webapp.services.agent.follow", noting)
+    return begun
+
+
+@pytest.mark.parametrize(
+    ("texts", "headers"),
+    [(("Hello",), AGAIN), (("Hello", "Hi.", "And now?"), AGAIN), (("Hello", "Hi.", "And now?"), FIRST)],
+    ids=["first, marked", "later, marked", "later, unmarked"],
+)
+def test_what_is_being_answered_is_followed(app, client, followers, texts, headers):
     gate = Gate()
     assistant = script(app, gate)
     one = Meanwhile(lambda: ask(app.test_client(), *texts, headers=FIRST))
@@ -96,16 +111,28 @@ def test_what_is_being_answered_is_followed(app, client, texts, headers):
         assert gate.reached.wait(20)
         two = Meanwhile(lambda: ask(app.test_client(), *texts, headers=headers))
         three = Meanwhile(lambda: ask(app.test_client(), *texts, headers=headers, stream=True).get_data(as_text=True))
-        assert len(sessions(client)) == 1
+        eventually(lambda: len(followers) == 3)
     finally:
         gate.opened.set()
     assert answered(one.result()) == answered(two.result())
     assert "At last." in three.result()
-    assert len(assistant.asked) == 1
+    assert len(assistant.asked) == len(set(followers)) == 1
     assert len(sessions(client)) == 1
 
 
-def test_in_a_named_chat_what_is_being_answered_is_followed(app, client):
+def test_two_chats_may_begin_with_the_same_words_at_the_same_time(app, client):
+    gate = Gate()
+    script(app, gate, "Sooner.")
+    one = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=FIRST))
+    try:
+        assert gate.reached.wait(20)
+        other = answered(ask(client, "Hello", headers=FIRST))
+    finally:
+        gate.opened.set()
+    assert (answered(one.result())["text"], other["text"]) == ("At last.", "Sooner.")
+
+
+def test_in_a_named_chat_what_is_being_answered_is_followed(app, client, followers):
     gate = Gate()
     assistant = script(app, gate)
     headers = {HEADER: make_session(client)["id"]}
@@ -113,12 +140,27 @@ def test_in_a_named_chat_what_is_being_answered_is_followed(app, client):
     try:
         assert gate.reached.wait(20)
         two = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
+        eventually(lambda: len(followers) == 2)
     finally:
-        eventually(lambda: two.is_running)
         gate.opened.set()
-    assert answered(one.result())["text"] == "At last."
-    assert two.result().status_code == 200
-    assert 1 <= len(assistant.asked) <= 2
+    assert answered(one.result()) == answered(two.result())
+    assert len(assistant.asked) == 1
+
+
+def test_of_a_question_that_several_wait_for_nothing_is_left_when_it_fails(app, client, followers):
+    gate = Gate("")
+    script(app, gate)
+    texts = ("Hello", "Hi.", "And now?")
+    waiting = [Meanwhile(lambda: ask(app.test_client(), *texts))]
+    try:
+        assert gate.reached.wait(20)
+        waiting.append(Meanwhile(lambda: ask(app.test_client(), *texts)))
+        eventually(lambda: len(followers) == 2)
+    finally:
+        gate.opened.set()
+    for one in waiting:
+        error(one.result(), 502)
+    assert sessions(client) == []
 
 
 def test_the_same_words_under_other_instructions_are_another_question(app, client):
@@ -182,7 +224,7 @@ def test_a_key_whose_question_was_not_answered_asks_again(app, client):
     assert answered(ask(client, "Hello", headers=headers))["text"] == "So."
 
 
-def test_a_key_that_comes_while_its_question_is_answered_follows_it(app, client):
+def test_a_key_that_comes_while_its_question_is_answered_follows_it(app, client, followers):
     gate = Gate()
     assistant = script(app, gate)
     headers = {"Idempotency-Key": "one"}
@@ -190,6 +232,7 @@ def test_a_key_that_comes_while_its_question_is_answered_follows_it(app, client)
     try:
         assert gate.reached.wait(20)
         two = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
+        eventually(lambda: len(followers) == 2)
     finally:
         gate.opened.set()
     assert answered(one.result()) == answered(two.result())

@@ -10,6 +10,12 @@ from webapp.services.users import local_user
 
 FILL = {"session_id": NOBODY, "idx": "0", "name": "nothing.css", "filename": "nothing.css"}
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
+#: What an operation is sent that reads its body before it looks for the session.
+BODIES = {
+    "/turns": {"user": {"content": "a"}, "assistant": {"content": "b"}},
+    "/edits": {"idx": 0, "content": "a"},
+    "/forks": {"idx": 0},
+}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -41,8 +47,9 @@ def test_an_id_that_nobody_has_is_a_404_everywhere(app, client):
             continue
         for method in methods - {"HEAD", "OPTIONS"}:
             body = {"json": {}} if rule.endswith("<id:session_id>") and method == "PATCH" else {}
-            if rule.endswith("/turns"):
-                body = {"json": {"user": {"content": "a"}, "assistant": {"content": "b"}}}
+            for ending, fitting in BODIES.items():
+                if rule.startswith("/api/") and rule.endswith(ending):
+                    body = {"json": fitting}
             told(client.open(address, method=method, **body), 404)
 
 

@@ -62,7 +62,10 @@ class ChatOut(Out):
     idx: int
     message: MessageOut
     citations: list[CitationOut]
-    histogram: list[MonthOut]
+    histogram: Annotated[
+        list[MonthOut],
+        Field(description="Not kept: empty for who follows from another process, or asks after the end."),
+    ]
     usage: UsageOut | None
     finish_reason: str | None
     message_count: int

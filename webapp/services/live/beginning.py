@@ -15,8 +15,8 @@ from webapp.services.idempotency import StoredAnswer
 from webapp.services.live.continuing import check_history, find_answered, find_continued, is_asked_again
 from webapp.services.live.ending import remove_live
 from webapp.services.live.keys import attach_key, take_key
-from webapp.services.live.rows import find_live, heartbeat_stopped, table
-from webapp.services.live.runner import runner
+from webapp.services.live.rows import find_live, table
+from webapp.services.live.runner import is_written, runner
 from webapp.services.live.values import Begun, LiveTurn
 from webapp.services.sessions import insert_session
 from webapp.services.summaries import read_summary
@@ -130,14 +130,6 @@ def _is_retry(live: LiveTurn, wanted: TurnRequest) -> bool:
     if wanted.content is None:
         return True
     return not live.question_is_kept and (wanted.content, wanted.edits_idx) == (live.content, live.replaces_from_idx)
-
-
-def is_written(live: LiveTurn) -> bool:
-    """Say whether somebody writes it: this process, or one that gave a sign of life lately."""
-    if live.state != "writing":
-        return False
-    draft = runner().find(live.session_id)
-    return (draft is not None and draft.live.attempt == live.attempt) or not heartbeat_stopped(live)
 
 
 def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: TurnRequest) -> Begun:

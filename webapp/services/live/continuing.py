@@ -19,6 +19,7 @@ from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -64,8 +65,6 @@ def find_continued(
     """
     history = wanted.history or ()
     for session_id in _candidates(connection, user, wanted):
-        if not _is_free(find_live(connection, user, session_id), wanted):
-            continue
         session = read_summary(connection, user, session_id, lock=True)
         # On PostgreSQL it may have changed until it was locked.
         live = find_live(connection, user, session_id)
@@ -94,9 +93,9 @@ def find_answered(connection: Connection, user: CurrentUser, wanted: TurnRequest
     asked = digests_of((*wanted.history, NewMessage(content=wanted.content)))[-1]
     # Who names a session may send the new message alone.
     is_whole = bool(wanted.history) or wanted.session_id is None
-    named = [wanted.session_id] if wanted.session_id is not None else []
-    for session_id in named or sessions_answering(connection, user, asked, since):
-        session = read_summary(connection, user, session_id)
+    for session_id in _maybe_answered(connection, user, wanted, asked, since):
+        # Locked: a turn that ends at this moment has ended then.
+        session = read_summary(connection, user, session_id, lock=True)
         if session.message_count < 2 or wanted.assistant not in (None, session.assistant):
             continue
         question, answer = (read_message(connection, session.id, session.last_idx - back) for back in (1, 0))
@@ -127,11 +126,27 @@ def find_answered(connection: Connection, user: CurrentUser, wanted: TurnRequest
 
 
 def _candidates(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> list[str]:
+    """Return the sessions that come into question, those first where the same is being asked."""
     if wanted.history:
-        return sessions_holding(connection, user, digests_of(wanted.history)[-1])
-    if wanted.repeated:
-        return list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": wanted.content}))
-    return []
+        found = sessions_holding(connection, user, digests_of(wanted.history)[-1])
+    elif wanted.repeated:
+        found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": wanted.content}))
+    else:
+        return []
+    lives = {session_id: find_live(connection, user, session_id) for session_id in found}
+    free = [session_id for session_id, live in lives.items() if _is_free(live, wanted)]
+    return sorted(free, key=lambda session_id: lives[session_id] is None)
+
+
+def _maybe_answered(
+    connection: Connection, user: CurrentUser, wanted: TurnRequest, asked: bytes, since: datetime
+) -> list[str]:
+    if wanted.session_id is not None:
+        return [wanted.session_id]
+    # In this order: what is being answered now may be kept a moment later.
+    if find_continued(connection, user, wanted)[1] is not None:
+        return []
+    return sessions_answering(connection, user, asked, since)
 
 
 def _is_free(live: LiveTurn | None, wanted: TurnRequest) -> bool:

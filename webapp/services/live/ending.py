@@ -94,9 +94,7 @@ def interrupt(draft: Draft) -> None:
 def let_go(draft: Draft) -> None:
     """End a draft whose row is gone, or belongs to another attempt: there is nothing to store."""
     if draft.claim():
-        live = find_live(db.session.connection(), draft.user, draft.live.session_id)
-        leave_transaction()
-        draft.end(TakenBack() if live is None else Superseded())
+        _conclude(draft, lambda: _what_became_of(draft))
 
 
 def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatResult:
@@ -202,6 +200,12 @@ def _take_back_written(draft: Draft) -> Outcome:
             raise Lost(TakenBack() if live is None else Superseded())
         remove_live(connection, draft.user, live)
     return TakenBack()
+
+
+def _what_became_of(draft: Draft) -> Outcome:
+    live = find_live(db.session.connection(), draft.user, draft.live.session_id)
+    leave_transaction()
+    return TakenBack() if live is None else Superseded()
 
 
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:

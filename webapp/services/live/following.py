@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.extensions import db
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
-from webapp.services.live.runner import runner
+from webapp.services.live.runner import is_written, runner
 from webapp.services.live.values import Failed, Sight, Superseded, TakenBack
 from webapp.services.summaries import read_summary
 from webapp.services.transaction import leave_transaction
@@ -58,7 +58,7 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
         if present is not None and present.attempt == live.attempt:
             if present.state == "failed":
                 return Failed(present.problem or "", present.reason or "")
-            return Failed("interrupted", INTERRUPTED) if heartbeat_stopped(present) else None
+            return None if is_written(present) else Failed("interrupted", INTERRUPTED)
         kept = kept_turn(user, live.session_id, live.attempt, made_session=live.made_session)
         return kept or (TakenBack() if present is None else Superseded())
     finally:

@@ -16,6 +16,7 @@ from flask import current_app
 
 from webapp.errors import Busy
 from webapp.services.live.draft import Draft
+from webapp.services.live.rows import heartbeat_stopped
 from webapp.services.live.scribe import TICK_SECONDS, Scribe
 
 if TYPE_CHECKING:
@@ -184,3 +185,11 @@ def init_live(app: Flask, settings: Settings) -> None:
 def runner() -> Runner:
     """Return the app's runner."""
     return cast("Runner", current_app.extensions["live"])
+
+
+def is_written(live: LiveTurn) -> bool:
+    """Say whether somebody writes it: this process, or one that gave a sign of life lately."""
+    if live.state != "writing":
+        return False
+    draft = runner().find(live.session_id)
+    return (draft is not None and draft.live.attempt == live.attempt) or not heartbeat_stopped(live)

@@ -58,6 +58,10 @@ class Scribe:
         except (Busy, SQLAlchemyError) as error:
             log.warning("Replies in the making could not be written down: %s", error)
             return
+        except Exception:
+            # Without the scribe every reply of this process would be taken for dead.
+            log.exception("Replies in the making could not be written down")
+            return
         for draft in drafts:
             if draft.live.attempt not in wanted:
                 let_go(draft)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, update
 
 from webapp.extensions import db
-from webapp.services.live.beginning import is_written
 from webapp.services.live.ending import stop_draft
 from webapp.services.live.following import outcome_of
 from webapp.services.live.rows import read_live, table
-from webapp.services.live.runner import runner
+from webapp.services.live.runner import is_written, runner
 from webapp.services.transaction import leave_transaction, writing
 
 if TYPE_CHECKING:

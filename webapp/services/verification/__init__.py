@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DatabaseError
 
 from webapp.errors import Busy
-from webapp.services.transaction import leave_transaction
 from webapp.services.verification import live, messages, search, storage, transcripts
 from webapp.services.verification.values import Counts, Finding, Look
 
@@ -46,9 +45,9 @@ class Verification:
                 yield from check(look)
             except (DatabaseError, Busy) as error:
                 # What is broken badly cannot even be read. The other parts may be.
-                leave_transaction()
+                look.let_go()
                 yield Finding("unreadable", name, f"The database refuses to read this: {_reason(error)}")
-        leave_transaction()
+        look.let_go()
 
 
 def _reason(error: Exception) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, column, func, select, table, text
 from sqlalchemy.exc import DatabaseError
 
 from webapp.models import Message, table_of
-from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transaction import writing
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _check_sqlite(look: Look) -> Iterator[Finding]:
     if look.is_quick or not is_whole:
         return
     # To SQLite this is a write, though nothing is written: it goes on behind the snapshot.
-    leave_transaction()
+    look.let_go()
     try:
         with writing() as connection:
             connection.execute(_COMPARE)

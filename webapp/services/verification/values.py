@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, tuple_
 
 from webapp.extensions import db
+from webapp.services.transaction import leave_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ class Look:
     def __init__(self, counts: Counts, *, quick: bool) -> None:
         self.counts = counts
         self.is_quick = quick
+        self._connection: Connection | None = None
 
     @property
     def on_sqlite(self) -> bool:
@@ -50,9 +52,16 @@ class Look:
 
     def connection(self) -> Connection:
         """Return the connection of a transaction in which everything stands still."""
-        if self.on_sqlite:
-            return db.session.connection()
-        return db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        if self._connection is None:
+            leave_transaction()
+            options = {} if self.on_sqlite else {"isolation_level": "REPEATABLE READ"}
+            self._connection = db.session.connection(execution_options=options)
+        return self._connection
+
+    def let_go(self) -> None:
+        """End the transaction; the next look is at another snapshot."""
+        self._connection = None
+        leave_transaction()
 
     def rows(self, statement: Select[Any], *keys: ColumnElement[Any]) -> Iterator[Row[Any]]:
         """Yield the rows of a statement whose first columns are these keys, in their order."""

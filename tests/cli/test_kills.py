@@ -1,0 +1,193 @@
+"""The server is killed again and again under load (`kill -9`): nothing that was told to be kept is lost or torn.
+
+`MINUTEBOOK_KILLS` says how often, `MINUTEBOOK_SEED` repeats a run's choices.
+"""
+
+import os
+import random
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from tests.agent.provider import running
+from tests.cli.load import DEAD_AFTER, FastProvider, Person, check_whole
+from tests.cli.replies import serving
+from tests.cli.sse import Client
+from tests.server import MINUTEBOOK, environment
+
+pytestmark = pytest.mark.slow
+
+KILLS = int(os.environ.get("MINUTEBOOK_KILLS", "12"))
+SEED = int(os.environ.get("MINUTEBOOK_SEED", time.time_ns() % 1_000_000))
+PEOPLE = 6
+
+
+@pytest.fixture
+def kills(engine_name):
+    return KILLS if engine_name == "sqlite" else max(3, KILLS // 4)
+
+
+class Book:
+    """A database, the server on it, and the people who use it."""
+
+    def __init__(self, database_url, data_dir, provider_url):
+        self.place = (database_url, data_dir)
+        self.provider_url = provider_url
+        self.people = [Person(f"person {n}", f"{SEED} {n}") for n in range(PEOPLE)]
+        self.server = None
+
+    def start(self):
+        self.server = serving(*self.place, self.provider_url)
+
+    def verified_while_it_starts(self):
+        """Start the server; meanwhile the command that checks the book looks at what the last one left."""
+        verify = subprocess.Popen(
+            [MINUTEBOOK, "verify"], env=environment(*self.place), cwd=self.place[1], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            self.start()
+            told, _ = verify.communicate(timeout=120)
+        finally:
+            verify.kill()
+        assert verify.returncode == 0, told
+        assert told.endswith("nothing is wrong.\n")
+
+    def use_until_killed(self, seconds):
+        """Let everybody act for so long, then kill the server, whatever it is doing."""
+        over = threading.Event()
+        problems = []
+
+        def act(person):
+            try:
+                person.run(self.server.port, over)
+            except Exception as error:
+                problems.append(error)
+
+        threads = [threading.Thread(target=act, args=(person,)) for person in self.people]
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        self.server.kill()
+        over.set()
+        for thread in threads:
+            thread.join(60)
+        if problems:
+            raise problems[0]
+
+    def look_again(self):
+        for person in self.people:
+            person.look_again(self.server.port)
+
+    def all_chats(self):
+        client, cursor = Client(self.server.port), ""
+        while cursor is not None:
+            page = client.ask("GET", f"/sessions?limit=100&include_archived=true{cursor and f'&cursor={cursor}'}").data
+            yield from page["data"]
+            cursor = page["next"]
+
+
+@pytest.fixture
+def book(database_url, tmp_path):
+    with running(FastProvider(SEED).answer) as provider:
+        book = Book(database_url, tmp_path, provider.url)
+        try:
+            yield book
+        finally:
+            if book.server and book.server.process.poll() is None:
+                book.server.kill()
+
+
+def test_nothing_that_was_kept_is_lost_or_torn_however_often_the_server_is_killed(book, kills):
+    print("seed", SEED)
+    choice = random.Random(SEED)
+    book.start()
+    for number in range(kills):
+        book.use_until_killed(choice.uniform(0.2, 1.8))
+        book.verified_while_it_starts()
+        print("kill", number + 1)
+        book.look_again()
+    acts = Counter()
+    for person in book.people:
+        acts.update(person.acts)
+    print(dict(acts))
+    assert acts["kept"] > kills
+    nothing_is_stuck(book)
+
+
+def nothing_is_stuck(book):
+    """Whatever a killed server left behind can be tried again as soon as its heartbeat is old enough."""
+    client = Client(book.server.port)
+    waiting = {}
+    for chat in book.all_chats():
+        live = client.ask("GET", f"/sessions/{chat['id']}/live", Accept="application/json")
+        if live.status == 200:
+            waiting[chat["id"]] = live.data
+        else:
+            check_whole(client.ask("GET", f"/sessions/{chat['id']}").data["messages"])
+    print(len(waiting), "turns wait to be tried again")
+    deadline = time.monotonic() + DEAD_AFTER
+    while any(live["state"] == "writing" for live in waiting.values()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        for session_id in [s for s, live in waiting.items() if live["state"] == "writing"]:
+            waiting[session_id] = client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json").data
+    assert {(live["state"], live["problem"]) for live in waiting.values()} <= {
+        ("failed", "interrupted"),
+        ("failed", "provider-failed"),
+    }
+    for session_id in waiting:
+        for _ in range(10):
+            begun = client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json")
+            if begun.status == 404 or try_again(client, session_id):
+                break
+        else:
+            raise AssertionError(f"{session_id} is stuck")
+
+
+def try_again(client, session_id):
+    """Try again as a streaming client: a provider that breaks off leaves the question waiting."""
+    with client.stream("POST", f"/sessions/{session_id}/retries", {"stream": True}) as stream:
+        *_, last = stream
+    assert last.name == "done" or last.data["code"] == "provider-failed", last
+    return last.name == "done"
+
+
+def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is_old(
+    database_url, tmp_path, engine_name
+):
+    if engine_name == "postgres":
+        pytest.skip("the heartbeat is the same on both")
+    held = threading.Event()
+
+    def answer(handler):
+        handler.send(b"", kind="text/event-stream")
+        held.wait(60)
+
+    with running(answer) as provider:
+        server = serving(database_url, tmp_path, provider.url)
+        try:
+            with Client(server.port).stream("POST", "/chat", {"content": "Where is the key?"}) as stream:
+                session_id = next(iter(stream)).data["session_id"]
+                server.kill()
+        finally:
+            held.set()
+            server.kill()
+    with running(FastProvider(0).answer) as provider:
+        server = serving(database_url, tmp_path, provider.url)
+        try:
+            client = Client(server.port)
+            early = client.ask("POST", "/chat", {"content": "And now?", "session_id": session_id})
+            assert (early.status, early.data["code"]) == (409, "answering")
+            with client.stream("GET", f"/sessions/{session_id}/live") as stream:
+                *_, last = stream
+            assert (last.name, last.data["code"]) == ("error", "interrupted")
+            for _ in range(10):
+                if try_again(client, session_id):
+                    break
+            (asked, answered) = client.ask("GET", f"/sessions/{session_id}").data["messages"]
+            check_whole([asked, answered])
+        finally:
+            server.kill()
