@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.bench.http import GZIP, Client
 from tests.bench.operations import Operations
+from tests.bench.processes import family
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def idle_memory(server: Server, dataset: Dataset) -> Memory | None:
             for _ in range(10):
                 call()
     time.sleep(1)
-    sizes = [_memory(pid) for pid in _family(server.pid)]
+    sizes = [_memory(pid) for pid in family(server.pid)]
     return Memory(sum(size.rss for size in sizes), sum(size.pss for size in sizes))
 
 
@@ -91,11 +92,6 @@ def _memory(pid: int) -> Memory:
     assert rss
     assert pss
     return Memory(int(rss[1]) / 1_024, int(pss[1]) / 1_024)
-
-
-def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
 
 
 def _installed(packages: Iterable[Distribution]) -> Installed:

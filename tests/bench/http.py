@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import Any, NamedTuple, Self
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: The header of a browser that takes compressed answers.
 GZIP = "Accept-Encoding: gzip\r\n"
+#: How an answer in chunks ends.
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+JSON = "Content-Type: application/json\r\n"
+#: The headers of a form that htmx sends.
+FORM = "Content-Type: application/x-www-form-urlencoded\r\nHX-Request: true\r\nHX-Request-Type: partial\r\n"
 
 
 class Answer(NamedTuple):
@@ -19,6 +28,13 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         """Read the body."""
         return json.loads(self.body)
+
+
+class Piece(NamedTuple):
+    """What was received at once, and when (`time.monotonic_ns`)."""
+
+    at: int
+    data: bytes
 
 
 class Client:
@@ -43,10 +59,23 @@ class Client:
         """Ask for a path; anything but a 200 ends the benchmark."""
         return self._ask(f"GET {path} HTTP/1.1\r\n{self._host}{headers}\r\n".encode())
 
-    def post(self, path: str, body: bytes) -> Answer:
-        """Send JSON; anything but a 200 or 201 ends the benchmark."""
-        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        return self._ask(f"POST {path} HTTP/1.1\r\n{self._host}{head}\r\n".encode() + body)
+    def post(self, path: str, body: bytes, headers: str = JSON) -> Answer:
+        """Send JSON, or what the headers say; anything but a 200 or 201 ends the benchmark."""
+        return self._ask(self._posted(path, body, headers))
+
+    def stream(self, path: str, body: bytes | None = None) -> Iterator[Piece]:
+        """Send JSON, or only ask, and yield what is received, from the head on to the last chunk."""
+        get = f"GET {path} HTTP/1.1\r\n{self._host}\r\n".encode()
+        self._socket.sendall(get if body is None else self._posted(path, body, JSON))
+        end = b""
+        while end != LAST_CHUNK:
+            data = self._receive()
+            end = (end + data)[-len(LAST_CHUNK) :]
+            yield Piece(time.monotonic_ns(), data)
+
+    def _posted(self, path: str, body: bytes, headers: str) -> bytes:
+        head = f"{self._host}{headers}Content-Length: {len(body)}\r\n"
+        return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
     def _ask(self, request: bytes) -> Answer:
         self._socket.sendall(request)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from webapp.config import Settings
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+MINUTEBOOK = Path(sys.executable).with_name("minutebook")
 _CONFIGURED = ("MINUTEBOOK_", "OPENAI_", "DATABASE_URL", "HOST", "PORT", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -33,18 +34,19 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serve_app(settings: Settings) -> Iterator[Server]:
-    """Run `minutebook serve` on a migrated database."""
-    port = _free_port()
-    command = [str(Path(sys.executable).with_name("minutebook")), "serve"]
-    with _running(command, port, {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}) as server:
+def serve_app(settings: Settings, **variables: str) -> Iterator[Server]:
+    """Run `minutebook serve` on a migrated database, with these environment variables besides."""
+    port = free_port()
+    command = [str(MINUTEBOOK), "serve"]
+    variables |= {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}
+    with _running(command, port, variables) as server:
         yield server
 
 
 @contextmanager
 def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
     """Run the floor on its copy, with the arguments that `minutebook serve` gives to gunicorn."""
-    port = _free_port()
+    port = free_port()
     arguments = gunicorn_arguments(replace(settings, port=port))[1:]
     # The floor has no replies to wait for: gunicorn's own worker will do.
     arguments.append("--worker-class=gthread")
@@ -53,11 +55,22 @@ def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
         yield server
 
 
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what configures Minutebook."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURED)}
+
+
+@contextmanager
+def run_module(name: str, port: int, *arguments: str) -> Iterator[Server]:
+    """Run a module as a server of its own."""
+    with _running([sys.executable, "-m", name, *arguments], port, {}) as server:
+        yield server
+
+
 @contextmanager
 def _running(command: list[str], port: int, variables: dict[str, str]) -> Iterator[Server]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURED)}
     begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=_ROOT, env=environ | variables, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=clean_environment() | variables, stdout=subprocess.DEVNULL)
     try:
         yield Server(port, process.pid, _first_answer(process, port) - begun)
     finally:
@@ -81,7 +94,8 @@ def _first_answer(process: subprocess.Popen[bytes], port: int) -> float:
     raise RuntimeError(f"The server ended with {process.returncode} before it answered.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

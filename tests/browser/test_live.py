@@ -347,3 +347,46 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
     finally:
         page.context.close()
         server.stop()
+
+
+def test_an_answer_that_is_written_elsewhere_ends_in_the_list_too(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    live_book.session("Another", ("a", "b"))
+    page = tab()
+    begin(page)
+    page.get_by_role("navigation", name="Chats").get_by_role("link", name="Another").click()
+    expect(page.locator("#m-2 .prose")).to_have_text("b")
+    row = page.locator("#session-list a.row").filter(has_text="How do I tile")
+    expect(row).to_contain_text("writing…")
+    puppet.answer("Like this")
+    while any(chat["message_count"] < 2 for chat in live_book.ask("GET", "/api/v1/sessions")["data"]):
+        page.wait_for_timeout(50)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(row).to_contain_text("2 messages")
+    expect(page.get_by_label("Message", exact=True)).to_be_visible()
+
+
+def test_a_list_that_somebody_filters_is_left_alone_by_an_answer_that_ends(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    live_book.session("Plumber", ("a", "b"))
+    live_book.session("Painter", ("a", "b"))
+    page = tab()
+    begin(page)
+    page.get_by_label("Search your minutes").fill("plumb")
+    expect(page.locator("#session-list a.row")).to_have_count(1)
+    puppet.answer("Done")
+    expect(page.locator("#m-2 .prose")).to_have_text("Done")
+    expect(page.locator("#session-list a.row")).to_have_count(1)
+    page.get_by_label("Search your minutes").fill("")
+    expect(page.locator("#session-list a.row")).to_have_count(3)
+
+
+def test_the_examples_of_an_empty_book_are_answered_live(tab: Callable[[], Page], puppet: Puppet) -> None:
+    page = tab()
+    page.goto("/sessions")
+    page.get_by_role("button", name="What can you do for me?").click()
+    expect(page.locator(".thinking")).to_be_visible()
+    puppet.answer("This and that")
+    expect(page.locator("#m-2 .prose")).to_have_text("This and that")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.agent.provider import chunk
@@ -13,6 +12,7 @@ from tests.cli.sse import BROKEN, Client, text_of
 from webapp.models.ids import new_id
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
 #: A little more than a live turn without a heartbeat is taken for alive.
@@ -37,7 +37,8 @@ class FastProvider:
 
     def answer(self, handler) -> None:
         question = handler.asked["messages"][-1]["content"]
-        handler.send(b"", kind="text/event-stream")
+        with suppress(OSError):
+            handler.send(b"", kind="text/event-stream")
         pieces = _pieces(question)
         if self._random.random() < 0.06:
             pieces = pieces[: self._random.randrange(4)]
@@ -93,7 +94,7 @@ class Person:
             try:
                 self.act()
             except Gone:
-                return
+                assert over.wait(10), "the server broke a connection off and was not killed"
 
     def act(self) -> None:
         """Do one thing."""
@@ -154,10 +155,10 @@ class Person:
             for _ in range(self.random.randrange(1, 5)):
                 next(events, None)
             stopped = self.send("POST", f"/sessions/{session_id}/live/stop")
+            assert stopped.status in {200, 404}, stopped
             if stopped.status == 404:
-                return self.follow(doubt)
-            assert stopped.status == 200, stopped
-            if stopped.data["chat"]:
+                self.follow(doubt)
+            elif stopped.data["chat"]:
                 self.keep(session_id, doubt.before, question, stopped.data["chat"])
             elif stopped.data["live"]:
                 self.try_again(doubt)
@@ -250,7 +251,8 @@ class Person:
         """Learn how it ended from another connection."""
         with self.connected(), self.client.stream("GET", f"/sessions/{doubt.session_id}/live") as stream:
             if stream.status == 200:
-                return self.finish(doubt, iter(stream))
+                self.finish(doubt, iter(stream))
+                return
         actual = self.read(doubt.session_id)
         assert happened(doubt, actual), (doubt, actual)
         self.chats[doubt.session_id] = actual
@@ -353,9 +355,9 @@ class Person:
     def connected(self):
         try:
             yield
+        except TimeoutError as error:
+            raise AssertionError("the server does not answer") from error
         except (*BROKEN, StopIteration) as error:
-            if isinstance(error, TimeoutError):
-                raise AssertionError("the server does not answer") from error
             raise Gone from error
 
 

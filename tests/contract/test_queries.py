@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.doors import script
 from tests.services.cast import statements
 from tests.services.library import fill
+from webapp.agent.protocol import AssistantFailed
 from webapp.services.users import local_user
 
 FEW, MANY = 60, 2_000
@@ -17,7 +19,9 @@ def counted(app, client):
         for _ in range(2):
             with app.app_context(), statements() as sent:
                 answer = client.get(address, headers=headers)
-            assert answer.status_code == 200, answer.text
+                # A stream asks while it is read.
+                answer.get_data()
+            assert answer.status_code in {200, 204}, answer.text
         return [statement.sql for statement in sent], answer
 
     return count
@@ -49,12 +53,25 @@ def test_a_list_costs_the_same_with_many_sessions(app, counted, name):
 
 
 TRANSCRIPTS = {
-    "the page": ("/sessions/{}", {}, 4),
-    "the page in its middle": ("/sessions/{}?around=30", {}, 4),
+    "the page": ("/sessions/{}", {}, 5),
+    "the page in its middle": ("/sessions/{}?around=5", {}, 4),
     "earlier ones": ("/sessions/{}?before=50", {"HX-Request-Type": "partial"}, 3),
     "the API's session": ("/api/v1/sessions/{}", {}, 3),
     "the API's session without messages": ("/api/v1/sessions/{}?messages=0", {}, 1),
     "the API's messages": ("/api/v1/sessions/{}/messages", {}, 2),
+}
+
+
+PARTIAL = {"HX-Request-Type": "partial"}
+EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
+#: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
+FOLLOWED = {
+    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 6),
+    "no news": ("/sessions/{id}/news?after={idx}&last={last}", PARTIAL, 3),
+    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 5),
+    "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 5),
+    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 2),
+    "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 3),
 }
 
 
@@ -69,6 +86,47 @@ def test_a_transcript_costs_the_same_with_many_messages(app, counted, name):
     assert shapes(many) == shapes(few)
     assert len(many) <= most
     assert len(answer.data) > 300
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_following_costs_the_same_with_many_messages(app, client, counted, name):
+    address, headers, most = FOLLOWED[name]
+    with app.app_context():
+        chats = [fill(local_user(), 1, messages=count)[0] for count in (FEW, MANY)]
+    costs = []
+    for session_id in chats:
+        (last,) = client.get(f"/api/v1/sessions/{session_id}/messages?before_idx={MANY}&limit=1").json["data"]
+        facts = {"id": session_id, "last": last["id"], "idx": last["idx"], "before": last["idx"] - 2}
+        sent, answer = counted(address.format(**facts), **{k: v.format(**facts) for k, v in headers.items()})
+        assert answer.status_code == (204 if name == "no news" else 200)
+        costs.append(shapes(sent))
+    assert costs[0] == costs[1]
+    assert len(costs[0]) <= most
+
+
+SEEN_LIVE = {
+    "the page": ("/sessions/{}", {}, 5),
+    "news": ("/sessions/{}/news?after=1", PARTIAL, 6),
+    "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 2),
+    "the API's stream": ("/api/v1/sessions/{}/live", {}, 4),
+}
+
+
+@pytest.mark.parametrize("name", SEEN_LIVE)
+def test_what_failed_costs_the_same_however_long_it_was(app, client, counted, name):
+    address, headers, most = SEEN_LIVE[name]
+    costs = []
+    for pieces in (1, 300):
+        script(app, (*(["So far, so good. "] * pieces), AssistantFailed("The line broke.")))
+        with app.app_context():
+            (session_id,) = fill(local_user(), 1, messages=pieces * 2)
+        body = {"content": "Hello", "session_id": session_id, "stream": True, "assistant": "scripted"}
+        assert "The line broke." in client.post("/api/v1/chat", json=body).text
+        sent, answer = counted(address.format(session_id), **headers)
+        assert "The line broke." in answer.text
+        costs.append(shapes(sent))
+    assert costs[0] == costs[1]
+    assert len(costs[0]) <= most
 
 
 def shapes(sent):

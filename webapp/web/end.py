@@ -14,9 +14,8 @@ from markupsafe import Markup
 
 from webapp.rendering import GrowingMarkdown, plain_text
 from webapp.services.assistants import list_assistants
-from webapp.services.live.following import find_turn, outcome_of
-from webapp.services.live.values import Failed
-from webapp.services.transcripts import PAGE, read_page
+from webapp.services.live.following import failure_of, find_turn
+from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
 from webapp.web.dates import day_label
 from webapp.web.present import answer, composer, sidebar
@@ -25,7 +24,7 @@ from webapp.web.transcript import lines, to_lines
 if TYPE_CHECKING:
     from flask import Response
 
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
     from webapp.web.present import Typed
 
@@ -55,13 +54,25 @@ class Shown(NamedTuple):
         )
 
 
-def end_of(page: TranscriptPage) -> dict[str, Any]:
+def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
+    """Return a page and the live turn.
+
+    The live turn is read first. If it ends in between, it is on the page twice until its stream says so; the other
+    way round it would be nowhere.
+    """
+    user = local_user()
+    live = find_turn(user, session_id)
+    page = read_page(user, session_id, **place)  # type: ignore[arg-type]
+    if live is not None and live.base_idx != page.session.last_idx:
+        live = find_turn(user, session_id)
+    return page, live
+
+
+def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
     """Return what stands behind the last message of a page: nothing if it is not the transcript's last."""
-    if page.has_later or page.session.archived:
+    if page.has_later:
         return {"end": None}
-    live, failed = _live(page.session)
-    last = page.messages[-1] if page.messages else None
-    return {"end": _end(page.session, last, live, failed)}
+    return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
 
 
 def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, announce: bool = False) -> Response:
@@ -79,17 +90,14 @@ def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, annou
         clears_composer=typed is not None,
         announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
         **context,
-        **sidebar(session.id),
+        **sidebar(session.id, from_cursor=False),
     )
 
 
 def is_news(session_id: str, shown: Shown) -> bool:
     """Say whether anything changed since a tab was shown so."""
-    page = read_page(local_user(), session_id, limit=1)
-    live, failed = _live(page.session)
-    last = page.messages[-1].id if page.messages else ""
-    state = _state(live, failed)
-    return (page.session.last_idx, last, live.attempt if live else "", state) != shown
+    page, live = read_now(session_id, limit=1)
+    return _shown(page.session, page.messages[-1] if page.messages else None, live) != shown
 
 
 def live_markdown(live: LiveTurn) -> Markup:
@@ -98,13 +106,11 @@ def live_markdown(live: LiveTurn) -> Markup:
 
 
 def _news(session_id: str, shown: Shown) -> dict[str, Any]:
-    user = local_user()
-    place = {"after_idx": shown.after - 1} if shown.after >= 0 else {"after_idx": -1}
-    page = read_page(user, session_id, **place)
+    page, live = read_now(session_id, after_idx=max(-1, shown.after - 1))
     messages = page.messages
     is_same = shown.after < 0 or (bool(messages) and messages[0].id == shown.last)
     if not is_same or page.has_later or shown.after > page.session.last_idx:
-        page = read_page(user, session_id, limit=PAGE)
+        page, live = read_now(session_id)
         context = lines(page) | {"is_whole": True}
         last = page.messages[-1] if page.messages else None
     else:
@@ -117,23 +123,11 @@ def _news(session_id: str, shown: Shown) -> dict[str, Any]:
             "last_day": day_label(last.create_time) if last else "",
             "is_whole": False,
         }
-    live, failed = _live(page.session)
-    return context | {"end": _end(page.session, last, live, failed)}
+    return context | {"end": _end(page.session, last, live)}
 
 
-def _live(session: SessionSummary) -> tuple[LiveTurn | None, Failed | None]:
-    user = local_user()
-    live = find_turn(user, session.id)
-    if live is None:
-        return None, None
-    outcome = outcome_of(user, live)
-    return live, outcome if isinstance(outcome, Failed) else None
-
-
-def _end(
-    session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None, failed: Failed | None
-) -> dict[str, Any]:
-    shown = Shown(session.last_idx, last.id if last else "", live.attempt if live else "", _state(live, failed))
+def _end(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+    shown = _shown(session, last, live)
     return {
         "session_id": session.id,
         "id": shown.id,
@@ -141,12 +135,18 @@ def _end(
         "query": urlencode(shown._asdict()),
         "last_role": last.role if last else None,
         "live": live,
-        "failed": failed,
+        "failed": _failed(live),
         "html": live_markdown(live) if live and live.partial else None,
         "choices": list_assistants(),
         "answered_by": session.assistant,
     }
 
 
-def _state(live: LiveTurn | None, failed: Failed | None) -> str:
-    return "" if live is None else "failed" if failed else "writing"
+def _shown(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> Shown:
+    """Return what a page shows that is made now."""
+    state = "" if live is None else "failed" if _failed(live) else "writing"
+    return Shown(session.last_idx, last.id if last else "", live.attempt if live else "", state)
+
+
+def _failed(live: LiveTurn | None) -> Failed | None:
+    return failure_of(live) if live else None

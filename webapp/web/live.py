@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 pages = Blueprint("live", __name__)
 
+#: A stream's lines end with any of these (WHATWG HTML, section 9.2.6): what follows a CR would be read as a field.
+_LINE_END = re.compile("\r\n|\r|\n")
 _PING = b": still here\n\n"
 #: Seconds between two pictures of a growing reply, and how much HTML may be sent in a second.
 _PACE = 0.1
@@ -38,7 +41,7 @@ def show(session_id: str) -> Response:
     """
     shown = Shown.read()
     live = find_turn(local_user(), session_id)
-    response = Response(stream_with_context(_stream(session_id, live, shown)), content_type="text/event-stream")
+    response = Response(stream_with_context(_stream(session_id, live, shown)), content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -117,5 +120,5 @@ def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[by
 
 
 def _message(html: str, name: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in html.split("\n"))
+    lines = "".join(f"data: {line}\n" for line in _LINE_END.split(html))
     return f"id: {name}\n{lines}\n".encode()

@@ -56,12 +56,13 @@ def _came_from() -> str | None:
     return page.path if ours and current_app.url_map.bind(request.host).test(page.path, "GET") else None
 
 
-def sidebar(current_id: str | None, *, title: str = "") -> dict[str, Any]:
+def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
     """Return what the sidebar's rows need: a page of sessions in their groups, and how to go on.
 
-    `title` keeps those whose title holds its words.
+    `title` keeps those whose title holds its words. `from_cursor` begins where the request's address says.
     """
-    page = list_sessions(local_user(), SessionFilter(title=title), cursor=request.args.get("cursor"))
+    cursor = request.args.get("cursor") if from_cursor else None
+    page = list_sessions(local_user(), SessionFilter(title=title), cursor=cursor)
     groups = grouped(page.data, request.args.get("under"))
     return {
         "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],

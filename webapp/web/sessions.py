@@ -7,13 +7,13 @@ from flask import Blueprint, Response, redirect, request
 
 from webapp.errors import AppError
 from webapp.services.sessions import get_session
-from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
-from webapp.web.end import end_of
+from webapp.web.end import end_of, read_now
 from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
 from webapp.web.transcript import lines
 
 if TYPE_CHECKING:
+    from webapp.services.live.values import LiveTurn
     from webapp.services.values import SessionSummary, TranscriptPage
 
 pages = Blueprint("sessions", __name__)
@@ -37,17 +37,13 @@ def new() -> Response:
 @pages.get("/sessions/<id:session_id>")
 def show(session_id: str) -> Response:
     """Show a transcript: the newest messages, or those before, after or around an `idx`; to htmx, earlier ones."""
-    page = read_page(
-        local_user(),
-        session_id,
-        before_idx=_place("before"),
-        after_idx=_place("after"),
-        around_idx=_place("around"),
+    page, live = read_now(
+        session_id, before_idx=_place("before"), after_idx=_place("after"), around_idx=_place("around")
     )
     if wants_fragment():
         direction = next((name for name in ("before", "after") if name in request.args), None)
-        return answer("messages/_page.html", direction=direction, **lines(page), **end_of(page))
-    return show_page(page)
+        return answer("messages/_page.html", direction=direction, **lines(page), **end_of(page, live))
+    return show_page(page, live)
 
 
 def show_new(*, status: int = 200, typed: Typed | None = None, is_fragment: bool = False) -> Response:
@@ -59,11 +55,16 @@ def show_new(*, status: int = 200, typed: Typed | None = None, is_fragment: bool
 
 def show_page_of(session_id: str, *, status: int = 200, typed: Typed | None = None) -> Response:
     """Render the end of a transcript. Raises NotFound."""
-    return show_page(read_page(local_user(), session_id), status=status, typed=typed)
+    return show_page(*read_now(session_id), status=status, typed=typed)
 
 
 def show_page(
-    page: TranscriptPage, *, status: int = 200, typed: Typed | None = None, editing: dict[str, Any] | None = None
+    page: TranscriptPage,
+    live: LiveTurn | None,
+    *,
+    status: int = 200,
+    typed: Typed | None = None,
+    editing: dict[str, Any] | None = None,
 ) -> Response:
     """Render a transcript's page, with what was typed and why it was not taken, or a message in its form, if so."""
     return answer(
@@ -74,7 +75,7 @@ def show_page(
         edit=editing,
         undo=_undo(),
         **lines(page),
-        **end_of(page),
+        **end_of(page, live),
         **sidebar(page.session.id),
     )
 

@@ -4,11 +4,10 @@ from flask import Blueprint, Response, request
 
 from webapp.errors import Invalid, StaleTitle
 from webapp.services.sessions import rename_session
-from webapp.services.transcripts import read_page
 from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.present import Typed, see_other
-from webapp.web.sessions import show_page
+from webapp.web.sessions import show_page_of
 
 pages = Blueprint("titles", __name__)
 
@@ -20,6 +19,6 @@ def update(session_id: str) -> Response:
     try:
         rename_session(local_user(), session_id, title, expected_title=request.form.get("was"))
     except (Invalid, StaleTitle) as error:
-        page = read_page(local_user(), session_id)
-        return show_page(page, status=error.status, typed=Typed(title=title, title_problem=error.detail))
+        typed = Typed(title=title, title_problem=error.detail)
+        return show_page_of(session_id, status=error.status, typed=typed)
     return see_other(session_path(session_id))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
-from webapp.errors import StaleTranscript
+from webapp.errors import NotFound, StaleTranscript
 from webapp.models import ChatSession, table_of
 from webapp.models.ids import utc_now
 from webapp.services.live.rows import find_live, table
@@ -65,10 +65,15 @@ def find_continued(
     """
     history = wanted.history or ()
     for session_id in _candidates(connection, user, wanted):
-        session = read_summary(connection, user, session_id, lock=True)
-        # On PostgreSQL it may have changed until it was locked.
+        # On PostgreSQL it may change, or be deleted, until it is locked.
+        session = _locked(connection, user, session_id)
         live = find_live(connection, user, session_id)
-        if session.archived or not _holds(connection, session, history) or not _is_free(live, wanted):
+        if (
+            session is None
+            or session.archived
+            or not _holds(connection, session, history)
+            or not _is_free(live, wanted)
+        ):
             continue
         if history or live is not None:
             return session, live
@@ -95,8 +100,8 @@ def find_answered(connection: Connection, user: CurrentUser, wanted: TurnRequest
     is_whole = bool(wanted.history) or wanted.session_id is None
     for session_id in _maybe_answered(connection, user, wanted, asked, since):
         # Locked: a turn that ends at this moment has ended then.
-        session = read_summary(connection, user, session_id, lock=True)
-        if session.message_count < 2 or wanted.assistant not in (None, session.assistant):
+        session = _locked(connection, user, session_id)
+        if session is None or session.message_count < 2 or wanted.assistant not in (None, session.assistant):
             continue
         question, answer = (read_message(connection, session.id, session.last_idx - back) for back in (1, 0))
         if (question.role, answer.role, question.content) != ("user", "assistant", wanted.content):
@@ -147,6 +152,13 @@ def _maybe_answered(
     if find_continued(connection, user, wanted)[1] is not None:
         return []
     return sessions_answering(connection, user, asked, since)
+
+
+def _locked(connection: Connection, user: CurrentUser, session_id: str) -> SessionSummary | None:
+    try:
+        return read_summary(connection, user, session_id, lock=True)
+    except NotFound:
+        return None
 
 
 def _is_free(live: LiveTurn | None, wanted: TurnRequest) -> bool:

@@ -50,15 +50,20 @@ def follow(
         yield from _asking(user, live, pace)
 
 
+def failure_of(live: LiveTurn) -> Failed | None:
+    """Return why a live turn waits to be tried again; None while it is written."""
+    if live.state == "failed":
+        return Failed(live.problem or "", live.reason or "")
+    return None if is_written(live) else Failed("interrupted", INTERRUPTED)
+
+
 def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
     """Return how an attempt ended, as the rows tell it; None while it is written."""
     connection = db.session.connection()
     try:
         present = find_live(connection, user, live.session_id)
         if present is not None and present.attempt == live.attempt:
-            if present.state == "failed":
-                return Failed(present.problem or "", present.reason or "")
-            return None if is_written(present) else Failed("interrupted", INTERRUPTED)
+            return failure_of(present)
         kept = kept_turn(user, live.session_id, live.attempt, made_session=live.made_session)
         return kept or (TakenBack() if present is None else Superseded())
     finally:

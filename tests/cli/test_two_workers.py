@@ -1,0 +1,185 @@
+"""Two processes serve one book: an answer that one of them writes is followed, stopped and repeated through the other."""
+
+import threading
+import time
+
+import pytest
+
+from tests.cli.replies import held_provider, serving
+from tests.cli.sse import WorkerClient, text_of
+
+pytestmark = pytest.mark.slow
+
+QUESTION = {"content": "Count, please."}
+FIRST = tuple(f"{number} ü🎉 " for number in range(60))
+LAST = tuple(f"{number} é " for number in range(60, 80))
+
+
+@pytest.fixture
+def held():
+    with held_provider(FIRST, LAST, pause=0.02) as held:
+        yield held
+
+
+@pytest.fixture
+def server(database_url, tmp_path, held):
+    server = serving(database_url, tmp_path, held.url, MINUTEBOOK_WORKERS="2", MINUTEBOOK_GRACE="0")
+    deadline = time.monotonic() + 20
+    while len(server.workers()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def here(server):
+    """A client of one worker."""
+    return WorkerClient(server, server.workers()[0])
+
+
+@pytest.fixture
+def there(server):
+    """A client of the other one."""
+    return WorkerClient(server, server.workers()[1])
+
+
+class Reader(threading.Thread):
+    """Reads a stream to its end."""
+
+    def __init__(self, client, path, **headers):
+        super().__init__()
+        self.client, self.path, self.headers = client, path, headers
+        self.events = []
+        self.worker = None
+        self.start()
+
+    def run(self):
+        with self.client.stream("GET", self.path, **self.headers) as stream:
+            self.worker = self.client.server.worker_of(stream.local_port)
+            for event in stream:
+                self.events.append(event)
+
+    def result(self):
+        self.join(40)
+        assert not self.is_alive()
+        return self.events
+
+
+def begin(client):
+    """Begin an answer in the client's worker, and return its chat and what is said of its begin."""
+    with client.stream("POST", "/chat", QUESTION) as stream:
+        begun = next(iter(stream)).data
+        assert client.server.worker_of(stream.local_port) == client.worker
+    return begun["session_id"], begun
+
+
+def wait_for_text(client, session_id, text):
+    """Wait until so much is written down."""
+    deadline = time.monotonic() + 30
+    while (live := client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json").data)["text"] != text:
+        assert time.monotonic() < deadline, live
+        time.sleep(0.05)
+
+
+def answer_in(client, session_id):
+    return client.ask("GET", f"/sessions/{session_id}").data["messages"][-1]
+
+
+def test_followers_of_both_processes_get_the_whole_text_without_a_gap_or_a_repeat(here, there, held):
+    session_id, begun = begin(here)
+    readers = [Reader(client, f"/sessions/{session_id}/live") for client in (here, there) * 3]
+    time.sleep(0.3)
+    held.may_finish.set()
+    late = Reader(there, f"/sessions/{session_id}/live")
+    for reader in (*readers, late):
+        events = reader.result()
+        assert reader.worker == reader.client.worker
+        assert [events[0].name, events[-1].name] == ["start", "done"]
+        assert text_of(events) == held.whole == events[-1].data["message"]["content"]
+        lengths = [int(event.id.partition(":")[2]) for event in events if event.name == "delta"]
+        assert lengths == sorted(set(lengths))
+        assert events[-1].data["assistant_message_id"] == begun["assistant_message_id"]
+    assert any(sum(event.name == "delta" for event in reader.events) > 2 for reader in readers[1::2])
+    assert answer_in(there, session_id)["content"] == held.whole
+
+
+def test_a_stream_that_broke_off_goes_on_in_the_other_process(here, there, held):
+    session_id, _ = begin(here)
+    read, last_id = "", None
+    for client in (there, here, there, here):
+        if read == "".join(FIRST):
+            break
+        headers = {"Last_Event_ID": last_id} if last_id else {}
+        with client.stream("GET", f"/sessions/{session_id}/live", **headers) as stream:
+            for event in stream:
+                read += text_of([event])
+                if event.name == "delta":
+                    break
+            last_id = stream.last_id
+    assert held.whole.startswith(read)
+    assert read
+    held.may_finish.set()
+    rest = Reader(there, f"/sessions/{session_id}/live", Last_Event_ID=last_id).result()
+    assert (read + text_of(rest), rest[-1].name) == (held.whole, "done")
+
+
+def test_it_goes_on_as_well_when_the_answer_was_finished_meanwhile(here, there, held):
+    session_id, _ = begin(here)
+    with there.stream("GET", f"/sessions/{session_id}/live") as stream:
+        read = ""
+        for event in stream:
+            read += text_of([event])
+            if read:
+                break
+    held.may_finish.set()
+    assert Reader(here, f"/sessions/{session_id}/live").result()[-1].name == "done"
+    rest = Reader(there, f"/sessions/{session_id}/live", Last_Event_ID=stream.last_id).result()
+    assert (read + text_of(rest), rest[-1].name) == (held.whole, "done")
+
+
+def test_the_other_process_can_stop_it_and_keeps_what_is_there(here, there, held):
+    session_id, _ = begin(here)
+    reader = Reader(there, f"/sessions/{session_id}/live")
+    first = "".join(FIRST)
+    wait_for_text(there, session_id, first)
+    stopped = there.ask("POST", f"/sessions/{session_id}/live/stop").data["chat"]
+    assert (stopped["message"]["content"], stopped["finish_reason"]) == (first, "stopped")
+    events = reader.result()
+    assert (text_of(events), events[-1].name, events[-1].data["finish_reason"]) == (first, "done", "stopped")
+    assert answer_in(here, session_id)["content"] == first
+
+
+def test_a_request_that_is_repeated_through_the_other_process_is_answered_once(here, there, held):
+    answers = []
+    key = {"Idempotency_Key": "the-same"}
+
+    def ask(client):
+        answers.append(client.ask("POST", "/chat", QUESTION, **key))
+
+    asking = [threading.Thread(target=ask, args=(client,)) for client in (here, there, here, there)]
+    for thread in asking:
+        thread.start()
+    while not held.asked:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    held.may_finish.set()
+    for thread in asking:
+        thread.join(40)
+    ask(there)
+    ask(here)
+    assert {answer.status for answer in answers} == {201}
+    assert len(answers) == 6
+    assert len({(answer.data["session_id"], answer.data["assistant_message_id"]) for answer in answers}) == 1
+    assert [answer.data["message"]["content"] for answer in answers] == [held.whole] * 6
+    assert [answer.headers["Idempotency-Replayed"] for answer in answers[4:]] == ["true"] * 2
+    assert held.asked == 1
+
+
+def test_a_chat_that_one_process_answers_is_busy_to_the_other(here, there, held):
+    session_id, _ = begin(here)
+    body = {"content": "And now?", "session_id": session_id}
+    refused = there.ask("POST", "/chat", body)
+    assert (refused.status, refused.data["code"]) == (409, "answering")
+    held.may_finish.set()
+    assert Reader(there, f"/sessions/{session_id}/live").result()[-1].name == "done"
+    assert there.ask("POST", "/chat", body).data["message_count"] == 4

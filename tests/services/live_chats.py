@@ -1,0 +1,145 @@
+"""Chats beside their model: how the two are started, compared and driven."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import current_app
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from sqlalchemy import text
+
+from tests.services.assistants import ask, offer
+from tests.services.cast import live_rows
+from webapp.agent.values import End
+from webapp.errors import ProviderFailed
+from webapp.extensions import db
+from webapp.services.digests import extend
+from webapp.services.live.draft import Draft
+from webapp.services.live.ending import fail_draft, interrupt, keep_draft
+from webapp.services.search import search_messages
+from webapp.services.titles import automatic_title
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.users import local_user
+
+if TYPE_CHECKING:
+    from tests.services.live_model import Chat
+
+TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
+#: Who said what where, in order; and the sessions.
+SAID = text("SELECT CAST(session_id AS VARCHAR) AS session_id, idx, CAST(message_id AS VARCHAR) AS message_id, digest, role, content FROM session_messages JOIN messages ON id = message_id ORDER BY session_id, idx")  # fmt: skip
+SESSIONS = text("SELECT CAST(id AS VARCHAR) AS id, message_count, archived, title, title_source FROM sessions")
+WASTE = text(
+    """
+    SELECT (SELECT count(*) FROM messages WHERE id NOT IN (SELECT message_id FROM session_messages)),
+           (SELECT count(*) FROM conversations WHERE id NOT IN (SELECT conversation_id FROM messages)
+            AND id NOT IN (SELECT conversation_id FROM sessions))
+    """
+)
+
+
+def start(runner, user, live):
+    """Start a draft without a writer: the machine writes it."""
+    runner._free.release()
+    runner._drafts[live.session_id] = Draft(user, live)
+    return runner._drafts[live.session_id]
+
+
+class ChatsAndModel(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.user, self.runner = local_user(), current_app.extensions["live"]
+        self.chats: dict[str, Chat] = {}
+        self.sleepers: list[Draft] = []
+        self.words = 0
+
+    @initialize()
+    def empty(self):
+        offer()
+        self.runner._drafts.clear()
+        with writing() as connection:
+            for table in TABLES:
+                connection.execute(text(f"DELETE FROM {table}"))
+
+    def word(self):
+        self.words += 1
+        return f"minute word{self.words}"
+
+    def pick(self, number):
+        session_id = sorted(self.chats)[number % len(self.chats)]
+        return session_id, self.chats[session_id]
+
+    def writing(self, number):
+        """One of the answers that are being written: its chat's model and its draft."""
+        drafts = sorted(
+            (d for d in self.runner.drafts() if d.live.session_id in self.chats), key=lambda d: d.live.attempt
+        )
+        draft = drafts[number % len(drafts)]
+        return self.chats[draft.live.session_id], draft
+
+    def is_writing(self):
+        return any(chat.live and chat.live.state == "writing" for chat in self.chats.values())
+
+    def begin(self, session_id, content, edits=None, seen=None, *, drop=False):
+        chat = self.chats[session_id]
+        more = {"edits_idx": edits, "expected_last_idx": seen, "drop_failed": drop}
+        if refusal := chat.refusal(content, edits, seen, drop=drop):
+            with pytest.raises(refusal):
+                ask(self.user, content, session_id, **more)
+            return
+        chat.begin(content, edits, ask(self.user, content, session_id, **more).attempt)
+
+    def forget_ended(self):
+        for draft in self.runner.drafts():
+            if draft.outcome is not None:
+                self.runner.forget(draft)
+
+    def finish(self, draft, chat, how):
+        """Do what a writer does at its end, and what becomes of the chat."""
+        is_kept = how == "finish" and bool(draft.text())
+        if is_kept:
+            keep_draft(draft, End(model="m"))
+        elif how == "interrupt":
+            interrupt(draft)
+        else:
+            fail_draft(draft, ProviderFailed("No."))
+        if chat and is_kept:
+            chat.keep()
+        elif chat:
+            chat.live.state = "failed"
+
+    @invariant()
+    def is_as_the_model_says(self):
+        connection = db.session.connection()
+        said = connection.execute(SAID).all()
+        for row in connection.execute(SESSIONS).all():
+            chat, rows = self.chats[row.id], [line for line in said if line.session_id == row.id]
+            assert [(line.role, line.content) for line in rows] == chat.said
+            assert [line.idx for line in rows] == list(range(len(chat.said)))
+            assert (row.message_count, row.archived) == (len(chat.said), chat.archived)
+            digest = None
+            for line in rows:
+                digest = extend(digest, line.role, line.content)
+                assert bytes(line.digest) == digest
+            if row.title_source == "auto" and rows:
+                assert row.title == automatic_title(rows[0].content)
+        assert len(connection.execute(SESSIONS).all()) == len(self.chats)
+        assert tuple(connection.execute(WASTE).one()) == (0, 0)
+        linked = {line.message_id for line in said}
+        hits = search_messages(self.user, "minute ", limit=1_000).data
+        assert sorted(hit.message_id for hit in hits) == sorted(linked)
+        leave_transaction()
+
+    @invariant()
+    def live_turns_are_the_models(self):
+        told = {
+            row.session_id: (row.attempt, row.content, row.base_idx, row.question_idx, row.replaces_from_idx, row.state)
+            for row in live_rows()
+        }
+        assert told == {
+            session_id: (chat.live.attempt, chat.live.content, chat.live.base, chat.live.question, chat.live.replaces, chat.live.state.replace("dead", "writing"))
+            for session_id, chat in self.chats.items() if chat.live
+        }  # fmt: skip
+
+    def teardown(self):
+        self.runner._drafts.clear()
