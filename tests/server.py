@@ -43,6 +43,7 @@ class Server:
         self.port = port or free_port()
         self.host = env.get("HOST", "127.0.0.1")
         self.url = f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        self._count = int(env.get("MINUTEBOOK_WORKERS", "1"))
         self.log = data_dir / f"server-{self.port}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -98,7 +99,8 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError(self.log.read_text())
             with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
-                return
+                if len(self.workers()) >= self._count:
+                    return
             time.sleep(0.02)
         self.kill()
         raise RuntimeError(f"The server did not answer: {self.log.read_text()}")

@@ -16,6 +16,7 @@ BAD = {
     "MINUTEBOOK_THREADS": ["0", "513"],
     "MINUTEBOOK_TIMEZONE": ["Mars/Olympus", "../etc/passwd", "/etc/localtime"],
     "MINUTEBOOK_ASSISTANT_TIMEOUT": ["0", "3601", "2m"],
+    "MINUTEBOOK_GRACE": ["-1", "601", "20s"],
     "MINUTEBOOK_MAX_CONTENT": ["0", "200001"],
     "MINUTEBOOK_CHECK_RESPONSES": ["maybe"],
     "OPENAI_BASE_URL": ["ftp://models", "localhost:11434"],

@@ -56,7 +56,9 @@ def test_a_part_of_the_house_knows_only_what_lies_below_it(module):
     assert [name for name in names if any(under(name, parent) for parent in forbidden)] == []
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if part_of(module) in {"web", "api", "compatible", "cli"}])
+@pytest.mark.parametrize(
+    "module", [module for module in MODULES if part_of(module) in {"web", "api", "compatible", "cli"}]
+)
 def test_a_door_never_queries_and_never_commits(module):
     source = (ROOT / module).read_text()
     names = list(names_imported(source))
@@ -92,9 +94,7 @@ def test_importing_the_app_brings_in_neither_the_migrations_nor_a_providers_pack
     import sys
 
     heavy = "alembic, openai, latex2mathml, psycopg"
-    code = (
-        f"import sys, webapp.web, webapp.api, webapp.compatible, webapp.services.agent; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
-    )
+    code = f"import sys, webapp.web, webapp.api, webapp.compatible, webapp.services.agent; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
 
     assert done.stdout.strip() == "set()"

@@ -72,12 +72,13 @@ def test_a_stream_is_told_with_the_shapes_of_its_events(document):
     for _, _, operation in operations(document):
         stream = operation["responses"].get("200", {}).get("content", {}).get("text/event-stream")
         if stream:
-            streamed[operation["operationId"]] = stream["x-events"]
+            streamed[operation["operationId"]] = [event["properties"] for event in stream["schema"]["oneOf"]]
     assert set(streamed) == {"chat_create", "retries_create", "edits_create", "live_show"}
     for events in streamed.values():
-        assert list(events) == ["start", "delta", "citation", "done", "error"]
-        for shape in events.values():
-            assert shape["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+        assert [event["event"]["const"] for event in events] == ["start", "delta", "citation", "done", "error"]
+        for event in events:
+            shape = event["data"]["contentSchema"]["$ref"]
+            assert shape.rpartition("/")[2] in document["components"]["schemas"]
 
 
 def test_the_greatest_length_is_the_one_that_is_set(make_app):

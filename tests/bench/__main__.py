@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bare, footprint, table
+from tests.bench import bare, footprint, live, table
 from tests.bench.dataset import build_dataset, least_messages
 from tests.bench.http import Client
 from tests.bench.operations import COMPRESSED, Operations
@@ -37,7 +37,11 @@ def main() -> None:
         folder = Path(name)
         _tell(f"Making {options.sessions:,} sessions with {options.messages:,} messages")
         dataset = build_dataset(folder, options.sessions, options.messages)
-        rows = [*_served(dataset, options), *_footprint(dataset, options)]
+        rows = []
+        if options.live is not True:
+            rows += [*_served(dataset, options), *_footprint(dataset, options)]
+        if options.live is not False:
+            rows += _live(dataset, options)
     print(f"{options.sessions:,} sessions, {options.messages:,} messages, {options.rounds} rounds\n")
     print(table.render(rows))
 
@@ -99,6 +103,13 @@ def _footprint(dataset: Dataset, options: argparse.Namespace) -> Iterator[Row]:
     yield table.limited("first page with CSS and JS, plain", None, plain / 1e3, None, " kB", 1)
 
 
+def _live(dataset: Dataset, options: argparse.Namespace) -> Iterator[Row]:
+    _tell("The first text")
+    yield from live.first_text_rows(dataset, options.sends)
+    _tell("Many answers at once")
+    yield from live.crowd_rows()
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure against the floor.")
     parser.add_argument("--sessions", type=int, default=10_000)
@@ -106,6 +117,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=30, help="of each operation in a round")
     parser.add_argument("--no-install", action="store_true", help="leave out what is installed (needs a network)")
+    parser.add_argument("--sends", type=int, default=100, help="of each kind, for the time to the first text")
+    live_help = "only what is live, or all but that; without either, everything"
+    parser.add_argument("--live", action=argparse.BooleanOptionalAction, help=live_help)
     options = parser.parse_args()
     if options.sessions < 200 or options.messages < least_messages(options.sessions):
         parser.error(f"at least 200 sessions, and {least_messages(options.sessions):,} messages for so many")

@@ -201,10 +201,8 @@ class Person:
 
     def revive(self, session_id: str) -> None:
         """Try again what a killed server left behind."""
-        _, doubt = self.dead[session_id]
-        self.doubt = doubt
-        self.try_again(doubt)
-        del self.dead[session_id]
+        _, self.doubt = self.dead.pop(session_id)
+        self.try_again(self.doubt)
         self.note("tried again after a kill")
 
     # How it goes on.
@@ -214,7 +212,6 @@ class Person:
         if self.random.random() < 0.3:
             answer = self.send("DELETE", f"/sessions/{doubt.session_id}/live")
             assert answer.status in {200, 404}, answer
-            self.doubt = None
             self.forget_if_gone(doubt)
             self.note("taken back")
             return
@@ -224,13 +221,13 @@ class Person:
         """A chat made for a question that was taken back goes with it."""
         if not doubt.before and self.send("GET", f"/sessions/{doubt.session_id}").status == 404:
             self.chats.pop(doubt.session_id, None)
+        self.doubt = None
 
     def told(self, doubt: Doubt, answer) -> None:
         if answer.status in {200, 201}:
             self.done(doubt, answer.data)
             return
         assert answer.status in {502, 503}, answer
-        self.doubt = None
         self.forget_if_gone(doubt)
         self.note("failed")
 

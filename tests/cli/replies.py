@@ -60,4 +60,4 @@ def held_provider(first: Sequence[str] = (FIRST,), last: Sequence[str] = (LAST,)
 
 def serving(database_url: str, data_dir: Path, provider_url: str, **env: str) -> Server:
     """Start a server whose assistant is this provider's model."""
-    return Server(database_url, data_dir, OPENAI_BASE_URL=provider_url, OPENAI_MODELS="grout-7b", **env)
+    return Server(database_url, data_dir, **{"OPENAI_BASE_URL": provider_url, "OPENAI_MODELS": "grout-7b", **env})

@@ -111,7 +111,8 @@ class WorkerClient(Client):
 
     def connect(self) -> HTTPConnection:
         """Open connections until the worker takes one."""
-        for _ in range(500):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
             connection = super().connect()
             if self._taken_by(connection) == self.worker:
                 return connection

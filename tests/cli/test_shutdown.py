@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.cli.sse import Client, WorkerClient, text_of
+from tests.doors import problem
 
 pytestmark = pytest.mark.slow
 
@@ -138,8 +139,8 @@ def test_what_is_not_finished_in_the_grace_time_is_interrupted_and_can_be_tried_
     whole(session_id, again)
 
 
-def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_waiting(start, held, workers):
-    server = start(workers)
+def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_waiting(start, held):
+    server = start("2")
     with half_answered(server) as (events, _):
         server.tell(signal.SIGTERM)
         time.sleep(1.5)
@@ -150,8 +151,14 @@ def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_w
     ended(server)
 
 
-def test_it_is_interrupted_too_where_nobody_follows_it(start, workers):
-    server = start(workers, grace="0")
+def test_no_answer_begins_once_the_end_has_begun(app, client):
+    app.extensions["live"].watch(lambda: True)
+    problem(client.post("/api/v1/chat", json=QUESTION), 503, "busy")
+    assert client.get("/api/v1/sessions?include_archived=true").json["data"] == []
+
+
+def test_it_is_interrupted_too_where_nobody_follows_it(start):
+    server = start("2", grace="0")
     with half_answered(server) as (_, session_id):
         pass
     time.sleep(0.5)
@@ -179,8 +186,8 @@ def test_a_follower_of_another_process_is_let_go_at_once_and_goes_on_where_it_wa
     assert (text_of(events), events[-1].name) == (LAST, "done")
 
 
-def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held, workers):
-    server = start(workers)
+def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held):
+    server = start("2")
     with half_answered(server) as (events, session_id):
         for _ in range(2):
             server.tell(signal.SIGTERM, group=True)
@@ -191,8 +198,8 @@ def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held, workers
     whole(session_id, start())
 
 
-def test_ctrl_c_lets_the_answer_finish_as_well(start, held, workers):
-    server = start(workers)
+def test_ctrl_c_lets_the_answer_finish_as_well(start, held):
+    server = start("2")
     with half_answered(server) as (events, session_id):
         server.tell(signal.SIGINT, group=True)
         time.sleep(2)
@@ -204,8 +211,8 @@ def test_ctrl_c_lets_the_answer_finish_as_well(start, held, workers):
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(start, workers, first):
-    server = start(workers, grace="60")
+def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(start, first):
+    server = start("2", grace="60")
     with half_answered(server) as (events, session_id):
         server.tell(first, group=True)
         time.sleep(1.5)
@@ -230,8 +237,8 @@ def test_with_nothing_to_finish_it_ends_at_once_whoever_is_connected(start, work
             connection.close()
 
 
-def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(start, workers):
-    server = start(workers, grace="1")
+def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(start):
+    server = start("2", grace="1")
     with half_answered(server) as (events, session_id):
         orphans = server.workers()
         os.kill(server.process.pid, signal.SIGKILL)

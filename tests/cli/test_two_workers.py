@@ -24,9 +24,6 @@ def held():
 @pytest.fixture
 def server(database_url, tmp_path, held):
     server = serving(database_url, tmp_path, held.url, MINUTEBOOK_WORKERS="2", MINUTEBOOK_GRACE="0")
-    deadline = time.monotonic() + 20
-    while len(server.workers()) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
     yield server
     server.stop()
 

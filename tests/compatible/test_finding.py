@@ -79,6 +79,21 @@ def test_a_fork_whose_question_is_not_answered_takes_nothing_with_it(app, client
     assert len(sessions(client)) == 1
 
 
+def test_a_told_history_that_somebody_has_named_meanwhile_stays_though_its_question_fails(app, client):
+    gate = Gate("")
+    script(app, gate)
+    asking = Meanwhile(lambda: ask(app.test_client(), "Hello", "Hi.", "And now?"))
+    try:
+        assert gate.reached.wait(20)
+        (session,) = sessions(client)
+        assert client.patch(session["url"], json={"title": "Keep me"}).status_code == 200
+    finally:
+        gate.opened.set()
+    error(asking.result(), 502)
+    assert contents(client, session["id"]) == ["Hello", "Hi."]
+    assert client.get(f"/api/v1/sessions/{session['id']}/live").status_code == 404
+
+
 def test_a_history_need_not_alternate(app, client):
     script(app, "Yes.")
     messages = [

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.compatible.asking import HEADER, Gate, Meanwhile, answered, ask, error, events, eventually, text_of
-from tests.doors import make_session, read, script
+from tests.doors import add_turn, make_session, read, script
 from tests.services.cast import contents as contents_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.services.live.continuing import REPEATED_WITHIN
@@ -118,6 +118,22 @@ def test_what_is_being_answered_is_followed(app, client, followers, texts, heade
     assert "At last." in three.result()
     assert len(assistant.asked) == len(set(followers)) == 1
     assert len(sessions(client)) == 1
+
+
+def test_what_is_being_answered_is_followed_though_another_chat_holds_the_same_and_is_newer(app, client, followers):
+    gate = Gate()
+    assistant = script(app, gate)
+    add_turn(client, make_session(client)["id"], "Hello", "Hi.")
+    one = Meanwhile(lambda: ask(app.test_client(), "Hello", "Hi.", "And now?"))
+    try:
+        assert gate.reached.wait(20)
+        add_turn(client, make_session(client)["id"], "Hello", "Hi.")
+        two = Meanwhile(lambda: ask(app.test_client(), "Hello", "Hi.", "And now?"))
+        eventually(lambda: len(followers) == 2)
+    finally:
+        gate.opened.set()
+    assert answered(one.result()) == answered(two.result())
+    assert len(assistant.asked) == 1
 
 
 def test_two_chats_may_begin_with_the_same_words_at_the_same_time(app, client):

@@ -9,7 +9,14 @@ REASONS = {
     "bad-request": "The cursor does not belong to this list",
     "precondition-failed": "The chat was changed in the meantime",
     "idempotency-key-reused": "This Idempotency-Key was used for another request",
-    "invalid": ("There is no such assistant", "Give either archived=only", "Give only one of after_idx"),
+    "invalid": (
+        "There is no such assistant",
+        "Give either archived=only",
+        "Give only one of after_idx",
+        "There is no such message in this chat",
+        "Only your own messages can be edited",
+        "There is nothing to answer in this chat yet",
+    ),
 }
 
 

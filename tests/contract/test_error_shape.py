@@ -19,6 +19,8 @@ BODIES = {
 #: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply whose chat
 #: went with it, by a second click, finds the page for a new one.
 TELLS_OTHERWISE = {"/sessions/<id:session_id>/live", "/sessions/<id:session_id>/live/stop"}
+#: Here the page that says so holds what was typed.
+KEEPS_THE_TEXT = {"/sessions/<id:session_id>/edits"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -60,8 +62,12 @@ def test_an_id_that_nobody_has_is_a_404_everywhere(app, client):
                 if rule.startswith("/api/") and rule.endswith(ending):
                     body = {"json": fitting}
             if not rule.startswith("/api/"):
-                body = {"data": {"idx": "0", "content": "a"}}
-            told(client.open(address, method=method, **body), 404)
+                body = {"data": {"idx": "0", "content": "typed words"}}
+            answer = client.open(address, method=method, **body)
+            if rule in KEEPS_THE_TEXT:
+                assert (answer.status_code, "typed words" in answer.text) == (404, True)
+            else:
+                told(answer, 404)
 
 
 def test_an_id_that_is_none_is_a_404_everywhere(app, client):

@@ -66,11 +66,11 @@ PARTIAL = {"HX-Request-Type": "partial"}
 EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
 #: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
 FOLLOWED = {
-    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 6),
+    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 10),
     "no news": ("/sessions/{id}/news?after={idx}&last={last}", PARTIAL, 3),
     "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 5),
     "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 5),
-    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 2),
+    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 3),
     "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 3),
 }
 
@@ -106,7 +106,7 @@ def test_following_costs_the_same_with_many_messages(app, client, counted, name)
 
 SEEN_LIVE = {
     "the page": ("/sessions/{}", {}, 5),
-    "news": ("/sessions/{}/news?after=1", PARTIAL, 6),
+    "news": ("/sessions/{}/news?after=1", PARTIAL, 10),
     "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 2),
     "the API's stream": ("/api/v1/sessions/{}/live", {}, 4),
 }

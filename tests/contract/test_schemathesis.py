@@ -9,23 +9,52 @@ from pathlib import Path
 
 import pytest
 
+from tests.doors import script
 from tests.server import running_server
+from webapp import create_app
+from webapp.agent.protocol import AssistantFailed
+from webapp.config import Settings
+from webapp.extensions import db
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+
+#: No link leads to a live turn: an answer that was waited for has left none. So sessions that have one are told.
+LIVE = """
+[[operations]]
+include-operation-id = ["live_show", "live_stop", "live_destroy", "retries_create"]
+parameters = {{ "path.session_id" = {{ dictionary = "unanswered", probability = 0.7 }} }}
+
+[dictionaries.unanswered]
+values = {ids}
+"""
+
+
+def unanswered(data_dir, count):
+    """Leave questions that were not answered in the server's database, and return their sessions."""
+    app = create_app(Settings(data_dir=data_dir, database_url=f"sqlite:///{data_dir}/minutebook.db"))
+    script(app, *[("It was", AssistantFailed("The line broke."))] * count)
+    body = {"content": "What was it?", "assistant": "scripted", "stream": True}
+    client = app.test_client()
+    streams = [client.post("/api/v1/chat", json=body).text for _ in range(count)]
+    with app.app_context():
+        db.engine.dispose()
+    return [stream.partition('"session_id":"')[2][:36] for stream in streams]
 
 
 @pytest.mark.slow
 def test_schemathesis_finds_nothing(tmp_path):
     # A short greatest length lets it try texts of that length and of one more, which 100,000 does not.
     with running_server(None, tmp_path, MINUTEBOOK_CHECK_RESPONSES="yes", MINUTEBOOK_MAX_CONTENT="5000") as url:
+        config = tmp_path / "schemathesis.toml"
+        config.write_text((HERE / "schemathesis.toml").read_text() + LIVE.format(ids=unanswered(tmp_path, 60)))
         done = subprocess.run(
             [
                 SCHEMATHESIS,
-                f"--config-file={HERE / 'schemathesis.toml'}",
+                f"--config-file={config}",
                 "run",
                 f"{url}/api/v1/openapi.json",
-                "--checks=all",
                 "--phases=examples,coverage,fuzzing,stateful",
                 "--max-examples=80",
                 "--generation-deterministic",

@@ -34,7 +34,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def talkative() -> Iterator[Provider]:
     """A provider whose answers take their time."""
-    with _running("900") as provider:
+    with _running("400") as provider:
         yield provider
 
 

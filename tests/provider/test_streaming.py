@@ -44,9 +44,6 @@ def server(database_url: str, tmp_path: Path, talkative: Provider) -> Iterator[S
         MINUTEBOOK_WORKERS="2",
         MINUTEBOOK_GRACE="0",
     )
-    deadline = time.monotonic() + 20
-    while len(server.workers()) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
     yield server
     server.stop()
 
@@ -109,7 +106,7 @@ def test_stopping_it_in_the_other_process_frees_the_models_slot_and_keeps_what_w
     wait_until_free(talkative, 20)
     assert stopped["finish_reason"] == "stopped"
     assert text_of(said) == stopped["message"]["content"]
-    # Far from the nine hundred tokens it would have come to.
-    assert len(said) < 600
+    # Far from the four hundred tokens it would have come to.
+    assert len(said) < 350
     messages = there.ask("GET", f"/sessions/{begun['session_id']}").data["messages"]
     assert [message["content"] for message in messages] == [QUESTION["content"], stopped["message"]["content"]]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from flask import current_app
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from sqlalchemy import text
 
 from tests.services.assistants import ask, offer
-from tests.services.cast import live_rows
+from tests.services.cast import chat, live_rows
+from tests.services.live_model import Chat
 from webapp.agent.values import End
 from webapp.errors import ProviderFailed
 from webapp.extensions import db
@@ -20,10 +19,8 @@ from webapp.services.live.ending import fail_draft, interrupt, keep_draft
 from webapp.services.search import search_messages
 from webapp.services.titles import automatic_title
 from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transcripts import read_transcript
 from webapp.services.users import local_user
-
-if TYPE_CHECKING:
-    from tests.services.live_model import Chat
 
 TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
 #: Who said what where, in order; and the sessions.
@@ -60,14 +57,18 @@ class ChatsAndModel(RuleBasedStateMachine):
         with writing() as connection:
             for table in TABLES:
                 connection.execute(text(f"DELETE FROM {table}"))
+        for turns in (2, 1):
+            session = chat(self.user, *((self.word(), self.word()) for _ in range(turns)))
+            said = [(message.role, message.content) for message in read_transcript(self.user, session.id).messages]
+            self.chats[session.id] = Chat(said, touched=True)
 
     def word(self):
         self.words += 1
         return f"minute word{self.words}"
 
-    def pick(self, number):
-        session_id = sorted(self.chats)[number % len(self.chats)]
-        return session_id, self.chats[session_id]
+    def pick(self, number, *, only_live=False):
+        ids = sorted(session_id for session_id, chat in self.chats.items() if chat.live or not only_live)
+        return ids[number % len(ids)], self.chats[ids[number % len(ids)]]
 
     def writing(self, number):
         """One of the answers that are being written: its chat's model and its draft."""
@@ -77,10 +78,14 @@ class ChatsAndModel(RuleBasedStateMachine):
         draft = drafts[number % len(drafts)]
         return self.chats[draft.live.session_id], draft
 
+    def is_waiting(self):
+        return any(chat.live for chat in self.chats.values())
+
     def is_writing(self):
         return any(chat.live and chat.live.state == "writing" for chat in self.chats.values())
 
-    def begin(self, session_id, content, edits=None, seen=None, *, drop=False):
+    def begin(self, session_id, content, edits=None, seen=None, *, drop=False, then="wait"):
+        """Ask, or be refused as the model says."""
         chat = self.chats[session_id]
         more = {"edits_idx": edits, "expected_last_idx": seen, "drop_failed": drop}
         if refusal := chat.refusal(content, edits, seen, drop=drop):
@@ -88,6 +93,20 @@ class ChatsAndModel(RuleBasedStateMachine):
                 ask(self.user, content, session_id, **more)
             return
         chat.begin(content, edits, ask(self.user, content, session_id, **more).attempt)
+        self.go_on(session_id, then)
+
+    def go_on(self, session_id, then):
+        """Let an answer that was begun be written, and end."""
+        chat, draft = self.chats[session_id], self.runner.find(session_id)
+        if then != "wait":
+            self.add(chat, draft)
+        if then == "finish":
+            self.finish(draft, chat, "finish")
+
+    def add(self, chat, draft):
+        piece = f" {self.word()}" if chat.live.text else self.word()
+        draft.add(piece)
+        chat.live.text += piece
 
     def forget_ended(self):
         for draft in self.runner.drafts():
@@ -107,16 +126,17 @@ class ChatsAndModel(RuleBasedStateMachine):
             chat.keep()
         elif chat:
             chat.live.state = "failed"
+        self.forget_ended()
 
     @invariant()
     def is_as_the_model_says(self):
         connection = db.session.connection()
         said = connection.execute(SAID).all()
         for row in connection.execute(SESSIONS).all():
-            chat, rows = self.chats[row.id], [line for line in said if line.session_id == row.id]
-            assert [(line.role, line.content) for line in rows] == chat.said
-            assert [line.idx for line in rows] == list(range(len(chat.said)))
-            assert (row.message_count, row.archived) == (len(chat.said), chat.archived)
+            told, rows = self.chats[row.id], [line for line in said if line.session_id == row.id]
+            assert [(line.role, line.content) for line in rows] == told.said
+            assert [line.idx for line in rows] == list(range(len(told.said)))
+            assert (row.message_count, row.archived) == (len(told.said), told.archived)
             digest = None
             for line in rows:
                 digest = extend(digest, line.role, line.content)

@@ -158,3 +158,20 @@ def test_nobody_follows_somebody_elses_answer(user, make_app):
             AgentService(bob).take_back(live.session_id)
     ended(user, live)
     assert kept_turn(bob, live.session_id, live.attempt) is None
+
+
+def test_who_looks_only_now_and_then_sees_the_first_words_at_once(user):
+    after = Gate()
+    with held(rest=(Text("Grey"), after, End(model="m"))) as gate:
+        live = ask(user, "Which?")
+        sights = follow(user, live, pace=60)
+        assert next(sights).text == ""
+        gate.open()
+        after.await_reply()
+        try:
+            sight = next(sights)
+        finally:
+            after.open()
+
+    assert (sight.text, sight.outcome) == ("Grey", None)
+    assert ended(user, live).turn.assistant.content == "Grey"

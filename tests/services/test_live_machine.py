@@ -16,7 +16,7 @@ from tests.services.assistants import ask
 from tests.services.cast import age, say
 from tests.services.live_chats import ChatsAndModel, start
 from tests.services.live_model import Chat
-from webapp.errors import Archived, Invalid, NotArchived, NotFound
+from webapp.errors import Archived, Invalid, NotArchived
 from webapp.services.agent import AgentService
 from webapp.services.forks import fork_session
 from webapp.services.live.runner import Runner
@@ -26,53 +26,52 @@ from webapp.services.sessions import archive_session, restore_session
 from webapp.services.transaction import writing
 
 ANY = st.integers(0, 11)
+#: What happens to a question once it was asked.
+THEN = st.sampled_from(["wait", "write", "finish"])
 
 
 class Chats(ChatsAndModel):
-    @precondition(lambda self: len(self.chats) < 4)
-    @rule()
-    def ask_first(self):
+    @precondition(lambda self: len(self.chats) < 3)
+    @rule(then=THEN)
+    def ask_first(self, then):
         content = self.word()
         live = ask(self.user, content)
         self.chats[live.session_id] = Chat()
         self.chats[live.session_id].begin(content, None, live.attempt, made=True)
+        self.go_on(live.session_id, then)
 
     @precondition(lambda self: self.chats)
-    @rule(number=ANY, seen=st.sampled_from([None, None, None, 1]), drop=st.booleans())
-    def ask_on(self, number, seen, drop):
-        self.begin(self.pick(number)[0], self.word(), seen=seen, drop=drop)
+    @rule(number=ANY, seen=st.sampled_from([None, None, None, 1]), drop=st.booleans(), then=THEN)
+    def ask_on(self, number, seen, drop, then):
+        self.begin(self.pick(number)[0], self.word(), seen=seen, drop=drop, then=then)
 
     @precondition(lambda self: self.chats)
-    @rule(number=ANY, drop=st.booleans())
-    def ask_again_or_anew(self, number, drop):
-        self.begin(self.pick(number)[0], None, drop=drop)
+    @rule(number=ANY, drop=st.booleans(), then=THEN)
+    def ask_again_or_anew(self, number, drop, then):
+        self.begin(self.pick(number)[0], None, drop=drop, then=then)
 
-    @precondition(lambda self: any(chat.live for chat in self.chats.values()))
-    @rule(number=ANY)
-    def ask_the_same(self, number):
-        session_id, chat = self.pick(number)
-        if chat.live and chat.live.replaces in (None, chat.live.question):
-            self.begin(session_id, chat.live.content, chat.live.replaces)
+    @precondition(ChatsAndModel.is_waiting)
+    @rule(number=ANY, then=THEN)
+    def ask_the_same(self, number, then):
+        session_id, chat = self.pick(number, only_live=True)
+        if chat.live.replaces in (None, chat.live.question):
+            self.begin(session_id, chat.live.content, chat.live.replaces, then=then)
 
     @precondition(lambda self: self.chats)
-    @rule(number=ANY, idx=st.integers(-1, 6))
-    def edit(self, number, idx):
-        self.begin(self.pick(number)[0], self.word(), idx)
+    @rule(number=ANY, idx=st.integers(-1, 5), then=THEN)
+    def edit(self, number, idx, then):
+        self.begin(self.pick(number)[0], self.word(), idx, then=then)
 
     @precondition(ChatsAndModel.is_writing)
     @rule(number=ANY)
     def write(self, number):
-        chat, draft = self.writing(number)
-        piece = f" {self.word()}" if chat.live.text else self.word()
-        draft.add(piece)
-        chat.live.text += piece
+        self.add(*self.writing(number))
 
     @precondition(ChatsAndModel.is_writing)
     @rule(number=ANY, how=st.sampled_from(["finish", "finish", "fail", "interrupt"]))
     def end(self, number, how):
         chat, draft = self.writing(number)
         self.finish(draft, chat, how)
-        self.forget_ended()
 
     @precondition(ChatsAndModel.is_writing)
     @rule(number=ANY)
@@ -91,14 +90,10 @@ class Chats(ChatsAndModel):
         is_current = chat and chat.live and (chat.live.attempt, chat.live.state) == (draft.live.attempt, "dead")
         self.finish(draft, chat if is_current else None, how)
 
-    @precondition(lambda self: self.chats)
+    @precondition(ChatsAndModel.is_waiting)
     @rule(number=ANY, elsewhere=st.booleans())
     def stop(self, number, elsewhere):
-        session_id, chat = self.pick(number)
-        if chat.live is None:
-            with pytest.raises(NotFound):
-                AgentService(self.user).stop(session_id)
-            return
+        session_id, chat = self.pick(number, only_live=True)
         if elsewhere and chat.live.state == "writing":
             with writing() as connection:
                 connection.execute(
@@ -111,10 +106,10 @@ class Chats(ChatsAndModel):
         if chat.stop():
             del self.chats[session_id]
 
-    @precondition(lambda self: self.chats)
+    @precondition(ChatsAndModel.is_waiting)
     @rule(number=ANY)
     def take_back(self, number):
-        session_id, chat = self.pick(number)
+        session_id, chat = self.pick(number, only_live=True)
         if refusal := chat.refuses_take_back():
             with pytest.raises(refusal):
                 AgentService(self.user).take_back(session_id)
@@ -123,8 +118,8 @@ class Chats(ChatsAndModel):
         if chat.take_back():
             del self.chats[session_id]
 
-    @precondition(lambda self: 0 < len(self.chats) < 6)
-    @rule(number=ANY, idx=st.integers(-1, 6))
+    @precondition(lambda self: 0 < len(self.chats) < 4)
+    @rule(number=ANY, idx=st.integers(-1, 5))
     def fork(self, number, idx):
         session_id, chat = self.pick(number)
         if not 0 <= idx <= chat.last:

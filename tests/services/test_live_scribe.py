@@ -73,6 +73,8 @@ def test_twenty_replies_are_one_transaction_of_two_statements(user, scribe):
             scribe(runner().drafts())
 
         assert (len(commits), len(sent)) == (1, 2)
+        # One value each for all of them: whoever writes a row at a time waits for the other threads with every row.
+        assert all(isinstance(statement.parameters, tuple | dict) for statement in sent)
         assert [row.partial for row in live_rows()] == ["Grey"] * 20
         gate.open()
         for live in running:

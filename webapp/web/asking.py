@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING
 
 from webapp.errors import AppError, KeyReused, StaleTranscript
-from webapp.services.agent import AgentService, Begun, ChatResult, StoredAnswer
+from webapp.services.agent import AgentService, Begun, StoredAnswer
+from webapp.services.live.following import follow
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
 from webapp.services.users import local_user
@@ -18,7 +19,7 @@ from webapp.web.present import wants_fragment
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.services.agent import TurnRequest
+    from webapp.services.agent import ChatResult, TurnRequest
 
 #: The form in which this door's answers are kept under a key.
 FORM = "page"
@@ -33,12 +34,9 @@ def ask(wanted: TurnRequest, key: str) -> tuple[str, bool]:
     if key:
         wanted = wanted._replace(key=TurnKey(key, _fingerprint(wanted), FORM))
     try:
-        if not wants_fragment():
-            answered = service.answer(wanted)
-            if isinstance(answered, ChatResult):
-                return answered.turn.session.id, answered.made_session
-            return answered.body.decode(), False
         begun = service.begin(wanted)
+        if isinstance(begun, Begun) and not wants_fragment():
+            _wait(service, wanted, begun)
     except KeyReused:
         # A form that was sent, then changed and sent again is a page that missed its answer.
         raise StaleTranscript(
@@ -49,6 +47,18 @@ def ask(wanted: TurnRequest, key: str) -> tuple[str, bool]:
     if isinstance(begun, Begun):
         return begun.live.session_id, begun.live.made_session
     return begun.body.decode(), False
+
+
+def _wait(service: AgentService, wanted: TurnRequest, begun: Begun) -> None:
+    """Wait for the end. What was typed just now goes back to where it was typed if there is no answer.
+
+    What waited in the chat for another try, or is a message already, is told of there.
+    """
+    if wanted.content is not None:
+        service.wait(begun.live, begun.draft)
+        return
+    for _ in follow(local_user(), begun.live, begun.draft, pace=0.5):
+        pass
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:

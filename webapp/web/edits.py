@@ -4,16 +4,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from webapp.errors import AppError, NotFound
+from webapp.errors import AppError, Archived, Conflict, Invalid, NotFound
 from webapp.services.agent import TurnRequest
-from webapp.services.transcripts import read_page
-from webapp.services.users import local_user
-from webapp.urls import minute_path
 from webapp.web.asking import ask
-from webapp.web.chat import allow_long_form, go_to
+from webapp.web.chat import allow_long_form, go_to, problem_fragment
+from webapp.web.end import read_now
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, edit_form, wants_fragment
-from webapp.web.sessions import show_page
+from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines
 
 if TYPE_CHECKING:
@@ -25,16 +23,20 @@ pages = Blueprint("edits", __name__)
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/edit")
 def new(session_id: str, idx: int) -> Response:
     """Show a message of the user's as a form, in its place."""
-    page, message = _find(session_id, idx)
-    if not wants_fragment():
-        return show_page(page, editing=edit_form(page.session, message))
-    return answer("messages/_edit.html", edit=edit_form(page.session, message))
+    page, live = read_now(session_id, around_idx=idx)
+    message = _message(page, idx)
+    if page.session.archived:
+        raise Archived("This chat is archived: its messages stay as they are. Restore it to say one differently.")
+    form = edit_form(page.session, idx, Typed(message.content))
+    if wants_fragment():
+        return answer("messages/_edit.html", edit=form)
+    return show_page(page, live, editing=form)
 
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/article")
 def cancel(session_id: str, idx: int) -> Response:
     """Show the message as it is again."""
-    _, message = _find(session_id, idx)
+    message = _message(read_now(session_id, around_idx=idx)[0], idx)
     if not wants_fragment():
         return go_to(session_id)
     return answer("messages/_lines.html", lines=[line._replace(day=None) for line in to_lines(session_id, [message])])
@@ -60,18 +62,29 @@ def create(session_id: str) -> Response:
 
 
 def _refused(session_id: str, wanted: TurnRequest, error: AppError) -> Response:
-    """Show the form again with its text and the reason."""
-    page, message = _find(session_id, wanted.edits_idx or 0)
+    """Show the form again with its text and the reason; without a place for it, the composer holds them."""
+    if wants_fragment() and not isinstance(error, Conflict | Invalid):
+        return problem_fragment(error, session_id)
+    idx = max(0, wanted.edits_idx or 0)
     typed = Typed(wanted.content or "", error.detail, assistant=wanted.assistant)
-    form = edit_form(page.session, message, typed)
+    try:
+        page, live = read_now(session_id, around_idx=idx)
+    except NotFound:
+        return show_new(status=error.status, typed=typed)
+    form = edit_form(page.session, idx, typed)
     if wants_fragment():
         return answer("messages/_edit.html", status=error.status, edit=form)
-    return show_page(page, status=error.status, editing=form)
+    if page.session.archived or _find(page, idx) is None:
+        return show_page_of(session_id, status=error.status, typed=typed)
+    return show_page(page, live, status=error.status, editing=form)
 
 
-def _find(session_id: str, idx: int) -> tuple[TranscriptPage, TranscriptMessage]:
-    page = read_page(local_user(), session_id, around_idx=max(0, idx))
-    message = next((m for m in page.messages if m.idx == idx and m.role == "user"), None)
+def _message(page: TranscriptPage, idx: int) -> TranscriptMessage:
+    message = _find(page, idx)
     if message is None:
-        raise NotFound(f"There is no message of yours at this place. The chat is at {minute_path(session_id, 0)}")
-    return page, message
+        raise NotFound("There is no message of yours at this place any more. Go back to the chat and look at it anew.")
+    return message
+
+
+def _find(page: TranscriptPage, idx: int) -> TranscriptMessage | None:
+    return next((m for m in page.messages if m.idx == idx and m.role == "user"), None)

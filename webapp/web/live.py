@@ -14,7 +14,9 @@ from webapp.services.live.values import TakenBack
 from webapp.services.sessions import get_session
 from webapp.services.users import local_user
 from webapp.urls import session_path
+from webapp.web.chat import allow_long_form
 from webapp.web.end import Shown, is_news, show_end
+from webapp.web.forms import text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
@@ -41,7 +43,8 @@ def show(session_id: str) -> Response:
     """
     shown = Shown.read()
     live = find_turn(local_user(), session_id)
-    response = Response(stream_with_context(_stream(session_id, live, shown)), content_type="text/event-stream; charset=utf-8")
+    events = stream_with_context(_stream(session_id, live, shown))
+    response = Response(events, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -51,14 +54,16 @@ def show(session_id: str) -> Response:
 def news(session_id: str) -> Response:
     """Bring a tab up to date: with nothing (204) if it is."""
     shown = Shown.read()
-    if not is_news(session_id, shown):
-        return Response(status=204)
-    return show_end(session_id, shown, announce=True) if wants_fragment() else see_other(session_path(session_id))
+    is_due = is_news(session_id, shown)
+    if not wants_fragment():
+        return see_other(session_path(session_id))
+    return show_end(session_id, shown, announce=True) if is_due else Response(status=204)
 
 
 @pages.post("/sessions/<id:session_id>/live/stop")
 def stop(session_id: str) -> Response:
     """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
+    allow_long_form()
     try:
         live, outcome = AgentService(local_user()).stop(session_id)
     except NotFound:
@@ -71,21 +76,25 @@ def stop(session_id: str) -> Response:
 @pages.post("/sessions/<id:session_id>/live/take-back")
 def take_back(session_id: str) -> Response:
     """Take an unanswered question back into the composer; one that is a message already stays where it is."""
+    allow_long_form()
     live = find_turn(local_user(), session_id)
-    content = AgentService(local_user()).take_back(session_id)
+    try:
+        content = AgentService(local_user()).take_back(session_id)
+    except NotFound:
+        # It was taken back a moment before, or is answered by now: look at how.
+        return _went_back(session_id, None)
     return _went_back(session_id, None if live and live.question_is_kept else content)
 
 
 def _went_back(session_id: str, content: str | None) -> Response:
     """Show the chat with the question in its composer, before whatever is being typed there."""
-    typed = None
-    if content is not None:
-        typed = Typed("\n\n".join(filter(None, (content, request.form.get("content", "")))))
+    draft = text_field("content")
+    typed = None if content is None else Typed("\n\n".join(filter(None, (content, draft))))
     try:
         get_session(local_user(), session_id)
     except NotFound:
         # The chat was made for this question alone.
-        response = show_new(typed=typed, is_fragment=wants_fragment())
+        response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
         response.headers["HX-Replace-Url"] = "/sessions"
         return response
     if wants_fragment():

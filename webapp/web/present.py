@@ -16,7 +16,7 @@ from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
-    from webapp.services.values import SessionSummary, TranscriptMessage
+    from webapp.services.values import SessionSummary
 
 
 def wants_fragment() -> bool:
@@ -118,10 +118,6 @@ def composer(session: SessionSummary | None = None, typed: Typed | None = None) 
     }
 
 
-def edit_form(session: SessionSummary, message: TranscriptMessage, typed: Typed | None = None) -> dict[str, Any]:
+def edit_form(session: SessionSummary, idx: int, typed: Typed) -> dict[str, Any]:
     """Return what the form of a message of the user's needs."""
-    return {
-        "message": message,
-        "replaced": session.message_count - message.idx - 1,
-        **composer(session, typed or Typed(message.content)),
-    }
+    return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}

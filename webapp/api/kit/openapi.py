@@ -56,9 +56,6 @@ _TARGETS = (
     "retries_create",
     "edits_create",
     "forks_create",
-    "live_show",
-    "live_stop",
-    "live_destroy",
 )
 
 
@@ -139,10 +136,19 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
 
 
 def _events(operation: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:
-    """Describe a stream. OpenAPI 3.1 has no words for the events in it, so their shapes are an extension."""
-    shapes = {name: references[model, "serialization"] for name, model in operation.events.items()}
-    told = "Server-sent events. The data of each is one line of JSON; its `id` can be sent as `Last-Event-ID`."
-    return {"schema": {"type": "string", "description": told}, "x-events": shapes}
+    """Describe a stream by what its events are, as OpenAPI 3.2 does; 3.1 has no other words for one."""
+    told = "A server-sent event. Its `id` can be sent as `Last-Event-ID`."
+    events = [_event(name, references[model, "serialization"]) for name, model in operation.events.items()]
+    return {"schema": {"description": told, "oneOf": events}}
+
+
+def _event(name: str, shape: dict[str, str]) -> dict[str, Any]:
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": shape}
+    return {
+        "type": "object",
+        "required": ["event", "data", "id"],
+        "properties": {"event": {"const": name}, "data": data, "id": {"type": "string"}},
+    }
 
 
 def _links(operation: Operation) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Condition
+from threading import Condition, Event
 from typing import TYPE_CHECKING
 
 from webapp.agent.stop import Stop
@@ -27,6 +27,8 @@ class Draft:
         self._half = ""
         self._is_claimed = False
         self._changed = Condition()
+        # Whoever waits for the end alone is not woken by every piece.
+        self._ended = Event()
 
     @property
     def length(self) -> int:
@@ -68,6 +70,7 @@ class Draft:
         with self._changed:
             self.outcome = outcome
             self._changed.notify_all()
+        self._ended.set()
         self.stop.ask()
 
     def wait(self, seen: int, timeout: float) -> bool:
@@ -77,8 +80,7 @@ class Draft:
 
     def wait_for_end(self, timeout: float | None = None) -> bool:
         """Wait for the outcome; False if it did not come in `timeout` seconds."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.outcome is not None, timeout)
+        return self._ended.wait(timeout)
 
     def _joined(self) -> str:
         if self._pieces:

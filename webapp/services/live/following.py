@@ -97,7 +97,7 @@ def _woken(draft: Draft, pace: float) -> Iterator[Sight | None]:
             continue
         seen = len(text)
         yield Sight(draft.live, text, None)
-        if pace:
+        if pace and text:
             draft.wait_for_end(pace)
 
 

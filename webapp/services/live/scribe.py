@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.errors import Busy
 from webapp.models.ids import utc_now
+from webapp.models.types import Id
 from webapp.services.live.ending import let_go, stop_draft
 from webapp.services.live.rows import table
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Function
 
     from webapp.services.live.draft import Draft
 
@@ -28,15 +31,30 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 _HEARTBEAT_SECONDS = 2.0
 
-_of_attempt = (
-    (table.c.session_id == bindparam("session"))
-    & (table.c.attempt == bindparam("of_attempt"))
-    & (table.c.state == "writing")
-)
-_KEEP = update(table).where(_of_attempt).values(partial=bindparam("text"), heartbeat_at=bindparam("now"))
-_WANTED = select(table.c.attempt, table.c.stop_wanted).where(
-    table.c.session_id.in_(bindparam("sessions", expanding=True)), table.c.state == "writing"
-)
+
+class _Statements:
+    """The two statements of a tick.
+
+    What is known here of each attempt goes in, and what is news of them comes out, as one value: with a row for each,
+    the interpreter's lock would be waited for with every row, which is seconds while two hundred replies stream.
+    """
+
+    def __init__(self, each: Function[Any]) -> None:
+        ours = each.table_valued(column("key", Text), column("value", Text), name="ours")
+        is_ours = (table.c.attempt == cast(ours.c.key, Id)) & (table.c.state == "writing")
+        self.keep = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
+        self.news = (
+            select(ours.c.key, table.c.stop_wanted)
+            .select_from(ours.outerjoin(table, is_ours))
+            .where(table.c.attempt.is_(None) | table.c.stop_wanted)
+        )
+
+
+_texts = bindparam("texts", type_=JSON)
+_STATEMENTS = {
+    "sqlite": _Statements(func.json_each(_texts)),
+    "postgresql": _Statements(func.json_each_text(_texts)),
+}
 
 
 class Scribe:
@@ -54,7 +72,7 @@ class Scribe:
         if not drafts:
             return
         try:
-            wanted = self._exchange(drafts)
+            news = self._exchange(drafts)
         except (Busy, SQLAlchemyError) as error:
             log.warning("Replies in the making could not be written down: %s", error)
             return
@@ -63,36 +81,22 @@ class Scribe:
             log.exception("Replies in the making could not be written down")
             return
         for draft in drafts:
-            if draft.live.attempt not in wanted:
-                let_go(draft)
-            elif wanted[draft.live.attempt]:
-                stop_draft(draft)
+            if draft.live.attempt in news:
+                (stop_draft if news[draft.live.attempt] else let_go)(draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
-        """Write, and return the attempts that are still wanted with whether they are to stop."""
+        """Write, and return the attempts that go on no more: whether each is to stop, else it is gone."""
         now = time.monotonic()
-        due = [draft for draft in drafts if self._is_due(draft, now)]
+        texts = {draft.live.attempt: draft.text() for draft in drafts if self._is_due(draft, now)}
+        running = dict.fromkeys(draft.live.attempt for draft in drafts)
         with writing() as connection:
-            lengths = {}
-            rows = []
-            for draft in due:
-                text = draft.text()
-                lengths[draft.live.attempt] = len(text)
-                rows.append(
-                    {
-                        "session": draft.live.session_id,
-                        "of_attempt": draft.live.attempt,
-                        "text": text,
-                        "now": utc_now(),
-                    }
-                )
-            if rows:
-                connection.execute(_KEEP, rows)
-            found = connection.execute(_WANTED, {"sessions": [draft.live.session_id for draft in drafts]}).all()
-        running = {draft.live.attempt for draft in drafts}
-        self._kept = {a: kept for a, kept in self._kept.items() if a in running}
-        self._kept |= {attempt: (length, now) for attempt, length in lengths.items()}
-        return {row.attempt: row.stop_wanted for row in found}
+            statements = _STATEMENTS[connection.dialect.name]
+            if texts:
+                connection.execute(statements.keep, {"texts": texts, "now": utc_now()})
+            found = connection.execute(statements.news, {"texts": running}).all()
+        self._kept = {attempt: kept for attempt, kept in self._kept.items() if attempt in running}
+        self._kept |= {attempt: (len(text), now) for attempt, text in texts.items()}
+        return {row.key: bool(row.stop_wanted) for row in found}
 
     def _is_due(self, draft: Draft, now: float) -> bool:
         length, at = self._kept.get(draft.live.attempt, (0, float("-inf")))

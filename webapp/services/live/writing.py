@@ -76,7 +76,7 @@ def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> I
     Raises ProviderFailed for one that cannot be kept.
     """
     timeout = float(current_app.extensions["settings"].assistant_timeout)
-    deadline = time.monotonic() + timeout
+    deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
     try:
         for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
@@ -84,7 +84,7 @@ def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> I
                 draft.add(event.text)
             else:
                 end = event
-            _check(draft, deadline, timeout)
+            _check(draft, limit, deadline, timeout)
             if draft.is_claimed:
                 break
             yield None
@@ -104,8 +104,7 @@ def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> I
     yield end
 
 
-def _check(draft: Draft, deadline: float, timeout: float) -> None:
-    limit = max_content_chars()
+def _check(draft: Draft, limit: int, deadline: float, timeout: float) -> None:
     if draft.length > limit:
         raise AssistantFailed(
             f"The assistant's answer grew past {limit:,} characters, the most that is kept. Ask for a shorter one."
