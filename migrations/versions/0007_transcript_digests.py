@@ -29,9 +29,8 @@ def upgrade() -> None:
 
 def _fill(connection: sa.Connection) -> None:
     """Walk through every transcript in its order, a bounded number of messages at a time."""
-    links, messages = sa.table(TABLE, *map(sa.column, ("session_id", "idx", "message_id", "digest"))), sa.table(
-        "messages", *map(sa.column, ("id", "role", "content"))
-    )
+    links = sa.table(TABLE, *map(sa.column, ("session_id", "idx", "message_id", "digest")))
+    messages = sa.table("messages", *map(sa.column, ("id", "role", "content")))
     rows = (
         sa.select(links.c.session_id, links.c.idx, messages.c.role, messages.c.content)
         .join_from(links, messages, messages.c.id == links.c.message_id)

@@ -26,6 +26,8 @@
   const look = () => {
     if (!document.hidden) lookAtList();
     const end = document.querySelector(".end[hx-get]");
+    // A message that is being said differently stands among what news may replace: they wait until it is sent.
+    if (document.querySelector(".editing")) return;
     if (end && !document.hidden && !end.querySelector("#live:not(.failed)")) htmx.trigger(end, "look");
   };
   document.addEventListener("visibilitychange", look);

@@ -14,6 +14,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from tests.bench.followers import follow_turns
 from tests.bench.http import Client
@@ -33,7 +34,7 @@ _LONGEST_SECONDS = 60.0
 
 
 class Load(NamedTuple):
-    """What so many answers at once took. Times are in seconds, delays in milliseconds, memory in megabytes."""
+    """What so many answers at once took: seconds, milliseconds of delay, shares of a core, megabytes."""
 
     kept: int
     taken_on: float
@@ -42,7 +43,8 @@ class Load(NamedTuple):
     delays: list[float]
     later_delays: list[float]
     cpu: float
-    cpu_of_others: float
+    #: Of the provider, and of all followers.
+    others: tuple[float, float]
     commits: float
     memory: tuple[float, float, float]
 
@@ -57,7 +59,7 @@ def measure_crowd(*, followers: int, workers: int = 1) -> Load:
             database = folder / "minutebook.db"
             with Watch.over(server.pid, database) as watch, Watch.over(there.pid, database) as others:
                 begun = time.monotonic_ns()
-                followed = follow_turns(server.port, TURNS, followers)
+                followed, cpu_of_followers = follow_turns(server.port, TURNS, followers)
                 ended = _wait_for_the_last(database)
                 time.sleep(1)
             with Client(there.port) as client:
@@ -73,7 +75,7 @@ def measure_crowd(*, followers: int, workers: int = 1) -> Load:
         delays=_delays(followed, said, first=True),
         later_delays=_delays(followed, said, first=False),
         cpu=cpu,
-        cpu_of_others=others.between(min(sent), max(sent))[0],
+        others=(others.between(min(sent), max(sent))[0], cpu_of_followers * 1e9 / (ended - min(sent))),
         commits=commits,
         memory=(watch.uses[0].rss, max(use.rss for use in watch.uses), watch.uses[-1].rss),
     )
@@ -100,7 +102,7 @@ def _count_kept(port: int, said: dict[str, list[str]]) -> int:
                 messages = client.get(f"/api/v1/sessions/{session['id']}").json()["messages"]
                 question, answer = (message["content"] for message in messages)
                 kept += answer == "".join(said[question])
-            path = page["next"] and f"/api/v1/sessions?cursor={page['next']}"
+            path = page["next"] and f"/api/v1/sessions?cursor={quote(page['next'])}"
     if kept != TURNS or any(len(tokens) != COUNT for tokens in said.values()):
         raise RuntimeError(f"Only {kept} of {TURNS} answers were kept as they were sent.")
     return kept

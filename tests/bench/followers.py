@@ -35,11 +35,15 @@ class Followed(NamedTuple):
     is_done: bool
 
 
-def follow_turns(port: int, turns: int, followers: int) -> list[Followed]:
-    """Begin so many turns at once, each with so many followers; without any, begin them and hang up."""
+def follow_turns(port: int, turns: int, followers: int) -> tuple[list[Followed], float]:
+    """Begin so many turns at once, each with so many followers; without any, begin them and hang up.
+
+    Return what they received, and the seconds of CPU that receiving it took.
+    """
     command = [sys.executable, "-m", "tests.bench.followers", str(port), str(turns), f"--followers={followers}"]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
-    return [Followed(first, [(at, text) for at, text in texts], end) for first, texts, end in json.loads(done.stdout)]
+    received, cpu = json.loads(done.stdout)
+    return [Followed(first, [(at, text) for at, text in texts], end) for first, texts, end in received], cpu
 
 
 class _Connection(asyncio.Protocol):
@@ -130,8 +134,10 @@ async def _main() -> None:
     options = parser.parse_args()
     crowd = _Crowd(options.port)
     ask = _chat if options.followers else _form
+    begun = time.process_time()
     await crowd.follow(map(ask, range(options.turns)), more=max(0, options.followers - 1))
-    json.dump([connection.followed() for connection in crowd.connections], sys.stdout)
+    cpu = time.process_time() - begun
+    json.dump(([connection.followed() for connection in crowd.connections], cpu), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,11 @@ def _load_rows(load: Load) -> Iterator[Row]:
     yield Row(
         "… first question to first token; last token to last kept", "", f"{load.taken_on:.1f}; {load.ended_after:.1f} s"
     )
-    yield Row("… CPU of the server (of the provider)", "", f"{load.cpu:.0%} ({load.cpu_of_others:.0%})")
+    yield Row(
+        "… CPU of the server; of provider and followers",
+        "",
+        f"{load.cpu:.0%}; {load.others[0]:.0%} and {load.others[1]:.0%}",
+    )
     yield Row("… memory before; at most; after (RSS)", "", "; ".join(f"{size:,.0f}" for size in load.memory) + " MB")
     yield Row("… transactions", "", f"{load.commits:.1f} /s")
 

@@ -114,3 +114,12 @@ def tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
     context.set_default_timeout(10_000)
     for watched in _watched(context, live_book):
         yield watched.new_page
+
+
+@pytest.fixture
+def plain_tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
+    """The same without JavaScript."""
+    context = browser.new_context(base_url=live_book.url, java_script_enabled=False)
+    context.set_default_timeout(10_000)
+    for watched in _watched(context, live_book):
+        yield watched.new_page

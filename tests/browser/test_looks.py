@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_chat import send
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser, Page
 
     from tests.browser.book import Book
+    from tests.browser.provider import Puppet
 
 pytestmark = pytest.mark.browser
 
@@ -49,12 +54,69 @@ def test_axe_finds_nothing(browser: Browser, book: Book, rich: str, scheme: Any)
     page = context.new_page()
     for path in pages(rich):
         page.goto(path)
-        page.add_script_tag(content=AXE)
-        # A message that is off the screen is not laid out and cannot be judged; judge all of them.
-        page.add_style_tag(content=".minute { content-visibility: visible !important; }")
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]]
-        assert told == [], path
+        assert violations(page) == [], path
+    context.close()
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe says of a page: each rule with what breaks it."""
+    page.add_script_tag(content=AXE)
+    # A message that is off the screen is not laid out and cannot be judged; judge all of them. What breathes is
+    # judged as it is when it does not.
+    page.add_style_tag(content=".minute { content-visibility: visible !important; } * { animation: none !important; }")
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]]
+
+
+def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
+    """Bring a chat through what may be seen of a live turn, and name each."""
+    session_id = book.session("Tiles", ("A question " + "y" * 120, RICH), ("And again?", "Yes."))
+    page.goto(f"/sessions/{session_id}")
+    send(page, "How do I tile a wall? " + "z" * 120)
+    expect(page.locator(".thinking")).to_be_visible()
+    yield "asked"
+    puppet.say(RICH, "\n\nlast", " words")
+    expect(page.locator("#live-said")).to_contain_text("last words")
+    yield "growing"
+    puppet.break_off()
+    expect(page.locator(".failed")).to_be_visible()
+    yield "failed"
+    page.get_by_label("Message", exact=True).press("Enter")
+    send(page, "Another one")
+    expect(page.get_by_role("alert")).to_contain_text("not answered")
+    yield "refused"
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator(".failed")).to_have_count(0)
+    page.locator("#m-1").get_by_text("Edit").click()
+    expect(page.get_by_label("Minute 1 in other words")).to_be_focused()
+    yield "edited"
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_text("Answer again").click()
+    expect(page.get_by_role("button", name="second")).to_be_visible()
+    yield "choosing who answers again"
+    page.get_by_role("button", name="second").click()
+    expect(page.locator(".replaces")).to_be_visible()
+    puppet.say("For a reason")
+    expect(page.locator("#live-said")).to_have_text("For a reason")
+    yield "answered again"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_live_turn_is_as_fit_to_be_read_and_used_as_a_finished_one(
+    browser: Browser, live_book: Book, puppet: Puppet, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(
+        base_url=live_book.url,
+        color_scheme=scheme,
+        bypass_csp=True,
+        viewport={"width": width, "height": 844},
+    )
+    page = context.new_page()
+    for moment in moments(page, live_book, puppet):
+        assert violations(page) == [], moment
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, moment
+        assert page.locator("#pane").evaluate("e => e.scrollWidth - e.clientWidth") <= 0, moment
     context.close()
 
 

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_chat import send as send_by_script
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
     from tests.browser.book import Book
+    from tests.browser.provider import Puppet
 
 pytestmark = pytest.mark.browser
 
@@ -98,3 +103,124 @@ def test_the_drawer_opens_by_its_address_on_a_phone(plain_page: Page, book: Book
     expect(row).to_be_visible()
     page.get_by_label("Close the list of chats").click()
     expect(row).not_to_be_visible()
+
+
+def send(page: Page, text: str) -> None:
+    page.get_by_label("Message", exact=True).fill(text)
+    page.get_by_role("button", name="Send").click()
+
+
+def test_an_answer_that_fails_gives_the_text_back_to_be_sent_again(
+    plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    live_book.expected_errors = ("Failed to load resource: the server responded with a status of 502",)
+    page = plain_tab()
+    page.goto("/sessions")
+    puppet.say("Almost")
+    puppet.break_off()
+    send(page, "How do I tile a wall?")
+    expect(page.get_by_role("alert")).to_contain_text("broke off before its end")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("How do I tile a wall?")
+    assert live_book.titles() == []
+    puppet.answer("Dry first.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#m-2 .prose")).to_have_text("Dry first.")
+    assert live_book.titles() == ["How do I tile a wall?"]
+
+
+def test_a_message_can_be_said_differently(plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
+    session_id = live_book.session("Edit", ("One", "1"), ("Two", "2"), ("Three", "3"))
+    page = plain_tab()
+    page.goto(f"/sessions/{session_id}")
+    page.locator("#m-3").get_by_text("Edit").click()
+    field = page.get_by_label("Minute 3 in other words")
+    expect(field).to_have_value("Two")
+    expect(field).to_be_in_viewport()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.locator("#m-3 .plain")).to_have_text("Two")
+    page.locator("#m-3").get_by_text("Edit").click()
+    field.fill("Zwei")
+    puppet.answer("Zwei!")
+    page.locator("#m-3").get_by_role("button", name="Send").click()
+    expect(page.locator("#m-4 .prose")).to_have_text("Zwei!")
+    expect(page.locator(".minute")).to_have_count(4)
+    assert live_book.transcript(session_id) == ["One", "1", "Zwei", "Zwei!"]
+
+
+def test_a_chat_goes_on_from_a_message_in_a_fork(
+    plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    session_id = live_book.session("Plans", ("One", "1"), ("Two", "2"))
+    page = plain_tab()
+    page.goto(f"/sessions/{session_id}")
+    page.locator("#m-2").get_by_role("button", name="Fork").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plans (fork)")
+    puppet.answer("Gone")
+    send(page, "Elsewhere")
+    expect(page.locator("#m-4 .prose")).to_have_text("Gone")
+    page.get_by_role("link", name="forked at minute 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plans")
+    assert live_book.transcript(session_id) == ["One", "1", "Two", "2"]
+
+
+def test_an_answer_can_be_made_anew_by_another_assistant(
+    plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    session_id = live_book.session("Again", ("Why?", "Because."))
+    page = plain_tab()
+    page.goto(f"/sessions/{session_id}")
+    puppet.answer("For a reason")
+    page.get_by_text("Answer again").click()
+    page.get_by_role("button", name="second").click()
+    expect(page.locator("#m-2 .prose")).to_have_text("For a reason")
+    assert puppet.models == ["second"]
+    assert live_book.transcript(session_id) == ["Why?", "For a reason"]
+
+
+def test_an_answer_that_grows_in_another_tab_can_be_looked_at_and_stopped(
+    tab: Callable[[], Page], plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    session_id = live_book.session("Shared", ("a", "b"))
+    other, page = tab(), plain_tab()
+    other.goto(f"/sessions/{session_id}")
+    send_by_script(other, "How do I tile a wall?")
+    expect(other.locator(".thinking")).to_be_visible()
+    page.goto(f"/sessions/{session_id}")
+    expect(page.locator("#live .plain")).to_have_text("How do I tile a wall?")
+    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("writing…")
+    puppet.say("Dry first")
+    expect(other.locator("#live-said")).to_have_text("Dry first")
+    for _ in range(20):
+        page.get_by_role("link", name="Show what has come since").click()
+        if page.get_by_text("Dry first").count():
+            break
+        page.wait_for_timeout(100)
+    expect(page.locator("#live-said")).to_have_text("Dry first")
+    page.get_by_role("button", name="Stop").click()
+    for window in (page, other):
+        expect(window.locator("#m-4 .prose")).to_have_text("Dry first")
+        expect(window.locator("#m-4 .under")).to_contain_text("stopped")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+def test_what_was_not_answered_can_be_tried_again_or_taken_back(
+    tab: Callable[[], Page], plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    session_id = live_book.session("Kept", ("a", "b"))
+    other, page = tab(), plain_tab()
+    other.goto(f"/sessions/{session_id}")
+    send_by_script(other, "The failed one")
+    puppet.break_off()
+    expect(other.locator(".failed")).to_be_visible()
+    page.goto(f"/sessions/{session_id}")
+    puppet.say("Again")
+    puppet.break_off()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".failed .prose")).to_have_text("Again")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("The failed one")
+    expect(page.locator(".failed")).to_have_count(0)
+    puppet.answer("At last")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#m-4 .prose")).to_have_text("At last")
+    assert live_book.transcript(session_id) == ["a", "b", "The failed one", "At last"]

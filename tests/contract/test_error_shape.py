@@ -16,9 +16,13 @@ BODIES = {
     "/edits": {"idx": 0, "content": "a"},
     "/forks": {"idx": 0},
 }
-#: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply whose chat
-#: went with it, by a second click, finds the page for a new one.
-TELLS_OTHERWISE = {"/sessions/<id:session_id>/live", "/sessions/<id:session_id>/live/stop"}
+#: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply, or takes a
+#: question back, whose chat went with it by a first click, finds the page for a new one.
+TELLS_OTHERWISE = {
+    "/sessions/<id:session_id>/live",
+    "/sessions/<id:session_id>/live/stop",
+    "/sessions/<id:session_id>/live/take-back",
+}
 #: Here the page that says so holds what was typed.
 KEEPS_THE_TEXT = {"/sessions/<id:session_id>/edits"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -8,15 +8,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from sqlalchemy import text
 
 from tests.services.assistants import ask, offer
-from tests.services.cast import chat, live_rows
+from tests.services.cast import age, chat, live_rows, say
 from tests.services.live_model import Chat
 from webapp.agent.values import End
-from webapp.errors import ProviderFailed
+from webapp.errors import Archived, ProviderFailed
 from webapp.extensions import db
 from webapp.services.digests import extend
 from webapp.services.live.draft import Draft
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft
 from webapp.services.search import search_messages
+from webapp.services.sessions import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
@@ -66,25 +67,11 @@ class ChatsAndModel(RuleBasedStateMachine):
         self.words += 1
         return f"minute word{self.words}"
 
-    def pick(self, number, *, only_live=False):
-        ids = sorted(session_id for session_id, chat in self.chats.items() if chat.live or not only_live)
+    def pick(self, number, fits=lambda _chat: True):
+        ids = sorted(session_id for session_id, chat in self.chats.items() if fits(chat))
         return ids[number % len(ids)], self.chats[ids[number % len(ids)]]
 
-    def writing(self, number):
-        """One of the answers that are being written: its chat's model and its draft."""
-        drafts = sorted(
-            (d for d in self.runner.drafts() if d.live.session_id in self.chats), key=lambda d: d.live.attempt
-        )
-        draft = drafts[number % len(drafts)]
-        return self.chats[draft.live.session_id], draft
-
-    def is_waiting(self):
-        return any(chat.live for chat in self.chats.values())
-
-    def is_writing(self):
-        return any(chat.live and chat.live.state == "writing" for chat in self.chats.values())
-
-    def begin(self, session_id, content, edits=None, seen=None, *, drop=False, then="wait"):
+    def begin(self, session_id, content, edits=None, seen=None, *, drop=False, then=""):
         """Ask, or be refused as the model says."""
         chat = self.chats[session_id]
         more = {"edits_idx": edits, "expected_last_idx": seen, "drop_failed": drop}
@@ -96,24 +83,57 @@ class ChatsAndModel(RuleBasedStateMachine):
         self.go_on(session_id, then)
 
     def go_on(self, session_id, then):
-        """Let an answer that was begun be written, and end."""
-        chat, draft = self.chats[session_id], self.runner.find(session_id)
-        if then != "wait":
-            self.add(chat, draft)
-        if then == "finish":
-            self.finish(draft, chat, "finish")
+        """Let a question that was asked have its fate, step by step."""
+        for step in then.split():
+            live = self.chats[session_id].live
+            if step in {"write", "finish", "fail", "kill"} and (live is None or live.state != "writing"):
+                # It was refused, as the model said, to be tried again.
+                return
+            getattr(self, f"_{step}")(session_id)
 
-    def add(self, chat, draft):
-        piece = f" {self.word()}" if chat.live.text else self.word()
-        draft.add(piece)
-        chat.live.text += piece
+    def _write(self, session_id):
+        live = self.chats[session_id].live
+        piece = f" {self.word()}" if live.text else self.word()
+        self.runner.find(session_id).add(piece)
+        live.text += piece
 
-    def forget_ended(self):
-        for draft in self.runner.drafts():
-            if draft.outcome is not None:
-                self.runner.forget(draft)
+    def _finish(self, session_id):
+        self.end(self.runner.find(session_id), self.chats[session_id], "finish")
 
-    def finish(self, draft, chat, how):
+    def _fail(self, session_id):
+        self.end(self.runner.find(session_id), self.chats[session_id], "fail")
+
+    def _kill(self, session_id):
+        draft = self.runner.find(session_id)
+        self.runner.forget(draft)
+        age(session_id)
+        self.sleepers.append(draft)
+        self.chats[session_id].live.state = "dead"
+
+    def _wake(self, _session_id, number=-1, how="finish"):
+        draft = self.sleepers.pop(number % len(self.sleepers))
+        chat = self.chats.get(draft.live.session_id)
+        is_current = chat and chat.live and (chat.live.attempt, chat.live.state) == (draft.live.attempt, "dead")
+        self.end(draft, chat if is_current else None, how)
+
+    def _again(self, session_id):
+        self.begin(session_id, None)
+
+    def _say(self, session_id):
+        chat = self.chats[session_id]
+        if chat.archived:
+            with pytest.raises(Archived):
+                say(self.user, session_id, self.word())
+            return
+        turn = say(self.user, session_id, self.word(), self.word())
+        chat.said += [("user", turn.user.content), ("assistant", turn.assistant.content)]
+        chat.touched = True
+
+    def _archive(self, session_id):
+        archive_session(self.user, session_id)
+        self.chats[session_id].archived = self.chats[session_id].touched = True
+
+    def end(self, draft, chat, how):
         """Do what a writer does at its end, and what becomes of the chat."""
         is_kept = how == "finish" and bool(draft.text())
         if is_kept:
@@ -127,6 +147,11 @@ class ChatsAndModel(RuleBasedStateMachine):
         elif chat:
             chat.live.state = "failed"
         self.forget_ended()
+
+    def forget_ended(self):
+        for draft in self.runner.drafts():
+            if draft.outcome is not None:
+                self.runner.forget(draft)
 
     @invariant()
     def is_as_the_model_says(self):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     precondition,
@@ -13,21 +13,40 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from tests.services.assistants import ask
-from tests.services.cast import age, say
 from tests.services.live_chats import ChatsAndModel, start
 from tests.services.live_model import Chat
-from webapp.errors import Archived, Invalid, NotArchived
+from webapp.errors import Invalid
 from webapp.services.agent import AgentService
 from webapp.services.forks import fork_session
 from webapp.services.live.runner import Runner
 from webapp.services.live.scribe import Scribe
 from webapp.services.purge import purge_session
-from webapp.services.sessions import archive_session, restore_session
+from webapp.services.sessions import restore_session
 from webapp.services.transaction import writing
 
 ANY = st.integers(0, 11)
-#: What happens to a question once it was asked.
-THEN = st.sampled_from(["wait", "write", "finish"])
+#: What becomes of a question that was asked.
+FATES = (
+    "", "write", "write finish", "write say finish", "write archive finish", "write kill again write wake finish",
+    "kill again", "write kill say wake", "fail say again write finish",
+)  # fmt: skip
+THEN = st.sampled_from(FATES)
+
+
+def is_waiting(chat):
+    return chat.live is not None
+
+
+def is_written(chat):
+    return chat.live is not None and chat.live.state == "writing"
+
+
+def is_archived(chat):
+    return chat.archived
+
+
+def some(fits):
+    return lambda self: any(map(fits, self.chats.values()))
 
 
 class Chats(ChatsAndModel):
@@ -50,10 +69,10 @@ class Chats(ChatsAndModel):
     def ask_again_or_anew(self, number, drop, then):
         self.begin(self.pick(number)[0], None, drop=drop, then=then)
 
-    @precondition(ChatsAndModel.is_waiting)
+    @precondition(some(is_waiting))
     @rule(number=ANY, then=THEN)
     def ask_the_same(self, number, then):
-        session_id, chat = self.pick(number, only_live=True)
+        session_id, chat = self.pick(number, is_waiting)
         if chat.live.replaces in (None, chat.live.question):
             self.begin(session_id, chat.live.content, chat.live.replaces, then=then)
 
@@ -62,38 +81,28 @@ class Chats(ChatsAndModel):
     def edit(self, number, idx, then):
         self.begin(self.pick(number)[0], self.word(), idx, then=then)
 
-    @precondition(ChatsAndModel.is_writing)
-    @rule(number=ANY)
-    def write(self, number):
-        self.add(*self.writing(number))
+    @precondition(some(is_written))
+    @rule(number=ANY, then=st.sampled_from([*FATES[1:], "kill", "write kill"]))
+    def go_on_writing(self, number, then):
+        self.go_on(self.pick(number, is_written)[0], then)
+        Scribe().keep(self.runner.drafts())
+        self.forget_ended()
 
-    @precondition(ChatsAndModel.is_writing)
-    @rule(number=ANY, how=st.sampled_from(["finish", "finish", "fail", "interrupt"]))
-    def end(self, number, how):
-        chat, draft = self.writing(number)
-        self.finish(draft, chat, how)
-
-    @precondition(ChatsAndModel.is_writing)
-    @rule(number=ANY)
-    def kill(self, number):
-        chat, draft = self.writing(number)
-        self.runner.forget(draft)
-        age(draft.live.session_id)
-        self.sleepers.append(draft)
-        chat.live.state = "dead"
+    @precondition(some(is_written))
+    @rule(number=ANY, how=st.sampled_from(["finish", "fail", "interrupt"]))
+    def end_writing(self, number, how):
+        session_id, chat = self.pick(number, is_written)
+        self.end(self.runner.find(session_id), chat, how)
 
     @precondition(lambda self: self.sleepers)
     @rule(number=ANY, how=st.sampled_from(["finish", "fail"]))
     def wake(self, number, how):
-        draft = self.sleepers.pop(number % len(self.sleepers))
-        chat = self.chats.get(draft.live.session_id)
-        is_current = chat and chat.live and (chat.live.attempt, chat.live.state) == (draft.live.attempt, "dead")
-        self.finish(draft, chat if is_current else None, how)
+        self._wake(None, number, how)
 
-    @precondition(ChatsAndModel.is_waiting)
+    @precondition(some(is_waiting))
     @rule(number=ANY, elsewhere=st.booleans())
     def stop(self, number, elsewhere):
-        session_id, chat = self.pick(number, only_live=True)
+        session_id, chat = self.pick(number, is_waiting)
         if elsewhere and chat.live.state == "writing":
             with writing() as connection:
                 connection.execute(
@@ -106,10 +115,10 @@ class Chats(ChatsAndModel):
         if chat.stop():
             del self.chats[session_id]
 
-    @precondition(ChatsAndModel.is_waiting)
+    @precondition(some(is_waiting))
     @rule(number=ANY)
     def take_back(self, number):
-        session_id, chat = self.pick(number, only_live=True)
+        session_id, chat = self.pick(number, is_waiting)
         if refusal := chat.refuses_take_back():
             with pytest.raises(refusal):
                 AgentService(self.user).take_back(session_id)
@@ -129,38 +138,24 @@ class Chats(ChatsAndModel):
         self.chats[fork_session(self.user, session_id, idx).id] = Chat(chat.said[: idx + 1])
 
     @precondition(lambda self: self.chats)
-    @rule(number=ANY)
-    def say_elsewhere(self, number):
-        session_id, chat = self.pick(number)
-        question, answer = self.word(), self.word()
-        if chat.archived:
-            with pytest.raises(Archived):
-                say(self.user, session_id, question, answer)
-            return
-        say(self.user, session_id, question, answer)
-        chat.said += [("user", question), ("assistant", answer)]
-        chat.touched = True
+    @rule(number=ANY, what=st.sampled_from(["say", "archive"]))
+    def meanwhile(self, number, what):
+        self.go_on(self.pick(number)[0], what)
 
-    @precondition(lambda self: self.chats)
-    @rule(number=ANY)
-    def archive_or_restore(self, number):
-        session_id, chat = self.pick(number)
-        (restore_session if chat.archived else archive_session)(self.user, session_id)
-        chat.archived, chat.touched = not chat.archived, True
+    @precondition(some(is_archived))
+    @rule(number=ANY, purge=st.booleans())
+    def purge_or_restore(self, number, purge):
+        session_id, chat = self.pick(number, is_archived)
+        if purge:
+            purge_session(self.user, session_id)
+            del self.chats[session_id]
+        else:
+            restore_session(self.user, session_id)
+            chat.archived = False
 
-    @precondition(lambda self: self.chats)
-    @rule(number=ANY)
-    def purge(self, number):
-        session_id, chat = self.pick(number)
-        if not chat.archived:
-            with pytest.raises(NotArchived):
-                purge_session(self.user, session_id)
-            return
-        purge_session(self.user, session_id)
-        del self.chats[session_id]
-
+    @precondition(lambda self: any(draft.live.session_id not in self.chats for draft in self.runner.drafts()))
     @rule()
-    def keep_rows(self):
+    def hear_of_the_purge(self):
         Scribe().keep(self.runner.drafts())
         self.forget_ended()
         assert {draft.live.session_id for draft in self.runner.drafts()} <= set(self.chats)
@@ -171,11 +166,11 @@ def test_whatever_happens_in_whatever_order_nothing_final_is_lost_and_nothing_el
     user, engine_name, monkeypatch
 ):
     monkeypatch.setattr(Runner, "start", start)
-    examples = 25 if engine_name == "sqlite" else 10
+    examples = 40 if engine_name == "sqlite" else 10
     run_state_machine_as_test(
         Chats,
         settings=settings(
-            max_examples=examples, stateful_step_count=40, deadline=None, database=None, print_blob=False,
-            suppress_health_check=list(HealthCheck),
+            max_examples=examples, stateful_step_count=50, deadline=None, database=None, print_blob=False,
+            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
         ),
     )  # fmt: skip

@@ -81,7 +81,7 @@ def test_a_fork_that_is_said_differently_leads_to_what_it_still_shares(app, clie
     script(app, "Zwei!", "Eins!")
     address = fork(client, session, 3)
     client.post(f"{address}/edits", data={"idx": "2", "content": "Zwei"})
-    assert "#m-2\">forked at minute 2</a>" in Tab(client, address).facts
+    assert '#m-2">forked at minute 2</a>' in Tab(client, address).facts
     client.post(f"{address}/edits", data={"idx": "0", "content": "Eins"})
     facts = Tab(client, address).facts
     assert "minute 0" not in facts

@@ -66,7 +66,9 @@ def test_hostile_input_that_is_refused_comes_back_as_text(make_app, typed):
     app = make_app(max_content_chars=3)
     script(app)
     client = app.test_client()
-    page = client.post("/chat", data={"content": typed, "last": typed, "attempt": typed, "assistant": typed, "key": "k"})
+    page = client.post(
+        "/chat", data={"content": typed, "last": typed, "attempt": typed, "assistant": typed, "key": "k"}
+    )
     assert page.status_code == 422
     assert draft(page) == typed
     harmless(page.text)

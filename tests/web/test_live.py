@@ -221,7 +221,9 @@ def test_a_chat_that_never_was_is_a_stream_that_ends_too(client):
 
 def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
     with app.app_context():
-        db.session.execute(text("INSERT INTO users (id, name, created_at) SELECT :id, 'bob', created_at FROM users"), {"id": NOBODY})
+        db.session.execute(
+            text("INSERT INTO users (id, name, created_at) SELECT :id, 'bob', created_at FROM users"), {"id": NOBODY}
+        )
         db.session.execute(text("UPDATE sessions SET owner_id = :id"), {"id": NOBODY})
         db.session.commit()
     (event,) = events_of(client.get(asked.live_url, headers=PARTIAL))

@@ -63,7 +63,7 @@ def new_chat(answer):
     """What stands in the composer of the new chat that the whole window becomes."""
     assert answer.status_code == 200
     assert answer.headers["HX-Replace-Url"] == "/sessions"
-    assert "name=\"session_id\"" not in answer.text
+    assert 'name="session_id"' not in answer.text
     return draft(answer)
 
 

@@ -4,7 +4,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, stream_with_context
 
 from webapp.errors import NotFound
 from webapp.rendering import GrowingMarkdown
