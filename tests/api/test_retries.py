@@ -202,3 +202,14 @@ def test_a_retry_sent_twice_with_one_key_is_made_once(app, client, session):
 def test_the_text_comes_in_pieces_of_the_new_answer_only(app, client, session):
     script(app, ("In ", "the ", "shed."))
     assert text_of(events_of(retry(client, session, stream=True))) == "In the shed."
+
+
+def test_a_question_that_waited_goes_on_waiting_if_its_retry_fails_too(app, client, session):
+    script(app, AssistantFailed("Out."), AssistantFailed("Still out."), "Here.")
+    events_of(client.post("/api/v1/chat", json={"content": "Hello", "session_id": session["id"], "stream": True}))
+
+    problem(retry(client, session), 502, "provider-failed")
+    waiting = client.get(f"/api/v1/sessions/{session['id']}/live", headers={"Accept": "application/json"}).json
+    assert (waiting["state"], waiting["content"], waiting["reason"]) == ("failed", "Hello", "Still out.")
+
+    assert retry(client, session).json["message"]["content"] == "Here."

@@ -134,7 +134,7 @@ def test_a_fork_rewritten_from_its_first_message_shares_nothing_any_more(user, o
     fork = fork_session(user, origin.id, 3)
     offer(*answers("yew"))
 
-    assert ended(user, ask(user, "willow", fork.id, edits_idx=0)).turn.session.forked_at_idx == -1
+    assert ended(user, ask(user, "willow", fork.id, edits_idx=0)).turn.session.forked_at_idx is None
     assert contents(user, origin.id) == WORDS
 
 

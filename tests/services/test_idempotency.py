@@ -140,7 +140,7 @@ def test_the_key_of_a_request_that_died_is_taken_over_once_it_can_run_no_longer(
         age(seconds=90)
         with pytest.raises(RequestInFlight):
             reserve_key(user, "k", "print")
-        age(seconds=110)
+        age(seconds=130)
         assert isinstance(reserve_key(user, "k", "print"), Reservation)
         with pytest.raises(RequestInFlight):
             reserve_key(user, "k", "print")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.errors import AppError, Conflict, NotFound, RequestInFlight
+from webapp.errors import AppError, Conflict, RequestInFlight
 from webapp.services.idempotency import StoredAnswer
 from webapp.services.live.beginning import begin
 from webapp.services.live.ending import take_back
@@ -53,22 +53,24 @@ class AgentService:
         """Begin a live turn and wait for its end, for a caller that keeps its text itself.
 
         Raises what `begin` raises, and why there is no reply: ProviderFailed, or a Conflict if the session changed
-        meanwhile. Nothing of the turn is left then.
+        meanwhile. Nothing of the turn is left then; but a question that waited for another try goes on waiting.
         """
         begun = self.begin(wanted._replace(drop_failed=True))
         if isinstance(begun, StoredAnswer):
             return begun
-        return self.wait(begun.live, begun.draft)
+        return self.wait(begun.live, begun.draft, takes_back=wanted.content is not None)
 
-    def wait(self, live: LiveTurn, draft: Draft | None = None) -> ChatResult:
-        """Wait for the end of a live turn. One that fails is taken back; raises why, as `answer` does."""
+    def wait(self, live: LiveTurn, draft: Draft | None = None, *, takes_back: bool = True) -> ChatResult:
+        """Wait for the end of a live turn. One that fails is taken back, if so wished; raises why, as `answer` does."""
         # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
-        for sight in self.follow(live, draft, pace=0.5):
+        for sight in self.follow(live, draft, pace=0.5, takes_back=takes_back):
             if sight and isinstance(sight.outcome, ChatResult):
                 return sight.outcome
         raise AssertionError("it ends with the result or raises")
 
-    def follow(self, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0) -> Iterator[Sight | None]:
+    def follow(
+        self, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0, takes_back: bool = True
+    ) -> Iterator[Sight | None]:
         """Follow a live turn to its result, as `follow` does, and raise as `wait` does if there is none."""
         outcome: Outcome | None = None
         for sight in follow(self._user, live, draft, pace=pace):
@@ -76,7 +78,8 @@ class AgentService:
             if outcome is None or isinstance(outcome, ChatResult):
                 yield sight
         if isinstance(outcome, Failed):
-            self._let_go(live)
+            if takes_back:
+                self._let_go(live)
             raise outcome.error()
         if outcome is None:
             raise RequestInFlight("The server is about to end. The answer goes on being written; ask again for it.")
@@ -93,7 +96,7 @@ class AgentService:
 
     def _let_go(self, live: LiveTurn) -> None:
         try:
-            take_back(self._user, live.session_id)
-        except (AppError, NotFound):
+            take_back(self._user, live.session_id, attempt=live.attempt)
+        except AppError:
             # Somebody tried it again, or took it back, in between.
             return

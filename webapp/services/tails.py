@@ -43,8 +43,9 @@ _TAKE_BACK_NUMBERS = (
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
-        # A fork that is rewritten from before where it left its source shares less with it.
+        # A fork that is rewritten from before where it left its source shares less with it: perhaps nothing.
         forked_at_idx=case(
+            (bindparam("first_idx") == 0, None),
             (_sessions.c.forked_at_idx >= bindparam("first_idx"), bindparam("first_idx") - 1),
             else_=_sessions.c.forked_at_idx,
         ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
-from webapp.errors import Answering, AppError, Busy, ProviderFailed
+from webapp.errors import Answering, AppError, Busy, NotFound, ProviderFailed
 from webapp.extensions import db
 from webapp.models.types import instant_text
 from webapp.services.content import BLANK, mend
@@ -134,15 +134,17 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
     return result
 
 
-def take_back(user: CurrentUser, session_id: str) -> str:
+def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None) -> str:
     """Remove a live turn that failed or whose process died, and return what was asked.
 
-    A session that was made for it, and that nobody has touched since, goes with it. Raises NotFound, and Answering
-    while it is being written: that is for `stop`.
+    A session that was made for it, and that nobody has touched since, goes with it. Raises NotFound (also if an
+    `attempt` is named and another one has begun), and Answering while it is being written: that is for `stop`.
     """
     with writing() as connection:
         read_summary(connection, user, session_id, lock=True)
         live = read_live(connection, user, session_id)
+        if attempt not in (None, live.attempt):
+            raise NotFound("Another try has begun. Look at the chat.")
         if live.state == "writing" and not heartbeat_stopped(live):
             raise Answering("This chat is being answered. Stop the answer first.")
         remove_live(connection, user, live)

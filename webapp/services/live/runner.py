@@ -137,7 +137,7 @@ class Runner:
 
     def _keep_rows(self) -> None:
         """Keep the rows of all drafts up to date until there is none left, or all that are have ended for good."""
-        scribe = Scribe()
+        scribe = Scribe(self._in_own_thread)
         while True:
             with self._lock:
                 if not self._drafts or (self._is_over() and not self._unfinished()):
@@ -148,6 +148,15 @@ class Runner:
             if self._is_over():
                 self._interrupt_all()
             time.sleep(TICK_SECONDS)
+
+    def _in_own_thread(self, end: Callable[[Draft], None], draft: Draft) -> None:
+        """End a draft aside: the heartbeats of all others must not wait for a database that is locked."""
+
+        def carry_out() -> None:
+            with self._app.app_context():
+                end(draft)
+
+        threading.Thread(target=carry_out, name="ender", daemon=True).start()
 
     def _unfinished(self) -> list[Draft]:
         return [draft for draft in list(self._drafts.values()) if draft.outcome is None]

@@ -20,7 +20,7 @@ from webapp.services.live.rows import table
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Function
 
@@ -58,10 +58,11 @@ _STATEMENTS = {
 
 
 class Scribe:
-    """Remembers what of each draft is in its row."""
+    """Remembers what of each draft is in its row. `carry_out` ends a draft; it should not keep the scribe waiting."""
 
-    def __init__(self) -> None:
+    def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
         self._kept: dict[str, tuple[int, float]] = {}
+        self._carry_out = carry_out or (lambda end, draft: end(draft))
 
     def keep(self, drafts: Sequence[Draft]) -> None:
         """Write what is new, and heed what others wrote: a stop that is wanted, a row that is gone.
@@ -82,7 +83,7 @@ class Scribe:
             return
         for draft in drafts:
             if draft.live.attempt in news:
-                (stop_draft if news[draft.live.attempt] else let_go)(draft)
+                self._carry_out(stop_draft if news[draft.live.attempt] else let_go, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
         """Write, and return the attempts that go on no more: whether each is to stop, else it is gone."""
