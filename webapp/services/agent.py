@@ -58,7 +58,9 @@ class AgentService:
         begun = self.begin(wanted._replace(drop_failed=True))
         if isinstance(begun, StoredAnswer):
             return begun
-        return self.wait(begun.live, begun.draft, takes_back=wanted.content is not None)
+        # Whoever tries again has not got the question: only the live turn, or the transcript, holds it.
+        is_safe = wanted.content is not None or begun.live.question_is_kept
+        return self.wait(begun.live, begun.draft, takes_back=is_safe)
 
     def wait(self, live: LiveTurn, draft: Draft | None = None, *, takes_back: bool = True) -> ChatResult:
         """Wait for the end of a live turn. One that fails is taken back, if so wished; raises why, as `answer` does."""
