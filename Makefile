@@ -7,6 +7,8 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
+# Processes that test: many tests wait for servers and browsers more than they compute.
+JOBS ?= 5
 # Tests need a browser only where one is found, or where this is set.
 export MINUTEBOOK_REQUIRE_BROWSER ?=
 
@@ -35,7 +37,7 @@ install: $(VENV)/.run  ## Install what the app needs into .venv
 
 test: $(VENV)/.test  ## Lint, check types and run every test, on SQLite and PostgreSQL
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test  ## Check style and form (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

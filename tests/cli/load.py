@@ -208,14 +208,17 @@ class Person:
     # How it goes on.
 
     def try_again(self, doubt: Doubt) -> None:
-        """A question waits unanswered: mostly try it again, else take it back."""
-        if self.random.random() < 0.3:
-            answer = self.send("DELETE", f"/sessions/{doubt.session_id}/live")
-            assert answer.status in {200, 404}, answer
-            self.forget_if_gone(doubt)
-            self.note("taken back")
-            return
-        self.told(doubt, self.send("POST", f"/sessions/{doubt.session_id}/retries"))
+        """A question waits unanswered: mostly try it again, else, or if that fails as well, take it back."""
+        if self.random.random() < 0.7:
+            answer = self.send("POST", f"/sessions/{doubt.session_id}/retries")
+            if answer.status != 502:
+                self.told(doubt, answer)
+                return
+            self.note("failed again")
+        answer = self.send("DELETE", f"/sessions/{doubt.session_id}/live")
+        assert answer.status in {200, 404}, answer
+        self.forget_if_gone(doubt)
+        self.note("taken back")
 
     def forget_if_gone(self, doubt: Doubt) -> None:
         """A chat made for a question that was taken back goes with it."""
