@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy import bindparam, literal, update
 from sqlalchemy.types import Integer
 
 from webapp.errors import Invalid
-from webapp.models import ChatSession, SessionMessage, table_of
-from webapp.models.types import Id
+from webapp.models import ChatSession, table_of
 from webapp.services.content import TITLE_LIMIT
+from webapp.services.links import link_beginning
 from webapp.services.sessions import insert_session
 from webapp.services.summaries import SUMMARY, read_summary
 from webapp.services.transaction import writing
@@ -21,15 +21,8 @@ if TYPE_CHECKING:
     from webapp.services.values import Seal
 
 _sessions = table_of(ChatSession)
-_links = table_of(SessionMessage)
 
 _MARK = " (fork)"
-_LINK = insert(_links).from_select(
-    ["session_id", "idx", "message_id", "digest"],
-    select(bindparam("fork_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
-        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
-    ),
-)
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
@@ -51,8 +44,8 @@ def fork_session(
             raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
         made = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
-        values = {"fork_id": made.id, "source_id": source.id, "last_idx": idx}
-        connection.execute(_LINK, values)
+        values = {"fork_id": made.id, "last_idx": idx}
+        link_beginning(connection, made.id, source.id, idx)
         fork = SessionSummary._make(connection.execute(_COUNT, values).one())
         if seal:
             seal(fork)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, update
 
-from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.models import ChatSession, table_of
 from webapp.models.ids import utc_now
-from webapp.models.types import Id
-from webapp.services.links import insert_messages
+from webapp.services.links import insert_messages, link_beginning
 from webapp.services.matching import digests_of, longest_beginning
 from webapp.services.sessions import insert_session
 from webapp.services.titles import automatic_title
@@ -23,14 +22,7 @@ if TYPE_CHECKING:
     from webapp.services.values import NewMessage, SessionSummary
 
 _sessions = table_of(ChatSession)
-_links = table_of(SessionMessage)
 
-_LINK = insert(_links).from_select(
-    ["session_id", "idx", "message_id", "digest"],
-    select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
-        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
-    ),
-)
 _COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(message_count=bindparam("new_count"))
 
 
@@ -50,7 +42,7 @@ def place_history(
     shared_count = 0
     if shared is not None:
         shared_count = shared.idx + 1
-        connection.execute(_LINK, {"made_id": session.id, "source_id": shared.session_id, "last_idx": shared.idx})
+        link_beginning(connection, session.id, *shared)
     rest = history[shared_count:]
     if rest:
         insert_messages(connection, session, shared_count, rest, utc_now())

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, select
 
 from webapp.models import Message, SessionMessage, table_of
 from webapp.models.ids import new_id
+from webapp.models.types import Id
 from webapp.services.digests import extend
 from webapp.services.values import TranscriptMessage
 
@@ -26,6 +27,18 @@ _INSERT_LINKS = insert(_links)
 _DIGEST = select(_links.c.digest).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
 )
+
+_LINK = insert(_links).from_select(
+    ["session_id", "idx", "message_id", "digest"],
+    select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
+        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
+    ),
+)
+
+
+def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
+    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied."""
+    connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
 
 
 def insert_messages(
