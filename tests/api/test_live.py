@@ -9,6 +9,7 @@ from tests.services.cast import age, chat, stranger
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Usage
 from webapp.extensions import db
+from webapp.services.live.runner import runner
 
 URL = "/api/v1/chat"
 WRITTEN, WHOLE = "Under the ", "Under the mat."
@@ -60,6 +61,8 @@ def failed(app, client):
 def orphan(app, failed):
     """One whose process was killed."""
     with app.app_context():
+        # Until its writer has left, the process would rightly say that it is written.
+        eventually(lambda: not runner().drafts())
         db.session.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))
         db.session.commit()
         age(failed.session_id)

@@ -28,7 +28,7 @@ def begin(page: Page, text: str = "How do I tile a wall?") -> None:
     page.goto("/sessions")
     send(page, text)
     expect(page).to_have_url(SESSION)
-    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#live .thinking")).to_be_visible()
 
 
 def test_an_answer_grows_and_becomes_the_minute(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
@@ -161,7 +161,7 @@ def test_stop_before_the_first_word_gives_the_text_back(
     page = tab()
     page.goto(f"/sessions/{session_id}")
     send(page, "On second thought")
-    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#live .thinking")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#live")).to_have_count(0)
     expect(page.get_by_label("Message", exact=True)).to_have_value("On second thought")
@@ -191,7 +191,7 @@ def test_a_failure_says_why_and_can_be_tried_again_with_another_assistant(
     expect(page.locator(".failed .prose")).to_have_text("Almost")
     page.get_by_label("Assistant to ask").select_option("openai:second")
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#live .thinking")).to_be_visible()
     puppet.answer("Now it works")
     expect(page.locator("#m-2 .prose")).to_have_text("Now it works")
     assert puppet.models == ["first", "second"]
@@ -387,6 +387,6 @@ def test_the_examples_of_an_empty_book_are_answered_live(tab: Callable[[], Page]
     page = tab()
     page.goto("/sessions")
     page.get_by_role("button", name="What can you do for me?").click()
-    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#live .thinking")).to_be_visible()
     puppet.answer("This and that")
     expect(page.locator("#m-2 .prose")).to_have_text("This and that")

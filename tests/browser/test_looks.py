@@ -73,7 +73,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     session_id = book.session("Tiles", ("A question " + "y" * 120, RICH), ("And again?", "Yes."))
     page.goto(f"/sessions/{session_id}")
     send(page, "How do I tile a wall? " + "z" * 120)
-    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#live .thinking")).to_be_visible()
     yield "asked"
     puppet.say(RICH, "\n\nlast", " words")
     expect(page.locator("#live-said")).to_contain_text("last words")

@@ -184,7 +184,7 @@ def test_an_answer_that_grows_in_another_tab_can_be_looked_at_and_stopped(
     other, page = tab(), plain_tab()
     other.goto(f"/sessions/{session_id}")
     send_by_script(other, "How do I tile a wall?")
-    expect(other.locator(".thinking")).to_be_visible()
+    expect(other.locator("#live .thinking")).to_be_visible()
     page.goto(f"/sessions/{session_id}")
     expect(page.locator("#live .plain")).to_have_text("How do I tile a wall?")
     expect(page.get_by_role("navigation", name="Chats")).to_contain_text("writing…")
