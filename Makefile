@@ -20,23 +20,23 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CREATE = $(PYTHON) -m venv $(VENV)
 endif
 
-.PHONY: help run install test lint types format bench provider pins wheel clean
+.PHONY: help run install test lint types audit format bench provider pins wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The driver for PostgreSQL is a fifth of all that is installed: only who uses it gets it.
-ifneq ($(filter postgres%,$(DATABASE_URL)),)
-DRIVER := $(VENV)/.postgres
-endif
+# The driver for PostgreSQL is a fifth of all that is installed: only who uses it gets it, and so it is with others.
+EXTRAS := $(if $(filter postgres%,$(DATABASE_URL))$(DATABASE_URL_FILE),postgres)
+EXTRAS += $(if $(MINUTEBOOK_METRICS_TOKEN)$(MINUTEBOOK_METRICS_TOKEN_FILE),metrics)
+EXTRAS += $(if $(filter redis%,$(MINUTEBOOK_LIMITS_URL))$(MINUTEBOOK_LIMITS_URL_FILE),redis)
 
-run: $(VENV)/.run $(DRIVER)  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
+run: $(VENV)/.run $(patsubst %,$(VENV)/.%,$(EXTRAS))  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
 	@exec $(BIN)/minutebook serve
 
 install: $(VENV)/.run  ## Install what the app needs into .venv
 
-test: $(VENV)/.test  ## Lint, check types and run every test, on SQLite and PostgreSQL
-	@$(MAKE) --no-print-directory lint types
+test: $(VENV)/.test  ## Lint, check types, audit and run every test, on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory lint types audit
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test  ## Check style and form (ruff)
@@ -44,6 +44,9 @@ lint: $(VENV)/.test  ## Check style and form (ruff)
 
 types: $(VENV)/.test  ## Check types (mypy, strict)
 	@$(BIN)/mypy
+
+audit: $(VENV)/.test  ## Look for insecure code (bandit)
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml webapp migrations
 
 format: $(VENV)/.test  ## Put the code into form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -71,8 +74,8 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@$(INSTALL) --no-deps -e .
 	@touch $@
 
-$(VENV)/.postgres: requirements/postgres.txt $(VENV)/.run
-	@$(INSTALL) --require-hashes -r requirements/postgres.txt
+$(VENV)/.postgres $(VENV)/.metrics $(VENV)/.redis: $(VENV)/.%: requirements/%.txt $(VENV)/.run
+	@$(INSTALL) --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run

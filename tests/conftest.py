@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from flask_migrate import upgrade
 
+from tests.accounts import ALICE, SEED, Client, seed_sqlite
 from tests.postgres import TemporaryPostgres
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import LOCAL_USER_ID
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,18 +33,21 @@ EMPTY = (
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     """,
-    "TRUNCATE idempotency_keys, live_turns, session_messages, sessions, messages, conversations, users RESTART IDENTITY",
+    "TRUNCATE audit_events, invitations, api_tokens, sign_ins, idempotency_keys, live_turns, session_messages, sessions, "
+    "messages, conversations, users RESTART IDENTITY",
     f"INSERT INTO users (id, name, created_at) VALUES ('{LOCAL_USER_ID}', 'local', now())",
+    *SEED,
 )
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TemporaryPostgres]:
-    """A PostgreSQL server with a migrated database `template`."""
+    """A PostgreSQL server with a migrated database `template` with Alice's account."""
     server = TemporaryPostgres()
     try:
         server.run_sql("CREATE DATABASE template")
         _migrate(server.url("template"))
+        server.run_sql(*SEED, database="template")
         yield server
     finally:
         server.stop()
@@ -58,9 +61,10 @@ def spare_databases() -> list[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file."""
+    """A migrated SQLite file with Alice's account."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     _migrate(f"sqlite:///{path}")
+    seed_sqlite(path)
     return path
 
 
@@ -106,6 +110,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         }
         app = create_app(Settings(**given))  # type: ignore[arg-type]
         app.testing = False
+        app.test_client_class = Client
         apps.append(app)
         return app
 
@@ -125,14 +130,14 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 @pytest.fixture
 def user(app: Flask) -> Iterator[CurrentUser]:
-    """The local user, inside the app's context: for tests of services."""
+    """Alice, inside the app's context: for tests of services."""
     with app.app_context():
-        yield local_user()
+        yield ALICE
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """An HTTP client of the app, for tests of doors."""
+    """An HTTP client of the app who is Alice, for tests of doors."""
     return app.test_client()
 
 

@@ -93,7 +93,7 @@ def test_importing_the_app_brings_in_neither_the_migrations_nor_a_providers_pack
     import subprocess
     import sys
 
-    heavy = "alembic, openai, latex2mathml, psycopg"
+    heavy = "alembic, openai, latex2mathml, psycopg, redis, prometheus_client"
     code = f"import sys, webapp.web, webapp.api, webapp.compatible, webapp.services.agent; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
 

@@ -42,6 +42,14 @@ def _urls(app: Flask, _settings: Settings) -> None:
     app.url_map.strict_slashes = True
 
 
+def _logs(app: Flask, settings: Settings) -> None:
+    from webapp.logs import init_logs
+    from webapp.requests import init_requests
+
+    init_requests(app, settings)
+    init_logs(app, settings)
+
+
 def _database(app: Flask, settings: Settings) -> None:
     from webapp.extensions import init_database
 
@@ -66,12 +74,26 @@ def _shell(app: Flask, settings: Settings) -> None:
     init_shell(app, settings)
 
 
+def _access(app: Flask, settings: Settings) -> None:
+    from webapp.access import init_access
+    from webapp.limits import init_limits
+
+    init_access(app, settings)
+    init_limits(app, settings)
+
+
 def _doors(app: Flask, _settings: Settings) -> None:
     from webapp import api, compatible, web
 
     web.init_app(app)
     api.init_app(app)
     compatible.init_app(app)
+
+
+def _operations(app: Flask, settings: Settings) -> None:
+    from webapp.operations import init_operations
+
+    init_operations(app, settings)
 
 
 def _handlers(app: Flask, _settings: Settings) -> None:
@@ -89,10 +111,13 @@ def _commands(app: Flask) -> None:
 STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _limits,
     _urls,
+    _logs,
     _database,
     _assistants,
     _live,
     _shell,
+    _access,
     _doors,
+    _operations,
     _handlers,
 )

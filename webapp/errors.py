@@ -52,6 +52,32 @@ class Forbidden(AppError):
     title = "Not allowed"
 
 
+class SignInNeeded(AppError):
+    """Nobody is known to ask: no sign-in, no token, or one that is good for nothing any more."""
+
+    status = 401
+    code = "sign-in-needed"
+    title = "Who are you?"
+
+
+class WrongCredentials(AppError):
+    """The name or the password is wrong, or the account is disabled: which of them is not told."""
+
+    status = 401
+    code = "wrong-credentials"
+    title = "That is not right"
+
+    def __init__(self, detail: str = "The name or the password is wrong.") -> None:
+        super().__init__(detail)
+
+
+class ReadOnly(Forbidden):
+    """A token that may only read was used to change something."""
+
+    code = "read-only"
+    title = "This token only reads"
+
+
 class NotFound(AppError):
     """The thing does not exist, or belongs to somebody else, which must look the same."""
 
@@ -80,6 +106,13 @@ class NotArchived(Conflict):
 
     code = "not-archived"
     title = "This chat is not archived"
+
+
+class AlreadySetUp(Conflict):
+    """The first account was made before."""
+
+    code = "already-set-up"
+    title = "This Minutebook is set up already"
 
 
 class StaleTranscript(Conflict):
@@ -159,6 +192,14 @@ class KeyReused(AppError):
     status = 422
     code = "idempotency-key-reused"
     title = "This Idempotency-Key belongs to another request"
+
+
+class TooMany(AppError):
+    """More was asked for in a time than anybody needs."""
+
+    status = 429
+    code = "too-many-requests"
+    title = "Too much at once"
 
 
 class ProviderFailed(AppError):

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.api import errors as api
 from webapp.compatible import errors as compatible
 from webapp.errors import AppError
+from webapp.requests import method, route
 from webapp.trouble import DatabaseTrouble, refusal
 from webapp.web import errors as web
 
@@ -51,12 +52,13 @@ def _troubled(error: Exception) -> Response:
 
 
 def _failed(error: Exception) -> Response:
-    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    # The route, not the path: that one holds ids and the secrets of links.
+    current_app.logger.error("%s %s failed", method(), route(), exc_info=error)
     response: Response = _door().failed()
     return response
 
 
 def _door() -> ModuleType:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.endpoint == "metrics":
         return api
     return compatible if request.path.startswith("/v1/") else web

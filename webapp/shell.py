@@ -6,8 +6,11 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import host_is_trusted
 
+from webapp.access import SAFE_METHODS
 from webapp.compression import init_compression
 from webapp.errors import BadRequest, Forbidden
 
@@ -38,31 +41,49 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Origin-Agent-Cluster": "?1",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
 }
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 _YEAR = 31_536_000
 
 
-def init_shell(app: Flask, _settings: Settings) -> None:
+def init_shell(app: Flask, settings: Settings) -> None:
     """Set the guards, the headers and the compression of every answer."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
-    app.before_request(_refuse_strangers)
+    if settings.proxies:
+        # Only what the operator's own proxies wrote is believed; `Host` they hand on as it came.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_port=0, x_prefix=0
+        )
+    app.before_request(_refuse_other_names)
+    app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     init_compression(app)
 
 
-def _refuse_strangers() -> None:
-    """Answer this machine only, and act only for pages of our own.
+def _refuse_other_names() -> None:
+    """Answer to our own names only: another one that leads here is a page that tries to read this (DNS rebinding).
 
-    There is no sign-in yet: the address is the lock. A page from elsewhere in the same browser could still post
-    a form here; browsers say where a request comes from (Fetch Metadata, and Origin for older ones).
+    A number is no name: a page that was loaded from it is one of ours.
     """
-    if not _is_loopback(request.remote_addr or "127.0.0.1"):
-        raise Forbidden("Minutebook has no sign-in yet, so it answers only the machine it runs on.")
-    # Another name that leads here is somebody else's page trying to read this one (DNS rebinding).
-    if not _is_loopback(urlsplit(f"//{request.host}").hostname or ""):
-        raise BadRequest("Minutebook does not go by that name. Open it at 127.0.0.1 or localhost.")
-    if request.method in _SAFE:
+    trusted = current_app.extensions["settings"].trusted_hosts
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        host = ""
+    if not (host == "localhost" or _is_number(host) or host_is_trusted(host, trusted)):
+        raise BadRequest("Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.")
+
+
+def _refuse_other_sites() -> None:
+    """Act only for pages of our own: a page from elsewhere in the same browser could post a form here.
+
+    Browsers say where a request comes from (Fetch Metadata, and Origin for older ones and where there is no TLS). What
+    says neither is no browser's, and brings no cookie that somebody else's page could make use of.
+    """
+    if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
@@ -71,15 +92,18 @@ def _refuse_strangers() -> None:
         raise Forbidden("This request comes from another site's page. Nothing was changed.")
 
 
-def _is_loopback(host: str) -> bool:
+def _is_number(host: str) -> bool:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
 
 
 def _add_headers(response: Response) -> Response:
     response.headers.extend(_HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from webapp.causes import name_of
 from webapp.errors import Busy
 
 if TYPE_CHECKING:
@@ -36,5 +37,5 @@ def refusal(error: Exception) -> AppError | None:
         name = getattr(original, "sqlite_errorname", "")
         if not name.startswith(_PASSING):
             return None
-    log.error("The database refused: %s", original or error)
+    log.error("The database refused: %s", name_of(error))
     return Busy()

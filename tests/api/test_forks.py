@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
 from tests.services.cast import chat, kept, stranger
-from webapp.services.users import local_user
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_what_else_is_sent_is_named(client, session):
 def test_nobodys_session_is_not_found(app, client):
     with app.app_context():
         theirs = chat(stranger(), "Bob's").id
-        mine = chat(local_user(), "Mine").id
+        mine = chat(ALICE, "Mine").id
     for session_id in (NOBODY, theirs):
         problem(fork(client, {"url": f"/api/v1/sessions/{session_id}"}, 0), 404, "not-found")
     assert [row["id"] for row in client.get("/api/v1/sessions").json["data"]] == [mine]

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import add_turn, make_session, pointers, problem
 from tests.services.cast import chat, stranger
-from webapp.services.users import local_user
 
 URL = "/api/v1/sessions"
 
@@ -88,7 +88,7 @@ def test_pinned_and_title_choose(client):
 def test_somebody_elses_sessions_are_never_listed(app, client):
     with app.app_context():
         chat(stranger(), "My secret", title="Bob's")
-        chat(local_user(), "Mine", title="Ours")
+        chat(ALICE, "Mine", title="Ours")
     assert titles(client, "?include_archived=true") == ["Ours"]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY, add_turn, eventually, make_session, pointers, problem, read, script
 from tests.events import Listener, events_of, names, text_of
 from tests.services.cast import chat, kept, live_rows
@@ -10,7 +11,6 @@ from webapp.agent.values import End, MonthCount, Usage
 from webapp.api.schemas.chat import ChatOut
 from webapp.api.schemas.live import EVENTS
 from webapp.extensions import db
-from webapp.services.users import local_user
 
 URL = "/api/v1/chat"
 
@@ -257,7 +257,7 @@ def test_many_who_wait_hold_no_connection(make_app, gate):
 def test_while_it_is_written_nothing_else_is_asked_in_its_session(app, client, gate):
     assistant = script(app, ("Under ", gate, "the mat."))
     with app.app_context():
-        session = chat(local_user(), "Hello")
+        session = chat(ALICE, "Hello")
     address = f"/api/v1/sessions/{session.id}"
     heard = listen(app, session_id=session.id)
     heard.until("Under ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+from tests.accounts import ALICE
 from tests.bench import bare
 from tests.bench.words import MARKER, Writer
 from webapp import create_app
@@ -13,7 +14,6 @@ from webapp.services.search import search_messages
 from webapp.services.session_list import list_sessions
 from webapp.services.transcripts import read_transcript
 from webapp.services.turns import append_turn
-from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def app_calls(dataset: Dataset) -> Calls:
     """Return the services' calls, each in a context of its own: with a database session, as a request has it."""
-    app, user = create_app(dataset.settings(), commands=False), local_user()
+    app, user = create_app(dataset.settings(), commands=False), ALICE
 
     def within(service: Callable[..., object], *arguments: Any) -> Callable[[], object]:
         def call() -> object:
@@ -82,7 +82,7 @@ def _turns() -> list[tuple[str, str]]:
 def _deep_cursor(app: Flask) -> str:
     cursors = [""]
     with app.app_context():
-        while following := list_sessions(local_user(), cursor=cursors[-1]).next:
+        while following := list_sessions(ALICE, cursor=cursors[-1]).next:
             cursors.append(following)
         db.session.remove()
     return cursors[-2]

@@ -1,10 +1,15 @@
-"""Filling a book through its API, as a user's own script would."""
+"""Filling Alice's book through its API, as a script of hers would."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
+
+from tests.accounts import BEARER, COOKIE, SECRET
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 
 class Book:
@@ -14,9 +19,15 @@ class Book:
         self.url = url
         self.expected_errors: tuple[str, ...] = ()
 
+    def let_in(self, context: BrowserContext) -> BrowserContext:
+        """Give a browser window Alice's sign-in."""
+        cookie = {"name": COOKIE, "value": SECRET, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        return context
+
     def ask(self, method: str, path: str, body: object | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
+        request = Request(self.url + path, data, {"Content-Type": "application/json", **BEARER}, method=method)
         with urlopen(request) as answer:
             return json.loads(answer.read() or b"null")
 

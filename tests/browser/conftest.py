@@ -1,19 +1,28 @@
-"""A real browser before the real server. Debian's Chromium is driven as it is; nothing is downloaded."""
+"""A real browser before the real server. Debian's Chromium is driven as it is; nothing is downloaded.
+
+Starting a server is the dearest thing a test would do, so tests share two of them, one without and one with a model
+server behind it. Each test finds the database as it was in the beginning, with Alice's account and nothing else.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser.book import Book
-from tests.browser.provider import Puppet, puppet_server
-from tests.server import running_server
+from tests.browser.provider import Puppet, led, model_server
+from tests.server import furnish, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import ThreadingHTTPServer
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -34,6 +43,29 @@ ARGUMENTS = [
 EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 
 
+class Shelf:
+    """A server that one test after the other finds as new."""
+
+    def __init__(self, url: str, database: Path, template: Path) -> None:
+        self.url = url
+        self.database = database
+        self.template = template
+
+    def new_book(self) -> Book:
+        """Bring the database back to how it was, at once for all who have it open."""
+        with closing(sqlite3.connect(self.template)) as new, closing(sqlite3.connect(self.database)) as used:
+            new.backup(used)
+        return Book(self.url)
+
+    def wait_until_nothing_is_written(self) -> None:
+        """Wait for the end of the answers that a test has left behind: they would ask the next one's puppet."""
+        deadline = time.monotonic() + 20
+        with closing(sqlite3.connect(self.database)) as database:
+            while database.execute("SELECT count(*) FROM live_turns WHERE state = 'writing'").fetchone()[0]:
+                assert time.monotonic() < deadline, "an answer does not end"
+                time.sleep(0.02)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _chromium_is_here() -> None:
     if CHROMIUM is None:
@@ -47,28 +79,39 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Shelf]:
+    """A server without a model server, for all tests."""
+    data_dir = furnish(tmp_path_factory.mktemp("book"), sqlite_template)
+    with running_server(None, data_dir, MINUTEBOOK_CHECK_RESPONSES="yes") as url:
+        yield Shelf(url, data_dir / "minutebook.db", sqlite_template)
+
+
 @pytest.fixture
-def book(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Book]:
-    """A server on an empty book. `@pytest.mark.parametrize("book", [{…}], indirect=True)` gives it settings."""
-    settings = getattr(request, "param", {})
+def book(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[Book]:
+    """Alice's book, empty.
+
+    `@pytest.mark.parametrize("book", [{…}], indirect=True)` gives it settings, and a server of its own.
+    """
+    settings = getattr(request, "param", None)
+    if settings is None:
+        yield request.getfixturevalue("shelf").new_book()
+        return
+    furnish(tmp_path, sqlite_template)
     with running_server(None, tmp_path, MINUTEBOOK_CHECK_RESPONSES="yes", **settings) as url:
         yield Book(url)
 
 
 @pytest.fixture
 def context(browser: Browser, book: Book) -> Iterator[BrowserContext]:
-    """A browser window that fails its test if a page says an error, or asks anybody else for anything."""
-    context = browser.new_context(base_url=book.url, timezone_id="Europe/Berlin")
-    context.set_default_timeout(10_000)
-    yield from _watched(context, book)
+    """A browser window of Alice's that fails its test if a page says an error, or asks anybody else for anything."""
+    yield from _watched(browser.new_context(base_url=book.url, timezone_id="Europe/Berlin"), book)
 
 
 @pytest.fixture
 def plain_context(browser: Browser, book: Book) -> Iterator[BrowserContext]:
     """The same without JavaScript."""
-    context = browser.new_context(base_url=book.url, java_script_enabled=False)
-    context.set_default_timeout(10_000)
-    yield from _watched(context, book)
+    yield from _watched(browser.new_context(base_url=book.url, java_script_enabled=False), book)
 
 
 @pytest.fixture
@@ -82,6 +125,8 @@ def plain_page(plain_context: BrowserContext) -> Page:
 
 
 def _watched(context: BrowserContext, book: Book) -> Iterator[BrowserContext]:
+    book.let_in(context)
+    context.set_default_timeout(10_000)
     complaints: list[str] = []
     context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -93,25 +138,42 @@ def _watched(context: BrowserContext, book: Book) -> Iterator[BrowserContext]:
     assert [text for text in complaints if not text.startswith((*EXPECTED, *book.expected_errors))] == []
 
 
+@pytest.fixture(scope="session")
+def models() -> Iterator[ThreadingHTTPServer]:
+    """A model server, led by one test after the other."""
+    with model_server() as server:
+        yield server
+
+
 @pytest.fixture
-def puppet() -> Iterator[Puppet]:
+def puppet(models: ThreadingHTTPServer) -> Iterator[Puppet]:
     """A model server led by the test."""
-    with puppet_server() as puppet:
+    with led(models) as puppet:
         yield puppet
 
 
+@pytest.fixture(scope="session")
+def live_shelf(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, models: ThreadingHTTPServer
+) -> Iterator[Shelf]:
+    """A server that asks the model server, for all tests."""
+    data_dir = furnish(tmp_path_factory.mktemp("live-book"), sqlite_template)
+    with running_server(None, data_dir, MINUTEBOOK_CHECK_RESPONSES="yes", **Puppet(models).settings()) as url:
+        yield Shelf(url, data_dir / "minutebook.db", sqlite_template)
+
+
 @pytest.fixture
-def live_book(tmp_path: Any, puppet: Puppet) -> Iterator[Book]:
-    """A server on an empty book, answered by the puppet."""
-    with running_server(None, tmp_path, MINUTEBOOK_CHECK_RESPONSES="yes", **puppet.settings()) as url:
-        yield Book(url)
+def live_book(live_shelf: Shelf, puppet: Puppet) -> Iterator[Book]:
+    """Alice's book, empty, answered by the puppet."""
+    yield live_shelf.new_book()
+    puppet.let_go()
+    live_shelf.wait_until_nothing_is_written()
 
 
 @pytest.fixture
 def tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
     """Open tabs of one browser window onto the live book."""
     context = browser.new_context(base_url=live_book.url, timezone_id="Europe/Berlin")
-    context.set_default_timeout(10_000)
     for watched in _watched(context, live_book):
         yield watched.new_page
 
@@ -120,6 +182,5 @@ def tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
 def plain_tab(browser: Browser, live_book: Book) -> Iterator[Callable[[], Page]]:
     """The same without JavaScript."""
     context = browser.new_context(base_url=live_book.url, java_script_enabled=False)
-    context.set_default_timeout(10_000)
     for watched in _watched(context, live_book):
         yield watched.new_page

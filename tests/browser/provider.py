@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +42,20 @@ class Puppet:
         self.say(text)
         self.end()
 
+    def wait_until_asked(self, times: int = 1) -> None:
+        """Wait for the question: a page shows the turn before the model server has it."""
+        deadline = time.monotonic() + _PATIENCE
+        while len(self.asked) < times:
+            assert time.monotonic() < deadline, "nobody asks the model server"
+            time.sleep(0.01)
+
     def break_off(self) -> None:
         self.steps.put(BREAK)
+
+    def let_go(self) -> None:
+        """Break off whatever still waits for a step."""
+        for _ in range(20):
+            self.break_off()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -51,21 +65,40 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
+        # The one of now: the next test has one of its own.
+        puppet = self.puppet
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.puppet.asked.append(body["messages"])
-        self.puppet.models.append(body["model"])
+        puppet.asked.append(body["messages"])
+        puppet.models.append(body["model"])
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         self.wfile.flush()
         try:
-            while (step := self.puppet.steps.get(timeout=_PATIENCE)) not in (END, BREAK):
+            while (step := self._next_step(puppet)) not in (END, BREAK):
                 self._send(body["model"], step, None)
             if step is END:
                 self._send(body["model"], "", "stop")
                 self.wfile.write(b"data: [DONE]\n\n")
-        except (OSError, queue.Empty):
-            self.puppet.hung_up.set()
+        except OSError:
+            puppet.hung_up.set()
+
+    def _next_step(self, puppet: Puppet) -> Any:
+        """Wait for it. Who has hung up takes none: the next one to ask would miss it."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if self._has_hung_up():
+                raise ConnectionAbortedError
+            with suppress(queue.Empty):
+                return puppet.steps.get_nowait()
+            time.sleep(0.01)
+        raise ConnectionAbortedError
+
+    def _has_hung_up(self) -> bool:
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
 
     def _send(self, model: str, text: str, finish: str | None) -> None:
         choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
@@ -75,18 +108,33 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def puppet_server() -> Iterator[Puppet]:
+def model_server() -> Iterator[ThreadingHTTPServer]:
+    """A model server that nobody leads yet."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {}))
     server.daemon_threads = True
-    puppet = Puppet(server)
-    server.RequestHandlerClass.puppet = puppet  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield puppet
+        yield server
     finally:
-        for _ in range(20):
-            puppet.break_off()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def led(server: ThreadingHTTPServer) -> Iterator[Puppet]:
+    """Lead it for the length of a block."""
+    puppet = Puppet(server)
+    server.RequestHandlerClass.puppet = puppet  # type: ignore[attr-defined]
+    try:
+        yield puppet
+    finally:
+        puppet.let_go()
+
+
+@contextmanager
+def puppet_server() -> Iterator[Puppet]:
+    """A model server of its own, and its leader."""
+    with model_server() as server, led(server) as puppet:
+        yield puppet

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.book import Book
 from tests.browser.test_chat import send, write
-from tests.server import Server
+from tests.server import Server, furnish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from tests.browser.book import Book
     from tests.browser.provider import Puppet
 
 pytestmark = pytest.mark.browser
@@ -171,8 +171,10 @@ def test_stop_before_the_first_word_gives_the_text_back(
 def test_a_chat_made_for_a_question_goes_with_it(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
     page = tab()
     begin(page, "Never mind")
+    puppet.wait_until_asked()
     page.get_by_role("button", name="Stop").click()
     expect(page).to_have_url(re.compile(r"/sessions$"))
+    assert puppet.hung_up.wait(10), "the model server goes on for nobody"
     expect(page.get_by_label("Message", exact=True)).to_have_value("Never mind")
     assert live_book.titles() == []
     page.get_by_label("Message", exact=True).press("Enter")
@@ -326,10 +328,10 @@ def test_what_is_finished_keeps_its_elements_and_a_selection_in_it(
 
 
 def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
-    browser: Browser, tmp_path: Path, puppet: Puppet
+    browser: Browser, tmp_path: Path, sqlite_template: Path, puppet: Puppet
 ) -> None:
-    server = Server(None, tmp_path, **puppet.settings())
-    page = browser.new_context(base_url=server.url).new_page()
+    server = Server(None, furnish(tmp_path, sqlite_template), **puppet.settings())
+    page = Book(server.url).let_in(browser.new_context(base_url=server.url)).new_page()
     try:
         begin(page)
         puppet.say("Half of an answer")
@@ -346,7 +348,7 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
         assert [message["content"] for message in puppet.asked[-1]] == ["How do I tile a wall?"]
     finally:
         page.context.close()
-        server.stop()
+        server.kill()
 
 
 def test_an_answer_that_is_written_elsewhere_ends_in_the_list_too(

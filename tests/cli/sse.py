@@ -1,4 +1,4 @@
-"""Talking to a real server as programs do: requests, and server-sent events read as they come."""
+"""Talking to a real server as Alice's programs do: requests, and server-sent events read as they come."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.accounts import BEARER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ class Stream:
         self.local_port = connection.sock.getsockname()[1]
         content = None if body is None else json.dumps(body).encode()
         kind = {"Content-Type": "application/json"} if body is not None else {}
-        self.connection.request(method, path, content, {"Accept": "text/event-stream", **kind, **headers})
+        self.connection.request(method, path, content, {"Accept": "text/event-stream", **BEARER, **kind, **headers})
         self.response = self.connection.getresponse()
         self.status = self.response.status
         self.last_id = ""
@@ -84,7 +86,8 @@ class Client:
         try:
             content = None if body is None else json.dumps(body).encode()
             kind = {"Content-Type": "application/json"} if body is not None else {}
-            connection.request(method, f"/api/v1{path}", content, {"Connection": "close", **kind, **_named(headers)})
+            given = {"Connection": "close", **BEARER, **kind, **_named(headers)}
+            connection.request(method, f"/api/v1{path}", content, given)
             response = connection.getresponse()
             data = response.read()
             return Answer(response.status, json.loads(data) if data else None, response.headers)

@@ -1,6 +1,8 @@
 """`minutebook serve`: starting, refusing to start, and coming back."""
 
 import json
+import os
+import re
 import socket
 import stat
 import subprocess
@@ -9,29 +11,47 @@ import urllib.request
 from http.client import HTTPConnection
 
 import pytest
+from click.testing import CliRunner
 
-from tests.server import MINUTEBOOK, Server, environment, running_server
+from tests.accounts import BEARER, PASSWORD
+from tests.server import MINUTEBOOK, Server, environment, free_port, furnish, running_server
+from webapp.cli import minutebook as command_line
 
 pytestmark = pytest.mark.slow
 
+FIRST_ACCOUNT = re.compile(r"^Make the first account at (http://\S+/setup\?code=[0-9a-f]{32})$", re.MULTILINE)
 
-def minutebook(data_dir, *arguments, **env):
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory, sqlite_template):
+    """A server for the tests that do not disturb each other."""
+    with running_server(None, furnish(tmp_path_factory.mktemp("serve"), sqlite_template)) as url:
+        yield url
+
+
+def minutebook(data_dir, *arguments, said="", **env):
     return subprocess.run(
-        [MINUTEBOOK, *arguments], env=environment(None, data_dir, **env), cwd=data_dir,
+        [MINUTEBOOK, *arguments], env=environment(None, data_dir, **env), cwd=data_dir, input=said,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=20) as answer:
+def get(url, headers=BEARER):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
         return json.load(answer)
 
 
-def ask(url, content):
+def ask(url, content, headers=BEARER):
     body = json.dumps({"content": content}).encode()
-    request = urllib.request.Request(f"{url}/api/v1/chat", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(f"{url}/api/v1/chat", body, {"Content-Type": "application/json", **headers})
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
+
+
+def page(url):
+    """Ask for a page as a browser that is not signed in."""
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return answer.read().decode()
 
 
 def refused(done, *names):
@@ -45,7 +65,7 @@ def refused(done, *names):
 
 
 BAD = {
-    "HOST": "0.0.0.0",
+    "HOST": "minutes.example.org",
     "PORT": "99999",
     "DATABASE_URL": "mysql://localhost/x",
     "MINUTEBOOK_WORKERS": "many",
@@ -55,6 +75,14 @@ BAD = {
     "MINUTEBOOK_MAX_CONTENT": "1e5",
     "OPENAI_BASE_URL": "ftp://x",
     "MINUTEBOOK_CHECK_RESPONSES": "perhaps",
+    "TRUSTED_HOSTS": "https://minutes.example.org",
+    "MINUTEBOOK_PROXIES": "nginx",
+    "MINUTEBOOK_SECRET_KEY": "too short",
+    "MINUTEBOOK_LIMITS_URL": "memcached://localhost",
+    "MINUTEBOOK_WRITES_A_MINUTE": "often",
+    "MINUTEBOOK_LIVE_TURNS_EACH": "0",
+    "MINUTEBOOK_LOG_FORMAT": "xml",
+    "MINUTEBOOK_LOG_LEVEL": "loud",
 }
 
 
@@ -74,17 +102,66 @@ def test_a_port_that_is_taken_is_told_in_a_line(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         refused(minutebook(tmp_path, "serve", PORT=port), f"Port {port} of 127.0.0.1 cannot be used")
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "minutebook.db").exists()
+
+
+def test_every_address_of_the_machine_may_be_listened_on_and_what_that_means_is_told(tmp_path, monkeypatch):
+    became = []
+    monkeypatch.setattr(os, "execv", lambda _, arguments: became.extend(arguments))
+    for name, value in environment(None, tmp_path, HOST="0.0.0.0", PORT=str(free_port())).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(command_line, ["serve"])
+    assert done.exit_code == 0, done.output
+    assert f"--bind=0.0.0.0:{os.environ['PORT']}" in became
+    assert f"Minutebook is at http://127.0.0.1:{os.environ['PORT']} " in done.output
+    assert "without TLS" in done.output
 
 
 def test_on_an_empty_folder_it_makes_the_database_for_its_owner_alone(tmp_path):
     data = tmp_path / "deep" / "down"
     with running_server(None, tmp_path, MINUTEBOOK_DATA=str(data)) as url:
-        assert get(f"{url}/api/v1/sessions") == {"data": [], "next": None}
-        assert ask(url, "Hello")["message_count"] == 2
-    assert (data / "minutebook.db").is_file()
+        assert "no account yet" in page(f"{url}/sessions")
+        token = the_first_account_and_its_token(tmp_path, MINUTEBOOK_DATA=str(data))
+        assert get(f"{url}/api/v1/sessions", token) == {"data": [], "next": None}
+        assert ask(url, "Hello", token)["message_count"] == 2
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in data.glob("minutebook.db*")} == {0o600}
+    assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in data.iterdir()} == dict.fromkeys(
+        ["minutebook.db", "minutebook.db-shm", "minutebook.db-wal", "secret.key"], oct(0o600)
+    )
+
+
+def the_first_account_and_its_token(tmp_path, **env):
+    """Get in by the command line alone, as whoever runs the machine may; return the header that programs send."""
+    done = minutebook(tmp_path, "users", "add", "Alice", said=f"{PASSWORD}\n", **env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Made the account alice, which administers.")
+    done = minutebook(tmp_path, "tokens", "create", "tests", **env)
+    assert (done.returncode, done.stderr) == (0, "")
+    (secret,) = done.stdout.splitlines()
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_the_way_to_the_first_account_is_told_while_there_is_none(tmp_path):
+    told = []
+    for _ in range(2):
+        with running_server(None, tmp_path) as url:
+            (address,) = FIRST_ACCOUNT.findall(server_log(tmp_path, url))
+            assert address.startswith(f"{url}/setup?code=")
+            assert "Make the first account" in page(address)
+            told.append(address.partition("code=")[2])
+    assert told[0] == told[1]
+    the_first_account_and_its_token(tmp_path)
+    with running_server(None, tmp_path) as url:
+        assert server_log(tmp_path, url).startswith(f"Minutebook is at {url} ")
+        assert "code=" not in server_log(tmp_path, url)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            page(f"{url}/setup?code={told[0]}")
+        assert refused.value.code == 409
+        refused.value.close()
+
+
+def server_log(data_dir, url):
+    return (data_dir / f"server-{url.rpartition(':')[2]}.log").read_text()
 
 
 def test_after_a_kill_what_was_answered_is_still_there(database_url, tmp_path):
@@ -102,13 +179,13 @@ def test_after_a_kill_what_was_answered_is_still_there(database_url, tmp_path):
             assert [message["idx"] for message in messages] == [0, 1]
 
 
-def test_it_can_be_asked_by_its_ipv6_address(tmp_path):
+def test_it_can_be_asked_by_its_ipv6_address(tmp_path, sqlite_template):
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
     except OSError:
         pytest.skip("this machine has no IPv6")
-    server = Server(None, tmp_path, HOST="::1")
+    server = Server(None, furnish(tmp_path, sqlite_template), HOST="::1")
     try:
         assert get(f"{server.url}/api/v1/sessions")["data"] == []
         assert ask(server.url, "Hello")["message_count"] == 2
@@ -116,35 +193,33 @@ def test_it_can_be_asked_by_its_ipv6_address(tmp_path):
         server.stop()
 
 
-def test_a_body_that_does_not_say_its_length_is_measured_as_it_comes(tmp_path):
+def test_a_body_that_does_not_say_its_length_is_measured_as_it_comes(url):
     def send(*chunks):
         connection = HTTPConnection(url.removeprefix("http://"), timeout=20)
         try:
-            connection.request("POST", "/api/v1/chat", iter(chunks), {"Content-Type": "application/json"})
+            connection.request("POST", "/api/v1/chat", iter(chunks), {"Content-Type": "application/json", **BEARER})
             return connection.getresponse().status
         finally:
             connection.close()
 
-    with running_server(None, tmp_path) as url:
-        assert send(b'{"content": "Hello"}', b" " * 1_100_000) == 413
-        assert get(f"{url}/api/v1/sessions")["data"] == []
-        assert send(b'{"content":', b' "Hello"}') == 201
+    assert send(b'{"content": "Hello"}', b" " * 1_100_000) == 413
+    assert get(f"{url}/api/v1/sessions")["data"] == []
+    assert send(b'{"content":', b' "Hello"}') == 201
 
 
-def test_the_longest_search_goes_through_as_an_address(tmp_path):
-    with running_server(None, tmp_path) as url:
-        words = "%F0%9F%94%91" * 200
-        assert get(f"{url}/api/v1/search?q={words}")["data"] == []
-        with pytest.raises(urllib.error.HTTPError) as told:
-            get(f"{url}/api/v1/search?q={words}&cursor={'%F0%9F%94%91' * 400}")
-        assert told.value.code == 400
-        told.value.close()
+def test_the_longest_search_goes_through_as_an_address(url):
+    words = "%F0%9F%94%91" * 200
+    assert get(f"{url}/api/v1/search?q={words}")["data"] == []
+    with pytest.raises(urllib.error.HTTPError) as told:
+        get(f"{url}/api/v1/search?q={words}&cursor={'%F0%9F%94%91' * 400}")
+    assert told.value.code == 400
+    told.value.close()
 
 
 def test_the_command_names_its_version_and_what_it_can_do(tmp_path):
     assert "0." in minutebook(tmp_path, "--version").stdout
     told = minutebook(tmp_path, "--help").stdout
-    assert all(f"\n  {name} " in told for name in ("serve", "sessions", "db"))
+    assert all(f"\n  {name} " in told for name in ("serve", "sessions", "users", "tokens", "db"))
 
 
 def test_the_database_can_be_upgraded_by_itself(tmp_path):

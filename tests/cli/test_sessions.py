@@ -3,12 +3,16 @@
 import json
 
 import pytest
+from sqlalchemy import update
 
+from tests.accounts import ALICE, PASSWORD
 from tests.doors import NOBODY
 from tests.services.cast import chat, stranger
 from tests.services.library import fill
+from webapp.models import User, table_of
+from webapp.services.accounts.accounts import create_account
 from webapp.services.sessions import archive_session, get_session
-from webapp.services.users import local_user
+from webapp.services.transaction import writing
 
 
 @pytest.fixture
@@ -37,9 +41,9 @@ def test_an_empty_book_lists_nothing(run):
 
 def test_the_list_has_a_line_for_each_chat_pinned_first_then_newest(app, run):
     with app.app_context():
-        chat(local_user(), "Hello", title="Old")
-        chat(local_user(), title="Top", pinned=True)
-        new = chat(local_user(), "a", "b", title="Neu ✓")
+        chat(ALICE, "Hello", title="Old")
+        chat(ALICE, title="Top", pinned=True)
+        new = chat(ALICE, "a", "b", title="Neu ✓")
         chat(stranger(), title="Bob's")
     code, said = run("list")
     lines = said.splitlines()
@@ -50,8 +54,8 @@ def test_the_list_has_a_line_for_each_chat_pinned_first_then_newest(app, run):
 
 def test_archived_ones_are_listed_when_asked_for(app, run):
     with app.app_context():
-        archive_session(local_user(), chat(local_user(), title="Gone").id)
-        chat(local_user(), title="Here")
+        archive_session(ALICE, chat(ALICE, title="Gone").id)
+        chat(ALICE, title="Here")
     assert [line[-4:] for line in run("list")[1].splitlines()] == ["Here"]
     assert [line[-4:] for line in run("list", "--archived")[1].splitlines()] == ["Gone"]
     assert [line[-4:] for line in run("list", "--all")[1].splitlines()] == ["Here", "Gone"]
@@ -60,14 +64,14 @@ def test_archived_ones_are_listed_when_asked_for(app, run):
 @pytest.mark.parametrize(("limit", "expected"), [("1", 1), ("50", 50), ("130", 130), ("9999", 230)])
 def test_a_limit_may_be_more_than_a_page(app, run, limit, expected):
     with app.app_context():
-        fill(local_user(), 230, vary=lambda _: {"archived": False})
+        fill(ALICE, 230, vary=lambda _: {"archived": False})
     code, said = run("list", "--limit", limit)
     assert (code, len(set(said.splitlines()))) == (0, expected)
 
 
 def test_as_json_each_line_is_an_object(app, run):
     with app.app_context():
-        session = chat(local_user(), "Hello", title="Zürich")
+        session = chat(ALICE, "Hello", title="Zürich")
     (line,) = run("list", "--json")[1].splitlines()
     told = json.loads(line)
     assert (told["id"], told["title"], told["message_count"], told["pinned"]) == (session.id, "Zürich", 2, False)
@@ -76,7 +80,7 @@ def test_as_json_each_line_is_an_object(app, run):
 
 def test_a_transcript_is_numbered_as_on_the_page(app, run):
     with app.app_context():
-        session = chat(local_user(), ("Where?", "Under the mat."), title="Keys")
+        session = chat(ALICE, ("Where?", "Under the mat."), title="Keys")
     code, said = run("show", session.id.upper())
     assert code == 0
     assert said.startswith("Keys\n")
@@ -87,7 +91,7 @@ def test_a_transcript_is_numbered_as_on_the_page(app, run):
 
 def test_a_chat_is_renamed_and_unnamed(app, run):
     with app.app_context():
-        session = chat(local_user(), "Where is the key?", title="Keys")
+        session = chat(ALICE, "Where is the key?", title="Keys")
     assert run("rename", session.id, " Doors ") == (0, "Doors\n")
     assert run("rename", session.id, "") == (0, "Where is the key?\n")
     refused(run("rename", session.id, "a" * 201), "at most 200")
@@ -95,7 +99,7 @@ def test_a_chat_is_renamed_and_unnamed(app, run):
 
 def test_a_chat_is_archived_restored_and_deleted_for_good(app, run):
     with app.app_context():
-        session = chat(local_user(), "Hello", title="Keys")
+        session = chat(ALICE, "Hello", title="Keys")
     refused(run("purge", session.id, "--yes"), "Archive it first")
     assert run("archive", session.id) == (0, "")
     assert run("restore", session.id) == (0, "")
@@ -103,7 +107,7 @@ def test_a_chat_is_archived_restored_and_deleted_for_good(app, run):
     code, said = run("purge", session.id, input="n\n")
     assert (code, "Delete this chat for good?" in said) == (1, True)
     with app.app_context():
-        assert get_session(local_user(), session.id).archived
+        assert get_session(ALICE, session.id).archived
     assert run("purge", session.id, "--yes") == (0, "Deleted for good: Keys\n")
     refused(run("show", session.id), "There is no such chat")
 
@@ -117,3 +121,64 @@ def test_what_is_not_there_or_somebody_elses_or_no_id_is_told(app, run, command)
         refused(run(name, session_id, *more), "There is no such chat")
     code, said = run(name, "nonsense", *more)
     assert (code, "not a valid UUID" in said) == (2, True)
+
+
+@pytest.fixture
+def bob(app):
+    """A second account."""
+    with app.app_context():
+        return create_account("bob", PASSWORD, is_admin=False, via="tests")
+
+
+COMMANDS = {
+    "list": (),
+    "show": ("{id}",),
+    "rename": ("{id}", "x"),
+    "archive": ("{id}",),
+    "restore": ("{id}",),
+    "purge": ("{id}", "--yes"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_where_there_are_several_accounts_nothing_is_done_before_it_is_said_whose_chats_are_meant(
+    app, run, bob, command
+):
+    with app.app_context():
+        session = archive_session(ALICE, chat(ALICE, title="Keys").id)
+    arguments = [argument.format(id=session.id) for argument in COMMANDS[command]]
+    code, said = run(command, *arguments)
+    assert (code, "Keys" in said) == (2, False)
+    assert "There are several accounts. Say whose: --user NAME (one of alice, bob)." in said
+    with app.app_context():
+        assert get_session(ALICE, session.id) == session
+
+
+def test_a_command_acts_for_the_account_that_is_named(app, run, bob):
+    with app.app_context():
+        chat(ALICE, title="Alice's")
+        session = chat(bob, "Hello", title="Bob's")
+    assert [line[-5:] for line in run("list", "--user", "bob")[1].splitlines()] == ["Bob's"]
+    assert [line[-7:] for line in run("list", "--user", "ALICE")[1].splitlines()] == ["Alice's"]
+    for command, more in COMMANDS.items():
+        if command != "list":
+            arguments = [argument.format(id=session.id) for argument in more]
+            refused(run(command, *arguments, "--user", "alice"), "There is no such chat")
+    assert run("show", session.id, "--user", "Bob")[1].startswith("Bob's\n")
+    assert run("rename", session.id, "Mine", "--user", "bob") == (0, "Mine\n")
+    assert run("archive", session.id, "--user", "bob") == (0, "")
+    assert run("restore", session.id, "--user", "bob") == (0, "")
+    assert run("archive", session.id, "--user", "bob") == (0, "")
+    assert run("purge", session.id, "--yes", "--user", "bob") == (0, "Deleted for good: Mine\n")
+
+
+def test_an_account_that_is_not_there_is_told(run):
+    refused(run("list", "--user", "nobody"), "There is no account “nobody”.")
+
+
+def test_before_there_is_an_account_they_act_on_what_was_written_here(app, run):
+    with app.app_context():
+        chat(ALICE, title="Early")
+        with writing() as connection:
+            connection.execute(update(table_of(User)).values(name="local", password_hash=None, admin_since=None))
+    assert run("list")[1].endswith("  Early\n")

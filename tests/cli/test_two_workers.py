@@ -25,7 +25,7 @@ def held():
 def server(database_url, tmp_path, held):
     server = serving(database_url, tmp_path, held.url, MINUTEBOOK_WORKERS="2", MINUTEBOOK_GRACE="0")
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

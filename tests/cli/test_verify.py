@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY
 from tests.services.assistants import answers, offer
 from tests.services.cast import chat, contents, say, stranger
@@ -26,7 +27,6 @@ from webapp.services.purge import purge_session
 from webapp.services.sessions import archive_session
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 from webapp.services.verification import Verification
 
 
@@ -41,7 +41,7 @@ def gate():
 def book(app, gate):
     """A book in which a good deal has happened; the ids of its chats by name."""
     with app.app_context():
-        user = local_user()
+        user = ALICE
         service = AgentService(user)
         offer(*answers("Under the ", "mat."))
         offer(*answers("Hm, "), lambda: gate.wait(30), key="slow")
@@ -216,7 +216,7 @@ DAMAGES = {
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_damage_is_found_and_named_and_nothing_else_is(book, damage, engine_name, kind):
     *statements, told = DAMAGES[kind]
-    message = read_transcript(local_user(), book["plain"]).messages[3]
+    message = read_transcript(ALICE, book["plain"]).messages[3]
     leave_transaction()
     names = {"message": message.id, "nobody": NOBODY, **book}
     damage(*(statement.format(**names) for statement in statements))
@@ -232,7 +232,7 @@ def test_a_finding_says_where_it_is(book, damage):
 
 
 def test_a_key_in_flight_that_waits_for_no_answer_of_an_assistant_is_well(book):
-    row = {"owner_id": local_user().id, "key": "k-2", "fingerprint": "f" * 64, "created_at": utc_now()}
+    row = {"owner_id": ALICE.id, "key": "k-2", "fingerprint": "f" * 64, "created_at": utc_now()}
     with writing() as connection:
         connection.execute(insert(table_of(IdempotencyKey)), row)
     assert findings() == []
@@ -243,7 +243,7 @@ def test_a_trigger_that_is_missing_is_found(book, damage, engine_name):
     if engine_name == "sqlite":
         damage("DROP TRIGGER message_search_insert")
         assert kinds() == {"no-trigger"}
-        say(local_user(), book["plain"], "Not indexed")
+        say(ALICE, book["plain"], "Not indexed")
         assert kinds() == {"no-trigger", "not-indexed"}
     else:
         damage("ALTER TABLE messages DISABLE TRIGGER messages_are_final")
@@ -252,7 +252,7 @@ def test_a_trigger_that_is_missing_is_found(book, damage, engine_name):
 
 @pytest.mark.changes_schema
 def test_messages_that_search_does_not_find_are_found(book, damage, engine_name):
-    message = read_transcript(local_user(), book["plain"]).messages[3]
+    message = read_transcript(ALICE, book["plain"]).messages[3]
     leave_transaction()
     if engine_name == "sqlite":
         damage(
@@ -271,7 +271,7 @@ def test_messages_that_search_does_not_find_are_found(book, damage, engine_name)
             # A connection that is open goes on with the function as it was.
             db.session.remove()
             db.engine.dispose()
-            say(local_user(), book["plain"], "Whatever this says", "Nothing")
+            say(ALICE, book["plain"], "Whatever this says", "Nothing")
             connection.execute(made)
         db.session.remove()
         db.engine.dispose()
@@ -317,7 +317,7 @@ def test_a_file_with_a_broken_page_is_told_without_breaking_down(app, user, engi
 
 
 def test_the_quick_way_does_not_read_what_messages_say(book, damage, engine_name):
-    message = read_transcript(local_user(), book["plain"]).messages[3]
+    message = read_transcript(ALICE, book["plain"]).messages[3]
     leave_transaction()
     damage(f"UPDATE messages SET content = 'Elsewhere.' WHERE id = '{message.id}'")
     assert (kinds(quick=True), "digest" in kinds()) == (set(), True)
@@ -383,7 +383,7 @@ def run(app):
 
 def test_the_command_says_what_it_looked_at_and_that_nothing_is_wrong(app, run):
     with app.app_context():
-        chat(local_user(), "Hello")
+        chat(ALICE, "Hello")
     said = "Checked 1 chats with 2 places, 2 messages, 0 turns in the making: nothing is wrong."
     assert run() == (0, [said])
     assert run("--quick") == (0, [said])
@@ -391,7 +391,7 @@ def test_the_command_says_what_it_looked_at_and_that_nothing_is_wrong(app, run):
 
 def test_the_command_prints_a_line_for_each_finding_and_ends_with_1(app, run, damage):
     with app.app_context():
-        session = chat(local_user(), "Hello")
+        session = chat(ALICE, "Hello")
     damage(f"UPDATE sessions SET message_count = 3, title_folded = '' WHERE id = '{session.id}'")
     code, lines = run()
     assert code == 1

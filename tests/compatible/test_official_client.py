@@ -1,33 +1,37 @@
 """OpenAI's own client, pointed here: a chat of several turns, streams, errors and its retries, on a real server."""
 
 import asyncio
+import shutil
 from contextlib import closing
 
 import httpx2
 import openai
 import pytest
 
+from tests.accounts import BEARER, TOKEN
 from tests.server import running_server
 
 HEADER = "X-Minutebook-Session"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with running_server(None, tmp_path_factory.mktemp("compatible")) as url:
+def address(tmp_path_factory, sqlite_template):
+    folder = tmp_path_factory.mktemp("compatible")
+    shutil.copy(sqlite_template, folder / "minutebook.db")
+    with running_server(None, folder) as url:
         yield url
 
 
 @pytest.fixture
 def client(address):
-    with closing(openai.OpenAI(base_url=f"{address}/v1", api_key="none")) as client:
+    with closing(openai.OpenAI(base_url=f"{address}/v1", api_key=TOKEN)) as client:
         yield client
 
 
 @pytest.fixture
 def look(address):
     """Read what is kept, at the other door."""
-    with httpx2.Client(base_url=f"{address}/api/v1") as http:
+    with httpx2.Client(base_url=f"{address}/api/v1", headers=BEARER) as http:
         yield lambda path: http.get(path).raise_for_status().json()
 
 
@@ -108,7 +112,7 @@ def test_the_clients_own_helper_for_streams_puts_it_together(client, look):
 
 def test_the_asynchronous_client_is_answered_and_streamed_to(address, look):
     async def talk():
-        async with openai.AsyncOpenAI(base_url=f"{address}/v1", api_key="none") as client:
+        async with openai.AsyncOpenAI(base_url=f"{address}/v1", api_key=TOKEN) as client:
             messages = [user("Where is the drill?")]
             stream = await client.chat.completions.create(model="archivist", messages=messages, stream=True)
             text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
@@ -182,7 +186,7 @@ class Losing(httpx2.HTTPTransport):
 def losing_client(address, losses):
     line = Losing(losses)
     return line, openai.OpenAI(
-        base_url=f"{address}/v1", api_key="none", http_client=openai.DefaultHttpxClient(transport=line)
+        base_url=f"{address}/v1", api_key=TOKEN, http_client=openai.DefaultHttpxClient(transport=line)
     )
 
 
@@ -228,7 +232,7 @@ def test_an_idempotency_key_gets_the_same_answer(client):
 
 
 def test_it_is_the_same_on_either_database(database_url, tmp_path):
-    with running_server(database_url, tmp_path) as url, closing(openai.OpenAI(base_url=f"{url}/v1", api_key="x")) as client:  # fmt: skip
+    with running_server(database_url, tmp_path) as url, closing(openai.OpenAI(base_url=f"{url}/v1", api_key=TOKEN)) as client:  # fmt: skip
         first = ask(client, [user("Hello")])
         history = [user("Hello"), {"role": "assistant", "content": first.choices[0].message.content}]
         assert session_of(ask(client, [*history, user("And?")])) == session_of(first)

@@ -2,13 +2,13 @@
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.compatible.asking import HEADER, Gate, Meanwhile, answered, ask, error, events, eventually, text_of
 from tests.doors import add_turn, make_session, read, script
 from tests.services.cast import contents as contents_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.services.live.continuing import REPEATED_WITHIN
 from webapp.services.live.following import follow
-from webapp.services.users import local_user
 
 AGAIN = {"x-stainless-retry-count": "1"}
 FIRST = {"x-stainless-retry-count": "0"}
@@ -254,4 +254,4 @@ def test_a_key_that_comes_while_its_question_is_answered_follows_it(app, client,
     assert answered(one.result()) == answered(two.result())
     assert len(assistant.asked) == 1
     with app.app_context():
-        assert contents_of(local_user(), sessions(client)[0]["id"]) == ["Hello", "At last."]
+        assert contents_of(ALICE, sessions(client)[0]["id"]) == ["Hello", "At last."]

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY, problem
 from tests.services.cast import chat
-from webapp.services.users import local_user
 
-FILL = {"session_id": NOBODY, "idx": "0", "name": "nothing.css", "filename": "nothing.css", "model": NOBODY}
+FILL = {"session_id": NOBODY, "idx": "0", "name": "nothing.css", "filename": "nothing.css", "model": NOBODY, "secret": "nothing", "sign_in_id": NOBODY, "token_id": NOBODY, "account_id": NOBODY, "invitation_id": NOBODY}
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
 #: What an operation is sent that reads its body before it looks for the session.
 BODIES = {
@@ -127,7 +127,7 @@ def test_a_cursor_that_was_made_up_is_a_400_everywhere(client):
 )
 def test_no_query_is_a_failure_anywhere(app, client, query):
     with app.app_context():
-        session = chat(local_user(), "Hello")
+        session = chat(ALICE, "Hello")
     for rule, address, methods in routes(app):
         if "GET" in methods:
             answer = client.get(f"{address.replace(NOBODY, session.id)}?{query}")

@@ -10,6 +10,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 ROUTES = """
 GET    /
+GET    /account
+POST   /account/password
+POST   /account/sign-ins/<id:sign_in_id>/end
+POST   /account/sign-ins/end
+POST   /account/tokens
+POST   /account/tokens/<id:token_id>/revoke
+GET    /account/trail
+GET    /accounts
+POST   /accounts/<id:account_id>/disable
+POST   /accounts/<id:account_id>/enable
+POST   /accounts/<id:account_id>/reset
+POST   /accounts/invitations
+POST   /accounts/invitations/<id:invitation_id>/withdraw
+GET    /api/v1/account
+GET    /api/v1/account/events
 GET    /api/v1/assistants
 POST   /api/v1/chat
 GET    /api/v1/docs
@@ -31,6 +46,11 @@ POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
 POST   /chat
+GET    /healthz
+GET    /invitations/<secret>
+POST   /invitations/<secret>
+GET    /metrics
+GET    /readyz
 GET    /search
 GET    /sessions
 GET    /sessions/<id:session_id>
@@ -52,6 +72,11 @@ POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title
 POST   /sessions/<id:session_id>/unpin
 GET    /sessions/archived
+GET    /setup
+POST   /setup
+GET    /sign-in
+POST   /sign-in
+POST   /sign-out
 GET    /static/<path:filename>
 POST   /theme
 POST   /v1/chat/completions

@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import script
 from tests.services.cast import statements
 from tests.services.library import fill
 from webapp.agent.protocol import AssistantFailed
-from webapp.services.users import local_user
 
 FEW, MANY = 60, 2_000
 
@@ -28,13 +28,13 @@ def counted(app, client):
 
 
 LISTS = {
-    "the new chat with its sidebar": ("/sessions", {}, 1),
-    "more of the sidebar": ("/sessions?current=x", {"HX-Request-Type": "partial"}, 1),
-    "the archive": ("/sessions/archived", {}, 2),
-    "the API's list": ("/api/v1/sessions", {}, 1),
-    "the API's list of all": ("/api/v1/sessions?include_archived=1&limit=100", {}, 1),
-    "search": ("/search?q=dentist", {}, 3),
-    "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 1),
+    "the new chat with its sidebar": ("/sessions", {}, 2),
+    "more of the sidebar": ("/sessions?current=x", {"HX-Request-Type": "partial"}, 2),
+    "the archive": ("/sessions/archived", {}, 3),
+    "the API's list": ("/api/v1/sessions", {}, 2),
+    "the API's list of all": ("/api/v1/sessions?include_archived=1&limit=100", {}, 2),
+    "search": ("/search?q=dentist", {}, 4),
+    "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 2),
 }
 
 
@@ -42,10 +42,10 @@ LISTS = {
 def test_a_list_costs_the_same_with_many_sessions(app, counted, name):
     address, headers, most = LISTS[name]
     with app.app_context():
-        fill(local_user(), FEW, messages=2)
+        fill(ALICE, FEW, messages=2)
     few, _ = counted(address, **headers)
     with app.app_context():
-        fill(local_user(), MANY - FEW, messages=2)
+        fill(ALICE, MANY - FEW, messages=2)
     many, answer = counted(address, **headers)
     assert many == few
     assert len(many) <= most
@@ -53,12 +53,12 @@ def test_a_list_costs_the_same_with_many_sessions(app, counted, name):
 
 
 TRANSCRIPTS = {
-    "the page": ("/sessions/{}", {}, 5),
-    "the page in its middle": ("/sessions/{}?around=5", {}, 4),
-    "earlier ones": ("/sessions/{}?before=50", {"HX-Request-Type": "partial"}, 3),
-    "the API's session": ("/api/v1/sessions/{}", {}, 3),
-    "the API's session without messages": ("/api/v1/sessions/{}?messages=0", {}, 1),
-    "the API's messages": ("/api/v1/sessions/{}/messages", {}, 2),
+    "the page": ("/sessions/{}", {}, 6),
+    "the page in its middle": ("/sessions/{}?around=5", {}, 5),
+    "earlier ones": ("/sessions/{}?before=50", {"HX-Request-Type": "partial"}, 4),
+    "the API's session": ("/api/v1/sessions/{}", {}, 4),
+    "the API's session without messages": ("/api/v1/sessions/{}?messages=0", {}, 2),
+    "the API's messages": ("/api/v1/sessions/{}/messages", {}, 3),
 }
 
 
@@ -66,12 +66,12 @@ PARTIAL = {"HX-Request-Type": "partial"}
 EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
 #: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
 FOLLOWED = {
-    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 10),
-    "no news": ("/sessions/{id}/news?after={idx}&last={last}", PARTIAL, 3),
-    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 5),
-    "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 5),
-    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 3),
-    "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 3),
+    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 11),
+    "no news": ("/sessions/{id}/news?after={idx}&last={last}", PARTIAL, 4),
+    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 6),
+    "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 6),
+    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 4),
+    "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 4),
 }
 
 
@@ -79,8 +79,8 @@ FOLLOWED = {
 def test_a_transcript_costs_the_same_with_many_messages(app, counted, name):
     address, headers, most = TRANSCRIPTS[name]
     with app.app_context():
-        (short,) = fill(local_user(), 1, messages=FEW)
-        (long,) = fill(local_user(), 1, messages=MANY)
+        (short,) = fill(ALICE, 1, messages=FEW)
+        (long,) = fill(ALICE, 1, messages=MANY)
     few, _ = counted(address.format(short), **headers)
     many, answer = counted(address.format(long), **headers)
     assert shapes(many) == shapes(few)
@@ -92,7 +92,7 @@ def test_a_transcript_costs_the_same_with_many_messages(app, counted, name):
 def test_following_costs_the_same_with_many_messages(app, client, counted, name):
     address, headers, most = FOLLOWED[name]
     with app.app_context():
-        chats = [fill(local_user(), 1, messages=count)[0] for count in (FEW, MANY)]
+        chats = [fill(ALICE, 1, messages=count)[0] for count in (FEW, MANY)]
     costs = []
     for session_id in chats:
         (last,) = client.get(f"/api/v1/sessions/{session_id}/messages?before_idx={MANY}&limit=1").json["data"]
@@ -105,10 +105,10 @@ def test_following_costs_the_same_with_many_messages(app, client, counted, name)
 
 
 SEEN_LIVE = {
-    "the page": ("/sessions/{}", {}, 5),
-    "news": ("/sessions/{}/news?after=1", PARTIAL, 10),
-    "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 2),
-    "the API's stream": ("/api/v1/sessions/{}/live", {}, 4),
+    "the page": ("/sessions/{}", {}, 6),
+    "news": ("/sessions/{}/news?after=1", PARTIAL, 11),
+    "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 3),
+    "the API's stream": ("/api/v1/sessions/{}/live", {}, 5),
 }
 
 
@@ -121,7 +121,7 @@ def test_what_failed_costs_the_same_however_long_it_was(app, make_app, counted, 
     for pieces in (1, 300):
         script(writer, (*(["So far, so good. "] * pieces), AssistantFailed("The line broke.")))
         with app.app_context():
-            (session_id,) = fill(local_user(), 1, messages=pieces * 2)
+            (session_id,) = fill(ALICE, 1, messages=pieces * 2)
         body = {"content": "Hello", "session_id": session_id, "stream": True, "assistant": "scripted"}
         assert "The line broke." in writer.test_client().post("/api/v1/chat", json=body).text
         sent, answer = counted(address.format(session_id), **headers)

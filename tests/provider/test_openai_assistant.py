@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import time
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.accounts import BEARER
 from tests.server import running_server
 from webapp.agent.openai import Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
@@ -77,13 +78,14 @@ def test_the_reply_comes_in_pieces_with_usage_at_its_end(provider: Provider) -> 
     assert end.usage is not None and end.usage.output_tokens >= len(pieces) - 1
 
 
-def test_the_page_offers_the_providers_models(provider: Provider, tmp_path: Path) -> None:
+def test_the_page_offers_the_providers_models(provider: Provider, database_url: str, tmp_path: Path) -> None:
     """The list of models is asked for in the background; a page shows it from the first answer on."""
-    with running_server(None, tmp_path, OPENAI_BASE_URL=provider.base_url, OPENAI_API_KEY=provider.key) as url:
+    asked = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": provider.key}
+    with running_server(database_url, tmp_path, **asked) as url:
         keys = ["openai"]
         deadline = time.monotonic() + 20
         while keys[0] == "openai" and time.monotonic() < deadline:
             time.sleep(0.1)
-            with urlopen(f"{url}/api/v1/assistants") as answer:
+            with urlopen(Request(f"{url}/api/v1/assistants", headers=BEARER)) as answer:
                 keys = [choice["key"] for choice in json.load(answer)["data"]]
         assert keys == ["openai:smollm2-135m", "archivist"]

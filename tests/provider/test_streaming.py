@@ -45,7 +45,7 @@ def server(database_url: str, tmp_path: Path, talkative: Provider) -> Iterator[S
         MINUTEBOOK_GRACE="0",
     )
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

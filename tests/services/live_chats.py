@@ -7,6 +7,7 @@ from flask import current_app
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from sqlalchemy import text
 
+from tests.accounts import ALICE
 from tests.services.assistants import ask, offer
 from tests.services.cast import age, chat, live_rows, say
 from tests.services.live_model import Chat
@@ -21,7 +22,6 @@ from webapp.services.sessions import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
 #: Who said what where, in order; and the sessions.
@@ -46,7 +46,7 @@ def start(runner, user, live):
 class ChatsAndModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.user, self.runner = local_user(), current_app.extensions["live"]
+        self.user, self.runner = ALICE, current_app.extensions["live"]
         self.chats: dict[str, Chat] = {}
         self.sleepers: list[Draft] = []
         self.words = 0

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.cast import chat, kept, say
 from webapp.errors import Archived, StaleTranscript
 from webapp.services.sessions import archive_session, create_session, get_session, rename_session
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 THREADS, TURNS = 64, 10
 
@@ -37,7 +37,7 @@ def together(app, act, numbers=THREADS):
 
 
 def test_64_threads_append_to_one_session_and_no_turn_is_lost_or_torn(threaded_app):
-    user = local_user()
+    user = ALICE
     with threaded_app.app_context():
         session = create_session(user)
 
@@ -63,7 +63,7 @@ def test_64_threads_append_to_one_session_and_no_turn_is_lost_or_torn(threaded_a
 
 
 def test_of_many_turns_for_the_same_end_exactly_one_is_kept(threaded_app):
-    user = local_user()
+    user = ALICE
     with threaded_app.app_context():
         session = chat(user, "Hello")
 
@@ -81,7 +81,7 @@ def test_of_many_turns_for_the_same_end_exactly_one_is_kept(threaded_app):
 
 
 def test_archiving_while_others_write_lets_no_turn_in_afterwards(threaded_app):
-    user = local_user()
+    user = ALICE
     with threaded_app.app_context():
         session = create_session(user)
 
@@ -104,7 +104,7 @@ def test_archiving_while_others_write_lets_no_turn_in_afterwards(threaded_app):
 
 
 def test_renaming_and_appending_at_once_lose_neither(threaded_app):
-    user = local_user()
+    user = ALICE
     with threaded_app.app_context():
         session = create_session(user)
 
@@ -124,7 +124,7 @@ def test_renaming_and_appending_at_once_lose_neither(threaded_app):
 
 
 def test_threads_in_sessions_of_their_own_do_not_mix(threaded_app):
-    user = local_user()
+    user = ALICE
 
     def talk(number):
         session = chat(user, *[f"{number} {turn}" for turn in range(5)])

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.assistants import answers, offer
 from tests.services.cast import chat, contents, kept
 from webapp.agent.protocol import AssistantFailed
@@ -14,7 +15,6 @@ from webapp.errors import ProviderFailed
 from webapp.services.agent import AgentService
 from webapp.services.sessions import get_session
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 END = End(model="m")
 
@@ -64,7 +64,7 @@ def test_a_reply_past_its_time_stores_nothing(make_app):
         offer(Text("Grey"), lambda: threading.Event().wait(0.1), Text(" grout."), END)
 
         with pytest.raises(ProviderFailed, match=r"did not finish within 0\.05 seconds"):
-            AgentService(local_user()).run("Which?", assistant="scripted")
+            AgentService(ALICE).run("Which?", assistant="scripted")
         assert kept()["messages"] == 0
 
 
@@ -73,7 +73,7 @@ def test_an_endless_reply_is_cut_off_and_not_kept(make_app):
         offer(*[Text("more ")] * 1_000)
 
         with pytest.raises(ProviderFailed, match="grew past 50 characters"):
-            AgentService(local_user()).run("Go on", assistant="scripted")
+            AgentService(ALICE).run("Go on", assistant="scripted")
         assert kept()["messages"] == 0
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from tests.accounts import ALICE
 from tests.services.cast import stranger
 from webapp.errors import AppError, Invalid, KeyReused, RequestInFlight
 from webapp.models import IdempotencyKey, table_of
@@ -18,7 +19,6 @@ from webapp.services.idempotency import Reservation, StoredAnswer, release_key, 
 from webapp.services.session_list import list_sessions
 from webapp.services.sessions import create_session
 from webapp.services.transaction import writing
-from webapp.services.users import local_user
 
 ANSWER = StoredAnswer(201, "/api/v1/sessions/7", b'{"title":"\xc3\xa4"}')
 
@@ -134,7 +134,7 @@ def test_an_expired_key_may_come_with_another_request(user):
 
 def test_the_key_of_a_request_that_died_is_taken_over_once_it_can_run_no_longer(make_app):
     with make_app(assistant_timeout=20).app_context():
-        user = local_user()
+        user = ALICE
         reserve_key(user, "k", "print")
 
         age(seconds=90)
@@ -152,14 +152,14 @@ def test_of_many_requests_at_once_exactly_one_takes_the_key(make_app, dead):
     start = threading.Barrier(16)
     if dead:
         with app.app_context():
-            reserve_key(local_user(), "k", "print")
+            reserve_key(ALICE, "k", "print")
             age(hours=1)
 
     def reserve(_):
         with app.app_context():
             start.wait()
             try:
-                return type(reserve_key(local_user(), "k", "print"))
+                return type(reserve_key(ALICE, "k", "print"))
             except AppError as error:
                 return type(error)
 

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held, offer
 from tests.services.cast import chat, ended, kept, live_rows, say
 from webapp.agent.values import End, Text
@@ -14,7 +15,6 @@ from webapp.services.agent import AgentService
 from webapp.services.live.following import find_turn, kept_turn, outcome_of
 from webapp.services.sessions import archive_session, get_session, rename_session
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 
 def test_the_messages_have_the_ids_that_were_promised_when_it_began(user):
@@ -80,7 +80,7 @@ def test_how_it_ended_can_be_asked_at_any_time_later(user):
 )  # fmt: skip
 def test_whatever_fails_leaves_the_question_and_the_reason_and_nothing_else(make_app, script, settings, reason):
     with make_app(**settings).app_context():
-        user = local_user()
+        user = ALICE
         session = chat(user, "One")
         before = kept()
         offer(*script)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import current_app
 
+from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held, offer
 from tests.services.cast import age, chat, contents, ended, eventually, freeze, kept, live_rows
 from webapp.errors import Answering, Unanswered
@@ -15,7 +16,6 @@ from webapp.services.live.following import find_turn, outcome_of
 from webapp.services.live.values import Failed, Superseded, TakenBack
 from webapp.services.purge import purge_session
 from webapp.services.sessions import archive_session
-from webapp.services.users import local_user
 
 DEAD = Failed("interrupted", INTERRUPTED)
 
@@ -146,7 +146,7 @@ def test_an_attempt_that_wakes_and_fails_leaves_the_next_one_alone(user, session
 
 
 def test_a_follower_of_an_old_attempt_is_told_that_another_one_began(make_app, other):
-    user = local_user()
+    user = ALICE
     with make_app().app_context(), held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.assistants import Gate, answers, ask, fail, held, offer
 from tests.services.cast import chat, contents, ended, eventually, stranger
 from webapp.agent.values import End, Text
@@ -15,7 +16,6 @@ from webapp.services.agent import AgentService
 from webapp.services.live import following
 from webapp.services.live.following import find_turn, follow, kept_turn, outcome_of
 from webapp.services.live.values import Failed, TakenBack
-from webapp.services.users import local_user
 
 PIECES = ["Grey ", "grout, ", "\ud83c", "\udf89 ", "or none."]
 WHOLE = "Grey grout, 🎉 or none."
@@ -38,7 +38,7 @@ class Follower:
 
     def _follow(self):
         with self._app.app_context():
-            for sight in follow(local_user(), self._live):
+            for sight in follow(ALICE, self._live):
                 self.sights.append(sight)
 
     def texts(self):

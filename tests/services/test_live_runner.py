@@ -8,15 +8,15 @@ import time
 import pytest
 from flask import current_app
 
+from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held, offer
-from tests.services.cast import chat, contents, ended, eventually, kept, live_rows, threads_of
-from webapp.errors import Busy, Invalid, NotFound
+from tests.services.cast import chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
+from webapp.errors import Busy, Invalid, NotFound, TooMany
 from webapp.models.ids import new_id
 from webapp.services.agent import AgentService
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
 from webapp.services.live.values import Failed
-from webapp.services.users import local_user
 
 CUT = Failed("interrupted", INTERRUPTED)
 
@@ -30,7 +30,7 @@ def runner(user):
 def user(make_app):
     """Somebody whose server writes two replies at a time."""
     with make_app(live_turns=2).app_context():
-        yield local_user()
+        yield ALICE
 
 
 def nobody_writes():
@@ -56,6 +56,24 @@ def test_a_question_for_which_there_is_no_room_is_refused_and_leaves_nothing(use
     assert ended(user, ask(user, "Three")).turn.user.content == "Three"
 
 
+def test_one_user_cannot_take_all_the_room(make_app):
+    with make_app(live_turns=4, live_turns_each=2).app_context():
+        bob = stranger()
+        with held("Grey") as gate:
+            running = [(ALICE, ask(ALICE, "One")), (ALICE, ask(ALICE, "Two"))]
+            before = kept()
+            with pytest.raises(TooMany) as refused:
+                ask(ALICE, "Three")
+            assert refused.value.headers["Retry-After"]
+            assert kept() == before
+            running += [(bob, ask(bob, "One")), (bob, ask(bob, "Two"))]
+            gate.open()
+            for user, live in running:
+                ended(user, live)
+        nobody_writes()
+        assert ended(ALICE, ask(ALICE, "Three")).turn.user.content == "Three"
+
+
 @pytest.mark.parametrize("how", ["answered", "failed", "stopped", "refused"])
 def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
     session = chat(user, "One")
@@ -76,13 +94,13 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
             ended(user, live)
         nobody_writes()
 
-    assert runner._free._value == 2
+    assert not runner._taken
     assert runner.drafts() == []
 
 
 def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
     with make_app(live_turns=1).app_context():
-        user = local_user()
+        user = ALICE
         session = chat(user)
         offer(*answers("Noted."))
 
@@ -143,7 +161,7 @@ def test_a_server_that_must_end_keeps_every_question_for_the_next_one(user, runn
 
 def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grace(make_app):
     with make_app(grace=0.5).app_context():
-        user, runner, told = local_user(), current_app.extensions["live"], threading.Event()
+        user, runner, told = ALICE, current_app.extensions["live"], threading.Event()
         with held("Grey"):
             live = ask(user, "Which?")
             runner.watch(told.is_set)

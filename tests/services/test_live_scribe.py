@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
+from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held
 from tests.services.cast import age, chat, contents, ended, eventually, live_rows, statements, threads_of
 from webapp.extensions import db
@@ -19,7 +20,6 @@ from webapp.services.live.scribe import Scribe
 from webapp.services.live.values import TakenBack
 from webapp.services.purge import purge_session
 from webapp.services.sessions import archive_session
-from webapp.services.users import local_user
 
 LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
 
@@ -97,7 +97,7 @@ def test_what_has_not_grown_is_not_written_again_but_for_its_heartbeat(user, scr
 
 def test_a_locked_database_is_waited_for(make_app, engine_name, database_url, caplog):
     with make_app(sqlite_lock_timeout=0.05).app_context():
-        user = local_user()
+        user = ALICE
         with held("Grey") as gate:
             live = ask(user, "Which?")
             with locked(engine_name, database_url):
@@ -113,7 +113,7 @@ def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
     make_app, engine_name, database_url, caplog
 ):
     with make_app(sqlite_lock_timeout=0.05).app_context():
-        user = local_user()
+        user = ALICE
         with held("Grey") as gate:
             live = ask(user, "Which?")
             draft = runner().find(live.session_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.assistants import REFUSED, answers, ask, fail, held, offer
 from tests.services.cast import chat, contents, ended, eventually, freeze, kept, live_rows, stranger
 from webapp.errors import NotFound
@@ -11,7 +12,6 @@ from webapp.services.agent import AgentService
 from webapp.services.live.values import Failed, TakenBack
 from webapp.services.search import search_messages
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 
 def test_what_is_there_of_a_stopped_answer_is_kept(user):
@@ -105,7 +105,7 @@ def test_nobody_stops_somebody_elses_answer(user):
 
 
 def test_an_answer_is_stopped_from_another_process(make_app):
-    writing, other, user = make_app(), make_app(), local_user()
+    writing, other, user = make_app(), make_app(), ALICE
     with writing.app_context():
         session = chat(user, "One")
         with held("Grey") as gate:
@@ -122,7 +122,7 @@ def test_an_answer_is_stopped_from_another_process(make_app):
 
 
 def test_a_question_is_taken_back_before_the_first_word_from_another_process(make_app):
-    writing, other, user = make_app(), make_app(), local_user()
+    writing, other, user = make_app(), make_app(), ALICE
     with writing.app_context(), held() as gate:
         live = ask(user, "Which?")
         gate.await_reply()
@@ -135,7 +135,7 @@ def test_a_question_is_taken_back_before_the_first_word_from_another_process(mak
 
 
 def test_an_answer_whose_process_died_is_not_there_to_be_stopped(make_app):
-    writing, other, user = make_app(), make_app(), local_user()
+    writing, other, user = make_app(), make_app(), ALICE
     with writing.app_context(), held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()

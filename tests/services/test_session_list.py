@@ -138,4 +138,4 @@ def test_a_cursor_opens_nobody_elses_list(user):
     mine = list_sessions(user, SessionFilter("all"), limit=1)
 
     assert [session.title for session in list_sessions(bob, SessionFilter("all"), cursor=mine.next).data] == ["bob"]
-    assert {session.title for page in walk(user, SessionFilter("all"), 1) for session in page} == {"local"}
+    assert {session.title for page in walk(user, SessionFilter("all"), 1) for session in page} == {"alice"}

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.services.cast import chat, contents, kept, say, stranger
 from webapp.errors import Archived, Invalid, NotFound, StaleTranscript
 from webapp.models.ids import new_id
 from webapp.services.sessions import archive_session, create_session, get_session, pin_session
 from webapp.services.transcripts import read_transcript
 from webapp.services.turns import append_turn
-from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_kept_to_the_letter_is_refused_and_nothing_is_stored(user
 @pytest.mark.parametrize(("limit", "named"), [(100_000, "at most 100,000"), (12, "at most 12 are")])
 def test_the_limit_is_the_operators_and_is_named(make_app, limit, named):
     with make_app(max_content_chars=limit).app_context():
-        user = local_user()
+        user = ALICE
         session = create_session(user)
 
         with pytest.raises(Invalid, match=named):

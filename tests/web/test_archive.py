@@ -2,10 +2,10 @@
 
 import re
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY, add_turn, make_session, read
 from tests.services.cast import chat, stranger
 from tests.services.library import fill
-from webapp.services.users import local_user
 
 
 def cards(page):
@@ -65,7 +65,7 @@ def test_the_archive_lists_what_is_archived_with_what_can_be_done(client):
 
 def test_the_archive_is_read_a_page_at_a_time(app, client):
     with app.app_context():
-        made = fill(local_user(), 120, vary=lambda _: {"archived": True})
+        made = fill(ALICE, 120, vary=lambda _: {"archived": True})
     seen, address, pages = [], "/sessions/archived", 0
     while address:
         page = client.get(address)
@@ -78,7 +78,7 @@ def test_the_archive_is_read_a_page_at_a_time(app, client):
 
 def test_to_htmx_more_of_the_archive_is_only_its_rows(app, client):
     with app.app_context():
-        fill(local_user(), 60, vary=lambda _: {"archived": True})
+        fill(ALICE, 60, vary=lambda _: {"archived": True})
     more = re.search(r'href="(/sessions/archived\?page=[^"]+)"', client.get("/sessions/archived").text)[1]
     part = client.get(more, headers={"HX-Request-Type": "partial"})
     assert part.text.startswith('<li class="card">')

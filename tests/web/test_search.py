@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import add_turn, make_session
 from tests.services.cast import chat, stranger
 from tests.services.library import fill
-from webapp.services.users import local_user
 
 
 def hits(text):
@@ -44,7 +44,7 @@ def test_nothing_found_says_so(client):
 
 def test_hits_go_on_page_after_page_newest_first(app, client):
     with app.app_context():
-        (session_id,) = fill(local_user(), 1, messages=100)
+        (session_id,) = fill(ALICE, 1, messages=100)
     text = client.get("/search?q=said").text
     found = hits(text)
     while more := re.search(r'class="more" href="(/search[^"]+)"', text):

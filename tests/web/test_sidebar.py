@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import make_session, read_from
 from tests.services.library import fill
-from webapp.services.users import local_user
 
 PARTIAL = {"HX-Request-Type": "partial"}
 
@@ -47,7 +47,7 @@ def test_chats_stand_under_the_day_of_their_last_turn(app, client):
     ]
     with app.app_context():
         fill(
-            local_user(),
+            ALICE,
             len(moments),
             vary=lambda n: {"last_activity_at": moments[n], "pinned": False, "archived": False},
         )
@@ -69,7 +69,7 @@ def shelf(app):
         }
 
     with app.app_context():
-        made = fill(local_user(), 120, vary=vary)
+        made = fill(ALICE, 120, vary=vary)
     order = sorted(range(120), key=lambda n: (vary(n)["pinned"], vary(n)["last_activity_at"], made[n]), reverse=True)
     return [made[n] for n in order]
 
@@ -116,7 +116,7 @@ def test_the_filter_shows_the_chats_that_are_called_so(client):
 
 def test_a_filtered_list_goes_on_filtered(client, app):
     with app.app_context():
-        fill(local_user(), 130, vary=lambda n: {"archived": False, "title": f"{'Plum' if n % 2 else 'Pear'} & {n}"})
+        fill(ALICE, 130, vary=lambda n: {"archived": False, "title": f"{'Plum' if n % 2 else 'Pear'} & {n}"})
     text = client.get("/sessions?q=plum+%26", headers=PARTIAL).text
     assert len(rows(text)) == 50
     rest = client.get(more(text), headers=PARTIAL).text

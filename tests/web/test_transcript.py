@@ -5,10 +5,10 @@ from itertools import chain
 
 import pytest
 
+from tests.accounts import ALICE
 from tests.doors import NOBODY, add_turn, make_session, read_from
 from tests.services.cast import chat, stranger
 from tests.services.library import fill
-from webapp.services.users import local_user
 
 PARTIAL = {"HX-Request-Type": "partial"}
 
@@ -30,7 +30,7 @@ def days(text):
 def long(app):
     """A chat of 120 messages."""
     with app.app_context():
-        (session_id,) = fill(local_user(), 1, messages=120)
+        (session_id,) = fill(ALICE, 1, messages=120)
     return f"/sessions/{session_id}"
 
 

@@ -18,6 +18,7 @@ api = Api(v1)
 def init_app(app: Flask) -> None:
     """Register the operations and their document."""
     from webapp.api import (  # noqa: F401 - they register
+        account,
         answering,
         assistants,
         chat,

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
 from webapp.errors import Invalid
 from webapp.services.agent import TurnRequest
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from flask import Response
@@ -39,7 +39,7 @@ def create(body: ChatIn) -> Answer | Response:
         expected_last_idx=body.expected_last_idx,
         assistant=body.assistant or None,
     )
-    return answer_turn(local_user(), wanted, stream=body.stream)
+    return answer_turn(current_user(), wanted, stream=body.stream)
 
 
 def _canonical(session_id: str | None) -> str | None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
 from webapp.services.agent import TurnRequest
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from flask import Response
@@ -38,4 +38,4 @@ def create(session_id: str, body: EditIn) -> Answer | Response:
         edits_idx=body.idx,
         assistant=body.assistant or None,
     )
-    return answer_turn(local_user(), wanted, stream=body.stream)
+    return answer_turn(current_user(), wanted, stream=body.stream)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from pydantic_core import to_json
 
+from webapp.requests import request_id
+
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
@@ -40,7 +42,15 @@ def failed() -> Response:
 
 def problem_json(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> dict[str, Any]:
     """Write a problem document; `more` are its further members."""
-    return {"type": f"/api/v1/docs#{code}", "title": title, "status": status, "detail": detail, "code": code, **more}
+    return {
+        "type": f"/api/v1/docs#{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id(),
+        **more,
+    }
 
 
 def _problem(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> Response:

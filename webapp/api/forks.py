@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.present import session_answer
 from webapp.api.schemas.sessions import ForkIn, SessionOut
 from webapp.services.forks import fork_session
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
@@ -31,4 +31,4 @@ def create(session_id: str, body: ForkIn, seal: Sealing) -> Answer:
     def present(fork: Any) -> Answer:
         return session_answer(fork, status=201)
 
-    return present(fork_session(local_user(), session_id, body.idx, seal=seal(present)))
+    return present(fork_session(current_user(), session_id, body.idx, seal=seal(present)))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import request
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import delta, end_events, turn_events
 from webapp.api.kit.answer import Answer
@@ -15,7 +16,6 @@ from webapp.errors import NotFound, RequestInFlight
 from webapp.services.agent import AgentService, ChatResult
 from webapp.services.live.following import find_turn, kept_turn, outcome_of
 from webapp.services.live.values import Failed
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def show(session_id: str) -> Answer | Response:
     With `Accept: application/json`, what there is of it just now. The events are those of a streamed chat; a
     stream that broke off goes on behind `Last-Event-ID`, also when the answer was finished in the meantime.
     """
-    user = local_user()
+    user = current_user()
     attempt, sent = _last_event()
     live = find_turn(user, session_id)
     if _wants_json():
@@ -64,7 +64,7 @@ def destroy(session_id: str) -> Answer:
     For one whose answer failed or was interrupted. Answers with its text; a session that was made for it goes
     with it.
     """
-    return Answer({"session_id": session_id, "content": AgentService(local_user()).take_back(session_id)})
+    return Answer({"session_id": session_id, "content": AgentService(current_user()).take_back(session_id)})
 
 
 @api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))
@@ -74,7 +74,7 @@ def stop(session_id: str) -> Answer:
     What is there of it is kept, with the finish reason `stopped` (`chat`). If nothing is there yet, nothing is kept
     and the question comes back (`content`). An answer that had failed already is left as it is (`live`).
     """
-    user = local_user()
+    user = current_user()
     live, outcome = AgentService(user).stop(session_id)
     if outcome is None:
         raise RequestInFlight("The answer is asked to stop and has not stopped yet. Look again in a moment.")

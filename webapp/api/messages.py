@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
@@ -10,7 +11,6 @@ from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
 from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.transcripts import read_page
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,7 +36,7 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
         after, before = (None, idx) if backwards else (idx, None)
     if before is None and after is None:
         after = -1
-    page = read_page(local_user(), session_id, before_idx=before, after_idx=after, limit=query.limit)
+    page = read_page(current_user(), session_id, before_idx=before, after_idx=after, limit=query.limit)
     following = None
     if page.messages and before is not None and page.has_earlier:
         following = encode_cursor(kind, True, page.messages[0].idx)
@@ -55,7 +55,7 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
 )
 def show(session_id: str, idx: int) -> Answer | Response:
     """Get one message by its place."""
-    page = read_page(local_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
+    page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
         raise NotFound("There is no such message in this chat.")
     return unless_known(Answer(message_json(session_id, page.messages[0])))

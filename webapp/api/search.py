@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
 from webapp.api.present import hit_json
 from webapp.api.schemas.search import HitList, SearchQuery
 from webapp.services.search import search_messages
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from flask import Response
@@ -24,5 +24,5 @@ if TYPE_CHECKING:
 )
 def index(query: SearchQuery) -> Answer | Response:
     """Find messages that hold every word, newest first."""
-    page = search_messages(local_user(), query.q, limit=query.limit, cursor=query.cursor)
+    page = search_messages(current_user(), query.q, limit=query.limit, cursor=query.cursor)
     return unless_known(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from pydantic import MISSING
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
@@ -25,7 +26,6 @@ from webapp.services.purge import purge_session
 from webapp.services.session_list import SessionFilter, list_sessions
 from webapp.services.sessions import archive_session, change_session, create_session, get_session
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from flask import Response
@@ -50,7 +50,7 @@ def index(query: SessionsQuery) -> Answer | Response:
         raise Invalid.field("archived", "conflict", "Give either archived=only or include_archived, not both.")
     state = "only" if query.archived else "all" if query.include_archived else "no"
     filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
-    page = list_sessions(local_user(), filters, limit=query.limit, cursor=query.cursor)
+    page = list_sessions(current_user(), filters, limit=query.limit, cursor=query.cursor)
     return unless_known(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
 
 
@@ -73,7 +73,7 @@ def create(body: SessionIn, seal: Sealing) -> Answer:
         return session_answer(session, status=201)
 
     session = create_session(
-        local_user(),
+        current_user(),
         title=body.title or "",
         pinned=body.pinned,
         assistant=body.assistant or None,
@@ -95,7 +95,7 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
 
     `messages=0` leaves them out. A long transcript is better read a page at a time from `/messages`.
     """
-    user = local_user()
+    user = current_user()
     if "If-None-Match" in request.headers or not query.messages:
         session = get_session(user, session_id)
         unchanged = not_modified(session_etag(session))
@@ -125,7 +125,7 @@ def update(session_id: str, body: SessionPatch) -> Answer:
     for name in ("title", "assistant"):
         if name in given and given[name] is None:
             given[name] = ""
-    return session_answer(change_session(local_user(), session_id, **given, expected_revisions=expected_revisions()))
+    return session_answer(change_session(current_user(), session_id, **given, expected_revisions=expected_revisions()))
 
 
 @api.route(
@@ -142,5 +142,5 @@ def destroy(session_id: str, query: DeleteQuery) -> Answer:
     Archiving what is archived changes nothing. Restore with a patch of `archived` to false.
     """
     act = purge_session if query.purge else archive_session
-    act(local_user(), session_id, expected_revisions=expected_revisions())
+    act(current_user(), session_id, expected_revisions=expected_revisions())
     return Answer(status=204)

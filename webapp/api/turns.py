@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.access import current_user
 from webapp.api import api
 from webapp.api.present import turn_answer
 from webapp.api.schemas.turns import TurnIn, TurnOut
 from webapp.services.turns import append_turn
-from webapp.services.users import local_user
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
     """Append a finished turn made elsewhere: a user message and its answer, both or neither."""
     turn = append_turn(
-        local_user(),
+        current_user(),
         session_id,
         NewMessage(content=body.user.content, pointer="#/user/content", create_time=body.user.create_time),
         NewMessage(

@@ -37,10 +37,12 @@ def init_app(app: Flask) -> None:
     from flask_migrate import Migrate
 
     from webapp.cli.sessions import sessions
+    from webapp.cli.tokens import tokens
+    from webapp.cli.users import users
     from webapp.cli.verify import verify
     from webapp.config import ASSETS
     from webapp.extensions import db
 
     Migrate(app, db, directory=str(ASSETS / "migrations"))
-    app.cli.add_command(sessions)
-    app.cli.add_command(verify)
+    for command in (sessions, users, tokens, verify):
+        app.cli.add_command(command)

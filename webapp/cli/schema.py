@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webapp.config import ASSETS
+from webapp.schema import head_revision
 
 if TYPE_CHECKING:
     from webapp.config import Settings
 
 _STORED = "SELECT version_num FROM alembic_version"
+_ACCOUNT = "SELECT 1 FROM users WHERE password_hash IS NOT NULL LIMIT 1"
 
 
 def upgrade_if_needed(settings: Settings) -> None:
@@ -28,37 +29,42 @@ def upgrade_if_needed(settings: Settings) -> None:
         raise click.ClickException("The database could not be brought up to date; the lines above say why.")
 
 
-def head_revision() -> str:
-    """Return the newest revision: files are named by their revision's number."""
-    return max(path.name.partition("_")[0] for path in (ASSETS / "migrations" / "versions").glob("[0-9]*_*.py"))
-
-
 def stored_revision(settings: Settings) -> str | None:
     """Return the database's revision without SQLAlchemy, None if it has none or does not answer."""
-    return _of_sqlite(settings.database_url) if settings.on_sqlite else _of_postgres(settings.database_url)
+    found = _first_value(settings, _STORED)
+    return None if found is None else str(found)
 
 
-def _of_sqlite(url: str) -> str | None:
+def has_account(settings: Settings) -> bool:
+    """Say, without SQLAlchemy, whether somebody can sign in."""
+    return _first_value(settings, _ACCOUNT) is not None
+
+
+def _first_value(settings: Settings, query: str) -> object:
+    return (_of_sqlite if settings.on_sqlite else _of_postgres)(settings.database_url, query)
+
+
+def _of_sqlite(url: str, query: str) -> object:
     path = Path(url.removeprefix("sqlite:///"))
     if not path.is_file():
         return None
     connection = sqlite3.connect(path)
     try:
-        row = connection.execute(_STORED).fetchone()
+        row = connection.execute(query).fetchone()
     except sqlite3.Error:
         return None
     finally:
         connection.close()
-    return str(row[0]) if row else None
+    return row[0] if row else None
 
 
-def _of_postgres(url: str) -> str | None:
+def _of_postgres(url: str, query: str) -> object:
     import psycopg
 
     try:
         with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10) as connection:
-            row = connection.execute(_STORED).fetchone()
+            row = connection.execute(query.encode()).fetchone()
     except psycopg.Error:
         # Whatever is the matter, the migrations meet it too and say so.
         return None
-    return str(row[0]) if row else None
+    return row[0] if row else None

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 
 import click
 
-from webapp.cli.schema import upgrade_if_needed
-from webapp.config import ConfigError, Settings
+from webapp.cli.schema import has_account, upgrade_if_needed
+from webapp.config import LOG_LEVELS, ConfigError, Settings, is_loopback
+from webapp.secret import setup_code
 
-_LEVELS = ("debug", "info", "warning", "error", "critical")
+#: By this the package knows, from its import on, that several processes count together.
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command()
-@click.option("--log-level", type=click.Choice(_LEVELS), default="warning", show_default=True)
-def serve(log_level: str) -> None:
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="What is logged; MINUTEBOOK_LOG_LEVEL says it, too.")
+def serve(log_level: str | None) -> None:
     """Bring the database up to date and serve; HOST, PORT and DATABASE_URL say where."""
+    if log_level:
+        os.environ["MINUTEBOOK_LOG_LEVEL"] = log_level
     try:
         settings = Settings.from_environ()
+        code = setup_code(settings)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     _check_port(settings)
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
+    if not has_account(settings):
+        click.echo(f"Make the first account at {_address(settings)}/setup?code={code}")
+    if not is_loopback(settings.host) and not settings.proxies:
+        click.echo(
+            "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."
+        )
+    _prepare_metrics(settings)
     # The server takes this process's place: one process less, and signals reach it directly.
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *gunicorn_arguments(settings, log_level)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *gunicorn_arguments(settings)])  # noqa: S606
 
 
-def gunicorn_arguments(settings: Settings, log_level: str = "warning") -> list[str]:
+def gunicorn_arguments(settings: Settings) -> list[str]:
     """Return gunicorn's command line for these settings."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return [
@@ -44,9 +57,22 @@ def gunicorn_arguments(settings: Settings, log_level: str = "warning") -> list[s
         f"--timeout={settings.grace + 20:.0f}",
         # The longest query the API takes, written as %XX, fits.
         "--limit-request-line=8190",
-        f"--log-level={log_level}",
+        f"--log-level={settings.log_level}",
+        "--logger-class=webapp.server_log.ServerLog",
+        # What a proxy writes is read by the app itself, and only where one is configured.
+        "--forwarded-allow-ips=",
         "--no-control-socket",
     ]
+
+
+def _prepare_metrics(settings: Settings) -> None:
+    """Give the workers an empty folder to add up their numbers in, where there are several and numbers are wanted."""
+    os.environ.pop(_METRICS_FOLDER, None)
+    if settings.metrics_token and settings.workers > 1:
+        folder = settings.data_dir / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[_METRICS_FOLDER] = str(folder)
 
 
 def _check_port(settings: Settings) -> None:
@@ -64,5 +90,5 @@ def _check_port(settings: Settings) -> None:
 
 
 def _address(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - where to reach it
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
 
 import click
 from flask.cli import AppGroup
 
+from webapp.cli.people import acting_for, fail, user_option
 from webapp.errors import AppError
 from webapp.models.types import instant_text
 from webapp.services.purge import purge_session
 from webapp.services.session_list import SessionFilter, list_sessions
 from webapp.services.sessions import archive_session, get_session, rename_session, restore_session
 from webapp.services.transcripts import read_transcript
-from webapp.services.users import local_user
 
 
 class SessionId(click.ParamType[str]):
@@ -35,12 +34,13 @@ sessions = AppGroup("sessions", help="List, show and change chat sessions.")
 @click.option("--all", "everything", is_flag=True, help="Archived ones too.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def index(archived: bool, everything: bool, limit: int, as_json: bool) -> None:
+@user_option
+def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name: str | None) -> None:
     """List chat sessions, pinned first, then newest first."""
     filters = SessionFilter("only" if archived else "all" if everything else "no")
     cursor, left = None, limit
     while left > 0:
-        page = list_sessions(local_user(), filters, limit=min(left, 100), cursor=cursor)
+        page = list_sessions(acting_for(user_name), filters, limit=min(left, 100), cursor=cursor)
         for session in page.data:
             if as_json:
                 moments = ("created_at", "updated_at", "last_activity_at")
@@ -57,12 +57,13 @@ def index(archived: bool, everything: bool, limit: int, as_json: bool) -> None:
 
 @sessions.command("show")
 @click.argument("session_id", type=SESSION_ID)
-def show(session_id: str) -> None:
+@user_option
+def show(session_id: str, user_name: str | None) -> None:
     """Print a transcript, its messages numbered as on the page."""
     try:
-        page = read_transcript(local_user(), session_id)
+        page = read_transcript(acting_for(user_name), session_id)
     except AppError as error:
-        _fail(error)
+        fail(error)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
         click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n")
@@ -71,46 +72,46 @@ def show(session_id: str) -> None:
 @sessions.command("rename")
 @click.argument("session_id", type=SESSION_ID)
 @click.argument("title")
-def rename(session_id: str, title: str) -> None:
+@user_option
+def rename(session_id: str, title: str, user_name: str | None) -> None:
     """Name a chat session; an empty title goes back to the automatic one."""
     try:
-        click.echo(rename_session(local_user(), session_id, title).title)
+        click.echo(rename_session(acting_for(user_name), session_id, title).title)
     except AppError as error:
-        _fail(error)
+        fail(error)
 
 
 @sessions.command("archive")
 @click.argument("session_id", type=SESSION_ID)
-def archive(session_id: str) -> None:
+@user_option
+def archive(session_id: str, user_name: str | None) -> None:
     """Take a chat session out of the list."""
     try:
-        archive_session(local_user(), session_id)
+        archive_session(acting_for(user_name), session_id)
     except AppError as error:
-        _fail(error)
+        fail(error)
 
 
 @sessions.command("restore")
 @click.argument("session_id", type=SESSION_ID)
-def restore(session_id: str) -> None:
+@user_option
+def restore(session_id: str, user_name: str | None) -> None:
     """Put an archived chat session back."""
     try:
-        restore_session(local_user(), session_id)
+        restore_session(acting_for(user_name), session_id)
     except AppError as error:
-        _fail(error)
+        fail(error)
 
 
 @sessions.command("purge")
 @click.argument("session_id", type=SESSION_ID)
 @click.confirmation_option(prompt="Delete this chat for good?")
-def purge(session_id: str) -> None:
+@user_option
+def purge(session_id: str, user_name: str | None) -> None:
     """Delete an archived chat session for good."""
     try:
-        title = get_session(local_user(), session_id).title
-        purge_session(local_user(), session_id)
+        title = get_session(acting_for(user_name), session_id).title
+        purge_session(acting_for(user_name), session_id)
     except AppError as error:
-        _fail(error)
+        fail(error)
     click.echo(f"Deleted for good: {title}")
-
-
-def _fail(error: AppError) -> NoReturn:
-    raise click.ClickException(error.detail) from None

@@ -4,7 +4,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from webapp.cli.schema import head_revision, stored_revision
+from webapp.cli.schema import stored_revision
+from webapp.schema import head_revision
 from webapp.services.verification import Counts, Verification
 
 

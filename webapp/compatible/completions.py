@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
+from webapp.access import current_user
 from webapp.agent.values import End, Text
 from webapp.compatible.errors import JSON
 from webapp.compatible.events import DONE, PING, data, event_stream
@@ -30,7 +31,6 @@ from webapp.services.agent import AgentService, Begun, ChatResult, StoredAnswer,
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
 from webapp.services.unkept import answer_unkept
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def create() -> Response:
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
     if body.store is False:
         return _unkept(wanted, stream=bool(body.stream), with_usage=with_usage)
-    service = AgentService(local_user())
+    service = AgentService(current_user())
     begun = service.begin(wanted)
     if isinstance(begun, StoredAnswer):
         return _replay(begun, stream=bool(body.stream), with_usage=with_usage)
@@ -130,7 +130,7 @@ def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response
 
 def _unkept(wanted: TurnRequest, *, stream: bool, with_usage: bool) -> Response:
     """Answer and keep nothing."""
-    events = answer_unkept(local_user(), wanted)
+    events = answer_unkept(current_user(), wanted)
     head = Head(completion_id(new_id()), seconds(utc_now()), bare_name(wanted.assistant or ""), with_usage)
     if stream:
         return event_stream(_unkept_chunks(head, events), {})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, stream_with_context
 from pydantic_core import to_json
 
+from webapp.causes import name_of
 from webapp.compatible.errors import error_json
 from webapp.errors import AppError, Busy, ProviderFailed
 from webapp.trouble import DatabaseTrouble
@@ -51,7 +52,7 @@ def _told(events: Iterable[bytes]) -> Iterator[bytes]:
     except AppError as error:
         yield data(error_json(error))
     except DatabaseTrouble as error:
-        log.warning("A stream broke off: %s", error)
+        log.warning("A stream broke off: %s", name_of(error))
         yield data(error_json(Busy()))
     except Exception:
         log.exception("A stream broke off")

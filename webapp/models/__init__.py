@@ -1,23 +1,31 @@
 """The tables, a noun a file."""
 
+from webapp.models.api_tokens import ApiToken
+from webapp.models.audit_events import AuditEvent
 from webapp.models.base import table_of
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
+from webapp.models.invitations import Invitation
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
 from webapp.models.session_messages import SessionMessage
 from webapp.models.sessions import ChatSession
+from webapp.models.sign_ins import SignIn
 from webapp.models.users import LOCAL_USER_ID, User
 
 __all__ = [
     "HERE",
     "LOCAL_USER_ID",
+    "ApiToken",
+    "AuditEvent",
     "ChatSession",
     "Conversation",
     "IdempotencyKey",
+    "Invitation",
     "LiveTurn",
     "Message",
     "SessionMessage",
+    "SignIn",
     "User",
     "table_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import nh3
@@ -16,7 +17,7 @@ _MATH = {
     "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "a": {"href", "title", "class"},
+    "a": {"href", "title", "class", "target"},
     "div": {"class", "role", "aria-label", "tabindex"},
     "figure": {"class"},
     "li": {"class"},
@@ -61,6 +62,14 @@ _CLASSES = {
     "td": {"align-left", "align-center", "align-right"},
     "th": {"align-left", "align-center", "align-right"},
 }
+#: Attributes of formulas that could push what follows across the page.
+_SIZES = {
+    "columnspacing", "columnspan", "linethickness", "lspace", "maxsize", "minsize", "rowspacing", "rspace", "width",
+}  # fmt: skip
+_SIZE = re.compile(r"([a-z]+)|(-?(?:\d+\.?\d*|\.\d+))([a-z]{0,2})")
+#: How many of each make an em, about.
+_UNITS = {"em": 1, "ex": 2, "mu": 18, "px": 16, "pt": 12, "pc": 1, "mm": 4, "cm": 0.4, "in": 0.17, "": 1}
+_WIDEST = 20
 
 
 def clean_html(html: str) -> str:
@@ -83,11 +92,21 @@ def _cleaner() -> nh3.Cleaner:
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
-    """Keep only classes the renderer gives: a message must not dress up as a part of the page."""
+    """Keep what the renderer gives: a message must not dress up as a part of the page, nor reach out of its place."""
+    if attribute == "target":
+        return value if value == "_blank" else None
+    if attribute in _SIZES:
+        return value if all(map(_is_small, value.split())) else None
     if attribute != "class":
         return value
     if tag == "span":
-        own = value in {"task", "unseen"} or (value.startswith("c-") and " " not in value)
+        own = value in {"task", "unseen", "address"} or (value.startswith("c-") and " " not in value)
         return value if own else None
     kept = [name for name in value.split() if name in _CLASSES.get(tag, ())]
     return " ".join(kept) or None
+
+
+def _is_small(size: str) -> bool:
+    """Say whether a space in a formula is one that formulas have, by name or in one of the usual units."""
+    match = _SIZE.fullmatch(size)
+    return match is not None and (match[2] is None or -1 <= float(match[2]) / _UNITS.get(match[3], 0.01) <= _WIDEST)

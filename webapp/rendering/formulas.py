@@ -2,10 +2,13 @@ r"""Formulas: TeX between `$`, `$$`, `\(…\)` or `\[…\]` as MathML."""
 
 from __future__ import annotations
 
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import tostring
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
@@ -38,9 +41,26 @@ def render_formula(tex: str, *, block: bool) -> str:
     """Return MathML, or the TeX itself as code where it cannot be read."""
     if len(tex) > _LONGEST:
         return f"<code>{escape(tex)}</code>"
-    from latex2mathml.converter import convert
+    from latex2mathml.converter import Converter
 
+    converter = Converter(display="block" if block else "inline")
+    converter.macros = _NoMacros()
     try:
-        return str(convert(tex, display="block" if block else "inline"))
+        return _written(converter.convert_to_element(tex))
     except Exception:  # noqa: BLE001 - the converter raises whatever its parser trips over
         return f"<code>{escape(tex)}</code>"
+
+
+class _NoMacros(dict[str, tuple[list[str], int]]):
+    """Refuses definitions: a few lines of them that use one another make more than any memory holds."""
+
+    def __setitem__(self, name: str, meaning: tuple[list[str], int]) -> None:
+        raise ValueError("A formula defines nothing.")
+
+
+def _written(math: Element) -> str:
+    r"""Return the MathML as text. The converter's own writing takes what stands in `\text{…}` for HTML."""
+    for element in math.iter():
+        element.text = unescape(element.text or "")
+        element.tail = unescape(element.tail or "")
+    return tostring(math, encoding="unicode")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -14,6 +13,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 from webapp.rendering.clean import clean_html
 from webapp.rendering.code import render_code
 from webapp.rendering.formulas import bracket_formulas, render_formula
+from webapp.rendering.links import honest_links, render_image, render_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Raised whenever the HTML of the same Markdown changes: what was kept of an older version is made anew.
-VERSION = 1
+VERSION = 2
 
 _TICKED = '<span class="task">☑</span><span class="unseen"> done:</span>'
 _OPEN = '<span class="task">☐</span><span class="unseen"> to do:</span>'
@@ -34,8 +34,8 @@ _DIRECTED = {"paragraph_open", "heading_open", "th_open", "td_open", "blockquote
 def render_markdown(source: str) -> str:
     """Return the HTML of a Markdown text.
 
-    Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Headings
-    begin at the third level, below the page's own.
+    Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Links say where
+    they lead if their words say something else. Headings begin at the third level, below the page's own.
     """
     parser = message_parser()
     try:
@@ -76,7 +76,7 @@ def make_parser() -> MarkdownIt:
 
 
 def _finish(state: StateCore) -> None:
-    """Lower the headings by two levels, let blocks find their own direction, and drop inline style."""
+    """Lower the headings by two levels, let blocks find their own direction, drop inline style, mend the links."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
@@ -88,6 +88,8 @@ def _finish(state: StateCore) -> None:
             # The only raw HTML there is: the boxes of a task list, which nobody can tick here.
             if child.type == "html_inline":
                 child.content = _TICKED if "checked" in child.content else _OPEN
+        if token.children:
+            token.children = honest_links(token.children)
 
 
 def _table_open(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
@@ -106,13 +108,7 @@ def _fence(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _en
 
 def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
     token = tokens[idx]
-    address = str(token.attrGet("src") or "")
-    try:
-        place = urlsplit(address).hostname or ""
-    except ValueError:
-        place = ""
-    label = " ".join(filter(None, ["Image:", token.content or "no description", f"({place})" if place else ""]))
-    return f'<a class="image" href="{escapeHtml(address)}">{escapeHtml(label)}</a>'
+    return render_image(token.content, str(token.attrGet("src") or ""))
 
 
 def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
@@ -128,6 +124,7 @@ _RULES = {
     "fence": _fence,
     "code_block": _fence,
     "image": _image,
+    "leads_to": lambda *arguments: render_note(arguments[1][arguments[2]].content),
     "math_inline": _formula,
     "math_inline_double": lambda *arguments: render_formula(arguments[1][arguments[2]].content, block=True),
     "math_block": _formula,

@@ -13,6 +13,7 @@ from flask import current_app
 from webapp.agent.archivist import Archivist
 from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
+from webapp.causes import name_of
 from webapp.errors import Invalid
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class ModelList:
         try:
             self._heard = tuple(self._endpoint.models(_MODELS_TIMEOUT))
         except AssistantFailed as error:
-            log.warning("The list of models could not be read: %s", error)
+            log.warning("The list of models could not be read: %s", name_of(error))
             self._asked_at = time.monotonic() - _MODELS_KEPT + 30
 
 

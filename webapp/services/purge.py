@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, update
 
 from webapp.errors import NotArchived, PreconditionFailed
 from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
+from webapp.services.accounts.trail import record
 from webapp.services.summaries import read_summary
 from webapp.services.transaction import writing
 from webapp.services.unlinked import delete_unlinked
@@ -42,6 +43,8 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
         if not session.archived:
             raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
         delete_session(connection, session)
+        # Its title is content: the trail tells which chat it was, and not what it was about.
+        record(connection, user, "chat-purged", session.id)
 
 
 def delete_session(connection: Connection, session: SessionSummary) -> None:

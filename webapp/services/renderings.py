@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.causes import name_of
 from webapp.errors import Busy
 from webapp.extensions import db
 from webapp.models import Message, table_of
@@ -51,4 +52,4 @@ def _keep(made: dict[str, str]) -> None:
         with writing() as connection:
             connection.execute(_KEEP, [{"message_id": id_, "made": html} for id_, html in made.items()])
     except (Busy, SQLAlchemyError) as error:
-        log.warning("Rendered messages could not be kept: %s", error)
+        log.warning("Rendered messages could not be kept: %s", name_of(error))

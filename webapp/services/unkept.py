@@ -10,6 +10,7 @@ from webapp.services.assistants import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.live.draft import Draft
 from webapp.services.live.runner import runner
+from webapp.services.live.signals import teller
 from webapp.services.live.values import LiveTurn
 from webapp.services.live.writing import drive
 from webapp.services.recall import find_turns
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from webapp.agent.values import Event
+    from webapp.services.live.signals import Ending
     from webapp.services.live.values import TurnRequest
     from webapp.services.users import CurrentUser
 
@@ -27,7 +29,7 @@ def answer_unkept(user: CurrentUser, wanted: TurnRequest) -> Iterator[Event]:
     """Yield the pieces of the answer to `content` after `history`, and its end, within the limits of what is kept.
 
     The assistant is driven by whoever iterates; who stops iterating stops it. It takes a place among the replies that
-    are written at once. Raises Invalid, Busy and ProviderFailed, from the first step on.
+    are written at once. Raises Invalid, Busy, TooMany and ProviderFailed, from the first step on.
     """
     assert wanted.content is not None
     check_content(wanted.content)
@@ -40,8 +42,10 @@ def answer_unkept(user: CurrentUser, wanted: TurnRequest) -> Iterator[Event]:
     first = [Utterance("system", wanted.instructions)] if wanted.instructions else []
     leave_transaction()
     assistant = registry().pick(user, key, find_turns)
-    with runner().place():
+    tell = teller()
+    with runner().place(user):
         seen = 0
+        ending: Ending = "failed"
         try:
             for end in drive(assistant, [*first, *history, Utterance("user", wanted.content)], draft):
                 text = draft.text()
@@ -53,9 +57,14 @@ def answer_unkept(user: CurrentUser, wanted: TurnRequest) -> Iterator[Event]:
                     draft.claim()
                     if len(draft.text()) > seen:
                         yield Text(draft.text()[seen:])
+                    ending = "finished"
                     yield end
+        except GeneratorExit:
+            ending = "finished" if ending == "finished" else "stopped"
+            raise
         finally:
             draft.stop.ask()
+            tell(ending)
 
 
 def _nowhere(content: str, assistant: str) -> LiveTurn:

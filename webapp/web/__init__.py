@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.web import (
+    account,
+    accounts,
     archive,
     asking,
     assets,
@@ -13,6 +15,7 @@ from webapp.web import (
     edits,
     forks,
     fragments,
+    invitations,
     live,
     messages,
     pins,
@@ -20,8 +23,12 @@ from webapp.web import (
     retries,
     search,
     sessions,
+    setup,
+    sign_in,
+    sign_ins,
     theme,
     titles,
+    tokens,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +37,9 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    for module in (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme):
+    chats = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+    people = (setup, sign_in, account, sign_ins, tokens, invitations, accounts)
+    for module in (*chats, *people):
         app.register_blueprint(module.pages)
     asking.init_app(app)
     assets.init_app(app)

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from webapp.access import current_user
 from webapp.services.session_list import SessionFilter, list_sessions
 from webapp.services.sessions import archive_session, restore_session
-from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.present import answer, return_address, see_other, sidebar, wants_fragment
 
@@ -16,7 +16,7 @@ pages = Blueprint("archive", __name__)
 @pages.get("/sessions/archived")
 def index() -> Response:
     """List the archived chat sessions."""
-    page = list_sessions(local_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
+    page = list_sessions(current_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
     found: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
     if wants_fragment():
         return answer("sessions/_archived.html", **found)
@@ -26,12 +26,12 @@ def index() -> Response:
 @pages.post("/sessions/<id:session_id>/archive")
 def create(session_id: str) -> Response:
     """Archive a chat session, and offer it back where the reader was."""
-    archive_session(local_user(), session_id)
+    archive_session(current_user(), session_id)
     return see_other(return_address(session_path(session_id), undo=session_id))
 
 
 @pages.post("/sessions/<id:session_id>/restore")
 def destroy(session_id: str) -> Response:
     """Restore an archived chat session and open it."""
-    restore_session(local_user(), session_id)
+    restore_session(current_user(), session_id)
     return see_other(session_path(session_id))

@@ -6,12 +6,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from webapp.access import current_user
 from webapp.errors import AppError, KeyReused, StaleTranscript
 from webapp.services.agent import AgentService, Begun, StoredAnswer
 from webapp.services.live.following import follow
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
-from webapp.services.users import local_user
 from webapp.trouble import DatabaseTrouble, refusal
 from webapp.urls import session_path
 from webapp.web.present import wants_fragment
@@ -30,7 +30,7 @@ def ask(wanted: TurnRequest, key: str) -> tuple[str, bool]:
 
     A form sent again leads to the session its turn went to. Raises AppError, for whatever keeps it from being sent.
     """
-    service = AgentService(local_user())
+    service = AgentService(current_user())
     if key:
         wanted = wanted._replace(key=TurnKey(key, _fingerprint(wanted), FORM))
     try:
@@ -57,7 +57,7 @@ def _wait(service: AgentService, wanted: TurnRequest, begun: Begun) -> None:
     if wanted.content is not None:
         service.wait(begun.live, begun.draft)
         return
-    for _ in follow(local_user(), begun.live, begun.draft, pace=0.5):
+    for _ in follow(current_user(), begun.live, begun.draft, pace=0.5):
         pass
 
 

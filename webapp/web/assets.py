@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from webapp.access import Who, open_to
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -25,6 +27,7 @@ PARTS = {
         "css/code.css",
         "css/composer.css",
         "css/pages.css",
+        "css/account.css",
         "css/print.css",
     ),
     "minutebook.js": (
@@ -39,6 +42,7 @@ PARTS = {
         "js/live.js",
         "js/menus.js",
         "js/shortcuts.js",
+        "js/signed-out.js",
     ),
 }
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -60,6 +64,7 @@ def init_app(app: Flask) -> None:
 
 
 @bundles.get("/assets/<name>")
+@open_to(Who.ANYBODY)
 def bundle(name: str) -> Response:
     """Serve a bundle; by its hashed address it never changes."""
     content = current_app.extensions["bundles"].get(name)

@@ -2,21 +2,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from webapp.errors import AppError, Invalid, NotFound, ProviderFailed, StaleTranscript
 from webapp.services.agent import TurnRequest
 from webapp.urls import session_path
 from webapp.web.asking import ask
 from webapp.web.end import Shown, show_end
-from webapp.web.forms import text_field, whole_field
+from webapp.web.forms import allow_long_form, text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
 pages = Blueprint("chat", __name__)
-
-#: A character is at most four bytes, and a form writes each as `%XX`.
-_FORM_BYTES_A_CHARACTER = 12
 
 
 @pages.post("/chat")
@@ -39,12 +36,6 @@ def create() -> Response:
     if wants_fragment() and "after" in request.form and not made:
         return show_end(session_id, Shown.read(), typed=Typed(assistant=wanted.assistant))
     return go_to(session_id)
-
-
-def allow_long_form() -> None:
-    """Let the longest message there may be through, however it is written."""
-    longest = _FORM_BYTES_A_CHARACTER * current_app.extensions["settings"].max_content_chars + 10_000
-    request.max_content_length = request.max_form_memory_size = longest
 
 
 def go_to(session_id: str) -> Response:

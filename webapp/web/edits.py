@@ -7,9 +7,9 @@ from flask import Blueprint, Response, request
 from webapp.errors import AppError, Archived, Conflict, Invalid, NotFound
 from webapp.services.agent import TurnRequest
 from webapp.web.asking import ask
-from webapp.web.chat import allow_long_form, go_to, problem_fragment
+from webapp.web.chat import go_to, problem_fragment
 from webapp.web.end import read_now
-from webapp.web.forms import text_field, whole_field
+from webapp.web.forms import allow_long_form, text_field, whole_field
 from webapp.web.present import Typed, answer, edit_form, wants_fragment
 from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup
 
+from webapp.access import current_user
 from webapp.rendering import GrowingMarkdown, plain_text
 from webapp.services.assistants import list_assistants
 from webapp.services.live.following import failure_of, find_turn
 from webapp.services.transcripts import read_page
-from webapp.services.users import local_user
 from webapp.web.dates import day_label
 from webapp.web.present import answer, composer, sidebar
 from webapp.web.transcript import lines, to_lines
@@ -60,7 +60,7 @@ def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, Live
     The live turn is read first. If it ends in between, it is on the page twice until its stream says so; the other
     way round it would be nowhere.
     """
-    user = local_user()
+    user = current_user()
     live = find_turn(user, session_id)
     page = read_page(user, session_id, **place)  # type: ignore[arg-type]
     if live is not None and live.base_idx != page.session.last_idx:

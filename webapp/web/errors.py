@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import request
+
+from webapp.errors import SignInNeeded, TooMany
+from webapp.requests import request_id
 from webapp.web.present import answer, wants_fragment
+from webapp.web.sign_in import ask_first, refuse
 
 if TYPE_CHECKING:
     from flask import Response
@@ -24,6 +29,10 @@ _SENTENCES = {
 
 def refused(error: AppError) -> Response:
     """Show what a service refused."""
+    if isinstance(error, SignInNeeded):
+        return ask_first(error)
+    if isinstance(error, TooMany) and request.endpoint == "sign_in.create":
+        return refuse(error)
     return _page(error.status, error.title, error.detail)
 
 
@@ -35,9 +44,10 @@ def refused_http(error: HTTPException) -> Response:
 
 def failed() -> Response:
     """Show that something failed, and nothing of what."""
-    return _page(500, "Something went wrong", "Minutebook made a mistake. Please try again; the log tells what it was.")
+    told = "Minutebook made a mistake. Please try again; the log tells what it was."
+    return _page(500, "Something went wrong", told, reference=request_id())
 
 
-def _page(status: int, title: str, detail: str) -> Response:
+def _page(status: int, title: str, detail: str, reference: str | None = None) -> Response:
     template = "errors/_problem.html" if wants_fragment() else "errors/show.html"
-    return answer(template, status=status, status_code=status, error_title=title, detail=detail)
+    return answer(template, status=status, status_code=status, error_title=title, detail=detail, reference=reference)

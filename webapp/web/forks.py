@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from webapp.access import current_user
 from webapp.errors import Invalid
 from webapp.services.forks import fork_session
-from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.forms import whole_field
 from webapp.web.present import see_other
@@ -18,4 +18,4 @@ def create(session_id: str) -> Response:
     idx = whole_field("idx")
     if idx is None:
         raise Invalid.field("idx", "missing", "Choose the message to fork from: every message has its button.")
-    return see_other(session_path(fork_session(local_user(), session_id, idx).id))
+    return see_other(session_path(fork_session(current_user(), session_id, idx).id))

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, stream_with_context
 
+from webapp.access import current_user
 from webapp.errors import NotFound
 from webapp.rendering import GrowingMarkdown
 from webapp.services.agent import AgentService
 from webapp.services.live.following import find_turn, follow
 from webapp.services.live.values import TakenBack
 from webapp.services.sessions import get_session
-from webapp.services.users import local_user
 from webapp.urls import session_path
-from webapp.web.chat import allow_long_form
 from webapp.web.end import Shown, is_news, show_end
-from webapp.web.forms import text_field
+from webapp.web.forms import allow_long_form, text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
@@ -42,7 +41,7 @@ def show(session_id: str) -> Response:
     It is always a stream: what is no more ends at once with how things stand.
     """
     shown = Shown.read()
-    live = find_turn(local_user(), session_id)
+    live = find_turn(current_user(), session_id)
     events = stream_with_context(_stream(session_id, live, shown))
     response = Response(events, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
@@ -65,7 +64,7 @@ def stop(session_id: str) -> Response:
     """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
     allow_long_form()
     try:
-        live, outcome = AgentService(local_user()).stop(session_id)
+        live, outcome = AgentService(current_user()).stop(session_id)
     except NotFound:
         # It ended a moment before: look at how.
         live, outcome = None, None
@@ -77,9 +76,9 @@ def stop(session_id: str) -> Response:
 def take_back(session_id: str) -> Response:
     """Take an unanswered question back into the composer; one that is a message already stays where it is."""
     allow_long_form()
-    live = find_turn(local_user(), session_id)
+    live = find_turn(current_user(), session_id)
     try:
-        content = AgentService(local_user()).take_back(session_id)
+        content = AgentService(current_user()).take_back(session_id)
     except NotFound:
         # It was taken back a moment before, or is answered by now: look at how.
         return _went_back(session_id, None)
@@ -91,7 +90,7 @@ def _went_back(session_id: str, content: str | None) -> Response:
     draft = text_field("content")
     typed = None if content is None else Typed("\n\n".join(filter(None, (content, draft))))
     try:
-        get_session(local_user(), session_id)
+        get_session(current_user(), session_id)
     except NotFound:
         # The chat was made for this question alone.
         response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
@@ -105,7 +104,7 @@ def _went_back(session_id: str, content: str | None) -> Response:
 def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[bytes]:
     if live is not None and live.attempt == shown.attempt:
         growing = GrowingMarkdown()
-        for sight in follow(local_user(), live, pace=_PACE):
+        for sight in follow(current_user(), live, pace=_PACE):
             if sight is None:
                 yield _PING
             elif sight.outcome is not None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from webapp.access import current_user
 from webapp.errors import NotFound
 from webapp.services.transcripts import read_page
-from webapp.services.users import local_user
 
 pages = Blueprint("messages", __name__)
 
@@ -12,7 +12,7 @@ pages = Blueprint("messages", __name__)
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>")
 def source(session_id: str, idx: int) -> Response:
     """Show what was said, to the letter, as plain text: what "copy" copies."""
-    page = read_page(local_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
+    page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
         raise NotFound("There is no such message in this chat.")
     response = Response(page.messages[0].content, content_type="text/plain; charset=utf-8")

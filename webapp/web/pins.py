@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from webapp.access import current_user
 from webapp.services.sessions import pin_session, unpin_session
-from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.present import return_address, see_other
 
@@ -13,12 +13,12 @@ pages = Blueprint("pins", __name__)
 @pages.post("/sessions/<id:session_id>/pin")
 def create(session_id: str) -> Response:
     """Pin a chat session."""
-    pin_session(local_user(), session_id)
+    pin_session(current_user(), session_id)
     return see_other(return_address(session_path(session_id)))
 
 
 @pages.post("/sessions/<id:session_id>/unpin")
 def destroy(session_id: str) -> Response:
     """Unpin a chat session."""
-    unpin_session(local_user(), session_id)
+    unpin_session(current_user(), session_id)
     return see_other(return_address(session_path(session_id)))

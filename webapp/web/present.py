@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup
 
+from webapp.access import current_user
 from webapp.models.ids import new_id
 from webapp.services.assistants import list_assistants
 from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.users import local_user
 from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 
@@ -62,12 +62,13 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     `title` keeps those whose title holds its words. `from_cursor` begins where the request's address says.
     """
     cursor = request.args.get("cursor") if from_cursor else None
-    page = list_sessions(local_user(), SessionFilter(title=title), cursor=cursor)
+    page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
     groups = grouped(page.data, request.args.get("under"))
     return {
         "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
         "next_cursor": page.next,
         "filter_text": title,
+        "account_name": current_user().name,
         "current_id": current_id,
     }
 

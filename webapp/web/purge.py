@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from webapp.access import current_user
 from webapp.errors import NotArchived
 from webapp.services.purge import purge_session
 from webapp.services.sessions import get_session
-from webapp.services.users import local_user
 from webapp.web.present import answer, see_other, sidebar
 
 pages = Blueprint("purge", __name__)
@@ -14,7 +14,7 @@ pages = Blueprint("purge", __name__)
 @pages.get("/sessions/<id:session_id>/purge")
 def new(session_id: str) -> Response:
     """Ask before deleting for good."""
-    session = get_session(local_user(), session_id)
+    session = get_session(current_user(), session_id)
     if not session.archived:
         raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
     return answer("sessions/purge.html", session=session, **sidebar(session_id))
@@ -23,5 +23,5 @@ def new(session_id: str) -> Response:
 @pages.post("/sessions/<id:session_id>/purge")
 def create(session_id: str) -> Response:
     """Delete an archived chat session for good."""
-    purge_session(local_user(), session_id)
+    purge_session(current_user(), session_id)
     return see_other("/sessions/archived?deleted")

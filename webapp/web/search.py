@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from webapp.access import current_user
 from webapp.errors import Invalid
 from webapp.services.search import HitPage, search_messages
 from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.users import local_user
 from webapp.web.present import answer, sidebar, wants_fragment
 
 pages = Blueprint("search", __name__)
@@ -19,14 +19,14 @@ def index() -> Response:
     query = request.args.get("q", "").strip()
     cursor = request.args.get("page")
     try:
-        hits, problem = search_messages(local_user(), query, cursor=cursor), ""
+        hits, problem = search_messages(current_user(), query, cursor=cursor), ""
     except Invalid as error:
         hits, problem = HitPage([], None), error.detail
     if wants_fragment() and cursor:
         return answer("search/_hits.html", query=query, hits=hits)
     named = []
     if query and not cursor and not problem:
-        named = list_sessions(local_user(), SessionFilter(archived="all", title=query), limit=_TITLES).data
+        named = list_sessions(current_user(), SessionFilter(archived="all", title=query), limit=_TITLES).data
     status = 422 if problem else 200
     return answer(
         "search/index.html",

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 
+from webapp.access import current_user
 from webapp.errors import AppError
 from webapp.services.sessions import get_session
-from webapp.services.users import local_user
 from webapp.web.end import end_of, read_now
 from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
 from webapp.web.transcript import lines
@@ -89,7 +89,7 @@ def _place(name: str) -> int | None:
 def _undo() -> SessionSummary | None:
     """Return the session that was archived just now, to be offered back."""
     try:
-        session = get_session(local_user(), str(UUID(request.args.get("undo", ""))))
+        session = get_session(current_user(), str(UUID(request.args.get("undo", ""))))
     except (AppError, ValueError):
         return None
     return session if session.archived else None

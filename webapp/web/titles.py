@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from webapp.access import current_user
 from webapp.errors import Invalid, StaleTitle
 from webapp.services.sessions import rename_session
-from webapp.services.users import local_user
 from webapp.urls import session_path
 from webapp.web.present import Typed, see_other
 from webapp.web.sessions import show_page_of
@@ -17,7 +17,7 @@ def update(session_id: str) -> Response:
     """Rename a chat session; an empty title goes back to the automatic one."""
     title = request.form.get("title", "")
     try:
-        rename_session(local_user(), session_id, title, expected_title=request.form.get("was"))
+        rename_session(current_user(), session_id, title, expected_title=request.form.get("was"))
     except (Invalid, StaleTitle) as error:
         typed = Typed(title=title, title_problem=error.detail)
         return show_page_of(session_id, status=error.status, typed=typed)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, request
 
+from webapp.access import current_user
 from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
 from webapp.services.live.values import TurnKey
-from webapp.services.users import local_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def run_once(view: Callable[..., Answer | Response], parts: dict[str, Any]) -> A
     key = request.headers.get(HEADER)
     if key is None:
         return view(**parts, seal=Sealing(None))
-    reservation = reserve_key(local_user(), key, _fingerprint())
+    reservation = reserve_key(current_user(), key, _fingerprint())
     if isinstance(reservation, StoredAnswer):
         return replay(reservation)
     try:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 _PROBLEM = {
     "type": "object",
     "description": "A refusal (RFC 9457). `detail` says what to do.",
-    "required": ["type", "title", "status", "detail", "code"],
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
+        "request_id": {"type": "string", "description": "What the log calls this request; also in `X-Request-ID`."},
         "errors": {
             "type": "array",
             "items": {
@@ -45,6 +46,16 @@ _PROBLEM = {
     },
 }
 
+
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of an account: made on its page, or with `minutebook tokens create NAME --user YOU`.",
+}
+
+#: What any request can be refused for, and one that changes something.
+_ALWAYS = (401, 503)
+_WRITING = (403, 429)
 
 #: What can be done with a session.
 _TARGETS = (
@@ -76,8 +87,9 @@ def build_document(operations: Sequence[Operation], *, content_limit: int) -> di
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
         "paths": paths,
-        "components": {"schemas": schemas | {"Problem": _PROBLEM}},
+        "components": {"schemas": schemas | {"Problem": _PROBLEM}, "securitySchemes": {"token": _TOKEN}},
     }
 
 
@@ -130,7 +142,8 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
             response["links"] = _links(operation)
         responses[str(status)] = response
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status in (*operation.problems, 503):
+    writing = () if operation.method == "GET" else _WRITING
+    for status in sorted({*operation.problems, *_ALWAYS, *writing}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return responses
 

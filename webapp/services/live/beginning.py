@@ -64,7 +64,7 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
     for message in wanted.history or ():
         check_content(message.content, message.pointer)
     check_assistant(wanted.assistant)
-    with runner().place() as place:
+    with runner().place(user) as place:
         with writing() as connection:
             begun = _begin(connection, user, wanted)
         if isinstance(begun, Begun) and begun.is_new:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
+from webapp.causes import name_of
 from webapp.errors import Answering, AppError, Busy, NotFound, ProviderFailed
 from webapp.extensions import db
 from webapp.models.types import instant_text
 from webapp.services.content import BLANK, mend
 from webapp.services.live.keys import answer_keys, free_keys
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
+from webapp.services.live.signals import STOPPED, ending_of, teller
 from webapp.services.live.values import Failed, Superseded, TakenBack
 from webapp.services.purge import delete_session
 from webapp.services.summaries import read_summary
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STOPPED = "stopped"
 INTERRUPTED = "The server ended before the answer did. Nothing of it was kept; try again, or take your text back."
 
 _TRIES = 6
@@ -213,12 +214,13 @@ def _what_became_of(draft: Draft) -> Outcome:
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Carry out an end that was claimed, and tell the followers. A database that is busy is asked again."""
     outcome = _settled(draft, act)
-    if outcome is not None:
-        draft.end(outcome)
-        return
-    # Not even the failure can be stored. The row's heartbeat has stopped: it will be offered for another try.
-    log.error("The end of a reply could not be stored")
-    draft.end(Failed("busy", "The answer could not be stored: the database is in trouble. Try again in a moment."))
+    if outcome is None:
+        # Not even the failure can be stored. The row's heartbeat has stopped: it will be offered for another try.
+        log.error("The end of a reply could not be stored")
+        told = "The answer could not be stored: the database is in trouble. Try again in a moment."
+        outcome = Failed("busy", told)
+    teller()(ending_of(outcome))
+    draft.end(outcome)
 
 
 def _settled(draft: Draft, act: Callable[[], Outcome]) -> Outcome | None:
@@ -228,7 +230,7 @@ def _settled(draft: Draft, act: Callable[[], Outcome]) -> Outcome | None:
         except Lost as lost:
             return lost.outcome
         except (Busy, *DatabaseTrouble) as error:
-            log.warning("A reply could not be stored, try %d: %s", number + 1, error)
+            log.warning("A reply could not be stored, try %d: %s", number + 1, name_of(error))
             time.sleep(min(5.0, 0.2 * 2**number))
         except AppError as error:
             act = _failing(draft, error)

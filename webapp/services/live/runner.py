@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
-from webapp.errors import Busy
+from webapp.errors import Busy, TooMany
 from webapp.services.live.draft import Draft
 from webapp.services.live.rows import heartbeat_stopped
 from webapp.services.live.scribe import TICK_SECONDS, Scribe
+from webapp.services.live.signals import replies_counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,10 +39,13 @@ _LOOK_EVERY = 0.05
 class Runner:
     """Starts writers and knows their drafts. One for the app, found by `runner()`."""
 
-    def __init__(self, app: Flask, capacity: int, grace: float) -> None:
+    def __init__(self, app: Flask, capacity: int, each: int, grace: float) -> None:
         self._app = app
         self._grace = grace
-        self._free = threading.BoundedSemaphore(capacity)
+        self._capacity = capacity
+        self._each = each
+        # The places that are taken, by user.
+        self._taken: Counter[str] = Counter()
         self._drafts: dict[str, Draft] = {}
         self._lock = threading.Lock()
         self._scribe: threading.Thread | None = None
@@ -55,21 +60,43 @@ class Runner:
         return self._ends_at is not None
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
-        """Hold a place for one reply, given back unless a writer is started in it. Raises Busy if all are taken."""
+    def place(self, user: CurrentUser) -> Iterator[Place]:
+        """Hold a place for one reply, given back unless a writer is started in it.
+
+        Raises Busy if all are taken, and TooMany if the user has as many as one may have.
+        """
         if self.is_closing:
             raise Busy("The server is about to end. Nothing was sent; please try again in a few seconds.")
-        if not self._free.acquire(blocking=False):
-            raise Busy(
-                "As many replies as this server takes on are being written just now. "
-                "Nothing was sent; please try again in a few seconds."
-            )
+        self._take(user.id)
         place = Place(self)
         try:
             yield place
         finally:
             if not place.is_used:
-                self._free.release()
+                self._give_back(user.id)
+
+    def _take(self, user_id: str) -> None:
+        with self._lock:
+            if self._taken.total() >= self._capacity:
+                raise Busy(
+                    "As many replies as this server takes on are being written just now. "
+                    "Nothing was sent; please try again in a few seconds."
+                )
+            if self._taken[user_id] >= self._each:
+                raise TooMany(
+                    f"{self._each} replies to you are being written just now, which is as many as one may have. "
+                    "Nothing was sent; please try again when one has ended.",
+                    headers={"Retry-After": "3"},
+                )
+            self._taken[user_id] += 1
+            replies_counted.send(self._app, count=self._taken.total())
+
+    def _give_back(self, user_id: str) -> None:
+        with self._lock:
+            self._taken[user_id] -= 1
+            if not self._taken[user_id]:
+                del self._taken[user_id]
+            replies_counted.send(self._app, count=self._taken.total())
 
     def find(self, session_id: str) -> Draft | None:
         """Return the draft that this process writes for a session, None if it writes none."""
@@ -127,7 +154,7 @@ class Runner:
                 write_reply(draft)
         finally:
             self.forget(draft)
-            self._free.release()
+            self._give_back(draft.user.id)
 
     def forget(self, draft: Draft) -> None:
         """Take a draft off the list, once it has ended."""
@@ -188,7 +215,7 @@ class Place:
 
 def init_live(app: Flask, settings: Settings) -> None:
     """Give the app its runner."""
-    app.extensions["live"] = Runner(app, settings.live_turns, settings.grace)
+    app.extensions["live"] = Runner(app, settings.live_turns, settings.live_turns_each, settings.grace)
 
 
 def runner() -> Runner:

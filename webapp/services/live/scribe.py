@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.causes import name_of
 from webapp.errors import Busy
 from webapp.models.ids import utc_now
 from webapp.models.types import Id
@@ -75,7 +76,7 @@ class Scribe:
         try:
             news = self._exchange(drafts)
         except (Busy, SQLAlchemyError) as error:
-            log.warning("Replies in the making could not be written down: %s", error)
+            log.warning("Replies in the making could not be written down: %s", name_of(error))
             return
         except Exception:
             # Without the scribe every reply of this process would be taken for dead.

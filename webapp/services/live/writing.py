@@ -10,6 +10,7 @@ from flask import current_app
 
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Utterance
+from webapp.causes import name_of
 from webapp.errors import AppError, NotFound, ProviderFailed
 from webapp.services.assistants import registry
 from webapp.services.content import BLANK, max_content_chars
@@ -40,7 +41,7 @@ def write_reply(draft: Draft) -> None:
     except AppError as error:
         fail_draft(draft, error)
     except DatabaseTrouble as error:
-        log.warning("A reply could not be written: %s", error)
+        log.warning("A reply could not be written: %s", name_of(error))
         fail_draft(draft, ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds."))
     except Exception:
         if not draft.is_claimed:
@@ -90,18 +91,23 @@ def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> I
             yield None
     except AssistantFailed as error:
         if not draft.is_claimed:
-            log.warning("Assistant %s failed: %s", assistant.key, error)
+            log.warning("Assistant %s failed: %s", _kind(assistant), name_of(error))
         raise ProviderFailed(str(error)) from error
     except (AppError, *DatabaseTrouble):
         raise
     except Exception as error:
         # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
         if not draft.is_claimed:
-            log.exception("Assistant %s raised", assistant.key)
+            log.exception("Assistant %s raised", _kind(assistant))
         raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
     if not isinstance(end, End) or not draft.text().strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
     yield end
+
+
+def _kind(assistant: Assistant) -> str:
+    """Name an assistant in the log: without the model, for which anybody can write any words."""
+    return assistant.key.partition(":")[0]
 
 
 def _check(draft: Draft, limit: int, deadline: float, timeout: float) -> None:

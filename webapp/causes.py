@@ -1,0 +1,51 @@
+"""What kind a failure is, told without its own words: those of drivers and providers quote what was asked or stored."""
+
+from __future__ import annotations
+
+import re
+from traceback import walk_tb
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Where drivers and providers put a code of what happened.
+_CODES = ("sqlite_errorname", "sqlstate", "status_code")
+_CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
+_MOST_CAUSES = 5
+_MOST_FRAMES = 40
+
+
+class Frame(NamedTuple):
+    """A place in the code."""
+
+    file: str
+    line: int
+    function: str
+
+
+def name_of(error: BaseException | None) -> str:
+    """Name an exception's type, its code if it has one, and what it came from."""
+    return " from ".join(_name(cause) for cause in causes(error)) or "no exception"
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and, one after the other, what it was raised from."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen and len(seen) < _MOST_CAUSES:
+        seen.append(error)
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def frames_of(error: BaseException) -> list[Frame]:
+    """Return the places an exception came through, the one where it was raised last."""
+    code = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    return [Frame(at.co_filename, line, at.co_qualname) for at, line in code[-_MOST_FRAMES:]]
+
+
+def _name(error: BaseException) -> str:
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    codes = [str(getattr(error, attribute, None) or "") for attribute in _CODES]
+    return " ".join([name, *(code for code in codes if _CODE.fullmatch(code))])

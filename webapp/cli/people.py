@@ -1,0 +1,69 @@
+"""What commands share that act for an account: whose it is, and how a password is given."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from webapp.errors import AppError
+from webapp.services.accounts.accounts import Account, all_accounts, find_account, first_to_be
+from webapp.services.users import CurrentUser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VIA = "command line"
+
+user_option: Callable[[Any], Any] = click.option(
+    "--user", "user_name", metavar="NAME", help="Whose account; needed where there are several."
+)
+
+
+def operator() -> CurrentUser:
+    """Return who acts on accounts from the command line: nobody's account, and allowed all that administrators are."""
+    return CurrentUser("", "operator", is_admin=True, via=VIA)
+
+
+def account_named(name: str) -> Account:
+    """Return the account. Ends the command with a sentence if there is none."""
+    try:
+        return find_account(name)
+    except AppError as error:
+        fail(error)
+
+
+def acting_for(name: str | None) -> CurrentUser:
+    """Return the account that a command acts for: the one named, or the only one.
+
+    Before there is one, it is whoever will take the first.
+    """
+    if name:
+        account = account_named(name)
+        return CurrentUser(account.id, account.name, account.is_admin, VIA)
+    accounts = all_accounts()
+    if not accounts:
+        return first_to_be(VIA)
+    if len(accounts) > 1:
+        names = ", ".join(account.name for account in accounts)
+        raise click.UsageError(f"There are several accounts. Say whose: --user NAME (one of {names}).")
+    return CurrentUser(accounts[0].id, accounts[0].name, accounts[0].is_admin, VIA)
+
+
+def ask_password() -> str:
+    """Read a password: twice from a terminal, else the first line of standard input. It is never an argument."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise click.UsageError("The password is no text in UTF-8.") from None
+    if not line:
+        raise click.UsageError("Give the password as the first line of standard input.")
+    return line.rstrip("\r\n")
+
+
+def fail(error: AppError) -> NoReturn:
+    """End the command with the sentence of a refusal."""
+    raise click.ClickException(error.detail) from None

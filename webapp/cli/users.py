@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from webapp.cli.people import VIA, account_named, ask_password, fail, operator
+from webapp.errors import AppError
+from webapp.models.types import instant_text
+from webapp.services.accounts.accounts import all_accounts, check_name, create_account, has_account, set_disabled
+from webapp.services.accounts.removal import remove_account
+from webapp.services.accounts.resets import reset_password
+
+users = AppGroup("users", help="Make, list and change accounts.")
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--admin", is_flag=True, help="It administers; the first account always does.")
+def add(name: str, admin: bool) -> None:
+    """Make an account. Its password is asked for, or is the first line of standard input."""
+    is_first = not has_account()
+    try:
+        # Before the password is typed, twice.
+        check_name(name)
+        user = create_account(name, ask_password(), is_admin=admin, via=VIA)
+    except AppError as error:
+        fail(error)
+    click.echo(f"Made the account {user.name}{', which administers' if user.is_admin else ''}.")
+    if is_first:
+        click.echo("What was written here before is its own now.")
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def index(as_json: bool) -> None:
+    """List the accounts."""
+    for account in all_accounts():
+        if as_json:
+            moments = ("created_at", "disabled_at", "seen_at", "token_used_at")
+            told = {name: moment and instant_text(moment) for name in moments for moment in [getattr(account, name)]}
+            click.echo(json.dumps(account._asdict() | told, ensure_ascii=False))
+            continue
+        facts = ["administers"] * account.is_admin + ["disabled"] * (account.disabled_at is not None)
+        seen = f"last seen {account.seen_at:%Y-%m-%d}" if account.seen_at else "not signed in"
+        click.echo(f"{account.name}  since {account.created_at:%Y-%m-%d}  {', '.join([seen, *facts])}")
+
+
+@users.command("reset-password")
+@click.argument("name")
+def reset(name: str) -> None:
+    """Set an account's password, and sign it out everywhere."""
+    account = account_named(name)
+    try:
+        reset_password(operator(), account.id, account.name, ask_password())
+    except AppError as error:
+        fail(error)
+    click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
+
+
+@users.command("disable")
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Let it in again.")
+def disable(name: str, undo: bool) -> None:
+    """Let nobody in as an account any more. What it owns stays."""
+    account = account_named(name)
+    try:
+        set_disabled(operator(), account.id, disabled=not undo)
+    except AppError as error:
+        fail(error)
+    click.echo(f"{account.name} is {'enabled' if undo else 'disabled'}.")
+
+
+@users.command("remove")
+@click.argument("name")
+@click.confirmation_option(prompt="Delete this account with all its chats for good?")
+def remove(name: str) -> None:
+    """Delete an account with everything it owns, for good."""
+    account = account_named(name)
+    try:
+        remove_account(operator(), account.id)
+    except AppError as error:
+        fail(error)
+    click.echo(f"Deleted for good: {account.name} and all that it owned.")

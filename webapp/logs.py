@@ -1,0 +1,152 @@
+"""The log: a line for each event on stderr, for people or for programs, that never quotes what somebody wrote.
+
+Neither content nor secrets come into it: of an exception it has the type and the places in the code, of a request its
+route. What packages of others have to say is written without the values they put into it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import g
+
+from webapp import requests
+from webapp.causes import causes, frames_of, name_of
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+    from webapp.config import Settings
+
+_OURS = "webapp"
+_SERVER = "gunicorn.error"
+_PLACE = re.compile(r"%(\([^)]*\))?[-#0 +]*[\d*]*(\.[\d*]+)?[a-zA-Z]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_requests = logging.getLogger("webapp.requests")
+
+
+def init_logs(app: Flask, settings: Settings) -> None:
+    """Write the log of this process, in the form and from the level on that the settings say."""
+    level = getattr(logging, settings.log_level.upper())
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, Stderr)]:
+        root.removeHandler(handler)
+    root.addHandler(Stderr(make_formatter(settings), max(level, logging.WARNING)))
+    logging.getLogger(_OURS).setLevel(level)
+    app.after_request(_log_request)
+    # Flask would quote the path.
+    app.log_exception = lambda exc_info: app.logger.error("A request failed", exc_info=exc_info)  # type: ignore[method-assign]
+
+
+def make_formatter(settings: Settings) -> logging.Formatter:
+    """Make the formatter that the settings ask for."""
+    return JsonFormatter() if settings.log_format == "json" else TextFormatter()
+
+
+class Stderr(logging.Handler):
+    """Writes to whatever stderr is just now; of loggers that are not ours, from a level of their own on."""
+
+    def __init__(self, formatter: logging.Formatter, others_level: int) -> None:
+        super().__init__()
+        self.setFormatter(formatter)
+        self._others_level = others_level
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        if not _is_ours(record) and record.levelno < self._others_level:
+            return
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001 - the usual handling would quote the arguments
+            line = f"A line of {record.name} could not be written."
+        try:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # Nobody reads it any more.
+            return
+
+
+class TextFormatter(logging.Formatter):
+    """Writes time, level, request and message, and where an exception came from: `Type [raised at < called at < …]`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one line."""
+        parts = [_time(record), record.levelname.lower(), requests.request_id() or "-", _message(record)]
+        for number, error in enumerate(causes(_exception(record))):
+            places = " < ".join(f"{file}:{line} {function}" for file, line, function in reversed(frames_of(error)))
+            parts.append(f"{'from' if number else ':'} {_kind(error)} [{places}]")
+        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(parts))
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes an object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one line of JSON."""
+        line: dict[str, Any] = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+            "request_id": requests.request_id(),
+        }
+        line |= getattr(record, "facts", {})
+        found = [
+            {"type": _kind(error), "frames": [frame._asdict() for frame in frames_of(error)]}
+            for error in causes(_exception(record))
+        ]
+        if found:
+            line["exceptions"] = found
+        return json.dumps(line)
+
+
+def _log_request(response: Response) -> Response:
+    """Log how a request was answered, as soon as the answer begins."""
+    if _requests.isEnabledFor(logging.INFO):
+        user = g.get("user")
+        facts = {
+            "method": requests.method(),
+            "route": requests.route(),
+            "status": response.status_code,
+            "milliseconds": round(requests.seconds() * 1000, 1),
+            "user": user.id if user else None,
+        }
+        _requests.info("%s %s %s, %s ms, user %s", *facts.values(), extra={"facts": facts})
+    return response
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == _OURS or record.name.startswith(f"{_OURS}.")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message: whole where we wrote it, and in any case with no exception's own words."""
+    if not (_is_ours(record) or record.name == _SERVER):
+        return f"{record.name}: {_PLACE.sub('…', record.msg) if isinstance(record.msg, str) else _safe(record.msg)}"
+    arguments = record.args
+    if isinstance(arguments, tuple) and arguments:
+        return str(_safe(record.msg)) % tuple(map(_safe, arguments))
+    return str(_safe(record.msg)) if not arguments else record.getMessage()
+
+
+def _safe(value: object) -> object:
+    return name_of(value) if isinstance(value, BaseException) else value
+
+
+def _kind(error: BaseException) -> str:
+    return name_of(error).partition(" from ")[0]
+
+
+def _exception(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Model
+from webapp.models.types import Id, Instant
+
+
+class AuditEvent(Model):
+    """Something that was done with an account, or tried: what, when, by which way and from where. Never what was said.
+
+    Without a user it was tried under a name that nobody has.
+    """
+
+    __tablename__ = "audit_events"
+    # Ids rise with time: a user's trail is read along this index, and its oldest part is cut off along it.
+    __table_args__ = (Index("ix_audit_events_user_id_id", "user_id", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(String(32))
+    via: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(String(45))
+    about: Mapped[str] = mapped_column(Text)

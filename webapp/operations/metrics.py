@@ -1,0 +1,122 @@
+"""Numbers of what the app does, for Prometheus: no content, no names, no addresses, no ids.
+
+With several workers each writes its numbers to a folder, and whichever is asked adds them up.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from webapp import requests
+from webapp.access import Who, open_to
+from webapp.services.live.signals import ENDINGS, replies_counted, reply_ended
+
+#: The variable by which the package knows, when it is imported, that several processes count together.
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+
+class Metrics:
+    """The numbers of one app."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "minutebook_requests",
+            "Requests by method, route and status.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "minutebook_request_seconds",
+            "Seconds until the answer to a request began.",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._limited = Counter(
+            "minutebook_limited_requests", "Requests refused as too many.", ("route",), registry=self._registry
+        )
+        self._failed_sign_ins = Counter(
+            "minutebook_failed_sign_ins", "Sign-ins with a wrong name or password.", registry=self._registry
+        )
+        self._replies = Counter(
+            "minutebook_replies", "Replies of assistants by how they ended.", ("ending",), registry=self._registry
+        )
+        self._writing = Gauge(
+            "minutebook_replies_writing",
+            "Replies of assistants that are being written now.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        for ending in ENDINGS:
+            self._replies.labels(ending)
+
+    def count_request(self, response: Response) -> Response:
+        """Count a request when its answer begins."""
+        method, route, status = requests.method(), requests.route(), response.status_code
+        self._requests.labels(method, route, status).inc()
+        self._seconds.labels(method, route).observe(requests.seconds())
+        if status == 429:
+            self._limited.labels(route).inc()
+        elif status == 401 and (method, route) == ("POST", "/sign-in"):
+            self._failed_sign_ins.inc()
+        return response
+
+    def count_end(self, _app: Flask, *, ending: str, **_more: Any) -> None:
+        """Count a reply that ended."""
+        self._replies.labels(ending).inc()
+
+    def set_writing(self, _app: Flask, *, count: int, **_more: Any) -> None:
+        """Set how many replies this process writes."""
+        self._writing.set(count)
+
+    def text(self) -> bytes:
+        """Write the numbers of all processes in Prometheus' text format."""
+        folder = os.environ.get(FOLDER)
+        if folder is None:
+            return generate_latest(self._registry)
+        _forget_the_dead(Path(folder))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+
+def init_metrics(app: Flask) -> None:
+    """Count from now on, and tell who has the operator's token."""
+    metrics = app.extensions["metrics"] = Metrics()
+    app.after_request(metrics.count_request)
+    reply_ended.connect(metrics.count_end, sender=app)
+    replies_counted.connect(metrics.set_writing, sender=app)
+
+    @app.get("/metrics", endpoint="metrics")
+    @open_to(Who.OPERATOR)
+    def show() -> Response:
+        return Response(metrics.text(), headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Let go of what workers that are gone were writing: no reply is written by nobody."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = path.stem.rpartition("_")[2]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            # Another worker may be asked the same at this moment.
+            with suppress(FileNotFoundError):
+                mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,133 @@
+"""Links and images as a reader may trust them: no address hides behind words that look like another one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Characters of an address' path beyond which its middle is left out.
+_LONGEST_PATH = 160
+
+#: What turns the text around it, up to where it is taken back: overrides, embeddings and isolates.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: The marks of a direction as well: words may have them, an address has no use for them.
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/*|//")
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}|\d{1,3}(?:\.\d{1,3}){3}")
+_AROUND = "()[]{}<>\"'“”‘’«»*_,;!?…."
+
+
+def honest_links(children: Sequence[Token]) -> list[Token]:
+    """Return the tokens of a line with links that say where they lead.
+
+    Behind words that look like another address stands the real one; a link without words has its address for
+    words. An image in a link comes out of it, before it: there is no link in a link.
+    """
+    made: list[Token] = []
+    start = -1
+    for token in children:
+        if token.type == "link_open":
+            start = len(made)
+        if token.type == "image" and start >= 0:
+            made.insert(start, token)
+            start += 1
+            continue
+        made.append(token)
+        if token.type == "link_close" and start >= 0:
+            made[start:] = _honest(made[start], made[start + 1 : -1], token)
+            start = -1
+    return made
+
+
+def _honest(opening: Token, inner: list[Token], closing: Token) -> list[Token]:
+    address = str(opening.attrGet("href") or "")
+    words = "".join(" " if token.type.endswith("break") else token.content for token in inner)
+    if not _readable(words):
+        inner = [Token("text", "", 0, content=shown_address(address))]
+        opening.attrSet("dir", "ltr")
+        return [opening, *inner, closing]
+    named = _named(words)
+    opening.attrSet("dir", "ltr" if named else "auto")
+    for token in inner:
+        token.content = (_DIRECTIONS if named else _TURNS).sub(_visible, token.content)
+    is_honest = not _TURNS.search(words) and named <= {_place(address)}
+    return [opening, *inner, closing, *([] if is_honest else [_note(address)])]
+
+
+def _readable(words: str) -> str:
+    """Return what of the words can be seen."""
+    return "".join(character for character in words if unicodedata.category(character)[0] not in "CZ")
+
+
+def _visible(match: re.Match[str]) -> str:
+    return quote(match[0])
+
+
+def _note(address: str) -> Token:
+    return Token("leads_to", "", 0, content=_place(address) or shown_address(address))
+
+
+def _named(words: str) -> set[str]:
+    """Return the hosts that the words seem to name: `bank.example/login`, `https://localhost`, `me@bank.example`."""
+    text = unicodedata.normalize("NFKC", words).casefold().replace("\u3002", ".")
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    found = set()
+    for word in text.split():
+        bare = word.lstrip(_AROUND)
+        scheme = _SCHEME.match(bare)
+        place = re.split(r"[/?#\\]", bare[scheme.end() :] if scheme else bare, maxsplit=1)[0].rstrip(_AROUND)
+        is_address = scheme is not None and scheme[0].endswith("//")
+        if not is_address:
+            place = place.rpartition("@")[2].partition(":")[0]
+        if place and (is_address or _HOST.fullmatch(place)):
+            found.add(_short(re.sub(r":\d*$", "", place)))
+    return found
+
+
+def _place(address: str) -> str:
+    """Return the host that an address leads to, or nothing if it stays here."""
+    try:
+        parts = urlsplit(address)
+        host = parts.path.rpartition("@")[2] if parts.scheme == "mailto" else parts.hostname
+    except ValueError:
+        return ""
+    return _short(host or "")
+
+
+def _short(host: str) -> str:
+    return host.lower().strip(".").removeprefix("www.")
+
+
+def shown_address(address: str) -> str:
+    """Return an address as it can be read: whole, or without its middle. Its host is never shortened."""
+    address = _DIRECTIONS.sub(_visible, address)
+    host_end = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|", address).end()  # type: ignore[union-attr]
+    host, path = re.sub(r"//.*@", "//…@", address[:host_end]), address[host_end:]
+    if len(path) > _LONGEST_PATH:
+        half = _LONGEST_PATH // 2
+        path = f"{path[:half]}…{path[-half:]}"
+    return host + path
+
+
+def render_note(host: str) -> str:
+    """Return where a link leads, to stand behind it."""
+    return f' <span class="address" dir="ltr">({escapeHtml(host)})</span>'
+
+
+def render_image(description: str, address: str) -> str:
+    """Return a link in an image's place that says that it was not loaded, and where it is."""
+    label = f"Image: {description.strip() or 'no description'} (not loaded)"
+    label = f'<span dir="auto">{escapeHtml(label)}</span>'
+    if not address:
+        return f'<a class="image">{label}</a>'
+    shown = f'<span class="address" dir="ltr">{escapeHtml(shown_address(address))}</span>'
+    return f'<a class="image" target="_blank" href="{escapeHtml(address)}">{label} {shown}</a>'

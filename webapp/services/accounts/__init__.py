@@ -1,0 +1,1 @@
+"""Accounts and what opens them: passwords, sign-ins, tokens, invitations, and the trail of their use."""

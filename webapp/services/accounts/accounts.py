@@ -1,0 +1,214 @@
+"""Accounts: who there is, and what an administrator does with them. Nobody sees another's transcripts by this."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.errors import AlreadySetUp, Conflict, Forbidden, Invalid, NotFound
+from webapp.extensions import db
+from webapp.models import LOCAL_USER_ID, ApiToken, Invitation, SignIn, User, table_of
+from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.locks import keep_an_admin, lock_account
+from webapp.services.accounts.passwords import check_password, hash_password
+from webapp.services.accounts.trail import record_of
+from webapp.services.content import mend
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.users import CurrentUser
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_users = table_of(User)
+_sign_ins = table_of(SignIn)
+_tokens = table_of(ApiToken)
+_invitations = table_of(Invitation)
+
+NAME_LIMIT = 40
+_PUNCTUATION = "._-"
+#: Letters by the book, of which nothing is seen (the fillers of Hangul).
+_UNSEEN = "\u115f\u1160"
+
+_HAS_PASSWORD = _users.c.password_hash.is_not(None)
+_LAST_SEEN = select(func.max(_sign_ins.c.seen_at)).where(_sign_ins.c.user_id == _users.c.id).scalar_subquery()
+_LAST_USED = select(func.max(_tokens.c.used_at)).where(_tokens.c.user_id == _users.c.id).scalar_subquery()
+
+
+class Account(NamedTuple):
+    """An account as an administrator sees it. Times are None where there is nothing to tell."""
+
+    id: str
+    name: str
+    is_admin: bool
+    created_at: datetime
+    disabled_at: datetime | None
+    seen_at: datetime | None
+    token_used_at: datetime | None
+
+
+_ACCOUNT = select(
+    _users.c.id,
+    _users.c.name,
+    _users.c.admin_since.is_not(None),
+    _users.c.created_at,
+    _users.c.disabled_at,
+    _LAST_SEEN,
+    _LAST_USED,
+)
+
+
+def fold_name(name: str) -> str:
+    """Return an account's name as it is kept and compared: without case, in one Unicode form.
+
+    Any text will do: what no database keeps is replaced by what no name has.
+    """
+    return unicodedata.normalize("NFKC", mend(name).strip()).casefold()
+
+
+def check_name(name: str) -> str:
+    """Return the name as it is kept. Raises Invalid for one that cannot be told, typed or seen apart."""
+    folded = fold_name(name)
+    if not folded:
+        raise Invalid.field("name", "empty", "The name is empty. Please choose one.")
+    if len(folded) > NAME_LIMIT:
+        raise Invalid.field("name", "too-long", f"The name is too long. {NAME_LIMIT} characters are the most.")
+    if not all((character.isalnum() and character not in _UNSEEN) or character in _PUNCTUATION for character in folded):
+        raise Invalid.field("name", "characters", "A name has letters, digits, dots, hyphens and underscores only.")
+    if not folded[0].isalnum():
+        raise Invalid.field("name", "first", "A name begins with a letter or a digit.")
+    return folded
+
+
+def has_account() -> bool:
+    """Say whether somebody can sign in here at all: until then the first account is to be made."""
+    found = db.session.connection().execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first()
+    return found is not None
+
+
+def first_to_be(via: str) -> CurrentUser:
+    """Return whose everything is until there is an account: the first one takes it over."""
+    return CurrentUser(LOCAL_USER_ID, "local", via=via)
+
+
+def create_first_account(name: str, password: str, *, via: str, address: str = "") -> CurrentUser:
+    """Make the first account, an administrator's. What was said here before becomes its own.
+
+    Raises Invalid, and AlreadySetUp if there is an account already.
+    """
+    name = check_name(name)
+    leave_transaction()
+    kept = hash_password(check_password(password, name))
+    now = utc_now()
+    with writing() as connection:
+        if connection.execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first() is None:
+            claim = update(_users).where(_users.c.id == LOCAL_USER_ID, _users.c.password_hash.is_(None))
+            try:
+                claimed = connection.execute(
+                    claim.values(name=name, password_hash=kept, admin_since=now, created_at=now)
+                )
+            except IntegrityError:
+                # Somebody was here before the tables of accounts were taken away and made again.
+                raise _taken(name) from None
+            if claimed.rowcount == 1:
+                record_of(connection, LOCAL_USER_ID, "account-made", about=name, via=via, address=address)
+                return CurrentUser(LOCAL_USER_ID, name, is_admin=True, via=via, address=address)
+    raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+
+
+def create_account(name: str, password: str, *, is_admin: bool, via: str, address: str = "") -> CurrentUser:
+    """Make an account. The first one takes over what there is, and administers.
+
+    Raises Invalid for an unusable name or password, Conflict for a name that is taken.
+    """
+    if not has_account():
+        return create_first_account(name, password, via=via, address=address)
+    name = check_name(name)
+    leave_transaction()
+    kept = hash_password(check_password(password, name))
+    with writing() as connection:
+        return insert_account(connection, name, kept, is_admin=is_admin, via=via, address=address)
+
+
+def insert_account(
+    connection: Connection, name: str, password_hash: str, *, is_admin: bool, via: str, address: str
+) -> CurrentUser:
+    """Insert an account with a checked name, in the caller's transaction. Raises Conflict for a name that is taken."""
+    now = utc_now()
+    user = CurrentUser(new_id(), name, is_admin, via, address)
+    row = {"id": user.id, "name": name, "created_at": now, "password_hash": password_hash}
+    try:
+        connection.execute(insert(_users), row | {"admin_since": now if is_admin else None, "disabled_at": None})
+    except IntegrityError:
+        raise _taken(name) from None
+    record_of(connection, user.id, "account-made", about=name, via=via, address=address)
+    return user
+
+
+def list_accounts(user: CurrentUser) -> list[Account]:
+    """Return all accounts by name, to an administrator. Raises Forbidden."""
+    require_admin(user)
+    return all_accounts()
+
+
+def all_accounts() -> list[Account]:
+    """Return all accounts by name."""
+    rows = db.session.connection().execute(_ACCOUNT.where(_HAS_PASSWORD).order_by(_users.c.name))
+    return [Account._make(row) for row in rows]
+
+
+def find_account(name: str) -> Account:
+    """Return the account of that name. Raises NotFound."""
+    found = db.session.connection().execute(
+        _ACCOUNT.where(_users.c.name == bindparam("name"), _HAS_PASSWORD), {"name": fold_name(name)}
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound(f"There is no account “{name}”.")
+    return Account._make(row)
+
+
+def require_admin(user: CurrentUser) -> None:
+    """Raise Forbidden unless the user administers."""
+    if not user.is_admin:
+        raise Forbidden("Only an administrator may do this.")
+
+
+def disable_account(user: CurrentUser, account_id: str) -> None:
+    """Let nobody in as that account any more: its sign-ins end, its tokens are refused. What it owns stays.
+
+    Raises Forbidden; NotFound; Conflict for the last administrator.
+    """
+    require_admin(user)
+    set_disabled(user, account_id, disabled=True)
+
+
+def enable_account(user: CurrentUser, account_id: str) -> None:
+    """Let a disabled account in again. Raises Forbidden and NotFound."""
+    require_admin(user)
+    set_disabled(user, account_id, disabled=False)
+
+
+def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
+    """Disable or enable an account, as an administrator or the command line."""
+    with writing() as connection:
+        if disabled:
+            keep_an_admin(connection, account_id)
+        name = lock_account(connection, account_id).name
+        if disabled:
+            connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == account_id))
+            # A link that it made, or that was made for it, would be a way in again.
+            links = (_invitations.c.invited_by == account_id) | (_invitations.c.user_id == account_id)
+            connection.execute(delete(_invitations).where(links))
+        moment = utc_now() if disabled else None
+        connection.execute(update(_users).where(_users.c.id == account_id).values(disabled_at=moment))
+        kind = "account-disabled" if disabled else "account-enabled"
+        record_of(connection, account_id, kind, about=name, via=user.via, address=user.address)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"There is an account “{name}” already. Choose another name.")

@@ -1,0 +1,127 @@
+"""Invitations: links that work once, to make an account or to choose a new password."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from webapp.errors import Conflict, NotFound
+from webapp.extensions import db
+from webapp.models import Invitation, User, table_of
+from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.accounts import check_name, insert_account, require_admin
+from webapp.services.accounts.locks import lock_account
+from webapp.services.accounts.passwords import check_password, hash_password
+from webapp.services.accounts.resets import set_password
+from webapp.services.accounts.secrets import hash_secret, make_secret
+from webapp.services.accounts.sign_ins import Whence, begin
+from webapp.services.accounts.trail import record
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.users import CurrentUser
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+_invitations = table_of(Invitation)
+_users = table_of(User)
+
+VALID = timedelta(days=7)
+_GONE = "This link was used, withdrawn, or has run out. Ask an administrator for a new one."
+
+
+class Invited(NamedTuple):
+    """An invitation in force. `account` is whose password it renews, None where it makes an account."""
+
+    id: str
+    account: str | None
+    is_admin: bool
+    created_at: datetime
+    expires_at: datetime
+
+
+_SELECT = select(
+    _invitations.c.id, _users.c.name, _invitations.c.is_admin, _invitations.c.created_at, _invitations.c.expires_at
+).outerjoin_from(_invitations, _users, _users.c.id == _invitations.c.user_id)
+
+
+def invite(user: CurrentUser, *, is_admin: bool = False, account_id: str | None = None) -> str:
+    """Return the secret of a fresh link: for a new account, or for a new password of one that there is.
+
+    Raises Forbidden unless the user administers, and NotFound.
+    """
+    require_admin(user)
+    secret = make_secret()
+    now = utc_now()
+    row = {"id": new_id(), "secret_hash": hash_secret(secret), "invited_by": user.id, "user_id": account_id}
+    with writing() as connection:
+        about = "" if account_id is None else lock_account(connection, account_id).name
+        connection.execute(delete(_invitations).where(_invitations.c.expires_at < now))
+        connection.execute(
+            insert(_invitations), row | {"is_admin": is_admin, "created_at": now, "expires_at": now + VALID}
+        )
+        record(connection, user, "reset-link-made" if account_id else "invited", about)
+    return secret
+
+
+def list_invitations(user: CurrentUser) -> list[Invited]:
+    """Return the invitations in force, the newest first, to an administrator. Raises Forbidden."""
+    require_admin(user)
+    statement = _SELECT.where(_invitations.c.expires_at > utc_now()).order_by(_invitations.c.id.desc())
+    return [Invited._make(row) for row in db.session.connection().execute(statement)]
+
+
+def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
+    """Let an invitation work no more. Raises Forbidden and NotFound."""
+    require_admin(user)
+    with writing() as connection:
+        gone = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
+        if not gone.rowcount:
+            raise NotFound("There is no such invitation; it may have been used already.")
+        record(connection, user, "invitation-withdrawn")
+
+
+def find_invitation(secret: str) -> Invited:
+    """Return the invitation of a link. Raises NotFound if it does not work any more."""
+    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    row = db.session.connection().execute(_SELECT.where(place)).first()
+    if row is None:
+        raise NotFound(_GONE)
+    return Invited._make(row)
+
+
+def accept_invitation(secret: str, name: str, password: str, whence: Whence) -> str:
+    """Make the account, or set its new password, sign in, and return the secret for the browser.
+
+    `name` counts for a new account only. Raises NotFound, Invalid, and Conflict for a name that is taken or an account
+    that is disabled: the link then still works.
+    """
+    invited = find_invitation(secret)
+    name = invited.account or check_name(name)
+    leave_transaction()
+    kept = hash_password(check_password(password, name))
+    with writing() as connection:
+        used = _use(connection, secret)
+        if used.user_id is None:
+            user = insert_account(
+                connection, name, kept, is_admin=used.is_admin, via="invitation", address=whence.address
+            )
+        else:
+            set_password(connection, used.user_id, kept, via="link", address=whence.address)
+            user = CurrentUser(used.user_id, name, via="link", address=whence.address)
+        return begin(connection, user, whence, remember=False)
+
+
+def _use(connection: Connection, secret: str) -> Row[str | None, bool]:
+    """Use a link up, and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
+    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    account_id = connection.scalar(select(_invitations.c.user_id).where(place))
+    # The account before its link, as everywhere: who locks in another order waits for ever.
+    if account_id is not None and lock_account(connection, account_id).disabled_at is not None:
+        raise Conflict("This account is disabled. Ask an administrator to enable it, and come back to this link.")
+    gone = delete(_invitations).where(place).returning(_invitations.c.user_id, _invitations.c.is_admin)
+    used = connection.execute(gone).first()
+    if used is None:
+        raise NotFound(_GONE)
+    return used

@@ -1,0 +1,42 @@
+"""What is held on to before an account is changed, so that nobody else changes it in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from webapp.errors import Conflict, NotFound
+from webapp.models import User, table_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+_users = table_of(User)
+
+_HAS_PASSWORD = _users.c.password_hash.is_not(None)
+
+
+def lock_account(connection: Connection, account_id: str, *, to_remove: bool = False) -> Row[str, datetime | None]:
+    """Return the account's `name` and `disabled_at`, and let nobody else change it before the transaction ends.
+
+    `to_remove` it, nobody may give it anything to own, either. Raises NotFound.
+    """
+    statement = select(_users.c.name, _users.c.disabled_at).where(_users.c.id == account_id, _HAS_PASSWORD)
+    row = connection.execute(statement.with_for_update(key_share=not to_remove)).first()
+    if row is None:
+        raise NotFound("There is no such account.")
+    return row
+
+
+def keep_an_admin(connection: Connection, account_id: str) -> None:
+    """Raise Conflict if nobody would administer any more without this account.
+
+    All administrators are locked, always in the same order and before anything else is: of two who disable each other
+    one waits, and then finds that it is the last.
+    """
+    admins = select(_users.c.id).where(_users.c.admin_since.is_not(None), _users.c.disabled_at.is_(None), _HAS_PASSWORD)
+    if list(connection.scalars(admins.order_by(_users.c.id).with_for_update(key_share=True))) == [account_id]:
+        raise Conflict("This is the last administrator. Let another account administer first.")

@@ -1,0 +1,220 @@
+"""Signing in with a name and a password, and what a browser holds afterwards."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from webapp.errors import NotFound, WrongCredentials
+from webapp.extensions import db
+from webapp.models import Invitation, SignIn, User, table_of
+from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.accounts import fold_name
+from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
+from webapp.services.accounts.secrets import hash_secret, make_secret
+from webapp.services.accounts.trail import forget_old_events, record, record_of
+from webapp.services.transaction import leave_transaction, writing
+from webapp.services.users import CurrentUser
+from webapp.trouble import DatabaseTrouble
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
+
+_users = table_of(User)
+_sign_ins = table_of(SignIn)
+_invitations = table_of(Invitation)
+
+#: How long a browser is remembered, or, if it is not to be, how long it may stand idle.
+REMEMBERED = timedelta(days=30)
+IDLE = timedelta(hours=12)
+#: `seen_at` is written when it is older: no request but one in five minutes writes.
+_SEEN_EVERY = timedelta(minutes=5)
+_AGENT_LIMIT = 200
+#: More browsers nobody has: the ones that were seen longest ago go.
+MOST = 100
+
+_FIND = (
+    select(
+        _sign_ins.c.id,
+        _sign_ins.c.seen_at,
+        _sign_ins.c.remembered,
+        _sign_ins.c.address,
+        _users.c.id.label("user_id"),
+        _users.c.name,
+        _users.c.admin_since,
+    )
+    .join_from(_sign_ins, _users, _users.c.id == _sign_ins.c.user_id)
+    .where(
+        _sign_ins.c.secret_hash == bindparam("hash"),
+        _sign_ins.c.expires_at > bindparam("now"),
+        _users.c.disabled_at.is_(None),
+    )
+)
+_TOUCH = update(_sign_ins).where(_sign_ins.c.id == bindparam("sign_in"))
+_NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.admin_since, _users.c.disabled_at).where(
+    _users.c.name == bindparam("name")
+)
+
+
+class Whence(NamedTuple):
+    """From where somebody comes: the address, and what their browser calls itself."""
+
+    address: str
+    agent: str = ""
+
+
+class SignedIn(NamedTuple):
+    """A sign-in that is known: its id, and whose it is."""
+
+    id: str
+    user: CurrentUser
+
+
+class Listed(NamedTuple):
+    """A sign-in as its owner sees it."""
+
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    remembered: bool
+    address: str
+    agent: str
+
+
+def sign_in(name: str, password: str, whence: Whence, *, remember: bool) -> tuple[str, CurrentUser]:
+    """Return a fresh secret for the browser, and who it is now.
+
+    Raises WrongCredentials, in the same words and after the same work whether the name, the password or the account's
+    state is the matter.
+    """
+    while True:
+        found = db.session.connection().execute(_NAMED, {"name": fold_name(name)}).first()
+        # Comparing takes its time: nothing is held meanwhile.
+        leave_transaction()
+        is_right = is_password(found.password_hash if found else None, password)
+        if not is_right or found is None or found.disabled_at is not None:
+            _note_failure(found.id if found and found.password_hash else None, whence)
+            raise WrongCredentials
+        user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", whence.address)
+        fresh = hash_password(password) if is_outdated(found.password_hash) else None
+        with writing() as connection:
+            # What was compared may have changed meanwhile: then this password is looked at once more.
+            if _is_still(connection, user.id, found.password_hash):
+                if fresh:
+                    connection.execute(update(_users).where(_users.c.id == user.id).values(password_hash=fresh))
+                return begin(connection, user, whence, remember=remember), user
+
+
+def begin(connection: Connection, user: CurrentUser, whence: Whence, *, remember: bool) -> str:
+    """Begin a sign-in in the caller's transaction, and return its secret."""
+    now = utc_now()
+    secret = make_secret()
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.expires_at < now))
+    forget_old_events(connection, user.id)
+    row = {"id": new_id(), "user_id": user.id, "secret_hash": hash_secret(secret), "created_at": now, "seen_at": now}
+    connection.execute(
+        insert(_sign_ins),
+        row
+        | {
+            "expires_at": now + (REMEMBERED if remember else IDLE),
+            "remembered": remember,
+            "address": whence.address,
+            "agent": whence.agent[:_AGENT_LIMIT],
+        },
+    )
+    mine = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
+    last = mine.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MOST).limit(MOST)
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.id.in_(last)))
+    record(connection, user, "sign-in", whence.agent[:_AGENT_LIMIT])
+    return secret
+
+
+def find_sign_in(secret: str, address: str) -> SignedIn | None:
+    """Return whose browser holds this secret, None if nobody's does any more."""
+    now = utc_now()
+    row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
+    if row is None:
+        return None
+    if now - row.seen_at > _SEEN_EVERY or row.address != address:
+        _touch(row.id, address, None if row.remembered else now + IDLE)
+    user = CurrentUser(row.user_id, row.name, row.admin_since is not None, "page", address)
+    return SignedIn(row.id, user)
+
+
+def list_sign_ins(user: CurrentUser) -> list[Listed]:
+    """Return the user's sign-ins that are in force, the last seen first."""
+    columns = (_sign_ins.c[name] for name in Listed._fields)
+    mine = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
+    statement = select(*columns).where(mine).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
+    return [Listed._make(row) for row in db.session.connection().execute(statement)]
+
+
+def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
+    """Sign one browser of the user's out. Raises NotFound."""
+    with writing() as connection:
+        ended = connection.execute(
+            delete(_sign_ins).where(_sign_ins.c.id == sign_in_id, _sign_ins.c.user_id == user.id)
+        )
+        if not ended.rowcount:
+            raise NotFound("There is no such sign-in; it may have ended already.")
+        record(connection, user, "sign-out")
+
+
+def end_all_sign_ins(user: CurrentUser) -> None:
+    """Sign the user out everywhere, here too."""
+    with writing() as connection:
+        connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id))
+        record(connection, user, "sign-out-everywhere")
+
+
+def change_password(user: CurrentUser, old: str, new: str, *, keep: str) -> None:
+    """Change the password, and end every sign-in but the one to `keep`; links for a new password work no more.
+
+    Raises WrongCredentials for the old one, Invalid for the new one.
+    """
+    kept = db.session.connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
+    leave_transaction()
+    if not is_password(kept, old):
+        raise WrongCredentials("That is not your present password.")
+    fresh = hash_password(check_password(new, user.name))
+    with writing() as connection:
+        # A change that was made in between must not be undone by who knew only the password before it.
+        changed = connection.execute(
+            update(_users).where(_users.c.id == user.id, _users.c.password_hash == kept).values(password_hash=fresh)
+        )
+        if not changed.rowcount:
+            raise WrongCredentials("The password was changed elsewhere in the meantime.")
+        connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.id != keep))
+        connection.execute(delete(_invitations).where(_invitations.c.user_id == user.id))
+        record(connection, user, "password-changed")
+
+
+def _is_still(connection: Connection, user_id: str, password_hash: str) -> bool:
+    """Say whether the account may be signed in to with that password, and let it stay so until the transaction ends."""
+    same = (_users.c.id == user_id) & (_users.c.password_hash == password_hash) & _users.c.disabled_at.is_(None)
+    return connection.scalar(select(_users.c.id).where(same).with_for_update(key_share=True)) is not None
+
+
+def _note_failure(user_id: str | None, whence: Whence) -> None:
+    """Write down what failed; for a name that nobody has, too, so that it takes as long."""
+    with writing() as connection:
+        forget_old_events(connection, user_id)
+        record_of(connection, user_id, "sign-in-failed", via="page", address=whence.address)
+
+
+def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:
+    """Write down that it was seen. If the database has no time for it, another request will."""
+    values: dict[str, object] = {"seen_at": utc_now(), "address": address}
+    if expires_at is not None:
+        values["expires_at"] = expires_at
+    try:
+        with writing() as connection:
+            connection.execute(_TOUCH.values(**values), {"sign_in": sign_in_id})
+    except DatabaseTrouble:
+        log.warning("When a sign-in was seen could not be written.")

@@ -1,0 +1,47 @@
+"""What others may watch of the replies that are written. Each signal is sent by the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from blinker import Signal
+from flask import current_app
+
+from webapp.services.live.values import Failed, Superseded, TakenBack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.services.live.values import Outcome
+
+    Ending: TypeAlias = Literal["finished", "stopped", "failed", "interrupted", "taken_back", "superseded"]
+
+STOPPED = "stopped"
+
+#: How many replies this process writes has changed: `count`.
+replies_counted = Signal()
+#: A reply ended: `ending`, one of ENDINGS.
+reply_ended = Signal()
+
+ENDINGS: tuple[Ending, ...] = ("finished", "stopped", "failed", "interrupted", "taken_back", "superseded")
+
+
+def teller() -> Callable[[Ending], None]:
+    """Return what lets those who watch know that a reply ended, also where the app is not at hand any more."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+
+    def tell(ending: Ending) -> None:
+        reply_ended.send(app, ending=ending)
+
+    return tell
+
+
+def ending_of(outcome: Outcome) -> Ending:
+    """Say in a word how a live turn ended."""
+    if isinstance(outcome, TakenBack):
+        return "taken_back"
+    if isinstance(outcome, Superseded):
+        return "superseded"
+    if isinstance(outcome, Failed):
+        return "interrupted" if outcome.code == "interrupted" else "failed"
+    return "stopped" if outcome.turn.assistant.finish_reason == STOPPED else "finished"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from webapp.access import current_sign_in, current_user
+from webapp.errors import AppError, Invalid, WrongCredentials
+from webapp.limits import limit_attempts_from_address
+from webapp.services.accounts.sign_ins import change_password, list_sign_ins
+from webapp.services.accounts.tokens import list_tokens
+from webapp.services.accounts.trail import list_events
+from webapp.web.present import answer, see_other, sidebar
+from webapp.web.words import DONE, EVENTS
+
+pages = Blueprint("account", __name__)
+
+
+@pages.get("/account")
+def show() -> Response:
+    """Show the user's own account: password, sign-ins, tokens."""
+    return show_account(done=request.args.get("done", ""))
+
+
+@pages.get("/account/trail")
+def trail() -> Response:
+    """Show what was done with the account, newest first."""
+    page = list_events(current_user(), cursor=request.args.get("cursor"))
+    return answer(
+        "account/trail.html", events=page.data, next_event=page.next, names=EVENTS, **sidebar(None, from_cursor=False)
+    )
+
+
+@pages.post("/account/password")
+@limit_attempts_from_address
+def update_password() -> Response:
+    """Change the password; every other sign-in ends."""
+    signed_in = current_sign_in()
+    assert signed_in is not None
+    old, new = request.form.get("password", ""), request.form.get("new_password", "")
+    try:
+        change_password(current_user(), old, new, keep=signed_in.id)
+    except (WrongCredentials, Invalid) as error:
+        return show_account(status=error.status, problems={"password": error})
+    return see_other("/account?done=password")
+
+
+def show_account(
+    *,
+    status: int = 200,
+    done: str = "",
+    problems: dict[str, AppError] | None = None,
+    secret: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """Render the account's page, with what was wrong in one of its forms, or with a token's secret, once."""
+    user, signed_in = current_user(), current_sign_in()
+    context: dict[str, Any] = {
+        "user": user,
+        "sign_ins": list_sign_ins(user),
+        "this_one": signed_in.id if signed_in else None,
+        "tokens": list_tokens(user),
+        "problems": {place: error.detail for place, error in (problems or {}).items()},
+        "typed": typed or {},
+        "secret": secret,
+        "done": done,
+        "said": DONE,
+    }
+    response = answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))
+    if secret:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,78 @@
+"""What an administrator sees of accounts: who there is and who is invited, never what anybody wrote."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.access import Who, current_user, open_to
+from webapp.errors import AppError, Conflict
+from webapp.services.accounts.accounts import disable_account, enable_account, list_accounts
+from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
+from webapp.web.present import answer, see_other, sidebar
+
+pages = Blueprint("accounts", __name__)
+
+
+@pages.get("/accounts")
+@open_to(Who.ADMINISTRATOR)
+def index() -> Response:
+    """Show the accounts and the invitations in force."""
+    return _show()
+
+
+@pages.post("/accounts/invitations")
+@open_to(Who.ADMINISTRATOR)
+def create_invitation() -> Response:
+    """Make a link for a new account, and show it, this once."""
+    return _show(link=invite(current_user(), is_admin=bool(request.form.get("admin"))))
+
+
+@pages.post("/accounts/invitations/<id:invitation_id>/withdraw")
+@open_to(Who.ADMINISTRATOR)
+def destroy_invitation(invitation_id: str) -> Response:
+    """Let an invitation work no more."""
+    withdraw_invitation(current_user(), invitation_id)
+    return see_other("/accounts")
+
+
+@pages.post("/accounts/<id:account_id>/reset")
+@open_to(Who.ADMINISTRATOR)
+def reset(account_id: str) -> Response:
+    """Make a link by which the account's owner chooses a new password, and show it, this once."""
+    return _show(link=invite(current_user(), account_id=account_id))
+
+
+@pages.post("/accounts/<id:account_id>/disable")
+@open_to(Who.ADMINISTRATOR)
+def disable(account_id: str) -> Response:
+    """Let nobody in as that account any more."""
+    try:
+        disable_account(current_user(), account_id)
+    except Conflict as error:
+        return _show(error)
+    return see_other("/accounts")
+
+
+@pages.post("/accounts/<id:account_id>/enable")
+@open_to(Who.ADMINISTRATOR)
+def enable(account_id: str) -> Response:
+    """Let a disabled account in again."""
+    enable_account(current_user(), account_id)
+    return see_other("/accounts")
+
+
+def _show(problem: AppError | None = None, *, link: str = "") -> Response:
+    user = current_user()
+    response = answer(
+        "accounts/index.html",
+        status=problem.status if problem else 200,
+        problem=problem.detail if problem else "",
+        accounts=list_accounts(user),
+        invitations=list_invitations(user),
+        link=f"{request.host_url}invitations/{link}" if link else "",
+        user=user,
+        **sidebar(None, from_cursor=False),
+    )
+    if link:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.access import Who, let_in, open_to, whence
+from webapp.errors import Conflict, Invalid
+from webapp.services.accounts.invitations import accept_invitation, find_invitation
+from webapp.web.present import answer, see_other
+
+pages = Blueprint("invitations", __name__)
+
+
+@pages.get("/invitations/<secret>")
+@open_to(Who.ANYBODY)
+def show(secret: str) -> Response:
+    """Ask for the name and password of a new account, or for the new password of one there is."""
+    return answer("invitations/show.html", invited=find_invitation(secret), name="", problem="")
+
+
+@pages.post("/invitations/<secret>")
+@open_to(Who.ANYBODY)
+def accept(secret: str) -> Response:
+    """Make the account or set the password, and sign in. The link works no more."""
+    invited, name = find_invitation(secret), request.form.get("name", "")
+    try:
+        token = accept_invitation(secret, name, request.form.get("password", ""), whence())
+    except (Invalid, Conflict) as error:
+        return answer("invitations/show.html", status=error.status, invited=invited, name=name, problem=error.detail)
+    return let_in(see_other("/sessions"), token, remember=False)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import hmac
+
+from flask import Blueprint, Response, current_app, request
+
+from webapp.access import Who, let_in, open_to, whence
+from webapp.errors import AlreadySetUp, Forbidden, Invalid
+from webapp.limits import limit_attempts_from_address
+from webapp.secret import setup_code
+from webapp.services.accounts.accounts import create_first_account, has_account
+from webapp.services.accounts.sign_ins import sign_in
+from webapp.web.present import answer, see_other
+
+pages = Blueprint("setup", __name__)
+
+_WRONG_CODE = "The code in this address is not right. Open the address that Minutebook printed when it was started."
+
+
+@pages.get("/setup")
+@open_to(Who.ANYBODY)
+def show() -> Response:
+    """Ask for the first account's name and password."""
+    code = request.args.get("code", "")
+    _check(code)
+    return answer("setup/show.html", code=code, name="", problem="")
+
+
+@pages.post("/setup")
+@open_to(Who.ANYBODY)
+@limit_attempts_from_address
+def create() -> Response:
+    """Make the first account and sign in."""
+    code, name = request.form.get("code", "") or request.args.get("code", ""), request.form.get("name", "")
+    password = request.form.get("password", "")
+    _check(code)
+    try:
+        create_first_account(name, password, via="setup", address=whence().address)
+    except Invalid as error:
+        return answer("setup/show.html", status=error.status, code=code, name=name, problem=error.detail)
+    secret, _ = sign_in(name, password, whence(), remember=False)
+    return let_in(see_other("/sessions"), secret, remember=False)
+
+
+def _check(code: str) -> None:
+    """Raise Conflict if there is an account already, Forbidden unless the code is right."""
+    if has_account():
+        raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+    if not hmac.compare_digest(code.encode(), setup_code(current_app.extensions["settings"]).encode()):
+        raise Forbidden(_WRONG_CODE)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
+from webapp.errors import WrongCredentials
+from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.services.accounts.accounts import has_account
+from webapp.services.accounts.sign_ins import end_sign_in, sign_in
+from webapp.web.forms import allow_long_form
+from webapp.web.present import answer, see_other, wants_fragment
+
+if TYPE_CHECKING:
+    from webapp.errors import AppError
+
+pages = Blueprint("sign_in", __name__)
+
+#: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
+_OWN = frozenset({"name", "password", "remember", "next", "then"})
+
+
+@pages.get("/sign-in")
+@open_to(Who.ANYBODY)
+def show() -> Response:
+    """Ask for name and password, unless the browser is signed in."""
+    if current_sign_in() is not None:
+        return see_other(_page_of_ours(request.args.get("next", "")))
+    return _form(next_page=request.args.get("next", ""))
+
+
+@pages.post("/sign-in")
+@open_to(Who.ANYBODY)
+@limit_attempts_from_address
+@limit_attempts_on_account
+def create() -> Response:
+    """Sign in, and go where the browser was going: to a page, or on with the form that was sent."""
+    allow_long_form()
+    name, remember = request.form.get("name", ""), bool(request.form.get("remember"))
+    try:
+        secret, _ = sign_in(name, request.form.get("password", ""), whence(), remember=remember)
+    except WrongCredentials as error:
+        return refuse(error)
+    then = request.form.get("then", "")
+    if _takes(then, "POST"):
+        # The browser sends the same fields once more (RFC 9110, section 15.4.8): what was typed goes its way.
+        response = make_response(redirect(then, 307))
+    else:
+        response = see_other(_page_of_ours(request.form.get("next", "")))
+    return let_in(response, secret, remember=remember)
+
+
+@pages.post("/sign-out")
+@open_to(Who.ANYBODY)
+def destroy() -> Response:
+    """Sign this browser out."""
+    signed_in = current_sign_in()
+    if signed_in is not None:
+        end_sign_in(signed_in.user, signed_in.id)
+    return let_out(see_other("/sign-in"))
+
+
+def refuse(error: AppError) -> Response:
+    """Show the form again with the reason, and everything in it but the password."""
+    response = _form(
+        status=error.status,
+        problem=error.detail,
+        name=request.form.get("name", ""),
+        remember=bool(request.form.get("remember")),
+        next_page=request.form.get("next", ""),
+        then=request.form.get("then", ""),
+        kept=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
+    )
+    response.headers.update(error.headers)
+    return response
+
+
+def ask_first(error: AppError) -> Response:
+    """Answer who is not signed in: with the form, from which it goes on to what was asked for."""
+    if wants_fragment():
+        response = answer("sign_in/_needed.html", status=error.status)
+    elif request.method in {"GET", "HEAD"}:
+        address = _address_with(request.full_path.rstrip("?"))
+        if "HX-Request" in request.headers:
+            # The page that is open is swapped by htmx; this one is to be gone to.
+            response = answer("sign_in/_needed.html", status=error.status)
+            response.headers["HX-Redirect"] = address
+        else:
+            response = see_other(address)
+    else:
+        response = _keep_form(error)
+    response.headers.update(error.headers)
+    return response
+
+
+def _keep_form(error: AppError) -> Response:
+    allow_long_form()
+    try:
+        kept = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        kept = []
+    if not kept or any(name in _OWN for name, _ in kept):
+        page = request.path if _takes(request.path, "GET") else "/sessions"
+        return _form(status=error.status, problem="You are not signed in any more.", next_page=page)
+    return _form(status=error.status, then=request.path, kept=kept)
+
+
+def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
+    g.pop("user", None)
+    text = next((value for name, value in kept or () if name in {"content", "title"}), "")
+    return answer(
+        "sign_in/show.html",
+        status=status,
+        then=then if _takes(then, "POST") else "",
+        kept=kept or [],
+        text=text,
+        has_account=has_account(),
+        **context,
+    )
+
+
+def _address_with(page: str) -> str:
+    return "/sign-in" if page in {"/", "/sessions"} else f"/sign-in?next={quote(page, safe='/')}"
+
+
+def _page_of_ours(address: str) -> str:
+    """Return the address if it is a page here, else the list of chats: nobody is sent elsewhere."""
+    return address if _takes(address.partition("?")[0], "GET") else "/sessions"
+
+
+def _takes(path: str, method: str) -> bool:
+    if not path.startswith("/") or path.startswith(("//", "/\\", "/sign-")) or any(c in path for c in "\r\n\t"):
+        return False
+    return bool(current_app.url_map.bind("localhost").test(path, method))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from webapp.access import current_user, let_out
+from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
+from webapp.web.present import see_other
+
+pages = Blueprint("sign_ins", __name__)
+
+
+@pages.post("/account/sign-ins/<id:sign_in_id>/end")
+def end(sign_in_id: str) -> Response:
+    """Sign one of the user's browsers out."""
+    end_sign_in(current_user(), sign_in_id)
+    return see_other("/account?done=sign-in#sign-ins")
+
+
+@pages.post("/account/sign-ins/end")
+def end_all() -> Response:
+    """Sign the user out everywhere, here too."""
+    end_all_sign_ins(current_user())
+    return let_out(see_other("/sign-in"))
