@@ -93,7 +93,8 @@ def test_an_image_is_a_link_and_is_not_loaded(address):
 
     assert "img" not in Seen(html).tags
     assert ("a", "class", "image") in Seen(html).attributes
-    assert Seen(html).words.strip() == 'Image: a "cat" (example.com)'
+    assert Seen(html).words.strip() == f'Image: a "cat" (not loaded) {address}'
+    assert ("a", "target", "_blank") in Seen(html).attributes
 
 
 @pytest.mark.parametrize("source", ["", " ", "\n", "\0", "\ufeff", "\u2028", "🎉" * 100])

@@ -26,11 +26,12 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}|\d{1,3}(?:\.\d{1,3}){3}")
 _AROUND = "()[]{}<>\"'“”‘’«»*_,;!?…."
 
 
-def honest_links(children: Sequence[Token]) -> list[Token]:
+def honest_links(children: Sequence[Token], *, is_growing: bool = False) -> list[Token]:
     """Return the tokens of a line with links that say where they lead.
 
     Behind words that look like another address stands the real one; a link without words has its address for
-    words. An image in a link comes out of it, before it: there is no link in a link.
+    words. An image in a link comes out of it, before it: there is no link in a link. In a line that is growing a
+    bare address at the end is not judged, as it goes on.
     """
     made: list[Token] = []
     start = -1
@@ -45,7 +46,16 @@ def honest_links(children: Sequence[Token]) -> list[Token]:
         if token.type == "link_close" and start >= 0:
             made[start:] = _honest(made[start], made[start + 1 : -1], token)
             start = -1
-    return made
+    return _without_note_at_end(made) if is_growing else made
+
+
+def _without_note_at_end(tokens: list[Token]) -> list[Token]:
+    for number in range(len(tokens) - 1, 0, -1):
+        if (tokens[number].type, tokens[number - 1].markup) == ("leads_to", "linkify"):
+            return tokens[:number] + tokens[number + 1 :]
+        if re.search(r"\s", tokens[number].content) or tokens[number].type.endswith("break"):
+            break
+    return tokens
 
 
 def _honest(opening: Token, inner: list[Token], closing: Token) -> list[Token]:

@@ -89,7 +89,7 @@ def _finish(state: StateCore) -> None:
             if child.type == "html_inline":
                 child.content = _TICKED if "checked" in child.content else _OPEN
         if token.children:
-            token.children = honest_links(token.children)
+            token.children = honest_links(token.children, is_growing=bool(token.meta.get("open")))
 
 
 def _table_open(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:

@@ -28,7 +28,7 @@ _MARK = re.compile(
     | !?\[ | \]
     | \$\$?
     | <(?=(?:https?|mailto):[^\s<>]*\Z)   # an address in angle brackets
-    | (?:<(?:h|ht|htt|https?|m|ma|mai|mail|mailt|mailto)?|&\#?\w{0,31}|(?<!\S)!)\Z
+    | (?:<(?:h|ht|htt|https?|m|ma|mai|mail|mailt|mailto)?|&\#?\w{0,31}|(?<![^\s\[])!)\Z
     """,
     re.VERBOSE | re.DOTALL,
 )
