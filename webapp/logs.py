@@ -78,11 +78,11 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record as one line."""
-        parts = [_time(record), record.levelname.lower(), requests.request_id() or "-", _message(record)]
+        line = f"{_time(record)} {record.levelname.lower()} {requests.request_id() or '-'} {_message(record)}"
         for number, error in enumerate(causes(_exception(record))):
-            places = " < ".join(f"{file}:{line} {function}" for file, line, function in reversed(frames_of(error)))
-            parts.append(f"{'from' if number else ':'} {_kind(error)} [{places}]")
-        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(parts))
+            places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
+            line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
+        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
 
 
 class JsonFormatter(logging.Formatter):

@@ -6,9 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g, has_request_context, request
-
-from webapp.models.ids import new_id
+from flask import g, has_request_context, request
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -20,23 +18,27 @@ _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
-def init_requests(app: Flask, _settings: Settings) -> None:
-    """Give every request its id, and its answer, too."""
-    app.before_request(_begin)
+def init_requests(app: Flask, settings: Settings) -> None:
+    """Give every request its id, and its answer, too.
+
+    It is the one that a proxy of the operator's gave, if it is one that can be written anywhere, else a fresh one.
+    """
+    # The server's first process imports this for its log alone, and needs no tables, which ids live among.
+    from webapp.models.ids import new_id  # noqa: PLC0415
+
+    def begin() -> None:
+        g.began_at = time.perf_counter()
+        g.request_id = new_id()
+
+    app.before_request(begin)
+    if settings.proxies:
+        app.before_request(_take_given)
     app.after_request(_tell_id)
 
 
 def request_id() -> str | None:
-    """Return the id of the request that is handled in this thread, None where there is none.
-
-    It is the one that a proxy of the operator's gave, if it is one that can be written anywhere, else a fresh one.
-    """
-    if not has_request_context():
-        return None
-    if "request_id" not in g:
-        given = request.headers.get(HEADER, "") if current_app.extensions["settings"].proxies else ""
-        g.request_id = given if _GIVEN.fullmatch(given) else new_id()
-    return cast("str", g.request_id)
+    """Return the id of the request that is handled in this thread, None where there is none."""
+    return cast("str | None", g.get("request_id")) if has_request_context() else None
 
 
 def route() -> str:
@@ -54,10 +56,12 @@ def seconds() -> float:
     return time.perf_counter() - cast("float", g.get("began_at", time.perf_counter()))
 
 
-def _begin() -> None:
-    g.began_at = time.perf_counter()
+def _take_given() -> None:
+    given = request.headers.get(HEADER, "")
+    if _GIVEN.fullmatch(given):
+        g.request_id = given
 
 
 def _tell_id(response: Response) -> Response:
-    response.headers[HEADER] = request_id() or ""
+    response.headers[HEADER] = g.request_id
     return response

@@ -28,6 +28,11 @@ class ServerLog(Logger):  # type: ignore[misc] # gunicorn has no types
         threading.excepthook = lambda told: self._failed("A thread", told.exc_value, told.exc_traceback)
         sys.unraisablehook = lambda told: self._failed("A clean-up", told.exc_value, told.exc_traceback)
 
+    def debug(self, msg: object, *args: object, **options: Any) -> None:
+        """Write what helps to find a mistake of the server's, but no text that was put into it: it is a request's."""
+        known = (arg if isinstance(arg, int | float | BaseException) else "…" for arg in args)
+        super().debug(msg, *known, **options)
+
     def warning(self, msg: object, *args: object, **options: Any) -> None:
         """Warn; of a request that cannot be read, and at a worker's end, only with what kind of failure it was."""
         if str(msg).startswith(("Invalid request from", "Exception during worker exit")):

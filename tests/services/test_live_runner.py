@@ -10,7 +10,7 @@ from flask import current_app
 
 from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held, offer
-from tests.services.cast import chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
+from tests.services.cast import age, chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
 from webapp.errors import Busy, Invalid, NotFound, TooMany
 from webapp.models.ids import new_id
 from webapp.services.agent import AgentService
@@ -72,6 +72,27 @@ def test_one_user_cannot_take_all_the_room(make_app):
                 ended(user, live)
         nobody_writes()
         assert ended(ALICE, ask(ALICE, "Three")).turn.user.content == "Three"
+
+
+def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user, runner, monkeypatch):
+    session = chat(user, "One")
+    offer(*answers("Two."))
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name == "writer":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(Busy):
+            ask(user, "Two", session.id)
+    assert not runner._taken
+    assert not runner.drafts()
+    age(session.id)
+    assert outcome_of(user, live_rows()[0]) == CUT
+    assert ended(user, ask(user, "Two", session.id)).turn.assistant.content == "Two."
 
 
 @pytest.mark.parametrize("how", ["answered", "failed", "stopped", "refused"])

@@ -63,10 +63,10 @@ def test_what_is_written_reaches_the_row_while_it_is_written(user):
     ended(user, live)
 
 
-def test_twenty_replies_are_one_transaction_of_two_statements(user, scribe):
+def test_sixteen_replies_are_one_transaction_of_two_statements(user, scribe):
     commits = []
     with held("Grey") as gate:
-        running = [ask(user, f"Question {number}", chat(user).id) for number in range(20)]
+        running = [ask(user, f"Question {number}", chat(user).id) for number in range(16)]
         eventually(lambda: all(draft.length for draft in runner().drafts()))
         event.listen(db.engine, "commit", lambda connection: commits.append(connection))  # noqa: PLW0108
         with statements() as sent:
@@ -75,7 +75,7 @@ def test_twenty_replies_are_one_transaction_of_two_statements(user, scribe):
         assert (len(commits), len(sent)) == (1, 2)
         # One value each for all of them: whoever writes a row at a time waits for the other threads with every row.
         assert all(isinstance(statement.parameters, tuple | dict) for statement in sent)
-        assert [row.partial for row in live_rows()] == ["Grey"] * 20
+        assert [row.partial for row in live_rows()] == ["Grey"] * 16
         gate.open()
         for live in running:
             ended(user, live)

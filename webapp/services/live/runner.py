@@ -136,14 +136,22 @@ class Runner:
             scribe.join(_LAST_SECONDS)
 
     def start(self, user: CurrentUser, live: LiveTurn) -> Draft:
-        """Start a writer, in a place that is held."""
+        """Start a writer, in a place that is held. Raises Busy if the machine has no thread for it."""
         draft = Draft(user, live)
-        with self._lock:
-            self._drafts[live.session_id] = draft
-            if self._scribe is None:
-                self._scribe = threading.Thread(target=self._keep_rows, name="scribe", daemon=True)
-                self._scribe.start()
-        threading.Thread(target=self._write, args=(draft,), name="writer", daemon=True).start()
+        writer = threading.Thread(target=self._write, args=(draft,), name="writer", daemon=True)
+        try:
+            with self._lock:
+                self._drafts[live.session_id] = draft
+                if self._scribe is None:
+                    scribe = threading.Thread(target=self._keep_rows, name="scribe", daemon=True)
+                    scribe.start()
+                    self._scribe = scribe
+            writer.start()
+        except RuntimeError:
+            # Its row's heartbeat stands still from now on: it will be offered for another try.
+            self.forget(draft)
+            self._give_back(user.id)
+            raise Busy("This server can write no further reply just now. Please try again in a few seconds.") from None
         return draft
 
     def _write(self, draft: Draft) -> None:
