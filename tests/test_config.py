@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from webapp.config import ASSETS, ConfigError, Settings, loopback
+from webapp.config import ASSETS, ConfigError, Settings, is_loopback
 
 BAD = {
     "PORT": ["0", "65536", "-1", "8000.5", "http", "٨٠٠٠", "1e3"],
-    "HOST": ["0.0.0.0", "::", "192.168.1.7", "example.com", "127.0.0.1:80", "0"],
+    "HOST": ["example.com", "127.0.0.1:80", "0", "[::1]", "256.0.0.1"],
+    "TRUSTED_HOSTS": [
+        "minutes.example.org:8000",
+        "https://example.org",
+        "a b",
+        "[::1]",
+        "*",
+        "-a.org",
+        "bücher.example",
+    ],
+    "MINUTEBOOK_PROXIES": ["-1", "11", "yes"],
+    "MINUTEBOOK_SECRET_KEY": ["short", "x" * 31],
+    "MINUTEBOOK_LIMITS_URL": ["memcached://localhost", "localhost:6379", "mongodb://db"],
+    "MINUTEBOOK_WRITES_A_MINUTE": ["-1", "1000001", "many"],
+    "MINUTEBOOK_LIVE_TURNS_EACH": ["0", "1001"],
+    "MINUTEBOOK_METRICS_TOKEN": ["short", "x" * 31],
+    "MINUTEBOOK_LOG_FORMAT": ["xml", "warning"],
+    "MINUTEBOOK_LOG_LEVEL": ["loud", "text"],
     "DATABASE_URL": ["mysql://db/minutebook", "minutebook.db", "sqlite://", "sqlite:///:memory:", "sqlite:///"],
     "MINUTEBOOK_WORKERS": ["0", "65", "many"],
     "MINUTEBOOK_THREADS": ["0", "513"],
@@ -29,7 +48,8 @@ def test_a_setting_that_cannot_be_used_stops_the_start_and_is_named(name, value)
         Settings.from_environ({name: value})
     (line,) = str(refused.value).splitlines()
     assert line.startswith(f"{name}: ")
-    assert line.endswith((".", "…", "lost."))
+    assert line.endswith((".", "…", "lost.", ")", "6379/0", "base64 32"))
+    assert "x" * 31 not in line
 
 
 def test_all_that_is_wrong_is_told_at_once():
@@ -47,6 +67,9 @@ def test_without_any_setting_there_is_a_usable_one_for_each(tmp_path):
     assert settings.max_content_chars == 100_000
     assert settings.assistant_timeout == 120
     assert settings.openai_api_key is None
+    assert (settings.trusted_hosts, settings.proxies, settings.secret_key) == ((), 0, None)
+    assert (settings.limits_url, settings.writes_a_minute, settings.live_turns_each) == ("memory://", 1200, 16)
+    assert (settings.metrics_token, settings.log_format, settings.log_level) == (None, "text", "warning")
 
 
 def test_a_checkout_keeps_its_data_in_its_own_folder():
@@ -76,9 +99,45 @@ def test_the_data_folder_can_be_chosen_and_is_absolute(monkeypatch, tmp_path):
     assert Settings.from_environ({"MINUTEBOOK_DATA": "~/books"}).data_dir == Path("~/books").expanduser()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
-def test_only_addresses_of_this_machine_are_served(host):
-    assert Settings.from_environ({"HOST": host}).host == loopback(host) == host
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.10", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.7", False),
+        ("2001:db8::7", False),
+    ],
+)
+def test_any_address_is_served_and_known_to_be_this_machines_own_or_not(host, ours):
+    assert Settings.from_environ({"HOST": host}).host == host
+    assert is_loopback(host) is ours
+
+
+@pytest.mark.parametrize("name", ["example.org", "", "127.0.0.1.example.org", "localhost.example.org"])
+def test_a_name_is_no_address_of_this_machine(name):
+    assert not is_loopback(name)
+
+
+def test_the_settings_of_a_server_for_several_are_read():
+    settings = Settings.from_environ(
+        {
+            "TRUSTED_HOSTS": " Minutes.Example.org, .example.net ,localhost,",
+            "MINUTEBOOK_PROXIES": "1",
+            "MINUTEBOOK_SECRET_KEY": "k" * 32,
+            "MINUTEBOOK_WRITES_A_MINUTE": "0",
+            "MINUTEBOOK_LIVE_TURNS_EACH": "3",
+            "MINUTEBOOK_LOG_FORMAT": "JSON",
+            "MINUTEBOOK_LOG_LEVEL": "debug",
+        }
+    )
+
+    assert settings.trusted_hosts == ("minutes.example.org", ".example.net", "localhost")
+    assert (settings.proxies, settings.secret_key, settings.writes_a_minute) == (1, "k" * 32, 0)
+    assert (settings.live_turns_each, settings.log_format, settings.log_level) == (3, "json", "debug")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -109,5 +168,24 @@ def test_the_zone_is_the_machines_unless_named():
     assert Settings.from_environ({"TZ": "nonsense", "MINUTEBOOK_TIMEZONE": "Asia/Tokyo"}).timezone == "Asia/Tokyo"
 
 
-def test_the_key_is_never_written_where_settings_are():
-    assert "sk-secret" not in repr(Settings.from_environ({"OPENAI_API_KEY": "sk-secret"}))
+@pytest.mark.parametrize("name", ["redis", "rediss", "redis+unix"])
+def test_limits_are_counted_in_redis_where_its_driver_is_installed(monkeypatch, name):
+    url = f"{name}://:password@cache:6379/0"
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigError, match=r"pip install 'minutebook\[redis\]'") as refused:
+        Settings.from_environ({"MINUTEBOOK_LIMITS_URL": url})
+    assert "password" not in str(refused.value)
+
+    monkeypatch.setitem(sys.modules, "redis", json)
+    assert Settings.from_environ({"MINUTEBOOK_LIMITS_URL": url}).limits_url == url
+
+
+def test_numbers_are_told_where_their_library_is_installed(monkeypatch):
+    environ = {"MINUTEBOOK_METRICS_TOKEN": "t" * 32}
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(ConfigError, match=r"pip install 'minutebook\[metrics\]'"):
+        Settings.from_environ(environ)
+    assert Settings.from_environ({"MINUTEBOOK_METRICS_TOKEN": ""}).metrics_token is None
+
+    monkeypatch.setitem(sys.modules, "prometheus_client", json)
+    assert Settings.from_environ(environ).metrics_token == "t" * 32

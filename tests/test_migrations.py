@@ -11,15 +11,25 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.accounts import PASSWORD
+from tests.services.accounts.people import HERE, account, rows
 from tests.services.cast import chat, contents
-from webapp.cli.schema import head_revision, stored_revision
+from webapp.cli.schema import stored_revision
 from webapp.extensions import db
+from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
+from webapp.schema import head_revision
+from webapp.services.accounts.accounts import create_first_account, has_account
+from webapp.services.accounts.invitations import invite
+from webapp.services.accounts.sign_ins import sign_in
+from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.purge import purge_session
 from webapp.services.renderings import html_of
 from webapp.services.search import search_messages
+from webapp.services.session_list import list_sessions
 from webapp.services.sessions import archive_session
 from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
+from webapp.services.verification import Verification
 
 pytestmark = pytest.mark.changes_schema
 
@@ -147,4 +157,62 @@ def test_each_revision_is_in_a_file_that_begins_with_it(app):
 
 
 def test_the_first_revision_makes_the_local_user(user):
-    assert db.session.connection().execute(text("SELECT CAST(id AS varchar(36)), name FROM users")).all() == [user]
+    move("base")
+    move("head")
+
+    assert [(row.id, row.name, row.password_hash) for row in rows(User)] == [(LOCAL_USER_ID, "local", None)]
+    assert not has_account()
+
+
+def accounts_shape():
+    """What tables and columns there are of accounts."""
+    inspector = inspect(db.engine)
+    tables_of_accounts = {"sign_ins", "api_tokens", "invitations", "audit_events"}
+    return tables() & tables_of_accounts, {column["name"] for column in inspector.get_columns("users")}
+
+
+def test_accounts_come_to_a_book_that_was_kept_without_them(user):
+    session = chat(user, ("Where is the key?", "Under the mat."))
+    move("0007")
+    assert accounts_shape() == (set(), {"id", "name", "created_at"})
+    before = db.session.connection().execute(text("SELECT * FROM users")).all()
+
+    move("head")
+
+    assert len(accounts_shape()[0]) == 4
+    assert db.session.connection().execute(text("SELECT id, name, created_at FROM users")).all() == before
+    assert [(row.password_hash, row.admin_since, row.disabled_at) for row in rows(User)] == [(None, None, None)]
+    assert not has_account()
+    ann = create_first_account("ann", PASSWORD, via="setup")
+    assert contents(ann, session.id) == ["Where is the key?", "Under the mat."]
+    assert ann.id == user.id
+
+
+def test_without_accounts_and_with_them_again_each_has_their_own_chats(user):
+    bob = account("bob")
+    chats = {one.id: chat(one, f"Hello from {one.name}").id for one in (user, bob)}
+
+    move("0007")
+    move("head")
+
+    assert [(row.id, row.name) for row in rows(User)] == [(user.id, "alice"), (bob.id, "bob")]
+    for one in (user, bob):
+        assert [found.id for found in list_sessions(one).data] == [chats[one.id]]
+        assert contents(one, chats[one.id])[0] == f"Hello from {one.name}"
+    assert create_first_account("alice", PASSWORD, via="setup").id == user.id
+    assert list(Verification().findings()) == []
+
+
+def test_what_belongs_to_an_account_goes_with_its_row(user):
+    bob = account("bob")
+    sign_in("bob", PASSWORD, HERE, remember=True)
+    use_token(create_token(bob, "notes")[0], HERE.address)
+    invite(bob._replace(is_admin=True))
+    invite(user, account_id=bob.id)
+    own = (SignIn, ApiToken, Invitation, AuditEvent)
+    assert all(len(rows(model)) > len(rows(model, user)) for model in own)
+
+    with writing() as connection:
+        connection.execute(text("DELETE FROM users WHERE name = 'bob'"))
+
+    assert {row.user_id for model in own for row in rows(model)} == {user.id}

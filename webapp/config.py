@@ -49,7 +49,7 @@ class Settings:
     """What the operator decides. Times are in seconds, sizes in characters or bytes as named."""
 
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     trusted_hosts: tuple[str, ...] = ()

@@ -67,7 +67,9 @@ def fold_name(name: str) -> str:
 
     Any text will do: what no database keeps is replaced by what no name has.
     """
-    return unicodedata.normalize("NFKC", mend(name).strip()).casefold()
+    folded = unicodedata.normalize("NFKC", mend(name).strip()).casefold()
+    # Folding takes some letters apart again.
+    return unicodedata.normalize("NFKC", folded)
 
 
 def check_name(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from webapp.extensions import db
 from webapp.models import AuditEvent, table_of
@@ -83,7 +83,7 @@ def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = No
 def forget_old_events(connection: Connection, user_id: str | None) -> None:
     """Cut off what is older than it is kept, of an account or of nobody."""
     kept = _KEPT if user_id else _KEPT_OF_NOBODY
-    mine = _events.c.user_id == bindparam("owner", user_id) if user_id else _events.c.user_id.is_(None)
+    mine = _events.c.user_id == user_id if user_id else _events.c.user_id.is_(None)
     connection.execute(delete(_events).where(mine, _events.c.id < _first_id(utc_now() - kept)))
 
 

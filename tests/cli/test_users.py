@@ -1,0 +1,226 @@
+"""`minutebook users …`."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+
+from tests.accounts import ALICE, PASSWORD, SECRET
+from tests.server import MINUTEBOOK, environment, furnish
+from tests.services.accounts.people import HERE, OTHER, account, nobody_yet, rows, trail
+from tests.services.cast import chat
+from webapp.models import AuditEvent, SignIn, User
+from webapp.services.accounts.accounts import disable_account, find_account
+from webapp.services.accounts.sign_ins import find_sign_in, sign_in
+from webapp.services.session_list import list_sessions
+
+
+@pytest.fixture
+def engine_name():
+    """The services are tried on both databases; here it is about what a command reads and says."""
+    return "sqlite"
+
+
+@pytest.fixture
+def run(app):
+    """Run a command and return how it ended and what it said."""
+
+    def run(*arguments, **options):
+        done = app.test_cli_runner().invoke(args=["users", *arguments], **options)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output
+
+    return run
+
+
+def refused(outcome, reason, code=1):
+    ended, said = outcome
+    assert ended == code
+    assert said.strip().splitlines()[-1].startswith("Error: ")
+    assert reason in said
+    assert "Traceback" not in said
+
+
+def enter(name, password=PASSWORD):
+    return sign_in(name, password, HERE, remember=False)
+
+
+def test_an_account_is_made_with_the_first_line_that_comes_in_as_its_password(run, user):
+    assert run("add", " Bob ", input=f"{OTHER}\nanother line\n") == (0, "Made the account bob.\n")
+
+    assert not enter("bob", OTHER)[1].is_admin
+    assert trail(find_account("bob"))[0] == "account-made"
+    assert {event.via for event in rows(AuditEvent) if event.kind == "account-made"} == {"command line"}
+
+
+@pytest.mark.parametrize("line", [f"{OTHER}\r\n", OTHER])
+def test_the_end_of_the_line_is_not_the_passwords(run, user, line):
+    run("add", "bob", input=line)
+
+    assert enter("bob", OTHER)
+
+
+def test_an_administrator_is_made_when_asked_for(run, user):
+    assert run("add", "bob", "--admin", input=PASSWORD) == (0, "Made the account bob, which administers.\n")
+    assert find_account("bob").is_admin
+
+
+def test_the_first_one_administers_and_owns_what_was_written_before(run, user):
+    session = chat(nobody_yet(), "Hello")
+
+    code, said = run("add", "ann", input=PASSWORD)
+
+    assert (code, said.splitlines()) == (
+        0,
+        ["Made the account ann, which administers.", "What was written here before is its own now."],
+    )
+    assert [one.id for one in list_sessions(enter("ann")[1]).data] == [session.id]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "reason"),
+    [
+        ("alice", PASSWORD, "already"),
+        ("ALICE", PASSWORD, "already"),
+        ("a b", PASSWORD, "letters"),
+        ("\udcff", PASSWORD, "letters"),
+        ("bob", "short", "10 characters"),
+        ("bob", "\n", "10 characters"),
+        ("bob", "password123", "guessed"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_in_a_sentence(run, user, name, password, reason):
+    refused(run("add", name, input=password), reason)
+    assert [row.name for row in rows(User)] == ["alice"]
+
+
+def test_a_password_that_is_not_given_or_is_no_text_is_asked_for(run, user):
+    refused(run("add", "bob", input=""), "first line of standard input", 2)
+    refused(run("add", "bob", input=b"\xff\xfe and some more\n"), "UTF-8", 2)
+
+
+def test_a_password_is_never_an_argument_and_never_told(run, user):
+    refused(run("add", "bob", OTHER, input=PASSWORD), "unexpected extra argument", 2)
+    assert OTHER not in run("add", "bob", input=OTHER)[1] + run("list")[1] + run("list", "--json")[1]
+    assert OTHER not in run("reset-password", "bob", input=OTHER)[1]
+
+
+def test_the_list_has_a_line_for_each_by_name(run, user):
+    account("bob")
+    enter("bob")
+    disable_account(ALICE, account("carol", admin=True).id)
+
+    code, said = run("list")
+
+    alice, bob, carol = said.splitlines()
+    assert code == 0
+    assert alice.startswith("alice  since 2") and alice.endswith("last seen 2099-01-01, administers")
+    assert bob.startswith("bob  since ") and "last seen" in bob and "administers" not in bob
+    assert carol.endswith("not signed in, administers, disabled")
+
+
+def test_as_json_each_line_is_an_object_and_tells_no_hash(run, user):
+    account("zoë")
+
+    alice, zoe = map(json.loads, run("list", "--json")[1].splitlines())
+
+    assert (alice["name"], alice["is_admin"], alice["disabled_at"]) == ("alice", True, None)
+    assert (zoe["name"], zoe["seen_at"]) == ("zoë", None)
+    assert zoe["created_at"].endswith("Z")
+    assert set(zoe) == {"id", "name", "is_admin", "created_at", "disabled_at", "seen_at", "token_used_at"}
+
+
+def test_an_empty_book_lists_nobody(run, user):
+    nobody_yet()
+
+    assert run("list") == (0, "")
+
+
+def test_a_password_is_set_anew_and_signs_out_everywhere(run, user):
+    bob = account("bob")
+    secret, _ = enter("bob")
+
+    code, said = run("reset-password", "BOB", input=OTHER)
+
+    assert (code, said) == (0, "The password of bob is set; it is signed out everywhere.\n")
+    assert find_sign_in(secret, HERE.address) is None
+    assert enter("bob", OTHER)
+    assert "password-reset" in trail(bob)
+    refused(run("reset-password", "bob", input="short"), "10 characters")
+    assert find_sign_in(SECRET, "127.0.0.1")
+
+
+def test_an_account_is_disabled_and_enabled_again(run, user):
+    bob = account("bob")
+    enter("bob")
+
+    assert run("disable", "bob") == (0, "bob is disabled.\n")
+
+    assert rows(SignIn, bob) == []
+    assert find_account("bob").disabled_at is not None
+    assert run("disable", "bob", "--undo") == (0, "bob is enabled.\n")
+    assert enter("bob")
+    refused(run("disable", "alice"), "last administrator")
+
+
+def test_an_account_is_removed_for_good_when_that_is_confirmed(run, user):
+    bob = account("bob")
+    chat(bob, "Hello")
+
+    assert run("remove", "bob", input="n\n")[0] == 1
+    assert list_sessions(bob).data
+    code, said = run("remove", "bob", input="y\n")
+    assert code == 0
+    assert said.endswith("Deleted for good: bob and all that it owned.\n")
+    assert list_sessions(bob).data == []
+    account("carol")
+    assert run("remove", "carol", "--yes") == (0, "Deleted for good: carol and all that it owned.\n")
+    refused(run("remove", "alice", "--yes"), "last administrator")
+
+
+@pytest.mark.parametrize("name", ["nobody", "\udcff", ""])
+@pytest.mark.parametrize("command", ["reset-password", "disable", "remove"])
+def test_a_name_that_nobody_has_is_told(run, user, command, name):
+    more = ["--yes"] if command == "remove" else []
+
+    refused(run(command, name, *more, input=PASSWORD), "There is no account")
+
+
+def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path, sqlite_template):
+    """A real process on a real terminal: what is typed differently the second time is asked for again."""
+    data_dir = furnish(tmp_path / "data", sqlite_template)
+    outside, inside = pty.openpty()
+    child = subprocess.Popen(
+        [MINUTEBOOK, "users", "add", "bob"],
+        stdin=inside, stdout=inside, stderr=inside, start_new_session=True, env=environment(None, data_dir),
+    )  # fmt: skip
+    os.close(inside)
+    said = b""
+    try:
+        for question, typed in (
+            (b"Password: ", OTHER), (b"Once more: ", "a typing error"), (b"Password: ", OTHER), (b"Once more: ", OTHER),
+        ):  # fmt: skip
+            told = b""
+            while not told.endswith(question):
+                told += os.read(outside, 1)
+            said += told
+            os.write(outside, f"{typed}\n".encode())
+        while True:
+            try:
+                said += os.read(outside, 1_000) or b"\0"
+            except OSError:
+                break
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        child.wait()
+        os.close(outside)
+
+    assert said.decode().endswith("Made the account bob.\r\n")
+    assert OTHER.encode() not in said
+    signed_in = subprocess.run(
+        [MINUTEBOOK, "users", "list"], env=environment(None, data_dir), capture_output=True, text=True, check=True
+    )
+    assert [line.split()[0] for line in signed_in.stdout.splitlines()] == ["alice", "bob"]
