@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LONGEST_ADDRESS = 45
 _REALM = 'realm="Minutebook"'
 
 
@@ -88,7 +89,9 @@ def current_sign_in() -> SignedIn | None:
 
 def whence() -> Whence:
     """Return from where the request comes."""
-    return Whence(request.remote_addr or "", " ".join(request.headers.get("User-Agent", "").split()))
+    # A proxy hands on what it likes; no address is longer than this (RFC 4291, with an IPv4 address at its end).
+    address = (request.remote_addr or "").replace("\0", "")[:_LONGEST_ADDRESS]
+    return Whence(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
 
 
 def cookie_name() -> str:
@@ -164,6 +167,7 @@ def _identify_by_token() -> None:
 def _check_operator() -> None:
     """Let in who sends the token that the operator set for metrics."""
     wanted = current_app.extensions["settings"].metrics_token
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if wanted is None or not hmac.compare_digest(given.encode(), wanted.encode()):
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    is_right = wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
+    if scheme.lower() != "bearer" or not is_right:
         raise SignInNeeded("This needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})

@@ -73,7 +73,8 @@ def _refuse_other_names() -> None:
         host = urlsplit(f"//{request.host}").hostname or ""
     except ValueError:
         host = ""
-    if not (host == "localhost" or _is_number(host) or host_is_trusted(host, trusted)):
+    # Where no names are trusted, Werkzeug would take every name.
+    if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
         raise BadRequest("Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.")
 
 
@@ -87,7 +88,9 @@ def _refuse_other_sites() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    foreign = site not in {"same-origin", "none"} if site else origin not in {None, request.host_url.rstrip("/")}
+    # Not `host_url`: it writes the names of other scripts as they are read, browsers as they are looked up (xn--…).
+    ours = f"{request.scheme}://{request.host.lower()}"
+    foreign = site not in {"same-origin", "none"} if site else origin not in {None, ours}
     if foreign:
         raise Forbidden("This request comes from another site's page. Nothing was changed.")
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from webapp.access import current_sign_in, current_user
 from webapp.errors import AppError, Invalid, WrongCredentials
-from webapp.limits import limit_attempts_from_address
+from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.services.accounts.trail import list_events
@@ -33,6 +33,7 @@ def trail() -> Response:
 
 @pages.post("/account/password")
 @limit_attempts_from_address
+@limit_attempts_on_account
 def update_password() -> Response:
     """Change the password; every other sign-in ends."""
     signed_in = current_sign_in()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -7,7 +8,7 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
-from webapp.errors import WrongCredentials
+from webapp.errors import NotFound, WrongCredentials
 from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
@@ -16,8 +17,11 @@ from webapp.web.present import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
+    from webapp.services.accounts.sign_ins import SignedIn
 
 pages = Blueprint("sign_in", __name__)
+# Before anything is counted, which reads the form: it holds all that was typed when a sign-in ran out.
+pages.before_request(allow_long_form)
 
 #: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
 _OWN = frozenset({"name", "password", "remember", "next", "then"})
@@ -38,12 +42,14 @@ def show() -> Response:
 @limit_attempts_on_account
 def create() -> Response:
     """Sign in, and go where the browser was going: to a page, or on with the form that was sent."""
-    allow_long_form()
     name, remember = request.form.get("name", ""), bool(request.form.get("remember"))
+    before = current_sign_in()
     try:
         secret, _ = sign_in(name, request.form.get("password", ""), whence(), remember=remember)
     except WrongCredentials as error:
         return refuse(error)
+    if before is not None:
+        _end(before)
     then = request.form.get("then", "")
     if _takes(then, "POST"):
         # The browser sends the same fields once more (RFC 9110, section 15.4.8): what was typed goes its way.
@@ -59,8 +65,14 @@ def destroy() -> Response:
     """Sign this browser out."""
     signed_in = current_sign_in()
     if signed_in is not None:
-        end_sign_in(signed_in.user, signed_in.id)
+        _end(signed_in)
     return let_out(see_other("/sign-in"))
+
+
+def _end(signed_in: SignedIn) -> None:
+    # Another tab may have ended it a moment before.
+    with suppress(NotFound):
+        end_sign_in(signed_in.user, signed_in.id)
 
 
 def refuse(error: AppError) -> Response:
@@ -128,10 +140,11 @@ def _address_with(page: str) -> str:
 
 def _page_of_ours(address: str) -> str:
     """Return the address if it is a page here, else the list of chats: nobody is sent elsewhere."""
-    return address if _takes(address.partition("?")[0], "GET") else "/sessions"
+    ours = address.isprintable() and _takes(address.partition("?")[0], "GET")
+    return address if ours else "/sessions"
 
 
 def _takes(path: str, method: str) -> bool:
-    if not path.startswith("/") or path.startswith(("//", "/\\", "/sign-")) or any(c in path for c in "\r\n\t"):
+    if not path.startswith("/") or path.startswith(("//", "/\\", "/sign-")) or not path.isprintable():
         return False
     return bool(current_app.url_map.bind("localhost").test(path, method))

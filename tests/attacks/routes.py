@@ -1,0 +1,169 @@
+"""Who may use each address there is, and how it is called so that it does what it is there for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.accounts import ALICE, PASSWORD
+from tests.attacks.people import another_browser, invitation, person
+from tests.services.assistants import fail
+from tests.services.cast import chat
+from webapp.access import Who
+from webapp.models.ids import new_id
+from webapp.services.accounts.tokens import create_token
+from webapp.services.sessions import archive_session
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+ANYBODY, PAGE, ADMIN, TOKEN = Who.ANYBODY, Who.SIGNED_IN, Who.ADMINISTRATOR, Who.TOKEN
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+#: What Alice said, in titles and messages: nobody else ever reads it.
+WORDS = "xyzzy plugh"
+
+
+class Route(NamedTuple):
+    """Who may use it; what is sent (a form's fields, on the API a JSON body); and the state of the chat it is for."""
+
+    who: Who
+    body: dict[str, Any] | None = None
+    state: str = "plain"
+    query: str = ""
+
+
+_TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
+_NEWS = "?after=0&last=&attempt=&state="
+_CHAT = "/sessions/<id:session_id>"
+_API = "/api/v1/sessions/<id:session_id>"
+
+ROUTES = {
+    "GET /": Route(PAGE),
+    "GET /account": Route(PAGE),
+    "POST /account/password": Route(PAGE, {"password": PASSWORD, "new_password": PASSWORD}),
+    "POST /account/sign-ins/<id:sign_in_id>/end": Route(PAGE),
+    "POST /account/sign-ins/end": Route(PAGE),
+    "POST /account/tokens": Route(PAGE, {"token_name": "backup"}),
+    "POST /account/tokens/<id:token_id>/revoke": Route(PAGE),
+    "GET /account/trail": Route(PAGE),
+    "GET /accounts": Route(ADMIN),
+    "POST /accounts/<id:account_id>/disable": Route(ADMIN),
+    "POST /accounts/<id:account_id>/enable": Route(ADMIN),
+    "POST /accounts/<id:account_id>/reset": Route(ADMIN),
+    "POST /accounts/invitations": Route(ADMIN),
+    "POST /accounts/invitations/<id:invitation_id>/withdraw": Route(ADMIN),
+    "GET /api/v1/account": Route(TOKEN),
+    "GET /api/v1/account/events": Route(TOKEN),
+    "GET /api/v1/assistants": Route(TOKEN),
+    "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
+    "GET /api/v1/docs": Route(ANYBODY),
+    "GET /api/v1/openapi.json": Route(ANYBODY),
+    "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
+    "GET /api/v1/sessions": Route(TOKEN),
+    "POST /api/v1/sessions": Route(TOKEN, {}),
+    f"GET {_API}": Route(TOKEN),
+    f"PATCH {_API}": Route(TOKEN, {"title": "b"}),
+    f"DELETE {_API}": Route(TOKEN),
+    f"POST {_API}/edits": Route(TOKEN, {"idx": 0, "content": "a"}),
+    f"POST {_API}/forks": Route(TOKEN, {"idx": 0}),
+    f"GET {_API}/live": Route(TOKEN, state="failed"),
+    f"DELETE {_API}/live": Route(TOKEN, state="failed"),
+    f"POST {_API}/live/stop": Route(TOKEN, state="failed"),
+    f"GET {_API}/messages": Route(TOKEN),
+    f"GET {_API}/messages/<int:idx>": Route(TOKEN),
+    f"POST {_API}/retries": Route(TOKEN, {}),
+    f"POST {_API}/turns": Route(TOKEN, _TURN),
+    "GET /assets/<name>": Route(ANYBODY),
+    "POST /chat": Route(PAGE, {"content": "Hello"}),
+    "GET /healthz": Route(ANYBODY),
+    "GET /invitations/<secret>": Route(ANYBODY),
+    "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
+    "GET /readyz": Route(ANYBODY),
+    "GET /search": Route(PAGE, query="?q=xyzzy"),
+    "GET /sessions": Route(PAGE),
+    f"GET {_CHAT}": Route(PAGE),
+    f"POST {_CHAT}/archive": Route(PAGE),
+    f"POST {_CHAT}/edits": Route(PAGE, {"idx": "0", "content": "a"}),
+    f"POST {_CHAT}/forks": Route(PAGE, {"idx": "0"}),
+    f"GET {_CHAT}/live": Route(PAGE, state="failed"),
+    f"POST {_CHAT}/live/stop": Route(PAGE, state="failed"),
+    f"POST {_CHAT}/live/take-back": Route(PAGE, state="failed"),
+    f"GET {_CHAT}/messages/<int:idx>": Route(PAGE),
+    f"GET {_CHAT}/messages/<int:idx>/article": Route(PAGE),
+    f"GET {_CHAT}/messages/<int:idx>/edit": Route(PAGE),
+    f"GET {_CHAT}/news": Route(PAGE, query=_NEWS),
+    f"POST {_CHAT}/pin": Route(PAGE),
+    f"GET {_CHAT}/purge": Route(PAGE, state="archived"),
+    f"POST {_CHAT}/purge": Route(PAGE, state="archived"),
+    f"POST {_CHAT}/restore": Route(PAGE, state="archived"),
+    f"POST {_CHAT}/retries": Route(PAGE, state="failed"),
+    f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
+    f"POST {_CHAT}/unpin": Route(PAGE),
+    "GET /sessions/archived": Route(PAGE),
+    # Open before there is an account, and only with the code that the server printed.
+    "GET /setup": Route(ANYBODY),
+    "POST /setup": Route(ANYBODY),
+    "GET /sign-in": Route(ANYBODY),
+    "POST /sign-in": Route(ANYBODY, {"name": "alice", "password": PASSWORD}),
+    "POST /sign-out": Route(ANYBODY),
+    "GET /static/<path:filename>": Route(ANYBODY),
+    "POST /theme": Route(ANYBODY, {"theme": "dark"}),
+    "POST /v1/chat/completions": Route(TOKEN, {"messages": [{"role": "user", "content": "Hello"}]}),
+    "GET /v1/models": Route(TOKEN),
+    "GET /v1/models/<path:model>": Route(TOKEN),
+}
+
+#: Those that nobody has who does not say who it is, and those that name something of somebody's.
+CLOSED = [name for name, route in ROUTES.items() if route.who is not ANYBODY]
+NAMING = [name for name in CLOSED if "<id:" in name]
+
+
+def existing(app: Flask) -> dict[str, Who]:
+    """Return who may use each route that the app has, as the app itself says."""
+    from webapp.access import who_may
+
+    return {
+        f"{method} {rule.rule}": who_may(app, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+        if method in METHODS
+    }
+
+
+def things_of_alice(state: str = "plain") -> dict[str, str]:
+    """Make one of each thing that an address can name, all of them Alice's."""
+    session = chat(ALICE, f"{WORDS}?", f"{WORDS}!", title=f"About {WORDS}")
+    if state == "archived":
+        archive_session(ALICE, session.id)
+    if state == "failed":
+        fail(ALICE, f"And {WORDS}?", session.id)
+    carol = person(f"carol-{new_id()[-6:]}")
+    return {
+        "session_id": session.id,
+        "sign_in_id": another_browser(ALICE, new_id()),
+        "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
+        "account_id": carol.user.id,
+        "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
+        "secret": secret,
+    }
+
+
+def nothing_of(things: dict[str, str]) -> dict[str, str]:
+    """Name things as these, which there are not."""
+    return {name: new_id() for name in things}
+
+
+def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) -> TestResponse:
+    """Call a route on these things, and read the answer to its end."""
+    method, _, rule = name.partition(" ")
+    route = ROUTES[name]
+    parts = {"idx": "0", "name": "minutebook.css", "filename": "icon.svg", "model": "archivist", **things}
+    address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
+    sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
+    response = client.open(address + route.query, **{"method": method, **sent, **more})
+    with response:
+        response.get_data()
+    return response
