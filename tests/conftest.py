@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,8 +34,10 @@ EMPTY = (
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     """,
-    "TRUNCATE audit_events, invitations, api_tokens, sign_ins, idempotency_keys, live_turns, session_messages, sessions, "
-    "messages, conversations, users RESTART IDENTITY",
+    (
+        "TRUNCATE audit_events, invitations, api_tokens, sign_ins, idempotency_keys, live_turns, session_messages, sessions, "
+        "messages, conversations, users RESTART IDENTITY"
+    ),
     f"INSERT INTO users (id, name, created_at) VALUES ('{LOCAL_USER_ID}', 'local', now())",
     *SEED,
 )
@@ -117,6 +120,10 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
     yield make
     for app in apps:
         app.extensions["live"].close(0)
+        # Their connections go back before the engine goes.
+        for thread in threading.enumerate():
+            if thread.name in {"writer", "scribe", "ender"}:
+                thread.join(2)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

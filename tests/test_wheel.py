@@ -6,11 +6,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
 from tests import server
+from tests.accounts import PASSWORD
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +45,10 @@ def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path, monkey
     subprocess.run([*pip, "--no-deps", str(wheel)], check=True, capture_output=True, cwd=tmp_path)
     monkeypatch.setattr(server, "MINUTEBOOK", venv / "bin" / "minutebook")
     with server.running_server(None, data) as url:
-        with urlopen(f"{url}/sessions") as page:
+        (log,) = data.glob("server-*.log")
+        code = log.read_text().partition("/setup?code=")[2].split()[0]
+        form = urlencode({"code": code, "name": "alice", "password": PASSWORD}).encode()
+        with build_opener(HTTPCookieProcessor()).open(f"{url}/setup", form) as page:
             text = page.read().decode()
         assert "This book is empty" in text
         stylesheet = text.partition('rel="stylesheet" href="')[2].partition('"')[0]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from tests.bench.dataset import migrate
 from tests.bench.followers import follow_turns
 from tests.bench.http import Client
 from tests.bench.processes import Watch
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 TURNS = 200
 RATE, COUNT = 30, 300
-_ROOM = {"MINUTEBOOK_LIVE_TURNS": "256", "MINUTEBOOK_THREADS": "512"}
+_ROOM = {"MINUTEBOOK_LIVE_TURNS": "256", "MINUTEBOOK_LIVE_TURNS_EACH": "256", "MINUTEBOOK_THREADS": "512"}
 _TOKEN = re.compile(r"t(\d+) ")
 _LONGEST_SECONDS = 60.0
 
@@ -53,10 +54,11 @@ def measure_crowd(*, followers: int, workers: int = 1) -> Load:
     """Begin so many turns at once on an empty database. Anything but all kept, word for word, ends the benchmark."""
     with tempfile.TemporaryDirectory(prefix="minutebook-crowd-") as name:
         folder = Path(name)
-        settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder}/minutebook.db")
+        database = folder / "minutebook.db"
+        settings = Settings(data_dir=folder, database_url=f"sqlite:///{database}")
+        migrate(settings, database)
         variables = _ROOM | {"MINUTEBOOK_WORKERS": str(workers)}
         with provider(RATE, COUNT, TURNS) as there, serve_app(settings, **asked_of(there), **variables) as server:
-            database = folder / "minutebook.db"
             with Watch.over(server.pid, database) as watch, Watch.over(there.pid, database) as others:
                 begun = time.monotonic_ns()
                 followed, cpu_of_followers = follow_turns(server.port, TURNS, followers)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_migrate import upgrade
 
+from tests.accounts import seed_sqlite
 from tests.bench.words import Writer
 from webapp import create_app
 from webapp.config import Settings
@@ -69,10 +70,7 @@ def least_messages(sessions: int) -> int:
 def build_dataset(folder: Path, sessions: int, messages: int) -> Dataset:
     """Migrate a database in the folder and fill it, index included."""
     dataset = Dataset(folder, new_id(), new_id(), new_id())
-    app = create_app(dataset.settings())
-    with app.app_context():
-        upgrade()
-        db.engine.dispose()
+    migrate(dataset.settings(), dataset.path)
     connection = sqlite3.connect(dataset.path)
     ids = [dataset.hundred, dataset.thousand, dataset.appended, *(new_id() for _ in range(sessions - 3))]
     with connection:
@@ -89,6 +87,15 @@ def build_dataset(folder: Path, sessions: int, messages: int) -> Dataset:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return dataset
+
+
+def migrate(settings: Settings, path: Path) -> None:
+    """Make an empty database in which Alice has an account."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    seed_sqlite(path)
 
 
 def _lengths(sessions: int, messages: int) -> list[int]:

@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from tests.bench.http import FORM, JSON, LAST_CHUNK, Piece
+from tests.bench.http import FORM, JSON, LAST_CHUNK, Piece, identity
 from tests.bench.servers import ROOT
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class _Crowd:
 
 
 def _request(method: str, path: str, headers: str, body: bytes = b"") -> bytes:
-    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}"
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{identity(path)}{headers}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -1,4 +1,7 @@
-"""A client that keeps its connection and does next to nothing: what it takes itself dilutes every ratio."""
+"""A client that keeps its connection and does next to nothing: what it takes itself dilutes every ratio.
+
+It is Alice's, in her browser and in her programs; the floor asks nobody who they are.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import json
 import socket
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from tests.accounts import COOKIE, SECRET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +22,14 @@ LAST_CHUNK = b"\r\n0\r\n\r\n"
 JSON = "Content-Type: application/json\r\n"
 #: The headers of a form that htmx sends.
 FORM = "Content-Type: application/x-www-form-urlencoded\r\nHX-Request: true\r\nHX-Request-Type: partial\r\n"
+
+_PAGES = f"Cookie: {COOKIE}={SECRET}\r\n"
+_PROGRAMS = f"Authorization: Bearer {TOKEN}\r\n"
+
+
+def identity(path: str) -> str:
+    """Return the header that says who asks."""
+    return _PROGRAMS if path.startswith(("/api/", "/v1/")) else _PAGES
 
 
 class Answer(NamedTuple):
@@ -57,7 +70,7 @@ class Client:
 
     def get(self, path: str, headers: str = "") -> Answer:
         """Ask for a path; anything but a 200 ends the benchmark."""
-        return self._ask(f"GET {path} HTTP/1.1\r\n{self._host}{headers}\r\n".encode())
+        return self._ask(self._got(path, headers))
 
     def post(self, path: str, body: bytes, headers: str = JSON) -> Answer:
         """Send JSON, or what the headers say; anything but a 200 or 201 ends the benchmark."""
@@ -65,16 +78,18 @@ class Client:
 
     def stream(self, path: str, body: bytes | None = None) -> Iterator[Piece]:
         """Send JSON, or only ask, and yield what is received, from the head on to the last chunk."""
-        get = f"GET {path} HTTP/1.1\r\n{self._host}\r\n".encode()
-        self._socket.sendall(get if body is None else self._posted(path, body, JSON))
+        self._socket.sendall(self._got(path) if body is None else self._posted(path, body, JSON))
         end = b""
         while end != LAST_CHUNK:
             data = self._receive()
             end = (end + data)[-len(LAST_CHUNK) :]
             yield Piece(time.monotonic_ns(), data)
 
+    def _got(self, path: str, headers: str = "") -> bytes:
+        return f"GET {path} HTTP/1.1\r\n{self._host}{identity(path)}{headers}\r\n".encode()
+
     def _posted(self, path: str, body: bytes, headers: str) -> bytes:
-        head = f"{self._host}{headers}Content-Length: {len(body)}\r\n"
+        head = f"{self._host}{identity(path)}{headers}Content-Length: {len(body)}\r\n"
         return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
     def _ask(self, request: bytes) -> Answer:

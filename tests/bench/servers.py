@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUTEBOOK = Path(sys.executable).with_name("minutebook")
-_CONFIGURED = ("MINUTEBOOK_", "OPENAI_", "DATABASE_URL", "HOST", "PORT", "PYTHONDONTWRITEBYTECODE")
+_CONFIGURED = ("MINUTEBOOK_", "OPENAI_", "DATABASE_URL", "HOST", "PORT", "TRUSTED_HOSTS", "PYTHONDONTWRITEBYTECODE")
+#: Writes are counted, as everywhere, and no client is so fast that it meets the bound.
+_UNBOUNDED = {"MINUTEBOOK_WRITES_A_MINUTE": "1000000"}
 
 
 class Server(NamedTuple):
@@ -38,7 +40,7 @@ def serve_app(settings: Settings, **variables: str) -> Iterator[Server]:
     """Run `minutebook serve` on a migrated database, with these environment variables besides."""
     port = free_port()
     command = [str(MINUTEBOOK), "serve"]
-    variables |= {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}
+    variables = _UNBOUNDED | variables | {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}
     with _running(command, port, variables) as server:
         yield server
 

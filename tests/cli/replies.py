@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from tests.agent.provider import Provider
+
 FIRST, LAST = "Under the ", "flowerpot ü 🎉."
 WHOLE = FIRST + LAST
 
@@ -50,12 +52,18 @@ class Held:
 @contextmanager
 def held_provider(first: Sequence[str] = (FIRST,), last: Sequence[str] = (LAST,), pause: float = 0.0) -> Iterator[Held]:
     held = Held(first, last, pause)
-    with running(held.answer) as provider:
-        held.url = provider.url
-        try:
-            yield held
-        finally:
-            held.may_finish.set()
+    with running(held.answer) as provider, holding(provider, held):
+        yield held
+
+
+@contextmanager
+def holding(provider: Provider, held: Held) -> Iterator[Held]:
+    """Let a provider that runs already answer so; in the end it may finish."""
+    provider.answer, held.url = held.answer, provider.url
+    try:
+        yield held
+    finally:
+        held.may_finish.set()
 
 
 def serving(database_url: str, data_dir: Path, provider_url: str, **env: str) -> Server:

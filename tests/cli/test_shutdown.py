@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.cli.sse import Client, WorkerClient, text_of
-from tests.doors import problem
+from tests.doors import problem, read
 
 pytestmark = pytest.mark.slow
 
@@ -77,24 +77,27 @@ def ended(server, seconds=12):
     assert "Traceback" not in server.log.read_text()
 
 
-def transcript(server, session_id):
-    return [message["content"] for message in client_of(server).ask("GET", f"/sessions/{session_id}").data["messages"]]
+# What the server has left is looked at by another process: this one.
 
 
-def whole(session_id, server):
-    assert transcript(server, session_id) == [QUESTION["content"], WHOLE]
-    assert client_of(server).ask("GET", f"/sessions/{session_id}/live").status == 404
+def transcript(client, session_id):
+    return [message["content"] for message in read(client, session_id)["messages"]]
 
 
-def interrupted(session_id, server):
+def whole(session_id, client):
+    assert transcript(client, session_id) == [QUESTION["content"], WHOLE]
+    assert client.get(f"/api/v1/sessions/{session_id}/live").status_code == 404
+
+
+def interrupted(session_id, client):
     """The question waits, with what there was of its answer; nothing of it is in the transcript."""
-    live = client_of(server).ask("GET", f"/sessions/{session_id}/live", Accept="application/json").data
+    live = client.get(f"/api/v1/sessions/{session_id}/live", headers={"Accept": "application/json"}).json
     assert (live["state"], live["problem"], live["text"]) == ("failed", INTERRUPTED, FIRST)
     assert live["content"] == QUESTION["content"]
-    assert transcript(server, session_id) == []
+    assert transcript(client, session_id) == []
 
 
-def test_an_answer_that_finishes_in_the_grace_time_is_kept_though_nobody_follows_it(start, held, workers):
+def test_an_answer_that_finishes_in_the_grace_time_is_kept_though_nobody_follows_it(start, held, workers, client):
     server = start(workers)
     with half_answered(server) as (_, session_id):
         pass
@@ -103,10 +106,10 @@ def test_an_answer_that_finishes_in_the_grace_time_is_kept_though_nobody_follows
     assert server.process.poll() is None
     held.may_finish.set()
     ended(server)
-    whole(session_id, start())
+    whole(session_id, client)
 
 
-def test_who_follows_or_waits_gets_the_end_of_an_answer_that_finishes_in_the_grace_time(start, held, workers):
+def test_who_follows_or_waits_gets_the_end_of_an_answer_that_finishes_in_the_grace_time(start, held, workers, client):
     server = start(workers)
     waited = []
     waiting = threading.Thread(target=lambda: waited.append(client_of(server).ask("POST", "/chat", QUESTION)))
@@ -122,21 +125,21 @@ def test_who_follows_or_waits_gets_the_end_of_an_answer_that_finishes_in_the_gra
         waiting.join(20)
         assert (waited[0].status, waited[0].data["message"]["content"]) == (201, WHOLE)
     ended(server)
-    whole(session_id, start())
+    whole(session_id, client)
 
 
-def test_what_is_not_finished_in_the_grace_time_is_interrupted_and_can_be_tried_again(start, held, workers):
+def test_what_is_not_finished_in_the_grace_time_is_interrupted_and_can_be_tried_again(start, held, workers, client):
     server = start(workers, grace="1")
     with half_answered(server) as (events, session_id):
         server.tell(signal.SIGTERM)
         (last,) = events
         assert (last.name, last.data["code"]) == ("error", INTERRUPTED)
     ended(server)
-    again = start(workers)
-    interrupted(session_id, again)
+    interrupted(session_id, client)
     held.may_finish.set()
-    assert client_of(again).ask("POST", f"/sessions/{session_id}/retries").data["message"]["content"] == WHOLE
-    whole(session_id, again)
+    again = client_of(start(workers))
+    assert again.ask("POST", f"/sessions/{session_id}/retries").data["message"]["content"] == WHOLE
+    whole(session_id, client)
 
 
 def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_waiting(start, held):
@@ -157,14 +160,14 @@ def test_no_answer_begins_once_the_end_has_begun(app, client):
     assert client.get("/api/v1/sessions?include_archived=true").json["data"] == []
 
 
-def test_it_is_interrupted_too_where_nobody_follows_it(start):
+def test_it_is_interrupted_too_where_nobody_follows_it(start, client):
     server = start("2", grace="0")
     with half_answered(server) as (_, session_id):
         pass
     time.sleep(0.5)
     server.tell(signal.SIGTERM)
     ended(server)
-    interrupted(session_id, start())
+    interrupted(session_id, client)
 
 
 def test_a_follower_of_another_process_is_let_go_at_once_and_goes_on_where_it_was(start, held):
@@ -186,7 +189,7 @@ def test_a_follower_of_another_process_is_let_go_at_once_and_goes_on_where_it_wa
     assert (text_of(events), events[-1].name) == (LAST, "done")
 
 
-def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held):
+def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held, client):
     server = start("2")
     with half_answered(server) as (events, session_id):
         for _ in range(2):
@@ -195,10 +198,10 @@ def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held):
         held.may_finish.set()
         assert list(events)[-1].name == "done"
     ended(server)
-    whole(session_id, start())
+    whole(session_id, client)
 
 
-def test_ctrl_c_lets_the_answer_finish_as_well(start, held):
+def test_ctrl_c_lets_the_answer_finish_as_well(start, held, client):
     server = start("2")
     with half_answered(server) as (events, session_id):
         server.tell(signal.SIGINT, group=True)
@@ -207,11 +210,11 @@ def test_ctrl_c_lets_the_answer_finish_as_well(start, held):
         assert list(events)[-1].name == "done"
     ended(server)
     assert "Ctrl+C again" in server.log.read_text()
-    whole(session_id, start())
+    whole(session_id, client)
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(start, first):
+def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(start, first, client):
     server = start("2", grace="60")
     with half_answered(server) as (events, session_id):
         server.tell(first, group=True)
@@ -220,7 +223,7 @@ def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(
         (last,) = events
         assert (last.name, last.data["code"]) == ("error", INTERRUPTED)
     ended(server)
-    interrupted(session_id, start())
+    interrupted(session_id, client)
 
 
 def test_with_nothing_to_finish_it_ends_at_once_whoever_is_connected(start, workers):
@@ -237,7 +240,7 @@ def test_with_nothing_to_finish_it_ends_at_once_whoever_is_connected(start, work
             connection.close()
 
 
-def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(start):
+def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(start, client):
     server = start("2", grace="1")
     with half_answered(server) as (events, session_id):
         orphans = server.workers()
@@ -252,7 +255,7 @@ def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(
     with socket.socket() as port:
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port.bind(("127.0.0.1", server.port))
-    interrupted(session_id, start())
+    interrupted(session_id, client)
 
 
 def is_running(pid):

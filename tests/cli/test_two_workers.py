@@ -5,8 +5,10 @@ import time
 
 import pytest
 
-from tests.cli.replies import held_provider, serving
+from tests.agent.provider import running
+from tests.cli.replies import Held, holding, serving
 from tests.cli.sse import WorkerClient, text_of
+from tests.server import furnish
 
 pytestmark = pytest.mark.slow
 
@@ -15,17 +17,34 @@ FIRST = tuple(f"{number} ü🎉 " for number in range(60))
 LAST = tuple(f"{number} é " for number in range(60, 80))
 
 
-@pytest.fixture
-def held():
-    with held_provider(FIRST, LAST, pause=0.02) as held:
-        yield held
+@pytest.fixture(scope="module")
+def provider():
+    with running(lambda _: None) as provider:
+        yield provider
 
 
-@pytest.fixture
-def server(database_url, tmp_path, held):
-    server = serving(database_url, tmp_path, held.url, MINUTEBOOK_WORKERS="2", MINUTEBOOK_GRACE="0")
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request, provider, tmp_path_factory):
+    """A server on each database; every test has chats of its own on it."""
+    data_dir = tmp_path_factory.mktemp("two-workers")
+    if request.param == "sqlite":
+        furnish(data_dir, request.getfixturevalue("sqlite_template"))
+        url = None
+    else:
+        postgres = request.getfixturevalue("postgres")
+        postgres.copy_database("template", "two_workers")
+        url = postgres.url("two_workers")
+    server = serving(url, data_dir, provider.url, MINUTEBOOK_WORKERS="2")
     yield server
     server.kill()
+    if url:
+        postgres.drop_database("two_workers")
+
+
+@pytest.fixture
+def held(provider):
+    with holding(provider, Held(FIRST, LAST, pause=0.02)) as held:
+        yield held
 
 
 @pytest.fixture

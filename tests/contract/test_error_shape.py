@@ -8,7 +8,18 @@ from tests.accounts import ALICE
 from tests.doors import NOBODY, problem
 from tests.services.cast import chat
 
-FILL = {"session_id": NOBODY, "idx": "0", "name": "nothing.css", "filename": "nothing.css", "model": NOBODY, "secret": "nothing", "sign_in_id": NOBODY, "token_id": NOBODY, "account_id": NOBODY, "invitation_id": NOBODY}
+FILL = {
+    "session_id": NOBODY,
+    "idx": "0",
+    "name": "nothing.css",
+    "filename": "nothing.css",
+    "model": NOBODY,
+    "secret": "nothing",
+    "sign_in_id": NOBODY,
+    "token_id": NOBODY,
+    "account_id": NOBODY,
+    "invitation_id": NOBODY,
+}
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
 #: What an operation is sent that reads its body before it looks for the session.
 BODIES = {

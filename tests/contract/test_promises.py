@@ -49,7 +49,6 @@ POST   /chat
 GET    /healthz
 GET    /invitations/<secret>
 POST   /invitations/<secret>
-GET    /metrics
 GET    /readyz
 GET    /search
 GET    /sessions

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.accounts import TOKEN, Client
 from tests.doors import script
-from tests.server import running_server
+from tests.server import furnish, running_server
 from webapp import create_app
 from webapp.agent.protocol import AssistantFailed
 from webapp.config import Settings
@@ -36,6 +37,7 @@ def unanswered(data_dir, count):
     app = create_app(Settings(data_dir=data_dir, database_url=f"sqlite:///{data_dir}/minutebook.db"))
     script(app, *[("It was", AssistantFailed("The line broke."))] * count)
     body = {"content": "What was it?", "assistant": "scripted", "stream": True}
+    app.test_client_class = Client
     client = app.test_client()
     streams = [client.post("/api/v1/chat", json=body).text for _ in range(count)]
     with app.app_context():
@@ -44,7 +46,8 @@ def unanswered(data_dir, count):
 
 
 @pytest.mark.slow
-def test_schemathesis_finds_nothing(tmp_path):
+def test_schemathesis_finds_nothing(tmp_path, sqlite_template):
+    furnish(tmp_path, sqlite_template)
     # A short greatest length lets it try texts of that length and of one more, which 100,000 does not.
     with running_server(None, tmp_path, MINUTEBOOK_CHECK_RESPONSES="yes", MINUTEBOOK_MAX_CONTENT="5000") as url:
         config = tmp_path / "schemathesis.toml"
@@ -56,6 +59,7 @@ def test_schemathesis_finds_nothing(tmp_path):
                 "run",
                 f"{url}/api/v1/openapi.json",
                 "--phases=examples,coverage,fuzzing,stateful",
+                f"--header=Authorization: Bearer {TOKEN}",
                 "--max-examples=80",
                 "--generation-deterministic",
                 "--continue-on-failure",

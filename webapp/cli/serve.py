@@ -25,10 +25,10 @@ def serve(log_level: str | None) -> None:
         os.environ["MINUTEBOOK_LOG_LEVEL"] = log_level
     try:
         settings = Settings.from_environ()
+        _check_port(settings)
         code = setup_code(settings)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-    _check_port(settings)
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
