@@ -103,6 +103,11 @@ def problem(response: TestResponse, status: int, code: str | None = None) -> dic
     return document
 
 
+def untraced(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a problem says without the id of the request it was told to."""
+    return {name: value for name, value in document.items() if name != "request_id"}
+
+
 def pointers(document: dict[str, Any]) -> list[str]:
     """Say which fields a problem is about."""
     return [field["pointer"] for field in document["errors"]]

@@ -338,7 +338,7 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
         expect(page.locator(WRITING)).to_have_text("Half of an answer")
         page.wait_for_timeout(600)
         server.kill()
-        puppet.break_off()
+        assert puppet.hung_up.wait(10)
         server = Server(None, tmp_path, port=server.port, **puppet.settings())
         expect(page.locator(".failed .problem")).to_contain_text("ended before the answer did", timeout=30_000)
         expect(page.locator(".failed .prose")).to_have_text("Half of an answer")
