@@ -13,6 +13,7 @@ from tests.services.accounts.people import HERE, OTHER, account, nobody_yet, row
 from tests.services.cast import chat
 from webapp.models import AuditEvent, SignIn, User
 from webapp.services.accounts.accounts import disable_account, find_account
+from webapp.services.accounts.invitations import invite, list_invitations
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
 from webapp.services.session_list import list_sessions
 
@@ -152,6 +153,19 @@ def test_a_password_is_set_anew_and_signs_out_everywhere(run, user):
     assert find_sign_in(SECRET, "127.0.0.1")
 
 
+def test_an_account_is_let_administer_and_is_not_any_more_but_the_last_one(run, user):
+    bob = account()
+    assert run("promote", "bob") == (0, "bob administers.\n")
+    assert enter("bob")[1].is_admin
+    invite(bob._replace(is_admin=True))
+    assert run("promote", "bob", "--undo") == (0, "bob administers no more.\n")
+    assert not enter("bob")[1].is_admin
+    assert list_invitations(ALICE) == []
+    assert trail(bob) == ["made-administrator", "sign-in", "invited", "no-administrator", "sign-in"]
+    refused(run("promote", "alice", "--undo"), "last administrator")
+    assert find_account("alice").is_admin
+
+
 def test_an_account_is_disabled_and_enabled_again(run, user):
     bob = account("bob")
     enter("bob")
@@ -181,7 +195,7 @@ def test_an_account_is_removed_for_good_when_that_is_confirmed(run, user):
 
 
 @pytest.mark.parametrize("name", ["nobody", "\udcff", ""])
-@pytest.mark.parametrize("command", ["reset-password", "disable", "remove"])
+@pytest.mark.parametrize("command", ["reset-password", "promote", "disable", "remove"])
 def test_a_name_that_nobody_has_is_told(run, user, command, name):
     more = ["--yes"] if command == "remove" else []
 

@@ -8,7 +8,14 @@ from flask.cli import AppGroup
 from webapp.cli.people import VIA, account_named, ask_password, fail, operator
 from webapp.errors import AppError
 from webapp.models.types import instant_text
-from webapp.services.accounts.accounts import all_accounts, check_name, create_account, has_account, set_disabled
+from webapp.services.accounts.accounts import (
+    all_accounts,
+    check_name,
+    create_account,
+    has_account,
+    set_admin,
+    set_disabled,
+)
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
 
@@ -57,6 +64,19 @@ def reset(name: str) -> None:
     except AppError as error:
         fail(error)
     click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
+
+
+@users.command("promote")
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="It administers no more.")
+def promote(name: str, undo: bool) -> None:
+    """Let an account administer."""
+    account = account_named(name)
+    try:
+        set_admin(operator(), account.id, is_admin=not undo)
+    except AppError as error:
+        fail(error)
+    click.echo(f"{account.name} administers{' no more' if undo else ''}.")
 
 
 @users.command("disable")

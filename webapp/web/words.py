@@ -6,6 +6,8 @@ EVENTS = {
     "account-made": "The account was made",
     "account-disabled": "The account was disabled",
     "account-enabled": "The account was enabled again",
+    "made-administrator": "The account was let administer",
+    "no-administrator": "The account was kept from administering",
     "sign-in": "Signed in",
     "sign-in-failed": "Somebody gave a wrong password",
     "sign-out": "Signed out a browser",

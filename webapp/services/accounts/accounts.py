@@ -212,5 +212,20 @@ def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
         record_of(connection, account_id, kind, about=name, via=user.via, address=user.address)
 
 
+def set_admin(user: CurrentUser, account_id: str, *, is_admin: bool) -> None:
+    """Let an account administer, or not any more. Raises NotFound, and Conflict for the last administrator."""
+    with writing() as connection:
+        if not is_admin:
+            keep_an_admin(connection, account_id)
+        name = lock_account(connection, account_id).name
+        if not is_admin:
+            # What it invited others to, it may not any more.
+            connection.execute(delete(_invitations).where(_invitations.c.invited_by == account_id))
+        moment = utc_now() if is_admin else None
+        connection.execute(update(_users).where(_users.c.id == account_id).values(admin_since=moment))
+        kind = "made-administrator" if is_admin else "no-administrator"
+        record_of(connection, account_id, kind, about=name, via=user.via, address=user.address)
+
+
 def _taken(name: str) -> Conflict:
     return Conflict(f"There is an account “{name}” already. Choose another name.")

@@ -39,4 +39,6 @@ def keep_an_admin(connection: Connection, account_id: str) -> None:
     """
     admins = select(_users.c.id).where(_users.c.admin_since.is_not(None), _users.c.disabled_at.is_(None), _HAS_PASSWORD)
     if list(connection.scalars(admins.order_by(_users.c.id).with_for_update(key_share=True))) == [account_id]:
-        raise Conflict("This is the last administrator. Let another account administer first.")
+        raise Conflict(
+            "This is the last administrator. First let another account administer: minutebook users promote NAME."
+        )
