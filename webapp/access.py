@@ -7,17 +7,20 @@ neither of these two, so a page from elsewhere has nothing to send there; a toke
 from __future__ import annotations
 
 import hmac
+import time
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
 
 from webapp.errors import Forbidden, ReadOnly, SignInNeeded
+from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import SignedIn, Whence, find_sign_in
 from webapp.services.accounts.tokens import use_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flask import Flask, Response
 
@@ -28,6 +31,8 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_ADDRESS = 45
+#: Seconds that a stream goes on after a sign-out, at most.
+_CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
 
 
@@ -83,8 +88,21 @@ def current_sign_in() -> SignedIn | None:
     """Return the sign-in of the browser that asks, None if it has none that is in force."""
     if "sign_in" not in g:
         secret = request.cookies.get(cookie_name(), "")
-        g.sign_in = find_sign_in(secret, whence().address) if secret else None
+        address = whence().address
+        g.sign_in = find_sign_in(secret, address) if secret else None
+        g.is_let_in = partial(sign_ins.is_in_force, secret, address)
     return cast("SignedIn | None", g.sign_in)
+
+
+def while_let_in(events: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the events of a stream for as long as whoever listens may: not after a sign-out, or without the token."""
+    checked_at = time.monotonic()
+    for event in events:
+        if time.monotonic() - checked_at > _CHECK_EVERY:
+            if not g.is_let_in():
+                return
+            checked_at = time.monotonic()
+        yield event
 
 
 def whence() -> Whence:
@@ -149,7 +167,9 @@ def _identify_by_token() -> None:
             "“minutebook tokens create NAME --user YOU”.",
             headers={"WWW-Authenticate": f"Bearer {_REALM}"},
         )
-    used = use_token(token.strip(), whence().address)
+    address = whence().address
+    used = use_token(token.strip(), address)
+    g.is_let_in = partial(tokens.is_in_force, token.strip(), address)
     if used is None:
         raise SignInNeeded(
             "This token opens nothing: it is unknown, was revoked, or has run out. Make a new one on your account's "

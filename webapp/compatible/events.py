@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, stream_with_context
 from pydantic_core import to_json
 
+from webapp.access import while_let_in
 from webapp.causes import name_of
 from webapp.compatible.errors import error_json
 from webapp.errors import AppError, Busy, ProviderFailed
@@ -37,7 +38,8 @@ def event_stream(events: Iterator[bytes], headers: dict[str, str]) -> Response:
     """
     first = next(events)
     response = Response(
-        stream_with_context(_told(chain((first,), events))), content_type="text/event-stream; charset=utf-8"
+        stream_with_context(_told(while_let_in(chain((first,), events)))),
+        content_type="text/event-stream; charset=utf-8",
     )
     response.headers["Cache-Control"] = "no-cache"
     # nginx would gather them.

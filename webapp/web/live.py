@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, stream_with_context
 
-from webapp.access import current_user
+from webapp.access import current_user, while_let_in
 from webapp.errors import NotFound
 from webapp.rendering import GrowingMarkdown
 from webapp.services.agent import AgentService
@@ -42,7 +42,7 @@ def show(session_id: str) -> Response:
     """
     shown = Shown.read()
     live = find_turn(current_user(), session_id)
-    events = stream_with_context(_stream(session_id, live, shown))
+    events = stream_with_context(while_let_in(_stream(session_id, live, shown)))
     response = Response(events, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"

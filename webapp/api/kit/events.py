@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, current_app, request, stream_with_context
 from pydantic_core import to_json
 
+from webapp.access import while_let_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,7 +39,7 @@ def event(name: str, data: Any, *, id: str | None = None, model: type[BaseModel]
 
 def event_stream(events: Iterator[bytes], **headers: str) -> Response:
     """Answer with events as they come."""
-    response = Response(stream_with_context(events), content_type=f"{EVENT_STREAM}; charset=utf-8")
+    response = Response(stream_with_context(while_let_in(events)), content_type=f"{EVENT_STREAM}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     # nginx would gather them.
     response.headers["X-Accel-Buffering"] = "no"

@@ -15,7 +15,7 @@ from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.trail import forget_old_events, record, was_told
 from webapp.services.content import check_characters
-from webapp.services.transaction import writing
+from webapp.services.transaction import leave_transaction, writing
 from webapp.services.users import CurrentUser
 from webapp.trouble import DatabaseTrouble
 
@@ -146,6 +146,13 @@ def use_token(secret: str, address: str) -> TokenUse | None:
         if is_due or is_news:
             _note_use(user, row.id, is_news=is_news)
     return TokenUse(user, row.read_only)
+
+
+def is_in_force(secret: str, address: str) -> bool:
+    """Say whether a token is good for something still, and hold nothing afterwards: for what takes its time."""
+    used = use_token(secret, address)
+    leave_transaction()
+    return used is not None
 
 
 def _note_use(user: CurrentUser, token_id: str, *, is_news: bool) -> None:
