@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 
 from tests.accounts import ALICE, SEED, Client, seed_sqlite
 from tests.postgres import TemporaryPostgres
@@ -99,8 +100,16 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         spare.append(name)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates that were compiled already: every test has an app of its own, and all have the same templates."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Make an app on the test's database; keyword arguments are settings."""
     apps: list[Flask] = []
 
@@ -114,6 +123,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         app = create_app(Settings(**given))  # type: ignore[arg-type]
         app.testing = False
         app.test_client_class = Client
+        app.jinja_env.bytecode_cache = compiled_templates
         apps.append(app)
         return app
 

@@ -20,7 +20,7 @@ from webapp.services.verification import Verification
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MINUTEBOOK_KILLS", "12"))
+KILLS = int(os.environ.get("MINUTEBOOK_KILLS", "8"))
 SEED = int(os.environ.get("MINUTEBOOK_SEED", time.time_ns() % 1_000_000))
 PEOPLE = 6
 

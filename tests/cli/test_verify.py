@@ -363,9 +363,9 @@ def test_it_keeps_few_messages_in_memory_however_many_there_are(app, user):
     text = "word " * 4_000
     session = chat(user, (text, text))
     few = peak()
-    for _ in range(300):
+    for _ in range(100):
         session = say(user, session.id, text, text).session
-    assert peak() < few + 300 * len(text)
+    assert peak() < few + 100 * len(text)
 
 
 # The command.

@@ -8,6 +8,12 @@ from tests.doors import NOBODY, script
 HELLO = said("Hello")
 
 
+@pytest.fixture
+def engine_name():
+    """What is refused and what is shown is the same on both databases; that both keep any text is tested elsewhere."""
+    return "sqlite"
+
+
 @pytest.fixture(autouse=True)
 def nobody_is_asked(app, client):
     assistant = script(app)

@@ -122,6 +122,7 @@ def test_a_first_message_sent_twice_makes_one_chat(app, client, gate):
     assistant = script(app, (gate, "Hi."))
     form = {"content": "Hello", "key": hidden(client.get("/sessions"), "key"), "expected_last_idx": "-1"}
     first, again = (client.post("/chat", data=form, headers=PARTIAL) for _ in range(2))
+    gate.await_reply()
     gate.open()
     assert first.headers["HX-Redirect"] == again.headers["HX-Redirect"]
     assert len(client.get("/api/v1/sessions").json["data"]) == len(assistant.asked) == 1
