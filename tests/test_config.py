@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import ASSETS, ConfigError, Settings, is_loopback
+from webapp.checks import is_loopback
+from webapp.config import ASSETS, ConfigError, Settings
 
 BAD = {
     "PORT": ["0", "65536", "-1", "8000.5", "http", "٨٠٠٠", "1e3"],

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from webapp.config import SECRETS, ConfigError, Settings
+from webapp.config import ConfigError, Settings
+from webapp.environ import SECRETS
 
 #: Every setting that must not be read by others, with a value that would do and the field that has it.
 SECRET_VALUES = {

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from webapp.config import SHORTEST_SECRET, ConfigError, Settings
+from webapp.checks import SHORTEST_SECRET
+from webapp.config import ConfigError, Settings
 from webapp.secret import secret_key, setup_code
 
 MAKE = """

@@ -9,7 +9,8 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from webapp.config import SHORTEST_SECRET, ConfigError
+from webapp.checks import SHORTEST_SECRET
+from webapp.config import ConfigError
 
 if TYPE_CHECKING:
     from webapp.config import Settings

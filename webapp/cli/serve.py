@@ -9,8 +9,9 @@ import sys
 
 import click
 
+from webapp.checks import is_loopback
 from webapp.cli.schema import has_account, upgrade_if_needed
-from webapp.config import LOG_LEVELS, ConfigError, Settings, is_loopback
+from webapp.config import LOG_LEVELS, ConfigError, Settings
 from webapp.secret import setup_code
 
 #: By this the package knows, from its import on, that several processes count together.
