@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALICE = CurrentUser(LOCAL_USER_ID, "alice", is_admin=True)
 PASSWORD = "thirty-one green bottles"
+#: What she fills in to sign in.
+RIGHT = {"name": "alice", "password": PASSWORD}
 #: Argon2id of the password, with the cheapest settings there are: it is compared in many tests.
 PASSWORD_HASH = "$argon2id$v=19$m=8,t=1,p=1$bWludXRlYm9vay10ZXN0cw$Szj6sBxQLwDoA8NT2BHw2b43Jsb5+GKx9CP8y55i1vQ"
 

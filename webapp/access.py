@@ -122,7 +122,7 @@ def let_in(response: Response, secret: str, *, remember: bool) -> Response:
     response.set_cookie(
         cookie_name(),
         secret,
-        max_age=30 * 86_400 if remember else None,
+        max_age=sign_ins.REMEMBERED if remember else None,
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,

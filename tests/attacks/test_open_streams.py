@@ -8,8 +8,8 @@ from tests.doors import script
 from tests.services.assistants import Gate
 from tests.services.cast import eventually
 from webapp import access
-from webapp.services.accounts.accounts import set_disabled
 from webapp.services.accounts.sign_ins import end_sign_in
+from webapp.services.accounts.standing import set_disabled
 from webapp.services.accounts.tokens import revoke_token
 from webapp.services.session_list import list_sessions
 from webapp.services.transcripts import read_transcript

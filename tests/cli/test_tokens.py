@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.accounts import ALICE, TOKEN_ID
+from tests.cli.commands import refused, run_command
 from tests.doors import NOBODY
 from tests.services.accounts.people import HERE, account, nobody_yet, rows, trail
 from tests.services.cast import chat
@@ -20,21 +21,7 @@ def engine_name():
 
 @pytest.fixture
 def run(app):
-    """Run a command and return how it ended and what it said."""
-
-    def run(*arguments, group="tokens", **options):
-        done = app.test_cli_runner().invoke(args=[group, *arguments], **options)
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.output
-
-    return run
-
-
-def refused(outcome, reason, code=1):
-    ended, said = outcome
-    assert ended == code
-    assert said.strip().splitlines()[-1].startswith("Error: ")
-    assert reason in said
+    return lambda *arguments, group="tokens", **options: run_command(app, group, *arguments, **options)
 
 
 def newest(user):

@@ -4,17 +4,20 @@ import json
 import os
 import pty
 import subprocess
+from functools import partial
 
 import pytest
 
 from tests.accounts import ALICE, PASSWORD, SECRET
+from tests.cli.commands import refused, run_command
 from tests.server import MINUTEBOOK, environment, furnish
 from tests.services.accounts.people import HERE, OTHER, account, nobody_yet, rows, trail
 from tests.services.cast import chat
 from webapp.models import AuditEvent, SignIn, User
-from webapp.services.accounts.accounts import disable_account, find_account
+from webapp.services.accounts.accounts import find_account
 from webapp.services.accounts.invitations import invite, list_invitations
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
+from webapp.services.accounts.standing import disable_account
 from webapp.services.session_list import list_sessions
 
 
@@ -26,22 +29,7 @@ def engine_name():
 
 @pytest.fixture
 def run(app):
-    """Run a command and return how it ended and what it said."""
-
-    def run(*arguments, **options):
-        done = app.test_cli_runner().invoke(args=["users", *arguments], **options)
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.output
-
-    return run
-
-
-def refused(outcome, reason, code=1):
-    ended, said = outcome
-    assert ended == code
-    assert said.strip().splitlines()[-1].startswith("Error: ")
-    assert reason in said
-    assert "Traceback" not in said
+    return partial(run_command, app, "users")
 
 
 def enter(name, password=PASSWORD):

@@ -38,7 +38,7 @@ WASTE = text(
 
 def start(runner, user, live):
     """Start a draft without a writer: the machine writes it."""
-    runner._give_back(user.id)
+    runner.places.give_back(user.id)
     runner._drafts[live.session_id] = Draft(user, live)
     return runner._drafts[live.session_id]
 

@@ -88,7 +88,7 @@ def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(Busy):
             ask(user, "Two", session.id)
-    assert not runner._taken
+    assert runner.places.count == 0
     assert not runner.drafts()
     age(session.id)
     assert outcome_of(user, live_rows()[0]) == CUT
@@ -115,7 +115,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
             ended(user, live)
         nobody_writes()
 
-    assert not runner._taken
+    assert runner.places.count == 0
     assert runner.drafts() == []
 
 

@@ -1,7 +1,8 @@
-"""What the tests of live turns share: a reply that stands still, and a process that knows only what the rows tell."""
+"""What the tests of pages share: a reply that stands still, a process that knows only what the rows tell, a guest."""
 
 import pytest
 
+from tests.accounts import client_of
 from tests.services.assistants import Gate
 
 
@@ -17,3 +18,9 @@ def gate():
 def elsewhere(app, make_app):
     """A client of another app on the same database."""
     return make_app().test_client()
+
+
+@pytest.fixture
+def guest(app):
+    """A browser that nobody is signed in with."""
+    return client_of(app)

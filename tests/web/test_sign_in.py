@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.accounts import COOKIE, PASSWORD, SECRET, client_of
+from tests.accounts import COOKIE, PASSWORD, RIGHT, SECRET, client_of
 from tests.attacks.people import bare, change, person, rows
 from tests.doors import sentence
 from tests.services.cast import statements
@@ -13,18 +13,10 @@ from webapp.models.ids import utc_now
 from webapp.services.accounts import passwords
 from webapp.services.transaction import leave_transaction
 
-RIGHT = {"name": "alice", "password": PASSWORD}
-
 
 @pytest.fixture(params=["sqlite"])
 def engine_name(request):
     return request.param
-
-
-@pytest.fixture
-def guest(app):
-    """A browser that nobody is signed in with."""
-    return client_of(app)
 
 
 def cookie_of(answer):

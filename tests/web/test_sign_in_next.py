@@ -4,19 +4,12 @@ import re
 
 import pytest
 
-from tests.accounts import PASSWORD, client_of
-
-RIGHT = {"name": "alice", "password": PASSWORD}
+from tests.accounts import RIGHT
 
 
 @pytest.fixture(params=["sqlite"])
 def engine_name(request):
     return request.param
-
-
-@pytest.fixture
-def guest(app):
-    return client_of(app)
 
 
 def test_who_is_signed_in_is_not_asked_again(client):

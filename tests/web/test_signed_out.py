@@ -6,14 +6,13 @@ from html import unescape
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from tests.accounts import ALICE, COOKIE, PASSWORD, SIGN_IN_ID, client_of
+from tests.accounts import ALICE, COOKIE, RIGHT, SIGN_IN_ID, client_of
 from tests.attacks.people import change, person
 from tests.doors import draft, make_session, script
 from tests.services.cast import chat
 from webapp.models import SignIn
 from webapp.models.ids import utc_now
 
-RIGHT = {"name": "alice", "password": PASSWORD}
 _FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
+from flask.cli import AppGroup
 
 from webapp.errors import AppError
-from webapp.services.accounts.accounts import Account, all_accounts, find_account, first_to_be
+from webapp.services.accounts.accounts import all_accounts, find_account, first_to_be
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -21,17 +22,20 @@ user_option: Callable[[Any], Any] = click.option(
 )
 
 
+class Commands(AppGroup):
+    """Commands on the app's data. What a service refuses is told in its sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except AppError as error:
+            raise click.ClickException(error.detail) from None
+
+
 def operator() -> CurrentUser:
     """Return who acts on accounts from the command line: nobody's account, and allowed all that administrators are."""
     return CurrentUser("", "operator", is_admin=True, via=VIA)
-
-
-def account_named(name: str) -> Account:
-    """Return the account. Ends the command with a sentence if there is none."""
-    try:
-        return find_account(name)
-    except AppError as error:
-        fail(error)
 
 
 def acting_for(name: str | None) -> CurrentUser:
@@ -40,7 +44,7 @@ def acting_for(name: str | None) -> CurrentUser:
     Before there is one, it is whoever will take the first.
     """
     if name:
-        account = account_named(name)
+        account = find_account(name)
         return CurrentUser(account.id, account.name, account.is_admin, VIA)
     accounts = all_accounts()
     if not accounts:
@@ -62,8 +66,3 @@ def ask_password() -> str:
     if not line:
         raise click.UsageError("Give the password as the first line of standard input.")
     return line.rstrip("\r\n")
-
-
-def fail(error: AppError) -> NoReturn:
-    """End the command with the sentence of a refusal."""
-    raise click.ClickException(error.detail) from None

@@ -3,10 +3,8 @@ from __future__ import annotations
 import json
 
 import click
-from flask.cli import AppGroup
 
-from webapp.cli.people import acting_for, fail, user_option
-from webapp.errors import AppError
+from webapp.cli.people import Commands, acting_for, user_option
 from webapp.models.types import instant_text
 from webapp.services.purge import purge_session
 from webapp.services.session_list import SessionFilter, list_sessions
@@ -26,7 +24,7 @@ class SessionId(click.ParamType[str]):
 
 SESSION_ID = SessionId()
 
-sessions = AppGroup("sessions", help="List, show and change chat sessions.")
+sessions = Commands("sessions", help="List, show and change chat sessions.")
 
 
 @sessions.command("list")
@@ -37,10 +35,11 @@ sessions = AppGroup("sessions", help="List, show and change chat sessions.")
 @user_option
 def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name: str | None) -> None:
     """List chat sessions, pinned first, then newest first."""
+    user = acting_for(user_name)
     filters = SessionFilter("only" if archived else "all" if everything else "no")
     cursor, left = None, limit
     while left > 0:
-        page = list_sessions(acting_for(user_name), filters, limit=min(left, 100), cursor=cursor)
+        page = list_sessions(user, filters, limit=min(left, 100), cursor=cursor)
         for session in page.data:
             if as_json:
                 moments = ("created_at", "updated_at", "last_activity_at")
@@ -60,10 +59,7 @@ def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name
 @user_option
 def show(session_id: str, user_name: str | None) -> None:
     """Print a transcript, its messages numbered as on the page."""
-    try:
-        page = read_transcript(acting_for(user_name), session_id)
-    except AppError as error:
-        fail(error)
+    page = read_transcript(acting_for(user_name), session_id)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
         click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n")
@@ -75,10 +71,7 @@ def show(session_id: str, user_name: str | None) -> None:
 @user_option
 def rename(session_id: str, title: str, user_name: str | None) -> None:
     """Name a chat session; an empty title goes back to the automatic one."""
-    try:
-        click.echo(rename_session(acting_for(user_name), session_id, title).title)
-    except AppError as error:
-        fail(error)
+    click.echo(rename_session(acting_for(user_name), session_id, title).title)
 
 
 @sessions.command("archive")
@@ -86,10 +79,7 @@ def rename(session_id: str, title: str, user_name: str | None) -> None:
 @user_option
 def archive(session_id: str, user_name: str | None) -> None:
     """Take a chat session out of the list."""
-    try:
-        archive_session(acting_for(user_name), session_id)
-    except AppError as error:
-        fail(error)
+    archive_session(acting_for(user_name), session_id)
 
 
 @sessions.command("restore")
@@ -97,10 +87,7 @@ def archive(session_id: str, user_name: str | None) -> None:
 @user_option
 def restore(session_id: str, user_name: str | None) -> None:
     """Put an archived chat session back."""
-    try:
-        restore_session(acting_for(user_name), session_id)
-    except AppError as error:
-        fail(error)
+    restore_session(acting_for(user_name), session_id)
 
 
 @sessions.command("purge")
@@ -109,9 +96,7 @@ def restore(session_id: str, user_name: str | None) -> None:
 @user_option
 def purge(session_id: str, user_name: str | None) -> None:
     """Delete an archived chat session for good."""
-    try:
-        title = get_session(acting_for(user_name), session_id).title
-        purge_session(acting_for(user_name), session_id)
-    except AppError as error:
-        fail(error)
+    user = acting_for(user_name)
+    title = get_session(user, session_id).title
+    purge_session(user, session_id)
     click.echo(f"Deleted for good: {title}")

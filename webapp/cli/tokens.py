@@ -4,13 +4,11 @@ import re
 from datetime import timedelta
 
 import click
-from flask.cli import AppGroup
 
-from webapp.cli.people import acting_for, fail, user_option
-from webapp.errors import AppError
+from webapp.cli.people import Commands, acting_for, user_option
 from webapp.services.accounts.tokens import create_token, list_tokens, revoke_token
 
-tokens = AppGroup("tokens", help="Make, list and revoke API tokens.")
+tokens = Commands("tokens", help="Make, list and revoke API tokens.")
 
 _UNITS = {"d": "days", "h": "hours", "w": "weeks"}
 
@@ -35,10 +33,7 @@ class Lifetime(click.ParamType[timedelta]):
 @click.option("--expires", type=Lifetime(), help="How long it lives (90d, 12h, 4w); without it, until it is revoked.")
 def create(name: str, user_name: str | None, read_only: bool, expires: timedelta | None) -> None:
     """Make a token and print it, and nothing else: it is never shown again."""
-    try:
-        secret, _ = create_token(acting_for(user_name), name, read_only=read_only, lifetime=expires)
-    except AppError as error:
-        fail(error)
+    secret, _ = create_token(acting_for(user_name), name, read_only=read_only, lifetime=expires)
     click.echo(secret)
 
 
@@ -62,8 +57,5 @@ def revoke(token: str, user_name: str | None) -> None:
     found = [one for one in list_tokens(user) if token == one.id or (len(token) >= 8 and token.startswith(one.prefix))]
     if len(found) != 1:
         raise click.ClickException(f"{len(found)} tokens of {user.name} go by that. `minutebook tokens list` has ids.")
-    try:
-        revoke_token(user, found[0].id)
-    except AppError as error:
-        fail(error)
+    revoke_token(user, found[0].id)
     click.echo(f"Revoked: {found[0].name}")

@@ -3,23 +3,21 @@ from __future__ import annotations
 import json
 
 import click
-from flask.cli import AppGroup
 
-from webapp.cli.people import VIA, account_named, ask_password, fail, operator
-from webapp.errors import AppError
+from webapp.cli.people import VIA, Commands, ask_password, operator
 from webapp.models.types import instant_text
 from webapp.services.accounts.accounts import (
     all_accounts,
     check_name,
     create_account,
+    find_account,
     has_account,
-    set_admin,
-    set_disabled,
 )
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
+from webapp.services.accounts.standing import set_admin, set_disabled
 
-users = AppGroup("users", help="Make, list and change accounts.")
+users = Commands("users", help="Make, list and change accounts.")
 
 
 @users.command("add")
@@ -28,12 +26,9 @@ users = AppGroup("users", help="Make, list and change accounts.")
 def add(name: str, admin: bool) -> None:
     """Make an account. Its password is asked for, or is the first line of standard input."""
     is_first = not has_account()
-    try:
-        # Before the password is typed, twice.
-        check_name(name)
-        user = create_account(name, ask_password(), is_admin=admin, via=VIA)
-    except AppError as error:
-        fail(error)
+    # Before the password is typed, twice.
+    check_name(name)
+    user = create_account(name, ask_password(), is_admin=admin, via=VIA)
     click.echo(f"Made the account {user.name}{', which administers' if user.is_admin else ''}.")
     if is_first:
         click.echo("What was written here before is its own now.")
@@ -58,11 +53,8 @@ def index(as_json: bool) -> None:
 @click.argument("name")
 def reset(name: str) -> None:
     """Set an account's password, and sign it out everywhere."""
-    account = account_named(name)
-    try:
-        reset_password(operator(), account.id, account.name, ask_password())
-    except AppError as error:
-        fail(error)
+    account = find_account(name)
+    reset_password(operator(), account.id, account.name, ask_password())
     click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
 
 
@@ -71,11 +63,8 @@ def reset(name: str) -> None:
 @click.option("--undo", is_flag=True, help="It administers no more.")
 def promote(name: str, undo: bool) -> None:
     """Let an account administer."""
-    account = account_named(name)
-    try:
-        set_admin(operator(), account.id, is_admin=not undo)
-    except AppError as error:
-        fail(error)
+    account = find_account(name)
+    set_admin(operator(), account.id, is_admin=not undo)
     click.echo(f"{account.name} administers{' no more' if undo else ''}.")
 
 
@@ -84,11 +73,8 @@ def promote(name: str, undo: bool) -> None:
 @click.option("--undo", is_flag=True, help="Let it in again.")
 def disable(name: str, undo: bool) -> None:
     """Let nobody in as an account any more. What it owns stays."""
-    account = account_named(name)
-    try:
-        set_disabled(operator(), account.id, disabled=not undo)
-    except AppError as error:
-        fail(error)
+    account = find_account(name)
+    set_disabled(operator(), account.id, disabled=not undo)
     click.echo(f"{account.name} is {'enabled' if undo else 'disabled'}.")
 
 
@@ -97,9 +83,6 @@ def disable(name: str, undo: bool) -> None:
 @click.confirmation_option(prompt="Delete this account with all its chats for good?")
 def remove(name: str) -> None:
     """Delete an account with everything it owns, for good."""
-    account = account_named(name)
-    try:
-        remove_account(operator(), account.id)
-    except AppError as error:
-        fail(error)
+    account = find_account(name)
+    remove_account(operator(), account.id)
     click.echo(f"Deleted for good: {account.name} and all that it owned.")

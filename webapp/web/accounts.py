@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from webapp.access import Who, current_user, open_to
 from webapp.errors import AppError, Conflict
-from webapp.services.accounts.accounts import disable_account, enable_account, list_accounts
+from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
+from webapp.services.accounts.standing import disable_account, enable_account
 from webapp.web.present import answer, see_other, sidebar
 
 pages = Blueprint("accounts", __name__)

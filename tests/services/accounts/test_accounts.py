@@ -12,14 +12,13 @@ from webapp.services.accounts.accounts import (
     all_accounts,
     create_account,
     create_first_account,
-    disable_account,
-    enable_account,
     find_account,
     has_account,
     list_accounts,
 )
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
+from webapp.services.accounts.standing import disable_account, enable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.session_list import list_sessions
 from webapp.services.sessions import archive_session, create_session

@@ -9,7 +9,7 @@ from tests.services.cast import stranger
 from webapp.errors import Conflict, Invalid, NotFound, WrongCredentials
 from webapp.models import Invitation, SignIn, User
 from webapp.models.ids import utc_now
-from webapp.services.accounts.accounts import disable_account, enable_account, find_account
+from webapp.services.accounts.accounts import find_account
 from webapp.services.accounts.invitations import (
     VALID,
     accept_invitation,
@@ -21,6 +21,7 @@ from webapp.services.accounts.invitations import (
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
+from webapp.services.accounts.standing import disable_account, enable_account
 from webapp.services.accounts.tokens import create_token, use_token
 
 

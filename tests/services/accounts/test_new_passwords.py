@@ -8,11 +8,11 @@ from tests.services.accounts.people import HERE, OTHER, account, aside, rows, to
 from webapp.errors import Invalid, NotFound, WrongCredentials
 from webapp.models import Invitation, SignIn, User
 from webapp.services.accounts import sign_ins
-from webapp.services.accounts.accounts import disable_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.sign_ins import change_password, find_sign_in, sign_in
+from webapp.services.accounts.standing import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 
 

@@ -10,9 +10,9 @@ from tests.services.accounts.people import account, rows
 from tests.services.cast import analyze, plan, statements
 from webapp.models import ApiToken, AuditEvent, Invitation, SignIn, table_of
 from webapp.models.ids import new_id
-from webapp.services.accounts.accounts import disable_account
 from webapp.services.accounts.invitations import find_invitation, invite
 from webapp.services.accounts.sign_ins import end_all_sign_ins, find_sign_in, list_sign_ins
+from webapp.services.accounts.standing import disable_account
 from webapp.services.accounts.tokens import list_tokens, use_token
 from webapp.services.accounts.trail import forget_old_events, list_events, was_told
 from webapp.services.transaction import writing

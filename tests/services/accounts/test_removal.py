@@ -14,10 +14,11 @@ from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
 from webapp.extensions import db
 from webapp.models import IdempotencyKey, table_of
 from webapp.models.ids import utc_now
-from webapp.services.accounts.accounts import all_accounts, disable_account
+from webapp.services.accounts.accounts import all_accounts
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.sign_ins import sign_in
+from webapp.services.accounts.standing import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.agent import AgentService, TurnRequest
 from webapp.services.forks import fork_session

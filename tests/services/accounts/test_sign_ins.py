@@ -11,7 +11,6 @@ from webapp.errors import NotFound, WrongCredentials
 from webapp.models import AuditEvent, SignIn, User, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts import passwords
-from webapp.services.accounts.accounts import disable_account
 from webapp.services.accounts.passwords import is_outdated
 from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.sign_ins import (
@@ -25,6 +24,7 @@ from webapp.services.accounts.sign_ins import (
     list_sign_ins,
     sign_in,
 )
+from webapp.services.accounts.standing import disable_account
 from webapp.services.transaction import writing
 
 MINUTE = timedelta(minutes=1)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
-from webapp.errors import Busy, TooMany
+from webapp.errors import Busy
 from webapp.services.live.draft import Draft
+from webapp.services.live.places import Places
 from webapp.services.live.rows import heartbeat_stopped
 from webapp.services.live.scribe import TICK_SECONDS, Scribe
 from webapp.services.live.signals import replies_counted
@@ -42,10 +42,7 @@ class Runner:
     def __init__(self, app: Flask, capacity: int, each: int, grace: float) -> None:
         self._app = app
         self._grace = grace
-        self._capacity = capacity
-        self._each = each
-        # The places that are taken, by user.
-        self._taken: Counter[str] = Counter()
+        self.places = Places(capacity, each, lambda count: replies_counted.send(app, count=count))
         self._drafts: dict[str, Draft] = {}
         self._lock = threading.Lock()
         self._scribe: threading.Thread | None = None
@@ -67,36 +64,13 @@ class Runner:
         """
         if self.is_closing:
             raise Busy("The server is about to end. Nothing was sent; please try again in a few seconds.")
-        self._take(user.id)
+        self.places.take(user.id)
         place = Place(self)
         try:
             yield place
         finally:
             if not place.is_used:
-                self._give_back(user.id)
-
-    def _take(self, user_id: str) -> None:
-        with self._lock:
-            if self._taken.total() >= self._capacity:
-                raise Busy(
-                    "As many replies as this server takes on are being written just now. "
-                    "Nothing was sent; please try again in a few seconds."
-                )
-            if self._taken[user_id] >= self._each:
-                raise TooMany(
-                    f"{self._each} replies to you are being written just now, which is as many as one may have. "
-                    "Nothing was sent; please try again when one has ended.",
-                    headers={"Retry-After": "3"},
-                )
-            self._taken[user_id] += 1
-            replies_counted.send(self._app, count=self._taken.total())
-
-    def _give_back(self, user_id: str) -> None:
-        with self._lock:
-            self._taken[user_id] -= 1
-            if not self._taken[user_id]:
-                del self._taken[user_id]
-            replies_counted.send(self._app, count=self._taken.total())
+                self.places.give_back(user.id)
 
     def find(self, session_id: str) -> Draft | None:
         """Return the draft that this process writes for a session, None if it writes none."""
@@ -150,7 +124,7 @@ class Runner:
         except RuntimeError:
             # Its row's heartbeat stands still from now on: it will be offered for another try.
             self.forget(draft)
-            self._give_back(user.id)
+            self.places.give_back(user.id)
             raise Busy("This server can write no further reply just now. Please try again in a few seconds.") from None
         return draft
 
@@ -162,7 +136,7 @@ class Runner:
                 write_reply(draft)
         finally:
             self.forget(draft)
-            self._give_back(draft.user.id)
+            self.places.give_back(draft.user.id)
 
     def forget(self, draft: Draft) -> None:
         """Take a draft off the list, once it has ended."""
