@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Execution option that makes a transaction take SQLite's write lock at its start.
 WRITES = "minutebook_writes"
+#: Execution option: seconds that such a transaction waits for SQLite's write lock, None for the usual time.
+LOCK_TIMEOUT = "minutebook_lock_timeout"
 _WRITE_LOCK = "minutebook_write_lock"
 
 
@@ -103,5 +105,20 @@ def _listen(engine: Engine, settings: Settings) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(WRITES):
+            connection.exec_driver_sql("BEGIN")
+            return
+        patience = options.get(LOCK_TIMEOUT)
+        if patience is None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        _set_busy_timeout(connection, patience)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _set_busy_timeout(connection: Connection, seconds: float) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")

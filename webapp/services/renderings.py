@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.causes import name_of
-from webapp.errors import Busy
 from webapp.extensions import db
 from webapp.models import Message, table_of
 from webapp.rendering import VERSION, render_markdown
-from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transaction import write_best_effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.services.values import TranscriptMessage
-
-log = logging.getLogger(__name__)
 
 _messages = table_of(Message)
 _KEPT = select(_messages.c.id, _messages.c.html).where(
@@ -47,9 +41,5 @@ def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
 
 def _keep(made: dict[str, str]) -> None:
     """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
-    leave_transaction()
-    try:
-        with writing() as connection:
-            connection.execute(_KEEP, [{"message_id": id_, "made": html} for id_, html in made.items()])
-    except (Busy, SQLAlchemyError) as error:
-        log.warning("Rendered messages could not be kept: %s", name_of(error))
+    rows = [{"message_id": id_, "made": html} for id_, html in made.items()]
+    write_best_effort(lambda connection: connection.execute(_KEEP, rows), "Rendered HTML")

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.causes import name_of
 from webapp.errors import Busy
-from webapp.extensions import WRITES, db, write_lock
+from webapp.extensions import LOCK_TIMEOUT, WRITES, db, write_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
+log = logging.getLogger(__name__)
+
 _QUEUE_SECONDS = 30.0
+#: Seconds that a write waits which nobody needs: "last seen", cached HTML.
+BEST_EFFORT_SECONDS = 0.2
+
+_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :timeout, true)")
 
 
 @contextmanager
-def writing() -> Iterator[Connection]:
+def writing(*, patience: float | None = None) -> Iterator[Connection]:
     """Run the block in one write transaction: committed whole at its end, or not at all.
 
     On SQLite it queues behind the process's other writers and then begins with the write lock taken
     (`BEGIN IMMEDIATE`), so nothing read inside can be changed by others before the commit.
-    Raises Busy if the lock does not come.
+    `patience` is how many seconds it waits for each lock, instead of the usual time.
+    Raises Busy, or a driver's error, if a lock does not come.
     """
     lock = write_lock(db.engine)
-    if lock is not None and not lock.acquire(timeout=_QUEUE_SECONDS):
+    if lock is not None and not lock.acquire(timeout=_QUEUE_SECONDS if patience is None else patience):
         raise Busy
     try:
         leave_transaction()
-        connection = db.session.connection(execution_options={WRITES: True})
+        connection = db.session.connection(execution_options={WRITES: True, LOCK_TIMEOUT: patience})
+        if lock is None and patience is not None:
+            connection.execute(_LOCK_TIMEOUT, {"timeout": f"{patience * 1000:.0f}ms"})
         yield connection
         db.session.commit()
     except BaseException:
@@ -38,6 +52,18 @@ def writing() -> Iterator[Connection]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
+    """Carry out a write that no answer depends on, in a transaction of its own.
+
+    It waits `BEST_EFFORT_SECONDS` for each lock. If the database refuses it, that is logged with `what` it was.
+    """
+    try:
+        with writing(patience=BEST_EFFORT_SECONDS) as connection:
+            write(connection)
+    except (Busy, SQLAlchemyError) as error:
+        log.warning("%s could not be written: %s", what, name_of(error))
 
 
 def leave_transaction() -> None:

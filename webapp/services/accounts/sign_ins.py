@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,14 +15,11 @@ from webapp.services.accounts.accounts import fold_name
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.trail import forget_old_events, record, record_of
-from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
-from webapp.trouble import DatabaseTrouble
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-log = logging.getLogger(__name__)
 
 _users = table_of(User)
 _sign_ins = table_of(SignIn)
@@ -218,12 +214,9 @@ def _note_failure(user_id: str | None, whence: Whence) -> None:
 
 
 def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:
-    """Write down that it was seen. If the database has no time for it, another request will."""
+    """Write down that it was seen. If the database is locked just now, another request will."""
     values: dict[str, object] = {"seen_at": utc_now(), "address": address}
     if expires_at is not None:
         values["expires_at"] = expires_at
-    try:
-        with writing() as connection:
-            connection.execute(_TOUCH.values(**values), {"sign_in": sign_in_id})
-    except DatabaseTrouble:
-        log.warning("When a sign-in was seen could not be written.")
+    touch = _TOUCH.values(**values)
+    write_best_effort(lambda connection: connection.execute(touch, {"sign_in": sign_in_id}), "When a sign-in was seen")

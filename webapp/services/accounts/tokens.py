@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -15,11 +14,11 @@ from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.trail import forget_old_events, record, was_told
 from webapp.services.content import check_characters
-from webapp.services.transaction import leave_transaction, writing
+from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
-from webapp.trouble import DatabaseTrouble
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _tokens = table_of(ApiToken)
 _users = table_of(User)
@@ -156,16 +155,16 @@ def is_in_force(secret: str, address: str) -> bool:
 
 
 def _note_use(user: CurrentUser, token_id: str, *, is_news: bool) -> None:
-    """Write down that it was used. If the database has no time for it, another request will."""
-    try:
-        with writing() as connection:
-            used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
-            if used.rowcount and is_news:
-                # Who uses programs only never signs in, which is when the trail is cut otherwise.
-                forget_old_events(connection, user.id)
-                record(connection, user, "token-used")
-    except DatabaseTrouble:
-        log.warning("When a token was used could not be written.")
+    """Write down that it was used. If the database is locked just now, another request will."""
+
+    def note(connection: Connection) -> None:
+        used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
+        if used.rowcount and is_news:
+            # Who uses programs only never signs in, which is when the trail is cut otherwise.
+            forget_old_events(connection, user.id)
+            record(connection, user, "token-used")
+
+    write_best_effort(note, "When a token was used")
 
 
 def _named(name: str, prefix: str) -> str:
