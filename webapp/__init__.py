@@ -28,11 +28,10 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
     return app
 
 
-def _limits(app: Flask, settings: Settings) -> None:
-    """Bound what a request may bring."""
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
-    app.config["MAX_FORM_PARTS"] = 50
+def _body_limits(app: Flask, settings: Settings) -> None:
+    from webapp.body_limits import init_body_limits
+
+    init_body_limits(app, settings)
 
 
 def _urls(app: Flask, _settings: Settings) -> None:
@@ -109,7 +108,7 @@ def _commands(app: Flask) -> None:
 
 
 STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
-    _limits,
+    _body_limits,
     _urls,
     _logs,
     _database,

@@ -200,7 +200,7 @@ def test_a_body_that_does_not_say_its_length_is_measured_as_it_comes(url):
         finally:
             connection.close()
 
-    assert send(b'{"content": "Hello"}', b" " * 1_100_000) == 413
+    assert send(b'{"content": "Hello"}', b" " * 1_300_000) == 413
     assert get(f"{url}/api/v1/sessions")["data"] == []
     assert send(b'{"content":', b' "Hello"}') == 201
 

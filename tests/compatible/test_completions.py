@@ -162,13 +162,13 @@ def test_without_a_model_the_usual_one_answers(app, client):
 
 
 def test_a_history_longer_than_any_other_body_may_be_is_taken(make_app):
-    app = make_app(max_body_bytes=2_000)
+    app = make_app(max_body_bytes=2_000, max_content_chars=200)
     script(app)
     client = app.test_client()
     texts = [f"{number} {'x' * 100}" for number in range(101)]
     told = answered(ask(client, *texts))
     assert [m["content"] for m in read(client, told["session_id"])["messages"]] == [*texts, "Noted."]
-    error(ask(client, "x" * 40_000), 413)
+    error(ask(client, "x" * 60_000), 413)
 
 
 def test_paths_that_are_not_there_are_told_in_the_same_shape(client):

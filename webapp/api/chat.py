@@ -8,6 +8,7 @@ from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
+from webapp.body_limits import max_bytes
 from webapp.errors import Invalid
 from webapp.services.agent import TurnRequest
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     events=EVENTS,
     links={"session_id": "$response.body#/session_id"},
 )
+@max_bytes(texts=1)
 def create(body: ChatIn) -> Answer | Response:
     """Ask an assistant and keep both messages.
 

@@ -7,6 +7,7 @@ from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
+from webapp.body_limits import max_bytes
 from webapp.services.agent import TurnRequest
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     events=EVENTS,
     links={"session_id": "$response.body#/session_id"},
 )
+@max_bytes(texts=1)
 def create(session_id: str, body: EditIn) -> Answer | Response:
     """Say a user message differently and have it answered.
 

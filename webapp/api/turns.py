@@ -6,6 +6,7 @@ from webapp.access import current_user
 from webapp.api import api
 from webapp.api.present import turn_answer
 from webapp.api.schemas.turns import TurnIn, TurnOut
+from webapp.body_limits import max_bytes
 from webapp.services.turns import append_turn
 from webapp.services.values import NewMessage
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     request_headers=("Idempotency-Key",),
     links={"session_id": "$response.body#/session_id"},
 )
+@max_bytes(texts=2)
 def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
     """Append a finished turn made elsewhere: a user message and its answer, both or neither."""
     turn = append_turn(

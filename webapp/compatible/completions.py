@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from webapp.access import current_user
 from webapp.agent.values import End, Text
+from webapp.body_limits import max_bytes
 from webapp.compatible.errors import JSON
 from webapp.compatible.events import DONE, PING, data, event_stream
 from webapp.compatible.messages import read_messages
@@ -44,9 +45,12 @@ pages = Blueprint("compatible", __name__)
 #: The form in which this door's answers are kept under a key.
 FORM = "completion"
 _KEY = "Idempotency-Key"
+#: A client sends the whole history every time: a body may have as many bytes as so many texts of the greatest length.
+_HISTORY_TEXTS = 16
 
 
 @pages.post("/v1/chat/completions")
+@max_bytes(texts=_HISTORY_TEXTS)
 def create() -> Response:
     """Answer the last message, in the chat session that holds the messages before it, and keep both.
 

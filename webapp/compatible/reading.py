@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import current_app, request
+from flask import request
 from pydantic import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -20,17 +20,13 @@ if TYPE_CHECKING:
 
 SESSION = "X-Minutebook-Session"
 
-#: A client sends the whole history every time: its body may be so many times larger than any other.
-_HISTORY = 16
-
 
 def read_completion() -> CompletionIn:
     """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid."""
     if request.mimetype != JSON:
         raise UnsupportedMediaType(f"Send the body as {JSON}.", headers={"Accept": JSON})
-    request.max_content_length = _HISTORY * current_app.extensions["settings"].max_body_bytes
     raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) >= request.max_content_length:
+    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
         # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
         raise RequestEntityTooLarge
     try:

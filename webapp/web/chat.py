@@ -4,12 +4,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from webapp.body_limits import max_bytes
 from webapp.errors import AppError, Invalid, NotFound, ProviderFailed, StaleTranscript
 from webapp.services.agent import TurnRequest
 from webapp.urls import session_path
 from webapp.web.asking import ask
 from webapp.web.end import Shown, show_end
-from webapp.web.forms import allow_long_form, text_field, whole_field
+from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
@@ -17,9 +18,9 @@ pages = Blueprint("chat", __name__)
 
 
 @pages.post("/chat")
+@max_bytes(texts=1)
 def create() -> Response:
     """Send a message: to htmx the growing answer, else the page again once it is finished."""
-    allow_long_form()
     wanted = TurnRequest(
         content=text_field("content"),
         session_id=request.form.get("session_id") or None,

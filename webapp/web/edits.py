@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
+from webapp.body_limits import max_bytes
 from webapp.errors import AppError, Archived, Conflict, Invalid, NotFound
 from webapp.services.agent import TurnRequest
 from webapp.web.asking import ask
 from webapp.web.chat import go_to, problem_fragment
 from webapp.web.end import read_now
-from webapp.web.forms import allow_long_form, text_field, whole_field
+from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, edit_form, wants_fragment
 from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines
@@ -43,9 +44,9 @@ def cancel(session_id: str, idx: int) -> Response:
 
 
 @pages.post("/sessions/<id:session_id>/edits")
+@max_bytes(texts=1)
 def create(session_id: str) -> Response:
     """Send the message in its new words; what follows the old ones is replaced when the answer is finished."""
-    allow_long_form()
     idx = whole_field("idx")
     wanted = TurnRequest(
         content=text_field("content"),

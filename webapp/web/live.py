@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, stream_with_context
 
 from webapp.access import current_user, while_let_in
+from webapp.body_limits import max_bytes
 from webapp.errors import NotFound
 from webapp.rendering import GrowingMarkdown
 from webapp.services.agent import AgentService
@@ -15,7 +16,7 @@ from webapp.services.live.values import TakenBack
 from webapp.services.sessions import get_session
 from webapp.urls import session_path
 from webapp.web.end import Shown, is_news, show_end
-from webapp.web.forms import allow_long_form, text_field
+from webapp.web.forms import text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
@@ -60,9 +61,9 @@ def news(session_id: str) -> Response:
 
 
 @pages.post("/sessions/<id:session_id>/live/stop")
+@max_bytes(texts=1)
 def stop(session_id: str) -> Response:
     """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
-    allow_long_form()
     try:
         live, outcome = AgentService(current_user()).stop(session_id)
     except NotFound:
@@ -73,9 +74,9 @@ def stop(session_id: str) -> Response:
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
+@max_bytes(texts=1)
 def take_back(session_id: str) -> Response:
     """Take an unanswered question back into the composer; one that is a message already stays where it is."""
-    allow_long_form()
     live = find_turn(current_user(), session_id)
     try:
         content = AgentService(current_user()).take_back(session_id)

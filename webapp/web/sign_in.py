@@ -8,11 +8,11 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
+from webapp.body_limits import max_bytes
 from webapp.errors import NotFound, WrongCredentials
 from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
-from webapp.web.forms import allow_long_form
 from webapp.web.present import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from webapp.services.accounts.sign_ins import SignedIn
 
 pages = Blueprint("sign_in", __name__)
-# Before anything is counted, which reads the form: it holds all that was typed when a sign-in ran out.
-pages.before_request(allow_long_form)
 
 #: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
 _OWN = frozenset({"name", "password", "remember", "next", "then"})
@@ -38,6 +36,8 @@ def show() -> Response:
 
 @pages.post("/sign-in")
 @open_to(Who.ANYBODY)
+# The form also holds what was typed when the sign-in ran out.
+@max_bytes(texts=1)
 @limit_attempts_from_address
 @limit_attempts_on_account
 def create() -> Response:
@@ -109,7 +109,6 @@ def ask_first(error: AppError) -> Response:
 
 
 def _keep_form(error: AppError) -> Response:
-    allow_long_form()
     try:
         kept = list(request.form.items(multi=True))
     except RequestEntityTooLarge:
