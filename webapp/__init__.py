@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 from webapp.config import ASSETS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Flask
 
 __version__ = "0.1.0"
 
@@ -19,6 +19,9 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
 
     A server needs no `commands` and is lighter without them: Alembic alone is a tenth of a second and 10 MB.
     """
+    # Here, so that a process that only supervises others, and needs no app, is spared Flask.
+    from flask import Flask
+
     app = Flask(__name__, template_folder=str(ASSETS / "templates"), static_folder=str(ASSETS / "static"))
     app.extensions["settings"] = settings = settings or Settings.from_environ()
     for step in STEPS:
@@ -42,7 +45,7 @@ def _urls(app: Flask, _settings: Settings) -> None:
 
 
 def _logs(app: Flask, settings: Settings) -> None:
-    from webapp.logs import init_logs
+    from webapp.request_log import init_logs
     from webapp.requests import init_requests
 
     init_requests(app, settings)
@@ -76,9 +79,11 @@ def _shell(app: Flask, settings: Settings) -> None:
 def _access(app: Flask, settings: Settings) -> None:
     from webapp.access import init_access
     from webapp.limits import init_limits
+    from webapp.whole_bodies import init_whole_bodies
 
     init_access(app, settings)
     init_limits(app, settings)
+    init_whole_bodies(app)
 
 
 def _doors(app: Flask, _settings: Settings) -> None:

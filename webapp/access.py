@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
 
-from webapp.errors import Forbidden, ReadOnly, SignInNeeded
+from webapp.errors import Busy, Forbidden, ReadOnly, SignInNeeded
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import SignedIn, Whence, find_sign_in
 from webapp.services.accounts.tokens import use_token
+from webapp.trouble import DatabaseTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,10 +100,18 @@ def while_let_in(events: Iterable[bytes]) -> Iterator[bytes]:
     checked_at = time.monotonic()
     for event in events:
         if time.monotonic() - checked_at > _CHECK_EVERY:
-            if not g.is_let_in():
+            if not _is_still_let_in():
                 return
             checked_at = time.monotonic()
         yield event
+
+
+def _is_still_let_in() -> bool:
+    try:
+        return bool(g.is_let_in())
+    except (Busy, *DatabaseTrouble):
+        # A database that is away signs nobody out.
+        return True
 
 
 def whence() -> Whence:

@@ -42,7 +42,10 @@ class Settings:
     log_format: str = "text"
     log_level: str = "warning"
     workers: int = 1
-    threads: int = 32
+    threads: int = 8
+    connections: int = 4_000
+    connections_per_address: int = 1_000
+    followers_each: int = 100
     timezone: str = "UTC"
     default_assistant: str = ""
     assistant_timeout: float = 120.0
@@ -84,7 +87,10 @@ class Settings:
             log_format=read.choice("MINUTEBOOK_LOG_FORMAT", ("text", "json")),
             log_level=read.choice("MINUTEBOOK_LOG_LEVEL", LOG_LEVELS),
             workers=read.whole("MINUTEBOOK_WORKERS", 1, 1, 64),
-            threads=read.whole("MINUTEBOOK_THREADS", 32, 1, 512),
+            threads=read.whole("MINUTEBOOK_THREADS", 8, 1, 512),
+            connections=read.whole("MINUTEBOOK_CONNECTIONS", 4_000, 1, 1_000_000),
+            connections_per_address=read.whole("MINUTEBOOK_CONNECTIONS_PER_ADDRESS", 1_000, 1, 1_000_000),
+            followers_each=read.whole("MINUTEBOOK_FOLLOWERS_EACH", 100, 1, 100_000),
             timezone=read.parsed("MINUTEBOOK_TIMEZONE", _system_timezone(read.environ), checks.timezone),
             default_assistant=read.text("MINUTEBOOK_ASSISTANT", ""),
             assistant_timeout=float(read.whole("MINUTEBOOK_ASSISTANT_TIMEOUT", 120, 1, 3_600)),

@@ -75,7 +75,8 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
 
     What was given back last is taken first, so that as few are in use, and as few caches filled, as need be.
     """
-    pool = {"pool_size": settings.threads, "max_overflow": 2, "pool_timeout": 10, "pool_use_lifo": True}
+    # The lanes for reading and writing, and what ends answers, serves streams and signs in beside them.
+    pool = {"pool_size": 2 * settings.threads, "max_overflow": 16, "pool_timeout": 10, "pool_use_lifo": True}
     # Whoever logs an error of the database's shall not log what was stored or looked for.
     pool["hide_parameters"] = True
     if settings.on_sqlite:

@@ -13,40 +13,31 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import g
-
-from webapp import requests
 from webapp.causes import causes, frames_of, name_of
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from collections.abc import Callable
 
     from webapp.config import Settings
 
 _OURS = "webapp"
-_SERVER = "gunicorn.error"
 _PLACE = re.compile(r"%(\([^)]*\))?[-#0 +]*[\d*]*(\.[\d*]+)?[a-zA-Z]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
-_requests = logging.getLogger("webapp.requests")
+
+def _no_request() -> None:
+    return None
 
 
-def init_logs(app: Flask, settings: Settings) -> None:
-    """Write the log of this process, in the form and from the level on that the settings say."""
-    level = getattr(logging, settings.log_level.upper())
-    root = logging.getLogger()
-    for handler in [handler for handler in root.handlers if isinstance(handler, Stderr)]:
-        root.removeHandler(handler)
-    root.addHandler(Stderr(make_formatter(settings), max(level, logging.WARNING)))
-    logging.getLogger(_OURS).setLevel(level)
-    app.after_request(_log_request)
-    # Flask would quote the path.
-    app.log_exception = lambda exc_info: app.logger.error("A request failed", exc_info=exc_info)  # type: ignore[method-assign]
+def make_formatter(settings: Settings, request_id: Callable[[], str | None] = _no_request) -> logging.Formatter:
+    """Make the formatter that the settings ask for. `request_id` returns the id of the request a line belongs to."""
+    return JsonFormatter(request_id) if settings.log_format == "json" else TextFormatter(request_id)
 
 
-def make_formatter(settings: Settings) -> logging.Formatter:
-    """Make the formatter that the settings ask for."""
-    return JsonFormatter() if settings.log_format == "json" else TextFormatter()
+class _Formatter(logging.Formatter):
+    def __init__(self, request_id: Callable[[], str | None] = _no_request) -> None:
+        super().__init__()
+        self._request_id = request_id
 
 
 class Stderr(logging.Handler):
@@ -73,19 +64,19 @@ class Stderr(logging.Handler):
             return
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(_Formatter):
     """Writes time, level, request and message, and where an exception came from: `Type [raised at < called at < …]`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record as one line."""
-        line = f"{_time(record)} {record.levelname.lower()} {requests.request_id() or '-'} {_message(record)}"
+        line = f"{_time(record)} {record.levelname.lower()} {self._request_id() or '-'} {_message(record)}"
         for number, error in enumerate(causes(_exception(record))):
             places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
             line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
         return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(_Formatter):
     """Writes an object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -95,7 +86,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": _message(record),
-            "request_id": requests.request_id(),
+            "request_id": self._request_id(),
         }
         line |= getattr(record, "facts", {})
         found = [
@@ -107,28 +98,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
-def _log_request(response: Response) -> Response:
-    """Log how a request was answered, as soon as the answer begins."""
-    if _requests.isEnabledFor(logging.INFO):
-        user = g.get("user")
-        facts = {
-            "method": requests.method(),
-            "route": requests.route(),
-            "status": response.status_code,
-            "milliseconds": round(requests.seconds() * 1000, 1),
-            "user": user.id if user else None,
-        }
-        _requests.info("%s %s %s, %s ms, user %s", *facts.values(), extra={"facts": facts})
-    return response
-
-
 def _is_ours(record: logging.LogRecord) -> bool:
     return record.name == _OURS or record.name.startswith(f"{_OURS}.")
 
 
 def _message(record: logging.LogRecord) -> str:
     """Return the message: whole where we wrote it, and in any case with no exception's own words."""
-    if not (_is_ours(record) or record.name == _SERVER):
+    if not _is_ours(record):
         return f"{record.name}: {_PLACE.sub('…', record.msg) if isinstance(record.msg, str) else _safe(record.msg)}"
     arguments = record.args
     if isinstance(arguments, tuple) and arguments:

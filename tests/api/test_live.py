@@ -312,7 +312,7 @@ def test_stopping_one_that_failed_leaves_it_as_it_is(failed, other):
 
 
 def test_a_stop_that_is_not_heeded_is_not_told_as_done(asked, elsewhere, monkeypatch):
-    monkeypatch.setattr("webapp.services.live.stopping._WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("webapp.api.live.STOP_SECONDS", 0.0)
     problem(elsewhere.post(f"{asked.url}/stop"), 409, "request-in-flight")
 
 

@@ -134,8 +134,9 @@ def test_all_that_is_sent_has_the_shape_that_is_declared(app, client):
 def test_a_shape_that_is_not_the_declared_one_is_noticed(app, client, monkeypatch):
     script(app)
     monkeypatch.setattr("webapp.api.answering.start_json", lambda live: {"assistant_message_id": live.attempt})
-    with pytest.raises(ValueError, match="StartEvent"):
-        stream(client).get_data()
+    (event,) = events_of(stream(client))
+    assert (event.name, event.data["code"]) == ("error", "provider-failed")
+    assert "made a mistake" in event.data["detail"]
 
 
 def test_what_is_written_is_seen_before_the_rest_is(app, gate):

@@ -1,4 +1,4 @@
-"""Starting and stopping the two servers: Minutebook as its users start it, the floor under the same gunicorn."""
+"""Starting and stopping the two servers: Minutebook as its users start it, the floor under gunicorn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.bench.http import Client
-from webapp.cli.serve import gunicorn_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +23,7 @@ MINUTEBOOK = Path(sys.executable).with_name("minutebook")
 _CONFIGURED = ("MINUTEBOOK_", "OPENAI_", "DATABASE_URL", "HOST", "PORT", "TRUSTED_HOSTS", "PYTHONDONTWRITEBYTECODE")
 #: Writes are counted, as everywhere, and no client is so fast that it meets the bound.
 _UNBOUNDED = {"MINUTEBOOK_WRITES_A_MINUTE": "1000000"}
+_FLOOR = ("--worker-class=gthread", "--workers=1", "--threads=32", "--keep-alive=30", "--no-control-socket")
 
 
 class Server(NamedTuple):
@@ -49,10 +48,7 @@ def serve_app(settings: Settings, **variables: str) -> Iterator[Server]:
 def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
     """Run the floor on its copy, with the arguments that `minutebook serve` gives to gunicorn."""
     port = free_port()
-    arguments = gunicorn_arguments(replace(settings, port=port))[1:]
-    # The floor has no replies to wait for: gunicorn's own worker will do.
-    arguments.append("--worker-class=gthread")
-    command = [sys.executable, "-m", "gunicorn", "tests.bench.floor:create_app()", *arguments]
+    command = [sys.executable, "-m", "gunicorn", "tests.bench.floor:create_app()", f"--bind=127.0.0.1:{port}", *_FLOOR]
     with _running(command, port, {"FLOOR_DATABASE": str(database)}) as server:
         yield server
 

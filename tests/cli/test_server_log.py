@@ -1,5 +1,6 @@
 """What the server writes to stderr: in the form that was asked for, and without what was sent to it."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -8,12 +9,12 @@ import sys
 import threading
 
 import pytest
-from gunicorn.config import Config
 
 from tests.accounts import BEARER
 from tests.agent.provider import refuses, running
 from tests.server import Server
-from webapp.server_log import ServerLog
+from webapp.logs import Stderr, TextFormatter
+from webapp.server.failures import log_failures, log_loop_failures
 
 MARK = "Zebrafish"
 _BODY = json.dumps({"content": MARK})
@@ -72,46 +73,42 @@ def test_whatever_is_sent_to_a_real_server_its_log_does_not_quote_it(database_ur
         f"Minutebook is at {server.url} (Ctrl+C stops it)"
     ]
     assert {line["route"] for line in logged if "route" in line} >= {"/search", "/api/v1/chat", "/invitations/<secret>"}
-    assert len([line for line in logged if line["message"].startswith("Invalid request: gunicorn.http.errors.")]) >= 6
+    assert {answers[name].split(" ")[1] for name in ("line", "method", "header", "coding")} == {"400"}
+    assert (answers["long"].split(" ")[1], answers["headers"].split(" ")[1]) == ("414", "200")
     assert [line for line in logged if line["message"].startswith("Assistant openai failed")]
     assert not [line for line in logged if line["logger"] == "gunicorn.access"]
 
 
-def test_the_server_quotes_neither_requests_nor_failures(monkeypatch, capsys):
+def test_what_fails_where_nobody_hears_of_it_is_logged_and_not_quoted(monkeypatch, capsys):
     # They are put back after the test.
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    config = Config()
-    config.set("loglevel", "debug")
-    log = ServerLog(config)
+    handler = Stderr(TextFormatter(), logging.WARNING)
+    logging.getLogger().addHandler(handler)
     try:
-        raise ValueError(MARK)
-    except ValueError as error:
-        log.warning(f"Invalid request from ip=203.0.113.9: {MARK}")  # noqa: G004 - as gunicorn writes it
-        log.exception("Error handling request %s %s", "GET", f"/search?q={MARK}")
-        log.warning("Exception during worker exit:\n%s", f"Traceback ValueError: {MARK}")
-        log.debug("%s %s", "GET", f"/{MARK}")
-        log.debug("Ignored premature client disconnection. %s", error)
-        log.info("Listening at: %s (%s)", "http://127.0.0.1:8000", 7)
-    thread = threading.Thread(target=lambda: int(MARK))
-    thread.start()
-    thread.join()
+        log_failures()
+        thread = threading.Thread(target=lambda: int(MARK))
+        thread.start()
+        thread.join()
 
-    invalid, failed, ended, request, ignored, listening, died = capsys.readouterr().err.splitlines()
-    assert MARK not in "".join((invalid, failed, ended, request, ignored, listening, died))
-    assert "203.0.113.9" not in invalid
-    assert invalid.endswith("Invalid request: ValueError")
-    assert "A request failed: ValueError [" in failed
-    assert ended.endswith("Exception during: ValueError")
-    assert request.endswith(" - … …")
-    assert ignored.endswith("disconnection. ValueError")
-    assert listening.endswith("Listening at: http://127.0.0.1:8000 (7)")
-    assert "A thread failed: ValueError [" in died
-    logging.getLogger("gunicorn.error").handlers.clear()
+        async def fail():
+            log_loop_failures(asyncio.get_running_loop())
+            asyncio.get_running_loop().call_soon(int, MARK)
+            await asyncio.sleep(0.01)
+
+        asyncio.run(fail())
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    written = capsys.readouterr().err
+    assert MARK not in written
+    assert "A thread failed: ValueError [" in written
+    assert "The event loop failed: ValueError" in written
 
 
-def test_the_servers_first_process_is_spared_what_only_workers_need():
-    code = "import sys, webapp.server_log; print({'sqlalchemy', 'pydantic', 'webapp.services'} & {*sys.modules})"
+def test_the_supervisor_is_spared_what_only_workers_need():
+    wanted = "{'flask', 'sqlalchemy', 'pydantic', 'uvicorn', 'asyncio', 'webapp.services'}"
+    code = f"import sys, webapp.server.__main__; print({wanted} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"

@@ -94,7 +94,8 @@ def followers(monkeypatch):
         begun.append(live.attempt)
         return follow(user, live, *args, **options)
 
-    monkeypatch.setattr("webapp.services.agent.follow", noting)
+    for module in ("webapp.live_answers", "webapp.services.live.following"):
+        monkeypatch.setattr(f"{module}.follow", noting)
     return begun
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from webapp.api.kit.events import PING, event, event_stream, wants_events
+from flask import Response
+
+from webapp.api.kit.events import event, wants_events
 from webapp.api.kit.keys import replay, turn_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
+from webapp.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
 from webapp.services.agent import AgentService, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.following import follow
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask, Response
+    from flask import Flask
 
     from webapp.api.kit.answer import Answer
-    from webapp.services.live.draft import Draft
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.errors import AppError
+    from webapp.services.live.values import LiveTurn, Outcome, Sight
     from webapp.services.users import CurrentUser
 
 #: The form in which this door's answers are kept under a key.
@@ -40,35 +42,61 @@ def answer_turn(user: CurrentUser, wanted: TurnRequest, *, stream: bool) -> Answ
     A request that is repeated under its key follows the same turn, and is told the same answer.
     """
     service = AgentService(user)
-    wanted = wanted._replace(key=turn_key(FORM))
-    if stream or wants_events():
-        begun = service.begin(wanted)
-        if isinstance(begun, StoredAnswer):
-            return event_stream(_replayed(begun), Idempotency_Replayed="true")
-        return event_stream(turn_events(user, begun.live, begun.draft))
-    answered = service.answer(wanted)
-    return replay(answered) if isinstance(answered, StoredAnswer) else chat_answer(answered)
+    streams = stream or wants_events()
+    begun = service.begin(wanted._replace(key=turn_key(FORM), drop_failed=not streams))
+    if isinstance(begun, StoredAnswer):
+        return event_response_of(begun) if streams else replay(begun)
+    following = Following(user, begun.live, begun.draft)
+    if streams:
+        return stream_live(following, TurnEvents(begun.live))
+    return answer_at_end(following, lambda outcome: _whole(service, wanted, begun.live, outcome))
 
 
-def turn_events(
-    user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, sent: int | None = None
-) -> Iterator[bytes]:
-    """Yield the events of a live turn: from the start, or what comes after the first `sent` characters of its text.
+def _whole(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: Outcome | None) -> Answer:
+    # Whoever tries again has not got the question: only the live turn, or the transcript, holds it.
+    takes_back = wanted.content is not None or live.question_is_kept
+    return chat_answer(service.conclude(live, outcome, takes_back=takes_back))
+
+
+def event_response_of(stored: StoredAnswer) -> Response:
+    """Answer with the events of an answer that was kept under a key."""
+    response = Response(_replayed(stored), content_type=f"{EVENT_STREAM}; charset=utf-8")
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+class TurnEvents:
+    """Writes the events of a live turn: from the start, or what comes after the first `sent` characters of its text.
 
     An event's id is the attempt and how many characters it leads up to.
     """
-    if sent is None:
-        yield start(start_json(live))
-    length = sent or 0
-    for sight in follow(user, live, draft):
-        if sight is None:
-            yield PING
-            continue
-        if len(sight.text) > length:
-            yield delta(live.attempt, sight.text, length)
-            length = len(sight.text)
-        if sight.outcome is not None:
-            yield from end_events(live.session_id, live.attempt, length, sight.outcome)
+
+    def __init__(self, live: LiveTurn, sent: int | None = None) -> None:
+        self._live = live
+        self._from_start = sent is None
+        self._sent = sent or 0
+
+    def opening(self) -> bytes:
+        """Write what is known of the turn before its first word."""
+        return start(start_json(self._live)) if self._from_start else b""
+
+    def growth(self, sight: Sight) -> bytes:
+        """Write what the client has not got yet."""
+        if len(sight.text) <= self._sent:
+            return b""
+        piece = delta(self._live.attempt, sight.text, self._sent)
+        self._sent = len(sight.text)
+        return piece
+
+    def ending(self, sight: Sight) -> bytes:
+        """Write the rest, and how the turn ended."""
+        assert sight.outcome is not None
+        rest = self.growth(sight)
+        return rest + b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, sight.outcome))
+
+    def broken(self, error: AppError) -> bytes:
+        """Write why the stream cannot go on; the answer may."""
+        return _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
 
 
 def start(data: dict[str, Any]) -> bytes:

@@ -3,24 +3,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import request
+from flask import Response, request
 
 from webapp.access import current_user
 from webapp.api import api
-from webapp.api.answering import delta, end_events, turn_events
+from webapp.api.answering import TurnEvents, delta, end_events
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.events import event_stream
 from webapp.api.present import chat_answer, live_json
 from webapp.api.schemas.live import EVENTS, LiveOut, StoppedOut, TakenBackOut
 from webapp.errors import NotFound, RequestInFlight
+from webapp.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
 from webapp.services.agent import AgentService, ChatResult
 from webapp.services.live.following import find_turn, kept_turn, outcome_of
+from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Response
+    from webapp.services.live.values import LiveTurn, Outcome
 
 NOTHING = "Nothing is being written in this chat. Read its messages: what was finished is there."
 
@@ -48,13 +49,13 @@ def show(session_id: str) -> Answer | Response:
             raise NotFound(NOTHING)
         return Answer(live_json(live, outcome))
     if live is not None and live.attempt == attempt:
-        return event_stream(turn_events(user, live, sent=sent))
+        return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        return event_stream(_rest(result, attempt, sent))
+        return Response(_rest(result, attempt, sent), content_type=f"{EVENT_STREAM}; charset=utf-8")
     if live is None:
         raise NotFound(NOTHING)
-    return event_stream(turn_events(user, live))
+    return stream_live(Following(user, live), TurnEvents(live))
 
 
 @api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: TakenBackOut}, problems=(404, 409, 422))
@@ -75,7 +76,15 @@ def stop(session_id: str) -> Answer:
     and the question comes back (`content`). An answer that had failed already is left as it is (`live`).
     """
     user = current_user()
-    live, outcome = AgentService(user).stop(session_id)
+    live, outcome = AgentService(user).ask_to_stop(session_id)
+    if outcome is not None:
+        return _stopped(session_id, live, outcome)
+    return answer_at_end(
+        Following(user, live), lambda outcome: _stopped(session_id, live, outcome), timeout=STOP_SECONDS
+    )
+
+
+def _stopped(session_id: str, live: LiveTurn, outcome: Outcome | None) -> Answer:
     if outcome is None:
         raise RequestInFlight("The answer is asked to stop and has not stopped yet. Look again in a moment.")
     kept = chat_answer(outcome).data if isinstance(outcome, ChatResult) else None

@@ -1,4 +1,4 @@
-"""`minutebook serve`: the production server (gunicorn with threads), on a database that is up to date."""
+"""`minutebook serve`: the production server, on a database that is up to date."""
 
 from __future__ import annotations
 
@@ -39,31 +39,8 @@ def serve(log_level: str | None) -> None:
             "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."
         )
     _prepare_metrics(settings)
-    # The server takes this process's place: one process less, and signals reach it directly.
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *gunicorn_arguments(settings)])  # noqa: S606
-
-
-def gunicorn_arguments(settings: Settings) -> list[str]:
-    """Return gunicorn's command line for these settings."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return [
-        "webapp:create_app(commands=False)",
-        f"--bind={host}:{settings.port}",
-        "--worker-class=webapp.worker.Worker",
-        f"--workers={settings.workers}",
-        f"--threads={settings.threads}",
-        "--keep-alive=30",
-        # Replies that are being written have their grace time; after these ten seconds more a worker is killed.
-        f"--graceful-timeout={settings.grace + 10:.0f}",
-        f"--timeout={settings.grace + 20:.0f}",
-        # The longest query the API takes, written as %XX, fits.
-        "--limit-request-line=8190",
-        f"--log-level={settings.log_level}",
-        "--logger-class=webapp.server_log.ServerLog",
-        # What a proxy writes is read by the app itself, and only where one is configured.
-        "--forwarded-allow-ips=",
-        "--no-control-socket",
-    ]
+    # The supervisor takes this process's place: one process less, and signals reach it directly.
+    os.execv(sys.executable, [sys.executable, "-m", "webapp.server"])  # noqa: S606
 
 
 def _prepare_metrics(settings: Settings) -> None:
@@ -77,7 +54,7 @@ def _prepare_metrics(settings: Settings) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    """Say in a sentence what gunicorn would say in five."""
+    """Say in a sentence that the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -3,42 +3,42 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
 from webapp.access import current_user
-from webapp.agent.values import End, Text
 from webapp.body_limits import max_bytes
-from webapp.compatible.errors import JSON
-from webapp.compatible.events import DONE, PING, data, event_stream
+from webapp.compatible.errors import JSON, error_json
+from webapp.compatible.events import DONE, data
 from webapp.compatible.messages import read_messages
 from webapp.compatible.models import assistant_of
 from webapp.compatible.present import (
     Head,
-    bare_name,
     completion,
-    completion_id,
     finish_reason,
     head_of,
     kept_completion,
-    seconds,
     usage_json,
 )
 from webapp.compatible.reading import SESSION, named_session, read_completion
-from webapp.models.ids import new_id, utc_now
+from webapp.handoff import in_this_request
+from webapp.live_answers import EVENT_STREAM, Following, answer_at_beginning, answer_at_end, stream_live
 from webapp.services.agent import AgentService, Begun, ChatResult, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
-from webapp.services.unkept import answer_unkept
+from webapp.services.live.values import Failed, TurnKey, Unstored
+from webapp.services.unstored import begin_unstored, stop_unstored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from flask import Flask
 
-    from webapp.agent.values import Event
+    from webapp.errors import AppError
+    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.users import CurrentUser
 
 pages = Blueprint("compatible", __name__)
 
@@ -71,15 +71,42 @@ def create() -> Response:
     )
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
     if body.store is False:
-        return _unkept(wanted, stream=bool(body.stream), with_usage=with_usage)
-    service = AgentService(current_user())
-    begun = service.begin(wanted)
-    if isinstance(begun, StoredAnswer):
-        return _replay(begun, stream=bool(body.stream), with_usage=with_usage)
-    headers = {SESSION: begun.live.session_id}
-    if body.stream:
-        return event_stream(_chunks(service, begun, with_usage=with_usage), headers)
-    return Response(to_json(kept_completion(service.wait(begun.live, begun.draft))), content_type=JSON, headers=headers)
+        begun = begin_unstored(current_user(), wanted)
+        return _answered(begun, stream=bool(body.stream), with_usage=with_usage, headers={})
+    stored_or_begun = AgentService(current_user()).begin(wanted)
+    if isinstance(stored_or_begun, StoredAnswer):
+        return _replay(stored_or_begun, stream=bool(body.stream), with_usage=with_usage)
+    headers = {SESSION: stored_or_begun.live.session_id}
+    return _answered(stored_or_begun, stream=bool(body.stream), with_usage=with_usage, headers=headers)
+
+
+def _answered(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
+    """Answer with the turn, whole or as it is written.
+
+    What is refused or fails before the first text is an answer of its own, with its status: only what fails in
+    mid-stream has to be told by an event.
+    """
+    following = Following(current_user(), begun.live, begun.draft)
+    chunks = Chunks(current_user(), begun.live, with_usage=with_usage)
+    if not stream:
+        return answer_at_end(
+            following,
+            lambda outcome: Response(to_json(chunks.completion(outcome)), content_type=JSON, headers=headers),
+            on_gone=_stopping(begun),
+        )
+
+    def begin(outcome: Outcome | None) -> Response:
+        if isinstance(outcome, Failed):
+            chunks.completion(outcome)
+        return stream_live(following, chunks, headers, on_gone=_stopping(begun))
+
+    return answer_at_beginning(following, begin, on_gone=_stopping(begun))
+
+
+def _stopping(begun: Begun) -> Callable[[], None] | None:
+    """Return what stops an answer that is stored nowhere, once its caller is gone; others go on."""
+    draft = begun.draft
+    return None if draft is None or begun.live.session_id else in_this_request(partial(stop_unstored, draft))
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
@@ -106,19 +133,40 @@ def _is_repeated() -> bool:
     return count.isascii() and count.isdigit() and int(count[:9]) > 0
 
 
-def _chunks(service: AgentService, begun: Begun, *, with_usage: bool) -> Iterator[bytes]:
-    """Yield the events of a live turn as it is written."""
-    head = head_of(begun.live, with_usage=with_usage)
-    sent = 0
-    for sight in service.follow(begun.live, begun.draft):
-        if sight is None:
-            yield PING
-            continue
-        if len(sight.text) > sent:
-            yield _piece(head, sight.text[sent:], is_first=not sent)
-            sent = len(sight.text)
-        if isinstance(sight.outcome, ChatResult):
-            yield _last(head, kept_completion(sight.outcome))
+class Chunks:
+    """Writes the chunks of a live turn, and the completion that they add up to."""
+
+    def __init__(self, user: CurrentUser, live: LiveTurn, *, with_usage: bool) -> None:
+        self._user = user
+        self._live = live
+        self._head = head_of(live, with_usage=with_usage)
+        self._sent = 0
+
+    def opening(self) -> bytes:
+        """Write nothing before the first text."""
+        return b""
+
+    def growth(self, sight: Sight) -> bytes:
+        """Write what the client has not got yet."""
+        if len(sight.text) <= self._sent:
+            return b""
+        piece = _piece(self._head, sight.text[self._sent :], is_first=not self._sent)
+        self._sent = len(sight.text)
+        return piece
+
+    def ending(self, sight: Sight) -> bytes:
+        """Write the rest, and the end that OpenAI's clients wait for."""
+        return self.growth(sight) + _last(self._head, self.completion(sight.outcome))
+
+    def broken(self, error: AppError) -> bytes:
+        """Write why the stream cannot go on."""
+        return data(error_json(error))
+
+    def completion(self, outcome: Outcome | None) -> dict[str, Any]:
+        """Write a turn that has ended. Raises why there is no completion."""
+        if isinstance(outcome, Unstored):
+            return _unstored_completion(self._head, outcome)
+        return kept_completion(AgentService(self._user).conclude(self._live, outcome))
 
 
 def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response:
@@ -129,34 +177,14 @@ def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response
         return Response(stored.body, content_type=JSON, headers=headers)
     head = Head(told["id"], told["created"], told["model"], with_usage)
     text = told["choices"][0]["message"]["content"]
-    return event_stream(iter((_piece(head, text, is_first=True), _last(head, told))), headers)
+    events = _piece(head, text, is_first=True) + _last(head, told)
+    return Response(events, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=headers)
 
 
-def _unkept(wanted: TurnRequest, *, stream: bool, with_usage: bool) -> Response:
-    """Answer and keep nothing."""
-    events = answer_unkept(current_user(), wanted)
-    head = Head(completion_id(new_id()), seconds(utc_now()), bare_name(wanted.assistant or ""), with_usage)
-    if stream:
-        return event_stream(_unkept_chunks(head, events), {})
-    return Response(to_json(_whole(head, list(events))), content_type=JSON)
-
-
-def _unkept_chunks(head: Head, events: Iterator[Event]) -> Iterator[bytes]:
-    is_first = True
-    for event in events:
-        if isinstance(event, Text):
-            yield _piece(head, event.text, is_first=is_first)
-            is_first = False
-        else:
-            yield _last(head, _whole(head, [event]))
-
-
-def _whole(head: Head, events: list[Event]) -> dict[str, Any]:
-    end = events[-1]
-    assert isinstance(end, End)
-    text = "".join(event.text for event in events if isinstance(event, Text))
+def _unstored_completion(head: Head, outcome: Unstored) -> dict[str, Any]:
+    end = outcome.end
     usage = usage_json(asdict(end.usage) if end.usage else None)
-    return completion(head._replace(model=end.model), text, finish_reason(end.finish_reason), usage, {})
+    return completion(head._replace(model=end.model), outcome.text, finish_reason(end.finish_reason), usage, {})
 
 
 def _piece(head: Head, text: str, *, is_first: bool) -> bytes:

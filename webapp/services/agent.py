@@ -8,16 +8,14 @@ from webapp.errors import AppError, Conflict, RequestInFlight
 from webapp.services.idempotency import StoredAnswer
 from webapp.services.live.beginning import begin
 from webapp.services.live.ending import take_back
-from webapp.services.live.following import follow
-from webapp.services.live.stopping import Stopped, stop
+from webapp.services.live.following import wait_for_end
+from webapp.services.live.stopping import Stopped, ask_to_stop, stop
 from webapp.services.live.values import Begun, Failed, TurnRequest
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from webapp.services.live.draft import Draft
-    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 __all__ = ["AgentService", "Begun", "ChatResult", "Stopped", "StoredAnswer", "TurnRequest"]
@@ -64,29 +62,27 @@ class AgentService:
 
     def wait(self, live: LiveTurn, draft: Draft | None = None, *, takes_back: bool = True) -> ChatResult:
         """Wait for the end of a live turn. One that fails is taken back, if so wished; raises why, as `answer` does."""
-        # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
-        for sight in self.follow(live, draft, pace=0.5, takes_back=takes_back):
-            if sight and isinstance(sight.outcome, ChatResult):
-                return sight.outcome
-        raise AssertionError("it ends with the result or raises")
+        return self.conclude(live, wait_for_end(self._user, live, draft), takes_back=takes_back)
 
-    def follow(
-        self, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0, takes_back: bool = True
-    ) -> Iterator[Sight | None]:
-        """Follow a live turn to its result, as `follow` does, and raise as `wait` does if there is none."""
-        outcome: Outcome | None = None
-        for sight in follow(self._user, live, draft, pace=pace):
-            outcome = sight.outcome if sight else None
-            if outcome is None or isinstance(outcome, ChatResult):
-                yield sight
+    def conclude(self, live: LiveTurn, outcome: Outcome | None, *, takes_back: bool = True) -> ChatResult:
+        """Return the result of a live turn that has ended. One that failed is taken back, if so wished.
+
+        `outcome` is None if the process is about to end. Raises why there is no result, as `answer` does.
+        """
+        if isinstance(outcome, ChatResult):
+            return outcome
         if isinstance(outcome, Failed):
-            if takes_back:
+            # What is stored nowhere has no row to take back.
+            if takes_back and live.session_id:
                 self._let_go(live)
             raise outcome.error()
         if outcome is None:
             raise RequestInFlight("The server is about to end. The answer goes on being written; ask again for it.")
-        if not isinstance(outcome, ChatResult):
-            raise Conflict("The message was taken back or tried again elsewhere while this waited. Look at the chat.")
+        raise Conflict("The message was taken back or tried again elsewhere while this waited. Look at the chat.")
+
+    def ask_to_stop(self, session_id: str) -> Stopped:
+        """Ask for the end of the session's answer; see `ask_to_stop`."""
+        return ask_to_stop(self._user, session_id)
 
     def stop(self, session_id: str) -> Stopped:
         """Stop the session's answer; see `stop`."""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from webapp.access import current_sign_in, current_user
 from webapp.errors import AppError, Invalid, WrongCredentials
+from webapp.lanes import lane
 from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
@@ -32,6 +33,7 @@ def trail() -> Response:
 
 
 @pages.post("/account/password")
+@lane("passwords")
 @limit_attempts_from_address
 @limit_attempts_on_account
 def update_password() -> Response:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from webapp.access import current_user
 from webapp.errors import AppError, KeyReused, StaleTranscript
+from webapp.live_answers import Following, answer_at_end
 from webapp.services.agent import AgentService, Begun, StoredAnswer
-from webapp.services.live.following import follow
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
 from webapp.trouble import DatabaseTrouble, refusal
@@ -17,26 +17,55 @@ from webapp.urls import session_path
 from webapp.web.present import wants_fragment
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from collections.abc import Callable
+
+    from flask import Flask, Response
 
     from webapp.services.agent import ChatResult, TurnRequest
+    from webapp.services.live.values import LiveTurn, Outcome
 
 #: The form in which this door's answers are kept under a key.
 FORM = "page"
 
 
-def ask(wanted: TurnRequest, key: str) -> tuple[str, bool]:
-    """Begin the turn, and without htmx wait for its end. Return its session and whether that was made for it.
+def ask(
+    wanted: TurnRequest,
+    key: str,
+    *,
+    asked: Callable[[str, bool], Response],
+    refused: Callable[[AppError], Response],
+) -> Response:
+    """Begin the turn, and without htmx wait for its end.
 
-    A form sent again leads to the session its turn went to. Raises AppError, for whatever keeps it from being sent.
+    The answer is what `asked` makes of its session and of whether that was made for it, or `refused` of whatever keeps
+    it from being sent. A form sent again leads to the session its turn went to.
     """
     service = AgentService(current_user())
     if key:
         wanted = wanted._replace(key=TurnKey(key, _fingerprint(wanted), FORM))
     try:
-        begun = service.begin(wanted)
-        if isinstance(begun, Begun) and not wants_fragment():
-            _wait(service, wanted, begun)
+        begun = _begin(service, wanted)
+    except AppError as error:
+        return refused(error)
+    if isinstance(begun, StoredAnswer):
+        return asked(begun.body.decode(), False)
+    live = begun.live
+    if wants_fragment():
+        return asked(live.session_id, live.made_session)
+
+    def finish(outcome: Outcome | None) -> Response:
+        try:
+            _conclude(service, wanted, live, outcome)
+        except AppError as error:
+            return refused(error)
+        return asked(live.session_id, live.made_session)
+
+    return answer_at_end(Following(current_user(), live, begun.draft), finish)
+
+
+def _begin(service: AgentService, wanted: TurnRequest) -> Begun | StoredAnswer:
+    try:
+        return service.begin(wanted)
     except KeyReused:
         # A form that was sent, then changed and sent again is a page that missed its answer.
         raise StaleTranscript(
@@ -44,21 +73,19 @@ def ask(wanted: TurnRequest, key: str) -> tuple[str, bool]:
         ) from None
     except DatabaseTrouble as error:
         raise _told(error) from error
-    if isinstance(begun, Begun):
-        return begun.live.session_id, begun.live.made_session
-    return begun.body.decode(), False
 
 
-def _wait(service: AgentService, wanted: TurnRequest, begun: Begun) -> None:
-    """Wait for the end. What was typed just now goes back to where it was typed if there is no answer.
+def _conclude(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: Outcome | None) -> None:
+    """Raise why there is no answer to what was typed just now: it goes back to where it was typed.
 
     What waited in the chat for another try, or is a message already, is told of there.
     """
-    if wanted.content is not None:
-        service.wait(begun.live, begun.draft)
+    if wanted.content is None:
         return
-    for _ in follow(current_user(), begun.live, begun.draft, pace=0.5):
-        pass
+    try:
+        service.conclude(live, outcome)
+    except DatabaseTrouble as error:
+        raise _told(error) from error
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
 from webapp.body_limits import max_bytes
-from webapp.errors import AppError, Invalid, NotFound, ProviderFailed, StaleTranscript
+from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
 from webapp.services.agent import TurnRequest
 from webapp.urls import session_path
 from webapp.web.asking import ask
@@ -13,6 +14,9 @@ from webapp.web.end import Shown, show_end
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
+
+if TYPE_CHECKING:
+    from webapp.errors import AppError
 
 pages = Blueprint("chat", __name__)
 
@@ -27,12 +31,18 @@ def create() -> Response:
         expected_last_idx=whole_field("expected_last_idx"),
         assistant=request.form.get("assistant") or None,
     )
-    try:
-        if wanted.session_id and not _is_id(wanted.session_id):
-            raise NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
-        session_id, made = ask(wanted, request.form.get("key", ""))
-    except AppError as error:
-        return _refused(wanted, error)
+    if wanted.session_id and not _is_id(wanted.session_id):
+        gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
+        return _refused(wanted, gone)
+    return ask(
+        wanted,
+        request.form.get("key", ""),
+        asked=lambda session_id, made: _asked(wanted, session_id, made=made),
+        refused=lambda error: _refused(wanted, error),
+    )
+
+
+def _asked(wanted: TurnRequest, session_id: str, *, made: bool) -> Response:
     # A new chat, and a page from the middle of one, show no end that could be renewed.
     if wants_fragment() and "after" in request.form and not made:
         return show_end(session_id, Shown.read(), typed=Typed(assistant=wanted.assistant))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from webapp.body_limits import max_bytes
-from webapp.errors import AppError, Archived, Conflict, Invalid, NotFound
+from webapp.errors import Archived, Conflict, Invalid, NotFound
 from webapp.services.agent import TurnRequest
 from webapp.web.asking import ask
 from webapp.web.chat import go_to, problem_fragment
@@ -16,6 +16,7 @@ from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines
 
 if TYPE_CHECKING:
+    from webapp.errors import AppError
     from webapp.services.values import TranscriptMessage, TranscriptPage
 
 pages = Blueprint("edits", __name__)
@@ -55,11 +56,12 @@ def create(session_id: str) -> Response:
         edits_idx=-1 if idx is None else idx,
         assistant=request.form.get("assistant") or None,
     )
-    try:
-        ask(wanted, request.form.get("key", ""))
-    except AppError as error:
-        return _refused(session_id, wanted, error)
-    return go_to(session_id)
+    return ask(
+        wanted,
+        request.form.get("key", ""),
+        asked=lambda session_id, _made: go_to(session_id),
+        refused=lambda error: _refused(session_id, wanted, error),
+    )
 
 
 def _refused(session_id: str, wanted: TurnRequest, error: AppError) -> Response:

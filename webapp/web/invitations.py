@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from webapp.access import Who, let_in, open_to, whence
 from webapp.errors import Conflict, Invalid
+from webapp.lanes import lane
 from webapp.services.accounts.invitations import accept_invitation, find_invitation
 from webapp.web.present import answer, see_other
 
@@ -18,6 +19,7 @@ def show(secret: str) -> Response:
 
 
 @pages.post("/invitations/<secret>")
+@lane("passwords")
 @open_to(Who.ANYBODY)
 def accept(secret: str) -> Response:
     """Make the account or set the password, and sign in. The link works no more."""

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, stream_with_context
+from flask import Blueprint, Response, render_template
 
-from webapp.access import current_user, while_let_in
+from webapp.access import current_user
 from webapp.body_limits import max_bytes
 from webapp.errors import NotFound
-from webapp.rendering import GrowingMarkdown
+from webapp.handoff import in_this_request
+from webapp.live_answers import PING, Following, Permission, answer_at_end, event_response
 from webapp.services.agent import AgentService
+from webapp.services.live.drawn_feed import SHORTEST_PAUSE, Drawing
 from webapp.services.live.following import find_turn, follow
+from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import TakenBack
 from webapp.services.sessions import get_session
 from webapp.urls import session_path
@@ -21,18 +26,16 @@ from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live.feeds import Feeds
+    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.users import CurrentUser
 
 pages = Blueprint("live", __name__)
 
 #: A stream's lines end with any of these (WHATWG HTML, section 9.2.6): what follows a CR would be read as a field.
 _LINE_END = re.compile("\r\n|\r|\n")
-_PING = b": still here\n\n"
-#: Seconds between two pictures of a growing reply, and how much HTML may be sent in a second.
-_PACE = 0.1
-_BYTES_A_SECOND = 300_000
 
 
 @pages.get("/sessions/<id:session_id>/live")
@@ -42,12 +45,13 @@ def show(session_id: str) -> Response:
     It is always a stream: what is no more ends at once with how things stand.
     """
     shown = Shown.read()
-    live = find_turn(current_user(), session_id)
-    events = stream_with_context(while_let_in(_stream(session_id, live, shown)))
-    response = Response(events, content_type="text/event-stream; charset=utf-8")
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    user = current_user()
+    live = find_turn(user, session_id)
+    followed = live if live is not None and live.attempt == shown.attempt else None
+    end = partial(_end, session_id, shown)
+    return event_response(
+        lambda: _blocking(user, followed, end), lambda feeds: PageStream(feeds, user, followed, end), None, user
+    )
 
 
 @pages.get("/sessions/<id:session_id>/news")
@@ -64,13 +68,20 @@ def news(session_id: str) -> Response:
 @max_bytes(texts=1)
 def stop(session_id: str) -> Response:
     """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
+    user = current_user()
     try:
-        live, outcome = AgentService(current_user()).stop(session_id)
+        live, outcome = AgentService(user).ask_to_stop(session_id)
     except NotFound:
         # It ended a moment before: look at how.
-        live, outcome = None, None
-    asked_anew = live is not None and not live.question_is_kept
-    return _went_back(session_id, live.content if live and asked_anew and isinstance(outcome, TakenBack) else None)
+        return _went_back(session_id, None)
+    if outcome is not None:
+        return _stopped(live, outcome)
+    return answer_at_end(Following(user, live), partial(_stopped, live), timeout=STOP_SECONDS)
+
+
+def _stopped(live: LiveTurn, outcome: Outcome | None) -> Response:
+    comes_back = isinstance(outcome, TakenBack) and not live.question_is_kept
+    return _went_back(live.session_id, live.content if comes_back else None)
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
@@ -102,32 +113,68 @@ def _went_back(session_id: str, content: str | None) -> Response:
     return see_other(session_path(session_id)) if typed is None else show_page_of(session_id, typed=typed)
 
 
-def _stream(session_id: str, live: LiveTurn | None, shown: Shown) -> Iterator[bytes]:
-    if live is not None and live.attempt == shown.attempt:
-        growing = GrowingMarkdown()
-        for sight in follow(current_user(), live, pace=_PACE):
+class PageStream:
+    """Pictures of a growing answer, and at last the new end of the page, sent by the event loop.
+
+    Without a `live` turn there is only the end.
+    """
+
+    def __init__(self, feeds: Feeds, user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]) -> None:
+        self._feeds = feeds
+        self._user = user
+        self._live = live
+        self._end = in_this_request(end)
+        self._permission = Permission(feeds)
+
+    async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Send them. It ends without the end of the page only if the process ends: the page asks again, elsewhere."""
+        if self._live is not None and not await self._send_pictures(self._live, send):
+            return
+        await send(await self._feeds.run(self._end))
+
+    async def _send_pictures(self, live: LiveTurn, send: Callable[[bytes], Awaitable[None]]) -> bool:
+        async with aclosing(self._feeds.follow_drawn(self._user, live, _framing(live))) as pictures:
+            async for picture in pictures:
+                if not await self._permission.is_given():
+                    return False
+                if picture is None:
+                    await send(PING)
+                elif picture.outcome is not None:
+                    return True
+                elif picture.text:
+                    await send(picture.text.encode())
+        return False
+
+
+def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]) -> Iterator[bytes]:
+    """Yield the same, in a thread that waits for them."""
+    if live is not None:
+        drawing = Drawing(_framing(live))
+        for sight in follow(user, live, pace=SHORTEST_PAUSE):
             if sight is None:
-                yield _PING
+                yield PING
             elif sight.outcome is not None:
                 break
             elif sight.text:
-                began = time.monotonic()
-                html = growing.render(sight.text)
-                took = time.monotonic() - began
-                yield _message(html, f"{live.attempt}:{len(sight.text)}")
-                # A long reply is drawn less often: neither the line nor a core is filled with it.
-                time.sleep(max(len(html) / _BYTES_A_SECOND, 3 * took))
+                yield drawing.draw(sight.text).encode()
+                time.sleep(drawing.pause)
         else:
-            # This process is about to end; the page asks again, elsewhere.
             return
+    yield end()
+
+
+def _end(session_id: str, shown: Shown) -> bytes:
     try:
         end = show_end(session_id, shown, announce=True)
     except NotFound:
-        yield _message(render_template("chat/_gone.html", was=shown), "gone")
-        return
-    yield _message(end.get_data(as_text=True), "end")
+        return _message(render_template("chat/_gone.html", was=shown), "gone").encode()
+    return _message(end.get_data(as_text=True), "end").encode()
 
 
-def _message(html: str, name: str) -> bytes:
+def _framing(live: LiveTurn) -> Callable[[str, int], str]:
+    return lambda html, length: _message(html, f"{live.attempt}:{length}")
+
+
+def _message(html: str, name: str) -> str:
     lines = "".join(f"data: {line}\n" for line in _LINE_END.split(html))
-    return f"id: {name}\n{lines}\n".encode()
+    return f"id: {name}\n{lines}\n"

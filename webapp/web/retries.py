@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, request
 
-from webapp.errors import AppError, NotFound
+from webapp.errors import NotFound
 from webapp.services.agent import TurnRequest
 from webapp.urls import session_path
 from webapp.web.asking import ask
@@ -11,6 +13,9 @@ from webapp.web.end import Shown, show_end
 from webapp.web.forms import whole_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_page_of
+
+if TYPE_CHECKING:
+    from webapp.errors import AppError
 
 pages = Blueprint("retries", __name__)
 
@@ -24,12 +29,21 @@ def create(session_id: str) -> Response:
         expected_last_idx=whole_field("expected_last_idx"),
         assistant=request.form.get("assistant") or None,
     )
-    try:
-        ask(wanted, request.form.get("key", ""))
-    except AppError as error:
-        if wants_fragment():
-            return problem_fragment(error, session_id)
-        if isinstance(error, NotFound):
-            raise
-        return show_page_of(session_id, status=error.status, typed=Typed(problem=error.detail))
+    return ask(
+        wanted,
+        request.form.get("key", ""),
+        asked=lambda session_id, _made: _asked(session_id),
+        refused=lambda error: _refused(session_id, error),
+    )
+
+
+def _asked(session_id: str) -> Response:
     return show_end(session_id, Shown.read()) if wants_fragment() else see_other(session_path(session_id))
+
+
+def _refused(session_id: str, error: AppError) -> Response:
+    if wants_fragment():
+        return problem_fragment(error, session_id)
+    if isinstance(error, NotFound):
+        raise error
+    return show_page_of(session_id, status=error.status, typed=Typed(problem=error.detail))

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from webapp.access import Who, let_in, open_to, whence
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
+from webapp.lanes import lane
 from webapp.limits import limit_attempts_from_address
 from webapp.secret import setup_code
 from webapp.services.accounts.accounts import create_first_account, has_account
@@ -27,6 +28,7 @@ def show() -> Response:
 
 
 @pages.post("/setup")
+@lane("passwords")
 @open_to(Who.ANYBODY)
 @limit_attempts_from_address
 def create() -> Response:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
 from webapp.body_limits import max_bytes
 from webapp.errors import NotFound, WrongCredentials
+from webapp.lanes import lane
 from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("sign_in", __name__)
 
+CUT = "The form did not arrive whole. Nothing was done; go back and send it again."
 #: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
 _OWN = frozenset({"name", "password", "remember", "next", "then"})
 
@@ -35,6 +37,7 @@ def show() -> Response:
 
 
 @pages.post("/sign-in")
+@lane("passwords")
 @open_to(Who.ANYBODY)
 # The form also holds what was typed when the sign-in ran out.
 @max_bytes(texts=1)
@@ -113,6 +116,9 @@ def _keep_form(error: AppError) -> Response:
         kept = list(request.form.items(multi=True))
     except RequestEntityTooLarge:
         kept = []
+    except ClientDisconnected:
+        # Half of what was typed must not be sent on after signing in.
+        return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=CUT)
     if not kept or any(name in _OWN for name, _ in kept):
         page = request.path if _takes(request.path, "GET") else "/sessions"
         return _form(status=error.status, problem="You are not signed in any more.", next_page=page)

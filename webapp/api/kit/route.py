@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app
 
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
+from webapp.handoff import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,10 +93,17 @@ def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Ca
         query = read_query(operation.query)
         if query is not None:
             parts["query"] = query
-        answer = run_once(view, parts) if takes_seal else view(**parts)
-        return answer if isinstance(answer, Response) else respond(operation, answer)
+        try:
+            answer = run_once(view, parts) if takes_seal else view(**parts)
+        except Waiting as waiting:
+            raise waiting.then(partial(_respond, operation)) from None
+        return _respond(operation, answer)
 
     return handle
+
+
+def _respond(operation: Operation, answer: Answer | Response) -> Response:
+    return answer if isinstance(answer, Response) else respond(operation, answer)
 
 
 def respond(operation: Operation, answer: Answer) -> Response:

@@ -9,6 +9,8 @@ from webapp.agent.stop import Stop
 from webapp.services.content import mend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 class Draft:
     """The text of one attempt as it grows, and its outcome. Safe to use from any thread."""
 
-    def __init__(self, user: CurrentUser, live: LiveTurn) -> None:
+    def __init__(self, user: CurrentUser, live: LiveTurn, release: Callable[[Draft], None] | None = None) -> None:
+        """`release` is called once, before anybody is told of the end: who asks again at once finds the place free."""
         self.user = user
         self.live = live
+        self._release = release
         self.stop = Stop()
         self.outcome: Outcome | None = None
         self._text = ""
@@ -27,6 +31,7 @@ class Draft:
         self._half = ""
         self._is_claimed = False
         self._changed = Condition()
+        self._watchers: tuple[Callable[[], None], ...] = ()
         # Whoever waits for the end alone is not woken by every piece.
         self._ended = Event()
 
@@ -53,6 +58,7 @@ class Draft:
                 self._pieces.append(piece)
                 self._length += len(piece)
                 self._changed.notify_all()
+        self._tell_watchers()
 
     def claim(self) -> bool:
         """Take it upon the caller to end it. Only the first one may; the text grows no more."""
@@ -67,11 +73,20 @@ class Draft:
 
     def end(self, outcome: Outcome) -> None:
         """Tell the followers how it ended, and the assistant that nobody listens any more."""
+        self.release()
         with self._changed:
             self.outcome = outcome
             self._changed.notify_all()
         self._ended.set()
+        self._tell_watchers()
         self.stop.ask()
+
+    def release(self) -> None:
+        """Give back what the writer holds. Doing so again does nothing."""
+        with self._changed:
+            release, self._release = self._release, None
+        if release is not None:
+            release(self)
 
     def wait(self, seen: int, timeout: float) -> bool:
         """Wait until there is more than `seen` characters, or the end; False if nothing came in `timeout` seconds."""
@@ -81,6 +96,20 @@ class Draft:
     def wait_for_end(self, timeout: float | None = None) -> bool:
         """Wait for the outcome; False if it did not come in `timeout` seconds."""
         return self._ended.wait(timeout)
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call this after every change from now on, in the thread that made it."""
+        with self._changed:
+            self._watchers = (*self._watchers, changed)
+
+    def unwatch(self, changed: Callable[[], None]) -> None:
+        """Call it no more."""
+        with self._changed:
+            self._watchers = tuple(watcher for watcher in self._watchers if watcher != changed)
+
+    def _tell_watchers(self) -> None:
+        for changed in self._watchers:
+            changed()
 
     def _joined(self) -> str:
         if self._pieces:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.causes import name_of
+from webapp.errors import Busy
 from webapp.extensions import db
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from webapp.services.live.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
+
+log = logging.getLogger(__name__)
 
 #: Seconds without a word after which a follower is given None, to keep its line open.
 QUIET_SECONDS = 15.0
@@ -48,6 +55,28 @@ def follow(
         yield from _woken(draft, pace)
     else:
         yield from _asking(user, live, pace)
+
+
+def wait_for_end(
+    user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, timeout: float | None = None
+) -> Outcome | None:
+    """Return how a live turn ends; None if the process ends before it, or `timeout` seconds are over."""
+    ends_at = None if timeout is None else time.monotonic() + timeout
+    # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
+    for sight in follow(user, live, draft, pace=0.5):
+        if sight is not None and sight.outcome is not None:
+            return sight.outcome
+        if ends_at is not None and time.monotonic() > ends_at:
+            return None
+    return None
+
+
+def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
+    """Wait until a live turn has text, or nothing came for a while, or its end; return its outcome if it ended."""
+    for sight in follow(user, live, draft):
+        if sight is None or sight.text or sight.outcome is not None:
+            return sight.outcome if sight else None
+    return None
 
 
 def failure_of(live: LiveTurn) -> Failed | None:
@@ -104,16 +133,11 @@ def _woken(draft: Draft, pace: float) -> Iterator[Sight | None]:
 def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[Sight | None]:
     text, spoken_at, is_first = "", time.monotonic(), True
     while not runner().is_closing:
-        row = read_since(db.session.connection(), user, live.session_id, len(text))
-        leave_transaction()
-        if row is not None and row.attempt == live.attempt:
-            text += row.more
-        outcome = None
-        if row is None or row.attempt != live.attempt or row.state != "writing" or heartbeat_stopped(row):
-            outcome = outcome_of(user, live)
+        more, outcome = _look(user, live, len(text))
+        text += more
         if isinstance(outcome, ChatResult):
             text = outcome.turn.assistant.content
-        if outcome is not None or is_first or row.more:
+        if outcome is not None or is_first or more:
             is_first, spoken_at = False, time.monotonic()
             yield Sight(live, text, outcome)
         elif _is_late(spoken_at):
@@ -122,6 +146,25 @@ def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[Sight | 
         if outcome is not None:
             return
         time.sleep(max(_ASK_EVERY, pace))
+
+
+def _look(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | None]:
+    """Return what came after `seen` characters, and the outcome if there is one.
+
+    While the database cannot be asked there is no news: an outage is the end of no answer.
+    """
+    try:
+        row = read_since(db.session.connection(), user, live.session_id, seen)
+        leave_transaction()
+        is_ours = row is not None and row.attempt == live.attempt
+        more = row.more if is_ours else ""
+        if is_ours and row.state == "writing" and not heartbeat_stopped(row):
+            return more, None
+        return more, outcome_of(user, live)
+    except (Busy, SQLAlchemyError) as error:
+        log.warning("An answer that another process writes could not be looked at: %s", name_of(error))
+        leave_transaction()
+        return "", None
 
 
 def _is_late(spoken_at: float) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import JSON, Integer, Text, bindparam, cast, column, func, select
 
 from webapp.errors import NotFound
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import LiveTurn as LiveTurnModel
 from webapp.models.ids import utc_now
+from webapp.models.types import Id
 from webapp.services.live.values import DEAD_AFTER, LiveTurn
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Function, Row, Select
 
     from webapp.services.users import CurrentUser
 
@@ -49,6 +52,24 @@ _PLACE = (
 )
 
 
+def _all_since(each: Function[Any]) -> Select[Any]:
+    """Build the query of what is new of many attempts: one value goes in, a row for each attempt comes out."""
+    seen = each.table_valued(column("key", Text), column("value", Text), name="seen")
+    return select(
+        table.c.attempt,
+        table.c.state,
+        table.c.heartbeat_at,
+        func.substr(table.c.partial, cast(seen.c.value, Integer) + 1).label("more"),
+    ).join_from(seen, table, table.c.attempt == cast(seen.c.key, Id))
+
+
+_seen = bindparam("seen", type_=JSON)
+_ALL_SINCE = {
+    "sqlite": _all_since(func.json_each(_seen)),
+    "postgresql": _all_since(func.json_each_text(_seen)),
+}
+
+
 def find_live(connection: Connection, user: CurrentUser, session_id: str) -> LiveTurn | None:
     """Return the live turn of the user's session, None if there is none."""
     row = connection.execute(_OWNED, {"session_id": session_id, "owner": user.id}).first()
@@ -66,6 +87,15 @@ def read_live(connection: Connection, user: CurrentUser, session_id: str) -> Liv
 def read_since(connection: Connection, user: CurrentUser, session_id: str, seen: int) -> Any:
     """Return the row's attempt, state, heartbeat and text after the first `seen` characters; None if there is none."""
     return connection.execute(_SINCE, {"session_id": session_id, "owner": user.id, "seen": seen}).first()
+
+
+def read_all_since(connection: Connection, seen: Mapping[str, int]) -> dict[str, Row[Any]]:
+    """Return the rows of attempts, by attempt, as `read_since` does; `seen` has the number of characters of each.
+
+    Whose they are is not asked: who follows an attempt was let in to it before.
+    """
+    rows = connection.execute(_ALL_SINCE[connection.dialect.name], {"seen": dict(seen)})
+    return {row.attempt: row for row in rows}
 
 
 def find_place(connection: Connection, user: CurrentUser, session_id: str, message_id: str) -> int | None:

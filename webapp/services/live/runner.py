@@ -44,7 +44,8 @@ class Runner:
         self._grace = grace
         self.places = Places(capacity, each, lambda count: replies_counted.send(app, count=count))
         self._drafts: dict[str, Draft] = {}
-        self._lock = threading.Lock()
+        self._unstored: set[Draft] = set()
+        self._lock = threading.RLock()
         self._scribe: threading.Thread | None = None
         self._is_asked_to_end: Callable[[], bool] = lambda: False
         self._ends_at: float | None = None
@@ -111,36 +112,47 @@ class Runner:
 
     def start(self, user: CurrentUser, live: LiveTurn) -> Draft:
         """Start a writer, in a place that is held. Raises Busy if the machine has no thread for it."""
-        draft = Draft(user, live)
-        writer = threading.Thread(target=self._write, args=(draft,), name="writer", daemon=True)
+        from webapp.services.live.writing import write_reply
+
+        draft = Draft(user, live, self._release)
+        with self._lock:
+            self._drafts[live.session_id] = draft
+        return self._launch(draft, write_reply)
+
+    def start_unstored(self, user: CurrentUser, live: LiveTurn, write: Callable[[Draft], None]) -> Draft:
+        """Start a writer of what is not stored, in a place that is held. Raises Busy as `start` does."""
+        draft = Draft(user, live, self._release)
+        with self._lock:
+            self._unstored.add(draft)
+        return self._launch(draft, write)
+
+    def _launch(self, draft: Draft, write: Callable[[Draft], None]) -> Draft:
+        writer = threading.Thread(target=self._write, args=(draft, write), name="writer", daemon=True)
         try:
             with self._lock:
-                self._drafts[live.session_id] = draft
-                if self._scribe is None:
+                if self._scribe is None and self._drafts:
                     scribe = threading.Thread(target=self._keep_rows, name="scribe", daemon=True)
                     scribe.start()
                     self._scribe = scribe
             writer.start()
         except RuntimeError:
             # Its row's heartbeat stands still from now on: it will be offered for another try.
-            self.forget(draft)
-            self.places.give_back(user.id)
+            draft.release()
             raise Busy("This server can write no further reply just now. Please try again in a few seconds.") from None
         return draft
 
-    def _write(self, draft: Draft) -> None:
-        from webapp.services.live.writing import write_reply
-
+    def _write(self, draft: Draft, write: Callable[[Draft], None]) -> None:
         try:
             with self._app.app_context():
-                write_reply(draft)
+                write(draft)
         finally:
-            self.forget(draft)
-            self.places.give_back(draft.user.id)
+            draft.release()
 
-    def forget(self, draft: Draft) -> None:
-        """Take a draft off the list, once it has ended."""
+    def _release(self, draft: Draft) -> None:
+        """Take a draft off the list and give its place back, once it has ended."""
+        self.places.give_back(draft.user.id)
         with self._lock:
+            self._unstored.discard(draft)
             if self._drafts.get(draft.live.session_id) is draft:
                 del self._drafts[draft.live.session_id]
 
@@ -168,7 +180,9 @@ class Runner:
         threading.Thread(target=carry_out, name="ender", daemon=True).start()
 
     def _unfinished(self) -> list[Draft]:
-        return [draft for draft in list(self._drafts.values()) if draft.outcome is None]
+        with self._lock:
+            known = (*self._drafts.values(), *self._unstored)
+        return [draft for draft in known if draft.outcome is None]
 
     def _is_over(self) -> bool:
         """Say whether the process was told to end and the grace time is over."""
@@ -176,10 +190,13 @@ class Runner:
 
     def _interrupt_all(self) -> None:
         from webapp.services.live.ending import interrupt
+        from webapp.services.unstored import interrupt_unstored
 
-        for draft in self.drafts():
-            with self._app.app_context():
+        with self._app.app_context():
+            for draft in self.drafts():
                 interrupt(draft)
+            for draft in list(self._unstored):
+                interrupt_unstored(draft)
 
 
 class Place:
@@ -193,6 +210,11 @@ class Place:
         """Start the writer."""
         self.is_used = True
         return self._owner.start(user, live)
+
+    def start_unstored(self, user: CurrentUser, live: LiveTurn, write: Callable[[Draft], None]) -> Draft:
+        """Start the writer of what is not stored."""
+        self.is_used = True
+        return self._owner.start_unstored(user, live, write)
 
 
 def init_live(app: Flask, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from blinker import Signal
 from flask import current_app
 
-from webapp.services.live.values import Failed, Superseded, TakenBack
+from webapp.services.live.values import Failed, Superseded, TakenBack, Unstored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,4 +44,6 @@ def ending_of(outcome: Outcome) -> Ending:
         return "superseded"
     if isinstance(outcome, Failed):
         return "interrupted" if outcome.code == "interrupted" else "failed"
+    if isinstance(outcome, Unstored):
+        return "finished"
     return "stopped" if outcome.turn.assistant.finish_reason == STOPPED else "finished"

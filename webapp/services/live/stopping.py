@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, update
 
 from webapp.extensions import db
 from webapp.services.live.ending import stop_draft
-from webapp.services.live.following import outcome_of
+from webapp.services.live.following import outcome_of, wait_for_end
 from webapp.services.live.rows import read_live, table
 from webapp.services.live.runner import is_written, runner
 from webapp.services.transaction import leave_transaction, writing
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
-_WAIT_SECONDS = 10.0
-_ASK_EVERY = 0.1
+#: The process that writes an answer heeds a wish within a fraction of a second, if it lives.
+STOP_SECONDS = 4.0
 
 _WANT = (
     update(table)
@@ -36,9 +35,18 @@ class Stopped(NamedTuple):
 
 
 def stop(user: CurrentUser, session_id: str) -> Stopped:
-    """Stop the answer that is being written, wherever it is written, and return how it ended.
+    """Stop the answer that is being written, as `ask_to_stop` does, and wait for its end for `STOP_SECONDS` at most."""
+    asked = ask_to_stop(user, session_id)
+    if asked.outcome is not None:
+        return asked
+    return Stopped(asked.live, wait_for_end(user, asked.live, timeout=STOP_SECONDS))
 
-    An answer whose process died cannot be stopped: its outcome is Failed. Raises NotFound if there is none.
+
+def ask_to_stop(user: CurrentUser, session_id: str) -> Stopped:
+    """Ask for the end of the answer that is being written, wherever it is written.
+
+    Return how it ended, with None for the outcome if it has not yet. An answer whose process died cannot be stopped:
+    its outcome is Failed. Raises NotFound if there is none.
     """
     live = read_live(db.session.connection(), user, session_id)
     leave_transaction()
@@ -47,18 +55,7 @@ def stop(user: CurrentUser, session_id: str) -> Stopped:
     draft = runner().find(session_id)
     if draft is not None and draft.live.attempt == live.attempt:
         stop_draft(draft)
-        draft.wait_for_end(_WAIT_SECONDS)
         return Stopped(live, draft.outcome)
     with writing() as connection:
         connection.execute(_WANT, {"session": session_id, "of_attempt": live.attempt})
-    return Stopped(live, _await(user, live))
-
-
-def _await(user: CurrentUser, live: LiveTurn) -> Outcome | None:
-    """Wait until the process that writes it has heeded the wish."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    outcome = None
-    while outcome is None and time.monotonic() < deadline:
-        time.sleep(_ASK_EVERY)
-        outcome = outcome_of(user, live)
-    return outcome
+    return Stopped(live, None)

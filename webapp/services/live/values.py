@@ -12,6 +12,7 @@ from webapp.services.values import ChatResult
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from webapp.agent.values import End
     from webapp.services.live.draft import Draft
     from webapp.services.values import NewMessage
 
@@ -118,7 +119,15 @@ class Superseded:
     """Another attempt at the same turn has begun."""
 
 
-Outcome: TypeAlias = ChatResult | Failed | TakenBack | Superseded
+@dataclass(frozen=True)
+class Unstored:
+    """The answer was given whole, and nothing of it is stored, as its caller wished."""
+
+    text: str
+    end: End
+
+
+Outcome: TypeAlias = ChatResult | Failed | TakenBack | Superseded | Unstored
 
 
 class Sight(NamedTuple):

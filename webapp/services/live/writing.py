@@ -21,7 +21,7 @@ from webapp.services.transcripts import read_range
 from webapp.trouble import DatabaseTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from webapp.agent.protocol import Assistant
     from webapp.services.live.draft import Draft
@@ -33,22 +33,32 @@ log = logging.getLogger(__name__)
 
 def write_reply(draft: Draft) -> None:
     """Drive the assistant and end the draft: kept if it answers, failed if it does not."""
-    try:
+
+    def reply() -> End:
         history = read_history(draft.user, draft.live)
         leave_transaction()
-        assistant = registry().pick(draft.user, draft.live.assistant, find_turns)
-        end = _drive(assistant, history, draft)
+        return drive_to_end(history, draft)
+
+    end = end_or_refusal(reply, draft)
+    if isinstance(end, End):
+        keep_draft(draft, end)
+    else:
+        fail_draft(draft, end)
+
+
+def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
+    """Return the end of a reply, or why there is none: nothing is raised, for nobody would catch it."""
+    try:
+        return reply()
     except AppError as error:
-        fail_draft(draft, error)
+        return error
     except DatabaseTrouble as error:
         log.warning("A reply could not be written: %s", name_of(error))
-        fail_draft(draft, ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds."))
+        return ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds.")
     except Exception:
         if not draft.is_claimed:
             log.exception("A reply could not be written")
-        fail_draft(draft, ProviderFailed("Minutebook made a mistake; its log tells what it was."))
-    else:
-        keep_draft(draft, end)
+        return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
@@ -63,32 +73,15 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
     return [*first, *history, Utterance("user", live.content)]
 
 
-def _drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End:
-    end: End | None = None
-    for end in drive(assistant, history, draft):  # noqa: B007 - the last one
-        pass
-    assert end is not None
-    return end
-
-
-def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> Iterator[End | None]:
-    """Read a reply into the draft. Yield None for every piece, and its end at last.
+def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
+    """Read the reply of the draft's assistant into the draft, and return its end.
 
     Raises ProviderFailed for one that cannot be kept.
     """
-    timeout = float(current_app.extensions["settings"].assistant_timeout)
-    deadline, limit = time.monotonic() + timeout, max_content_chars()
+    assistant = registry().pick(draft.user, draft.live.assistant, find_turns)
     end: End | None = None
     try:
-        for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
-            if isinstance(event, Text):
-                draft.add(event.text)
-            else:
-                end = event
-            _check(draft, limit, deadline, timeout)
-            if draft.is_claimed:
-                break
-            yield None
+        end = _read(assistant, history, draft)
     except AssistantFailed as error:
         if not draft.is_claimed:
             log.warning("Assistant %s failed: %s", _kind(assistant), name_of(error))
@@ -100,9 +93,27 @@ def drive(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> I
         if not draft.is_claimed:
             log.exception("Assistant %s raised", _kind(assistant))
         raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
+    # An assistant is somebody else's code: what it yields need not be one of ours.
     if not isinstance(end, End) or not draft.text().strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
-    yield end
+    return end
+
+
+def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End | None:
+    timeout = float(current_app.extensions["settings"].assistant_timeout)
+    deadline, limit = time.monotonic() + timeout, max_content_chars()
+    end: End | None = None
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
+        if isinstance(event, Text):
+            # Before it is shown: what is too long fails with nothing that grew past the limit.
+            _check_length(draft.length + len(event.text), limit)
+            draft.add(event.text)
+        else:
+            end = event
+        _check_time(deadline, timeout)
+        if draft.is_claimed:
+            break
+    return end
 
 
 def _kind(assistant: Assistant) -> str:
@@ -110,10 +121,13 @@ def _kind(assistant: Assistant) -> str:
     return assistant.key.partition(":")[0]
 
 
-def _check(draft: Draft, limit: int, deadline: float, timeout: float) -> None:
-    if draft.length > limit:
+def _check_length(length: int, limit: int) -> None:
+    if length > limit:
         raise AssistantFailed(
             f"The assistant's answer grew past {limit:,} characters, the most that is kept. Ask for a shorter one."
         )
+
+
+def _check_time(deadline: float, timeout: float) -> None:
     if time.monotonic() > deadline:
         raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds. Please try again.")

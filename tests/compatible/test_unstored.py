@@ -1,5 +1,7 @@
 """`store: false`: answered as any other, and not one row is left."""
 
+from threading import Event
+
 import pytest
 from sqlalchemy import text
 
@@ -75,6 +77,8 @@ def test_one_that_takes_too_long_is_given_up(make_app):
 
 
 def test_whoever_goes_away_stops_it(app, client):
+    gone = Event()
+
     class Heeding:
         key = label = "scripted"
         stop = None
@@ -82,6 +86,7 @@ def test_whoever_goes_away_stops_it(app, client):
         def reply(self, _history, *, stop=None, **_limits):
             self.stop = stop
             yield Text("So")
+            assert gone.wait(20)
             yield Text(".")
             yield End(model="m")
 
@@ -92,6 +97,7 @@ def test_whoever_goes_away_stops_it(app, client):
     assert not assistant.stop.asked
     response.close()
     assert assistant.stop.asked
+    gone.set()
 
 
 def test_a_place_is_given_back(make_app):

@@ -1,0 +1,107 @@
+"""The bridge: an ASGI app that gives the WSGI app whole requests, and sends its answers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+
+from webapp.body_limits import body_limit
+from webapp.errors import AppError
+from webapp.handoff import Waiting
+from webapp.lanes import lane_of
+from webapp.server.environ import make_environ
+from webapp.server.request_body import BodyCut, read_body
+from webapp.server.sending import Client, send_answer
+from webapp.server.spool import Budget, Spool
+from webapp.server.wsgi import Answer, call_app, resume
+from webapp.whole_bodies import REFUSAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+
+    from webapp.config import Settings
+    from webapp.server.lanes import Lane, Lanes
+    from webapp.server.limits import Limits
+    from webapp.server.protocol import Connection
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Bridge:
+    """Serves a Flask app, from the event loop."""
+
+    def __init__(self, app: Flask, settings: Settings, lanes: Lanes, limits: Limits) -> None:
+        self._app = app
+        self._settings = settings
+        self._lanes = lanes
+        self._limits = limits
+        self._budget = Budget()
+        self._urls = app.url_map.bind("localhost")
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve a request."""
+        assert scope["type"] == "http"
+        connection: Connection = scope["state"]["connection"]
+        spool = Spool(self._budget)
+        try:
+            answer = await self._answer(scope, receive, spool)
+            await send_answer(answer, Client(connection, send, self._budget, self._limits))
+        except BodyCut:
+            connection.transport.close()
+        finally:
+            spool.close()
+
+    async def _answer(self, scope: HTTPScope, receive: ASGIReceiveCallable, spool: Spool) -> Answer:
+        view = None if scope["method"] in _SAFE else self._view_of(scope)
+        lane: Lane = self._lanes.reading if view is None else getattr(self._lanes, lane_of(view))
+        has_body, stated = _stated_length(scope)
+        refusal: Exception | None = None
+        if has_body:
+            try:
+                most = body_limit(self._settings, view)
+                await read_body(receive, self._limits, spool, stated=stated, most=most)
+            except (HTTPException, AppError) as error:
+                refusal = error
+        size = (spool.size if refusal is None else 0) if has_body else None
+        environ = make_environ(scope, spool.rewind(), size, multiprocess=self._settings.workers > 1)
+        if refusal is not None:
+            environ[REFUSAL] = refusal
+        return await self._call(environ, lane, scope["state"]["connection"])
+
+    async def _call(self, environ: dict[str, Any], lane: Lane, connection: Connection) -> Answer:
+        try:
+            answer = await lane.run(partial(call_app, self._app, environ))
+            while isinstance(answer, Waiting):
+                connection.on_lost = answer.on_gone
+                result = await answer.wait()
+                connection.on_lost = None
+                answer = await lane.run(partial(resume, answer, result, environ))
+        except AppError as error:
+            # No thread was free for it in time.
+            environ[REFUSAL] = error
+            answer = await self._lanes.refusals.run(partial(call_app, self._app, environ))
+        assert isinstance(answer, Answer)
+        return answer
+
+    def _view_of(self, scope: HTTPScope) -> Callable[..., Any] | None:
+        """Return the view that a request that changes something goes to, None if there is none."""
+        try:
+            endpoint, _ = self._urls.match(scope["path"], scope["method"])
+        except HTTPException:
+            return None
+        return self._app.view_functions[endpoint]
+
+
+def _stated_length(scope: HTTPScope) -> tuple[bool, int | None]:
+    """Return whether a request has a body, and the length that it states."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return True, int(value)
+        if name == b"transfer-encoding":
+            return True, None
+    return False, None

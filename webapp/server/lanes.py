@@ -1,0 +1,74 @@
+"""Threads for views, in lanes: what waits in one lane never takes the threads of another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from webapp.errors import Busy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ResultT = TypeVar("ResultT")
+
+#: Calls that may wait in one lane for a thread. More are refused at once.
+_LONGEST_QUEUE = 1_000
+#: Seconds that a call may wait for a thread: as long as a write may wait for the database.
+_LONGEST_WAIT = 30.0
+_TOO_MUCH = "The server has too much to do just now. Nothing was changed; please try again in a few seconds."
+
+
+class Lane:
+    """A few threads, and the calls that wait for them."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._threads = threads
+        self._pending = 0
+
+    async def run(self, call: Callable[[], ResultT]) -> ResultT:
+        """Run a call in a thread, and return what it returns.
+
+        Raises what it raises, and Busy if no thread was free for it in time.
+        """
+        if self._pending >= self._threads + _LONGEST_QUEUE:
+            raise Busy(_TOO_MUCH)
+        self._pending += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, _call_in_time, call, time.monotonic())
+        finally:
+            self._pending -= 1
+
+    def close(self) -> None:
+        """Start no call any more. Those that run go on."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _call_in_time(call: Callable[[], ResultT], asked_at: float) -> ResultT:
+    if time.monotonic() - asked_at > _LONGEST_WAIT:
+        raise Busy(_TOO_MUCH)
+    return call()
+
+
+class Lanes:
+    """The lanes of a worker.
+
+    `reading` serves requests that change nothing; `writing` those that may wait for the database's lock; `passwords`
+    those that compute argon2 hashes; `streams` what a stream computes or looks up between two pieces; `refusals` tells
+    who found no thread in time.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.reading = Lane("reading", threads)
+        self.writing = Lane("writing", threads)
+        self.passwords = Lane("passwords", 4)
+        self.streams = Lane("streams", 4)
+        self.refusals = Lane("refusals", 1)
+
+    def close(self) -> None:
+        """Start no call in any lane any more."""
+        for lane in (self.reading, self.writing, self.passwords, self.streams, self.refusals):
+            lane.close()

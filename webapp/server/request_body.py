@@ -1,0 +1,48 @@
+"""Reading a request's body whole, on the event loop, before the app sees the request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveCallable
+
+    from webapp.server.limits import Limits
+    from webapp.server.spool import Spool
+
+
+class BodyCut(Exception):
+    """The client hung up in the middle. Nobody acts on what came."""
+
+
+async def read_body(
+    receive: ASGIReceiveCallable, limits: Limits, spool: Spool, *, stated: int | None, most: int
+) -> None:
+    """Read the body into the spool.
+
+    `stated` is the length that the client stated in bytes, None if it stated none (chunked); `most` is how many bytes
+    the request's route takes. Raises BodyCut, RequestEntityTooLarge, RequestTimeout, and Busy if there is no room.
+    """
+    if stated is not None and stated > most:
+        raise RequestEntityTooLarge
+    try:
+        async with asyncio.timeout(limits.body_deadline(most if stated is None else stated)):
+            await _read(receive, spool, most, limits.body_silence_seconds)
+    except TimeoutError:
+        raise RequestTimeout from None
+
+
+async def _read(receive: ASGIReceiveCallable, spool: Spool, most: int, silence: float) -> None:
+    more = True
+    while more:
+        async with asyncio.timeout(silence):
+            message = await receive()
+        if message["type"] != "http.request":
+            raise BodyCut
+        piece, more = message["body"], message["more_body"]
+        if spool.size + len(piece) > most:
+            raise RequestEntityTooLarge
+        spool.write(piece)

@@ -1,0 +1,110 @@
+"""Sending answers from the event loop, at the pace of whoever reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from webapp.server.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from uvicorn._types import ASGISendCallable
+
+    from webapp.handoff import Stream
+    from webapp.server.limits import Limits
+    from webapp.server.protocol import Connection
+    from webapp.server.spool import Budget
+    from webapp.server.wsgi import Answer
+
+_PIECE = 65_536
+#: Seconds after which the rest of an answer that its client does not take leaves the memory.
+_PATIENCE = 1.0
+
+
+class Client(NamedTuple):
+    """Where an answer goes to."""
+
+    connection: Connection
+    send: ASGISendCallable
+    budget: Budget
+    limits: Limits
+
+
+async def send_answer(answer: Answer, client: Client) -> None:
+    """Send an answer to its end, or until the client is gone or takes nothing for too long."""
+    await client.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    if answer.stream is not None:
+        await _send_stream(answer.stream, client)
+    elif sum(map(len, answer.body)) <= _PIECE:
+        await client.send({"type": "http.response.body", "body": b"".join(answer.body)})
+    else:
+        await _send_large(answer.body, client)
+
+
+async def _send_stream(stream: Stream, client: Client) -> None:
+    async def send(piece: bytes) -> None:
+        async with asyncio.timeout(client.limits.answer_silence_seconds):
+            await client.send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    task = asyncio.current_task()
+    assert task is not None
+    connection = client.connection
+    connection.is_streaming, connection.on_lost = True, task.cancel
+    try:
+        await stream.run(send)
+    except asyncio.CancelledError:
+        if connection.transport.is_closing():
+            return
+        raise
+    except TimeoutError:
+        connection.transport.abort()
+        return
+    finally:
+        connection.on_lost = None
+    await client.send({"type": "http.response.body", "body": b""})
+
+
+async def _send_large(body: list[bytes], client: Client) -> None:
+    """Send a body in pieces; what a slow client has not taken after a moment waits on the disk."""
+    pieces = _pieces(body)
+    for piece in pieces:
+        try:
+            await _send_piece(piece, client, _PATIENCE)
+        except TimeoutError:
+            break
+    else:
+        await client.send({"type": "http.response.body", "body": b""})
+        return
+    spool = Spool(client.budget)
+    try:
+        for rest in (piece, *pieces):
+            spool.write(rest)
+        body.clear()
+        await _send_file(spool, client)
+    finally:
+        spool.close()
+
+
+async def _send_file(spool: Spool, client: Client) -> None:
+    file = spool.rewind()
+    try:
+        while piece := file.read(_PIECE):
+            await _send_piece(piece, client, client.limits.answer_silence_seconds)
+    except TimeoutError:
+        client.connection.transport.abort()
+        return
+    await client.send({"type": "http.response.body", "body": b""})
+
+
+async def _send_piece(piece: bytes, client: Client, seconds: float) -> None:
+    """Send a piece. Raises TimeoutError, with nothing of it sent, if the client took nothing for so long."""
+    async with asyncio.timeout(seconds):
+        await client.send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+def _pieces(body: Sequence[bytes]) -> Iterator[bytes]:
+    for part in body:
+        for start in range(0, len(part), _PIECE):
+            yield part[start : start + _PIECE]

@@ -1,0 +1,188 @@
+"""The supervisor: holds the port, starts the workers, and starts another one where one ended.
+
+It runs nothing of the app and imports next to nothing, so that it weighs little.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from webapp.server.exits import BOOT_FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from webapp.config import Settings
+
+log = logging.getLogger("webapp.server")
+
+_BACKLOG = 1_024
+_TICK_SECONDS = 1.0
+#: A worker ends its grace time by itself; after so many seconds more it is killed.
+_AFTER_GRACE = 10.0
+#: A worker whose loop gave no sign of life for this long (and its grace time) is killed.
+_SILENCE_SECONDS = 20.0
+#: A worker that lived less than this is followed by a pause before the next one.
+_SHORT_LIFE = 1.0
+
+
+class Child(NamedTuple):
+    """A worker: its process, and the lifeline between them."""
+
+    process: subprocess.Popen[bytes]
+    lifeline: socket.socket
+    began_at: float
+
+
+class Supervisor:
+    """Keeps as many workers as the settings ask for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._listener = _listen(settings.host, settings.port)
+        self._selector = selectors.DefaultSelector()
+        self._children: list[Child] = []
+        self._leaving: list[Child] = []
+        self._heard_at: dict[int, float] = {}
+        self._wishes: list[int] = []
+        self._ends_at: float | None = None
+        self._status = 0
+
+    def run(self) -> int:
+        """Serve until told to end, and return the exit status."""
+        with self._signals():
+            while self._ends_at is None or self._children or self._leaving:
+                self._heed_signals()
+                self._reap()
+                self._start_missing()
+                self._kill_silent()
+                for key, _ in self._selector.select(_TICK_SECONDS):
+                    self._hear(key.fileobj)  # type: ignore[arg-type]
+        return self._status
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Note signals, and wake the loop with each."""
+        receiving, sending = socket.socketpair()
+        for end in (receiving, sending):
+            end.setblocking(False)
+        self._selector.register(receiving, selectors.EVENT_READ)
+        signal.set_wakeup_fd(sending.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, self._note)
+        yield
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._wishes.append(number)
+
+    def _heed_signals(self) -> None:
+        while self._wishes:
+            number = self._wishes.pop(0)
+            if number == signal.SIGHUP and self._ends_at is None:
+                self._replace_all()
+            elif number != signal.SIGCHLD:
+                self._end(number)
+
+    def _end(self, number: int) -> None:
+        """Give the port up, and tell the workers to end."""
+        if self._ends_at is None:
+            self._listener.close()
+            self._ends_at = time.monotonic() + self._settings.grace + _AFTER_GRACE
+        for child in (*self._children, *self._leaving):
+            _tell(child, number)
+
+    def _replace_all(self) -> None:
+        """Let every worker finish what it does, with a new one in its place at once."""
+        self._leaving += self._children
+        self._children = []
+        for child in self._leaving:
+            _tell(child, signal.SIGTERM)
+
+    def _start_missing(self) -> None:
+        while self._ends_at is None and len(self._children) < self._settings.workers:
+            self._children.append(self._start())
+
+    def _start(self) -> Child:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        descriptors = (self._listener.fileno(), theirs.fileno())
+        command = [sys.executable, "-m", "webapp.server.worker", *map(str, descriptors)]
+        process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 - our own module
+        theirs.close()
+        self._selector.register(ours, selectors.EVENT_READ)
+        self._heard_at[ours.fileno()] = time.monotonic()
+        return Child(process, ours, time.monotonic())
+
+    def _hear(self, end: socket.socket) -> None:
+        try:
+            heard = end.recv(4_096)
+        except OSError:
+            heard = b""
+        if end.fileno() in self._heard_at:
+            self._heard_at[end.fileno()] = time.monotonic()
+            if not heard:
+                # The worker is ending: its process is waited for.
+                self._selector.unregister(end)
+
+    def _reap(self) -> None:
+        for children in (self._children, self._leaving):
+            for child in list(children):
+                status = child.process.poll()
+                if status is not None:
+                    children.remove(child)
+                    self._bury(child, status)
+
+    def _bury(self, child: Child, status: int) -> None:
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(child.lifeline)
+        self._heard_at.pop(child.lifeline.fileno(), None)
+        child.lifeline.close()
+        if self._ends_at is not None or status == 0:
+            return
+        if status == BOOT_FAILED:
+            self._status = BOOT_FAILED
+            self._end(signal.SIGTERM)
+            return
+        log.error("A worker ended unexpectedly (%s). Another one takes its place.", _cause(status))
+        if time.monotonic() - child.began_at < _SHORT_LIFE:
+            time.sleep(_SHORT_LIFE)
+
+    def _kill_silent(self) -> None:
+        now = time.monotonic()
+        if self._ends_at is not None and now > self._ends_at:
+            for child in (*self._children, *self._leaving):
+                child.process.kill()
+            return
+        for child in (*self._children, *self._leaving):
+            if now - self._heard_at[child.lifeline.fileno()] > self._settings.grace + _SILENCE_SECONDS:
+                log.error("A worker gave no sign of life any more and is killed.")
+                child.process.kill()
+                self._heard_at[child.lifeline.fileno()] = now
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _tell(child: Child, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child.process.pid, number)
+
+
+def _cause(status: int) -> str:
+    return f"status {status}" if status > 0 else signal.Signals(-status).name
