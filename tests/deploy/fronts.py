@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -136,6 +137,12 @@ def example(name: str, changes: dict[str, str]) -> str:
     return text
 
 
+def caddy_version() -> tuple[int, ...]:
+    """Return the version of the Caddy that is here."""
+    said = subprocess.run([program("caddy"), "version"], check=True, capture_output=True, text=True).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+
+
 def _nginx(running: Front, minutebook_port: int) -> list[str]:
     folder = running.folder
     changes = {
@@ -163,6 +170,8 @@ def _caddy(running: Front, minutebook_port: int) -> list[str]:
         "\nminutes.example.org {\n": f"\nminutes.example.org {{\n\ttls {folder}/certificate.pem {folder}/key.pem\n",
         "127.0.0.1:8000": f"127.0.0.1:{minutebook_port}",
     }
+    if caddy_version() < (2, 7):
+        changes["request_buffers 4MB"] = "buffer_requests"
     (folder / "Caddyfile").write_text(example("Caddyfile", changes))
     return ["run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 

@@ -35,12 +35,12 @@ _OTHER_DESCRIPTORS = 400
 class Listening:
     """Accepts connections and serves them, until it is stopped."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
+    def __init__(self, app: Flask, settings: Settings, limits: Limits | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         log_loop_failures(self._loop)
         self._lanes = Lanes(settings.threads)
         self._feeds = app.extensions["feeds"] = Feeds(app, self._lanes.streams.run)
-        limits = _within_descriptors(Limits.of(settings))
+        limits = _within_descriptors(limits or Limits.of(settings))
         self._config = Config(
             Bridge(app, settings, self._lanes, limits),
             interface="asgi3",

@@ -111,7 +111,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.get_http_version() not in {"1.0", "1.1"}:
             self.refuse(400)
             return
-        if len(self.headers) > self.limits.header_fields:
+        size = sum(len(name) + len(value) for name, value in self.headers)
+        if size > self.limits.header_bytes or len(self.headers) > self.limits.header_fields:
             self.refuse(431)
             return
         self._stop_timer()
