@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from webapp.agent.values import End, Text
 from webapp.errors import NotFound
 from webapp.services.agent import AgentService
 from webapp.services.live import following
+from webapp.services.live.feeds import Feeds
 from webapp.services.live.following import find_turn, follow, kept_turn, outcome_of
 from webapp.services.live.values import Failed, TakenBack
 
@@ -27,8 +29,16 @@ def watcher(request, app, make_app):
     return app if request.param == "here" else make_app()
 
 
+@pytest.fixture(params=["a thread", "an event loop"], autouse=True)
+def way(request, monkeypatch):
+    """How a follower follows."""
+    monkeypatch.setattr(Follower, "on_loop", request.param == "an event loop")
+
+
 class Follower:
-    """Somebody who follows an attempt in a thread of their own, and remembers every sight."""
+    """Somebody who follows an attempt in a thread of their own, or on an event loop, and remembers every sight."""
+
+    on_loop = False
 
     def __init__(self, app, live):
         self.sights = []
@@ -37,9 +47,20 @@ class Follower:
         self._thread.start()
 
     def _follow(self):
+        if self.on_loop:
+            asyncio.run(self._follow_on_loop())
+            return
         with self._app.app_context():
             for sight in follow(ALICE, self._live):
                 self.sights.append(sight)
+
+    async def _follow_on_loop(self):
+        feeds = Feeds(self._app, asyncio.to_thread)
+        feeds.begin()
+        async for sight in feeds.follow(ALICE, self._live):
+            self.sights.append(sight)
+        assert not feeds._feeds
+        assert not feeds._followers
 
     def texts(self):
         return [sight.text for sight in self.sights if sight]

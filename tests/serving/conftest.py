@@ -32,13 +32,18 @@ def engine_name() -> str:
 class Served:
     """An app that is served on a port."""
 
-    def __init__(self, app: Flask, port: int) -> None:
+    def __init__(self, app: Flask, port: int, listening: Listening) -> None:
         self.app = app
         self.port = port
+        self._listening = listening
 
-    def connect(self, source: str = "127.0.0.1") -> Wire:
-        """Open a connection, from an address of this machine."""
-        return Wire(self.port, source)
+    def connections(self) -> list[object]:
+        """The connections that are open."""
+        return list(self._listening._state.connections)
+
+    def connect(self, source: str = "127.0.0.1", *, buffer: int | None = None) -> Wire:
+        """Open a connection, from an address of this machine; `buffer` is how many bytes it takes unread."""
+        return Wire(self.port, source, buffer=buffer)
 
 
 @contextmanager
@@ -49,11 +54,13 @@ def served(app: Flask, **limits: object) -> Iterator[Served]:
     listener.setblocking(False)
     ready, end = threading.Event(), asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
+    made: list[Listening] = []
     settings = app.extensions["settings"]
 
     async def serve() -> None:
         loops.append(asyncio.get_running_loop())
         listening = Listening(app, settings, replace(Limits.of(settings), **limits))  # type: ignore[arg-type]
+        made.append(listening)
         await listening.begin(listener)
         ready.set()
         await end.wait()
@@ -65,7 +72,7 @@ def served(app: Flask, **limits: object) -> Iterator[Served]:
     thread.start()
     assert ready.wait(20)
     try:
-        yield Served(app, port)
+        yield Served(app, port, made[0])
     finally:
         loops[0].call_soon_threadsafe(end.set)
         thread.join(20)

@@ -24,8 +24,13 @@ class Answer(NamedTuple):
 class Wire:
     """A connection to a port of this machine."""
 
-    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), 20, (source, 0))
+    def __init__(self, port: int, source: str = "127.0.0.1", *, buffer: int | None = None) -> None:
+        self._socket = socket.socket()
+        if buffer is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.settimeout(20)
+        self._socket.bind((source, 0))
+        self._socket.connect(("127.0.0.1", port))
         self._received = b""
 
     def __enter__(self) -> Self:

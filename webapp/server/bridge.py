@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from webapp.body_limits import body_limit
-from webapp.errors import AppError
+from webapp.errors import AppError, Busy
 from webapp.handoff import Waiting
 from webapp.lanes import lane_of
 from webapp.server.environ import make_environ
@@ -53,6 +53,9 @@ class Bridge:
             await send_answer(answer, Client(connection, send, self._budget, self._limits))
         except BodyCut:
             connection.transport.close()
+        except Busy:
+            # Not even the refusals found a thread.
+            connection.refuse(503)
         finally:
             spool.close()
 
@@ -77,9 +80,9 @@ class Bridge:
         try:
             answer = await lane.run(partial(call_app, self._app, environ))
             while isinstance(answer, Waiting):
-                connection.on_lost = answer.on_gone
+                connection.when_gone(answer.on_gone)
                 result = await answer.wait()
-                connection.on_lost = None
+                connection.when_gone(None)
                 answer = await lane.run(partial(resume, answer, result, environ))
         except AppError as error:
             # No thread was free for it in time.

@@ -24,7 +24,8 @@ _TOO_MUCH = "The server has too much to do just now. Nothing was changed; please
 class Lane:
     """A few threads, and the calls that wait for them."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, *, longest_wait: float | None = None) -> None:
+        self._longest_wait = _LONGEST_WAIT if longest_wait is None else longest_wait
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
         self._pending = 0
@@ -38,7 +39,9 @@ class Lane:
             raise Busy(_TOO_MUCH)
         self._pending += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, _call_in_time, call, time.monotonic())
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, _call_before, time.monotonic() + self._longest_wait, call
+            )
         finally:
             self._pending -= 1
 
@@ -47,8 +50,8 @@ class Lane:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _call_in_time(call: Callable[[], ResultT], asked_at: float) -> ResultT:
-    if time.monotonic() - asked_at > _LONGEST_WAIT:
+def _call_before(deadline: float, call: Callable[[], ResultT]) -> ResultT:
+    if time.monotonic() > deadline:
         raise Busy(_TOO_MUCH)
     return call()
 
@@ -66,7 +69,7 @@ class Lanes:
         self.writing = Lane("writing", threads)
         self.passwords = Lane("passwords", 4)
         self.streams = Lane("streams", 4)
-        self.refusals = Lane("refusals", 1)
+        self.refusals = Lane("refusals", 1, longest_wait=float("inf"))
 
     def close(self) -> None:
         """Start no call in any lane any more."""

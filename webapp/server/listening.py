@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from webapp.config import Settings
 
 _BACKLOG = 1_024
+#: Seconds for what a connection that was hung up on leaves to be done.
+_LAST_SECONDS = 1.0
 #: Descriptors for everything but connections: the database, files, the assistant's provider.
 _OTHER_DESCRIPTORS = 400
 
@@ -76,11 +78,17 @@ class Listening:
             connection.shutdown()
 
     async def finish(self, seconds: float) -> None:
-        """Wait until every answer is sent, for so many seconds at most."""
+        """Wait until every answer is sent, for so many seconds at most; then hang up on who still takes one."""
+        await self._tasks_end(seconds)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await self._tasks_end(_LAST_SECONDS)
+        self._lanes.close()
+
+    async def _tasks_end(self, seconds: float) -> None:
         ends_at = self._loop.time() + seconds
         while self._state.tasks and self._loop.time() < ends_at:
             await asyncio.wait(self._state.tasks, timeout=ends_at - self._loop.time())
-        self._lanes.close()
 
     def _connection(self) -> Connection:
         return Connection(self._config, self._state, self._app_state, self._loop)

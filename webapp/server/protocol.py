@@ -44,10 +44,9 @@ class Connection(HttpToolsProtocol):
         self.limits: Limits = app_state["limits"]
         self.table: ConnectionTable = app_state["connections"]
         self.address = ""
-        #: Called when the client is gone, for whatever serves it.
-        self.on_lost: Callable[[], object] | None = None
-        #: A stream ends with the client's side of the connection; any other answer is sent to who still reads.
-        self.is_streaming = False
+        self._on_gone: Callable[[], object] | None = None
+        #: Whether the client hung up, or sends nothing more.
+        self.has_ended = False
         self._timer: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         self._in_header = False
@@ -66,13 +65,23 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         self._stop_timer()
         self.table.remove(self)
-        if self.on_lost is not None:
-            self.on_lost()
+        self.has_ended = True
+        if self._on_gone is not None:
+            self._on_gone()
+
+    def when_gone(self, call: Callable[[], object] | None) -> None:
+        """Call this when the client hangs up or sends nothing more; at once if it did already. None forgets it."""
+        self._on_gone = call
+        if call is not None and self.has_ended:
+            call()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer a client that sends nothing more, if its request is whole; return whether to keep the connection."""
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if not answering or self.cycle.more_body or self.is_streaming:
+        """Answer a client that sends nothing more, if its request is whole; return whether to keep the connection.
+
+        Whatever takes its time, and wants to know whether somebody still listens, is told that nobody does.
+        """
+        self.has_ended = True
+        if self._is_idle() or self.cycle.more_body or self._on_gone is not None:
             return False
         self.cycle.keep_alive = False
         return True
@@ -126,8 +135,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()
-        self.on_lost = None
-        self.is_streaming = False
+        self._on_gone = None
         if self.transport.is_closing() or self.pipeline:
             return
         self.table.start_waiting(self)

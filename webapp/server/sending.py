@@ -51,18 +51,18 @@ async def _send_stream(stream: Stream, client: Client) -> None:
     task = asyncio.current_task()
     assert task is not None
     connection = client.connection
-    connection.is_streaming, connection.on_lost = True, task.cancel
+    connection.when_gone(task.cancel)
     try:
         await stream.run(send)
     except asyncio.CancelledError:
-        if connection.transport.is_closing():
+        if connection.has_ended:
             return
         raise
     except TimeoutError:
         connection.transport.abort()
         return
     finally:
-        connection.on_lost = None
+        connection.when_gone(None)
     await client.send({"type": "http.response.body", "body": b""})
 
 

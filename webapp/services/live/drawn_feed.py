@@ -9,8 +9,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from webapp.rendering import GrowingMarkdown
+from webapp.services.live import following
 from webapp.services.live.feed import Feed
-from webapp.services.live.following import QUIET_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -56,7 +56,7 @@ class DrawnFeed(Feed):
         frame: Frame,
         run: RunInThread,
     ) -> None:
-        super().__init__(loop, QUIET_SECONDS)
+        super().__init__(loop, following.QUIET_SECONDS)
         self._drawing = Drawing(frame)
         self._sights = sights
         self._run = run

@@ -21,13 +21,14 @@ _SHORTEST_PAUSE = 0.01
 class Feed:
     """The text of an attempt as far as it has come, and its outcome. For one event loop alone.
 
-    `version` rises with each change. A feed is over when it has an outcome, or when its process lets its followers go.
+    `version` is −1 until it is known what there is, and rises with each change. A feed is over when it has an outcome,
+    or when its process lets its followers go.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, quiet_seconds: float) -> None:
         self.text = ""
         self.outcome: Outcome | None = None
-        self.version = 0
+        self.version = -1
         self.is_over = False
         self._loop = loop
         self._waiters: set[asyncio.Future[bool]] = set()
@@ -70,7 +71,7 @@ class Feed:
 
     def show(self, text: str, outcome: Outcome | None) -> None:
         """Let the followers see this from now on."""
-        if self.is_over or (text == self.text and outcome is None and self.version):
+        if self.is_over or (text == self.text and outcome is None and self.version >= 0):
             return
         self.text, self.outcome = text, outcome
         self.version += 1

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.errors import Busy, TooMany
+from webapp.services.live import following
 from webapp.services.live.drawn_feed import SHORTEST_PAUSE, DrawnFeed
 from webapp.services.live.feed import DraftFeed, Feed
-from webapp.services.live.following import QUIET_SECONDS
 from webapp.services.live.remote_feeds import RemoteFeeds
 
 if TYPE_CHECKING:
@@ -159,5 +159,5 @@ class Feeds:
         assert self._loop is not None
         draft = draft or self._runner.find(live.session_id)
         if draft is not None and draft.live.attempt == live.attempt:
-            return DraftFeed(self._loop, QUIET_SECONDS, draft)
+            return DraftFeed(self._loop, following.QUIET_SECONDS, draft)
         return self._remote.make(self._loop, user, live)

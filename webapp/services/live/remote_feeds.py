@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.causes import name_of
 from webapp.errors import Busy
 from webapp.extensions import db
+from webapp.services.live import following
 from webapp.services.live.feed import Feed
-from webapp.services.live.following import QUIET_SECONDS, outcome_of
+from webapp.services.live.following import outcome_of
 from webapp.services.live.rows import heartbeat_stopped, read_all_since
 from webapp.services.transaction import leave_transaction
 from webapp.services.values import ChatResult
@@ -37,7 +38,7 @@ class RemoteFeed(Feed):
     """The feed of an attempt that another process writes."""
 
     def __init__(self, owner: RemoteFeeds, loop: asyncio.AbstractEventLoop, user: CurrentUser, live: LiveTurn) -> None:
-        super().__init__(loop, QUIET_SECONDS)
+        super().__init__(loop, following.QUIET_SECONDS)
         self.text = live.partial
         self._owner = owner
         self.user = user
@@ -118,9 +119,13 @@ class RemoteFeeds:
         with self._app.app_context():
             rows = read_all_since(db.session.connection(), {each.live.attempt: each.seen for each in wanted})
             leave_transaction()
-            return [self._news(each, rows.get(each.live.attempt)) for each in wanted]
+            return [self._news(each, _own(rows.get(each.live.attempt), each.user)) for each in wanted]
 
     def _news(self, wanted: _Wanted, row: Row[Any] | None) -> _News:
         more = row.more if row else ""
         is_written = row is not None and row.state == "writing" and not heartbeat_stopped(row)
         return _News(more, None if is_written else outcome_of(wanted.user, wanted.live))
+
+
+def _own(row: Row[Any] | None, user: CurrentUser) -> Row[Any] | None:
+    return row if row is not None and row.owner_id == user.id else None

@@ -55,12 +55,17 @@ _PLACE = (
 def _all_since(each: Function[Any]) -> Select[Any]:
     """Build the query of what is new of many attempts: one value goes in, a row for each attempt comes out."""
     seen = each.table_valued(column("key", Text), column("value", Text), name="seen")
-    return select(
-        table.c.attempt,
-        table.c.state,
-        table.c.heartbeat_at,
-        func.substr(table.c.partial, cast(seen.c.value, Integer) + 1).label("more"),
-    ).join_from(seen, table, table.c.attempt == cast(seen.c.key, Id))
+    return (
+        select(
+            _sessions.c.owner_id,
+            table.c.attempt,
+            table.c.state,
+            table.c.heartbeat_at,
+            func.substr(table.c.partial, cast(seen.c.value, Integer) + 1).label("more"),
+        )
+        .join_from(seen, table, table.c.attempt == cast(seen.c.key, Id))
+        .join(_sessions, _sessions.c.id == table.c.session_id)
+    )
 
 
 _seen = bindparam("seen", type_=JSON)
@@ -92,7 +97,7 @@ def read_since(connection: Connection, user: CurrentUser, session_id: str, seen:
 def read_all_since(connection: Connection, seen: Mapping[str, int]) -> dict[str, Row[Any]]:
     """Return the rows of attempts, by attempt, as `read_since` does; `seen` has the number of characters of each.
 
-    Whose they are is not asked: who follows an attempt was let in to it before.
+    They may be anybody's: each has its `owner_id` as well.
     """
     rows = connection.execute(_ALL_SINCE[connection.dialect.name], {"seen": dict(seen)})
     return {row.attempt: row for row in rows}
