@@ -125,11 +125,13 @@ def test_what_is_answered_without_keeping_it_is_counted_too(app, client):
 
 
 def test_whoever_stops_listening_to_what_is_not_kept_has_stopped_it(app, client):
-    script(app, ("It begins", " and goes on", " and on"))
+    go_on = threading.Event()
+    script(app, ("It begins", lambda: go_on.wait(15) and " and ends"))
     body = {"model": "scripted", "messages": [{"role": "user", "content": "Hello"}], "store": False, "stream": True}
     stream = client.post("/v1/chat/completions", json=body)
     assert b"It begins" in next(piece for piece in stream.response if b"It" in piece)
     stream.close()
+    go_on.set()
 
     assert replies(values(client)) == {"stopped": 1}
 
