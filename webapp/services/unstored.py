@@ -11,7 +11,7 @@ from webapp.services.assistants import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.runner import runner
-from webapp.services.live.signals import ending_of, teller
+from webapp.services.live.signals import STOPPED, ending_of, teller
 from webapp.services.live.values import Begun, Failed, LiveTurn, TakenBack, Unstored
 from webapp.services.live.writing import drive_to_end, end_or_refusal
 from webapp.services.transaction import leave_transaction
@@ -46,7 +46,9 @@ def begin_unstored(user: CurrentUser, wanted: TurnRequest) -> Begun:
 
 def stop_unstored(draft: Draft) -> None:
     """Stop an answer that nobody waits for any more."""
-    _end(draft, TakenBack())
+    if draft.claim():
+        teller()(STOPPED)
+        draft.end(TakenBack())
 
 
 def interrupt_unstored(draft: Draft) -> None:

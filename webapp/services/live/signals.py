@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Ending: TypeAlias = Literal["finished", "stopped", "failed", "interrupted", "taken_back", "superseded"]
 
-STOPPED = "stopped"
+STOPPED: Literal["stopped"] = "stopped"
 
 #: How many replies this process writes has changed: `count`.
 replies_counted = Signal()
