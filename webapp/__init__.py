@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.config import ASSETS, Settings
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
+
+    from webapp.config import Settings
 
 __version__ = "0.1.0"
 
@@ -19,8 +19,10 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
 
     A server needs no `commands` and is lighter without them: Alembic alone is a tenth of a second and 10 MB.
     """
-    # Here, so that a process that only supervises others, and needs no app, is spared Flask.
+    # Here, so that a process that only supervises others, and needs no app, is spared them.
     from flask import Flask
+
+    from webapp.config import ASSETS, Settings
 
     app = Flask(__name__, template_folder=str(ASSETS / "templates"), static_folder=str(ASSETS / "static"))
     app.extensions["settings"] = settings = settings or Settings.from_environ()

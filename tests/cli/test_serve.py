@@ -118,7 +118,7 @@ def test_every_address_of_the_machine_may_be_listened_on_and_what_that_means_is_
         monkeypatch.setenv(name, value)
     done = CliRunner().invoke(command_line, ["serve"])
     assert done.exit_code == 0, done.output
-    assert became == [sys.executable, "-m", "webapp.server"]
+    assert became == [sys.executable, "-m", "webapp.server", "0.0.0.0", os.environ["PORT"], "1", "20.0"]
     assert f"Minutebook is at http://127.0.0.1:{os.environ['PORT']} " in done.output
     assert "without TLS" in done.output
 

@@ -40,7 +40,8 @@ def serve(log_level: str | None) -> None:
         )
     _prepare_metrics(settings)
     # The supervisor takes this process's place: one process less, and signals reach it directly.
-    os.execv(sys.executable, [sys.executable, "-m", "webapp.server"])  # noqa: S606
+    needed = (settings.host, settings.port, settings.workers, settings.grace)
+    os.execv(sys.executable, [sys.executable, "-m", "webapp.server", *map(str, needed)])  # noqa: S606
 
 
 def _prepare_metrics(settings: Settings) -> None:

@@ -6,7 +6,6 @@ It runs nothing of the app and imports next to nothing, so that it weighs little
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import selectors
 import signal
@@ -19,12 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from webapp.server.exits import BOOT_FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from webapp.config import Settings
-
-log = logging.getLogger("webapp.server")
 
 _BACKLOG = 1_024
 _TICK_SECONDS = 1.0
@@ -45,11 +41,14 @@ class Child(NamedTuple):
 
 
 class Supervisor:
-    """Keeps as many workers as the settings ask for."""
+    """Keeps so many workers, on one port."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._listener = _listen(settings.host, settings.port)
+    def __init__(self, host: str, port: int, workers: int, grace: float, log: Callable[[str], None]) -> None:
+        """`grace` is how many seconds a worker may take to end by itself; `log` writes a line."""
+        self._workers = workers
+        self._grace = grace
+        self._log = log
+        self._listener = _listen(host, port)
         self._selector = selectors.DefaultSelector()
         self._children: list[Child] = []
         self._leaving: list[Child] = []
@@ -97,7 +96,7 @@ class Supervisor:
         """Give the port up, and tell the workers to end."""
         if self._ends_at is None:
             self._listener.close()
-            self._ends_at = time.monotonic() + self._settings.grace + _AFTER_GRACE
+            self._ends_at = time.monotonic() + self._grace + _AFTER_GRACE
         for child in (*self._children, *self._leaving):
             _tell(child, number)
 
@@ -109,7 +108,7 @@ class Supervisor:
             _tell(child, signal.SIGTERM)
 
     def _start_missing(self) -> None:
-        while self._ends_at is None and len(self._children) < self._settings.workers:
+        while self._ends_at is None and len(self._children) < self._workers:
             self._children.append(self._start())
 
     def _start(self) -> Child:
@@ -153,7 +152,7 @@ class Supervisor:
             self._status = BOOT_FAILED
             self._end(signal.SIGTERM)
             return
-        log.error("A worker ended unexpectedly (%s). Another one takes its place.", _cause(status))
+        self._log(f"A worker ended unexpectedly ({_cause(status)}). Another one takes its place.")
         if time.monotonic() - child.began_at < _SHORT_LIFE:
             time.sleep(_SHORT_LIFE)
 
@@ -164,8 +163,8 @@ class Supervisor:
                 child.process.kill()
             return
         for child in (*self._children, *self._leaving):
-            if now - self._heard_at[child.lifeline.fileno()] > self._settings.grace + _SILENCE_SECONDS:
-                log.error("A worker gave no sign of life any more and is killed.")
+            if now - self._heard_at[child.lifeline.fileno()] > self._grace + _SILENCE_SECONDS:
+                self._log("A worker gave no sign of life any more and is killed.")
                 child.process.kill()
                 self._heard_at[child.lifeline.fileno()] = now
 

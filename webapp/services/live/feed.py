@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from webapp.services.live.values import Sight
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from webapp.services.live.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
-
-#: Followers are woken no oftener than this, in seconds: what comes in between reaches them together.
-_SHORTEST_PAUSE = 0.01
 
 
 class Feed:
@@ -106,9 +103,13 @@ class Feed:
 class DraftFeed(Feed):
     """The feed of a draft that this process writes."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, quiet_seconds: float, draft: Draft) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, quiet_seconds: float, draft: Draft, pause: Callable[[], float]
+    ) -> None:
+        """`pause` returns the least time between two looks, in seconds: what comes meanwhile is seen together."""
         super().__init__(loop, quiet_seconds)
         self._draft = draft
+        self._pause = pause
         self._is_scheduled = False
         self._read_at = float("-inf")
         draft.watch(self._note_change)
@@ -128,7 +129,7 @@ class DraftFeed(Feed):
                 self._loop.call_soon_threadsafe(self._read_in_time)
 
     def _read_in_time(self) -> None:
-        pause = self._read_at + _SHORTEST_PAUSE - self._loop.time()
+        pause = self._read_at + self._pause() - self._loop.time()
         if pause > 0 and self._draft.outcome is None:
             self._loop.call_later(pause, self._read)
         else:
