@@ -1,13 +1,10 @@
-import threading
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import extract_parameters
 
 from tests.accounts import PASSWORD, PASSWORD_HASH
 from webapp.errors import Invalid
-from webapp.services.accounts import passwords
 from webapp.services.accounts.common_passwords import COMMON_PASSWORDS
 from webapp.services.accounts.passwords import (
     LONGEST,
@@ -107,26 +104,3 @@ def test_one_that_was_kept_with_other_settings_still_opens_and_is_known_to_be_ol
     assert is_password(PASSWORD_HASH, PASSWORD)
     assert is_outdated(PASSWORD_HASH)
     assert not is_outdated(hash_password(PASSWORD))
-
-
-def test_at_most_four_are_compared_at_once_so_that_memory_is_bounded(monkeypatch):
-    class Counting(PasswordHasher):
-        now, most, lock = 0, 0, threading.Lock()
-
-        def verify(self, *given):
-            with self.lock:
-                Counting.now += 1
-                Counting.most = max(Counting.most, Counting.now)
-            try:
-                return super().verify(*given)
-            finally:
-                with self.lock:
-                    Counting.now -= 1
-
-    kept = hash_password(PASSWORD)
-    monkeypatch.setattr(passwords, "_hasher", Counting(time_cost=2, memory_cost=19_456, parallelism=1))
-
-    with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(lambda _: is_password(kept, PASSWORD), range(32)))
-
-    assert Counting.most == 4

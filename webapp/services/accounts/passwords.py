@@ -6,7 +6,6 @@ equally strong: 19 MiB, two passes, one lane.
 
 from __future__ import annotations
 
-import threading
 import unicodedata
 from functools import cache
 
@@ -15,13 +14,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.errors import Invalid
 from webapp.services.accounts.common_passwords import COMMON_PASSWORDS
+from webapp.services.accounts.hashing import HashingPool
 
 SHORTEST = 10
 LONGEST = 200
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-#: Each takes 19 MiB while it runs: who knocks a thousand times at once waits in a line.
-_places = threading.BoundedSemaphore(4)
 
 
 def check_password(password: str, name: str) -> str:
@@ -47,27 +45,36 @@ def check_password(password: str, name: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password that was checked, now or when it was chosen."""
-    with _places:
-        return _hasher.hash(_bytes(_normal(password)))
+    """Return what is kept of a password that was checked, now or when it was chosen. Raises Busy."""
+    given = _bytes(_normal(password))
+    return _pool().run(lambda: _hasher.hash(given))
 
 
 def is_password(kept: str | None, password: str) -> bool:
     """Say whether it is the password of which `kept` is kept.
 
     Without one there is nothing to compare; that takes just as long, so that nobody learns which names there are.
+    Raises Busy.
     """
     given = _bytes(_normal(password[: 4 * LONGEST]))
-    with _places:
-        try:
-            return _hasher.verify(kept or _nobodys(), given) and bool(kept)
-        except (VerificationError, InvalidHashError):
-            return False
+    return _pool().run(lambda: _verify(kept, given))
 
 
 def is_outdated(kept: str) -> bool:
     """Say whether it was kept with other settings than today's."""
     return _hasher.check_needs_rehash(kept)
+
+
+@cache
+def _pool() -> HashingPool:
+    return HashingPool()
+
+
+def _verify(kept: str | None, given: bytes) -> bool:
+    try:
+        return _hasher.verify(kept or _nobodys(), given) and bool(kept)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 @cache
