@@ -13,11 +13,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.errors import Invalid
-from webapp.services.accounts.common_passwords import COMMON_PASSWORDS
+from webapp.services.accounts.guessable import is_common, is_made_of
 from webapp.services.accounts.hashing import HashingPool
 
 SHORTEST = 10
 LONGEST = 200
+_PRODUCT = "minutebook"
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -36,10 +37,12 @@ def check_password(password: str, name: str) -> str:
         raise _refusal("nul", "The password contains a NUL character.")
     if any("\ud800" <= character <= "\udfff" for character in normal):
         raise _refusal("surrogate", "The password contains half a character, which no page can send. Choose another.")
-    plain = normal.casefold()
-    if plain.strip() == name.casefold() or plain == name.casefold() * (len(plain) // max(1, len(name))):
-        raise _refusal("own-name", "The password is the account's own name. Choose another one.")
-    if plain in COMMON_PASSWORDS or len(set(plain)) < 3:
+    folded = _normal(normal.casefold())
+    if is_made_of(folded, _normal(_normal(name).casefold())):
+        raise _refusal("own-name", "The password contains the account's own name. Choose another one.")
+    if is_made_of(folded, _PRODUCT):
+        raise _refusal("product-name", "The password contains the name of this program. Choose another one.")
+    if is_common(folded):
         raise _refusal("common", "This password is among the first that are guessed. Choose another one.")
     return normal
 
@@ -53,11 +56,14 @@ def hash_password(password: str) -> str:
 def is_password(kept: str | None, password: str) -> bool:
     """Say whether it is the password of which `kept` is kept.
 
-    Without one there is nothing to compare; that takes just as long, so that nobody learns which names there are.
+    It is compared after NFKC, as passwords are kept. One that was kept as it was typed is still recognized. Without
+    `kept` there is nothing to compare; that takes just as long, so that nobody learns which names there are.
     Raises Busy.
     """
-    given = _bytes(_normal(password[: 4 * LONGEST]))
-    return _pool().run(lambda: _verify(kept, given))
+    typed = password[: 4 * LONGEST]
+    # A dict keeps the order: the form that is kept today is compared first.
+    forms = dict.fromkeys((_bytes(_normal(typed)), _bytes(typed)))
+    return _pool().run(lambda: any(_verify(kept, form) for form in forms))
 
 
 def is_outdated(kept: str) -> bool:
