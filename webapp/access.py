@@ -57,9 +57,15 @@ def open_to(who: Who) -> Callable[[ViewT], ViewT]:
     return declare
 
 
+def public(view: ViewT) -> ViewT:
+    """Say that a view is open to anybody and its answers are the same for all, so that caches may keep them."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return open_to(Who.ANYBODY)(view)
+
+
 def init_access(app: Flask, _settings: Settings) -> None:
     """Let nobody in before it is known who asks."""
-    open_to(Who.ANYBODY)(app.view_functions["static"])
+    public(app.view_functions["static"])
     app.before_request(_identify)
 
 

@@ -69,7 +69,4 @@ def show_account(
         "done": done,
         "said": DONE,
     }
-    response = answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))
-    if secret:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))

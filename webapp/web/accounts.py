@@ -64,7 +64,7 @@ def enable(account_id: str) -> Response:
 
 def _show(problem: AppError | None = None, *, link: str = "") -> Response:
     user = current_user()
-    response = answer(
+    return answer(
         "accounts/index.html",
         status=problem.status if problem else 200,
         problem=problem.detail if problem else "",
@@ -74,6 +74,3 @@ def _show(problem: AppError | None = None, *, link: str = "") -> Response:
         user=user,
         **sidebar(None, from_cursor=False),
     )
-    if link:
-        response.headers["Cache-Control"] = "no-store"
-    return response
