@@ -60,6 +60,14 @@ class SignInNeeded(AppError):
     title = "Who are you?"
 
 
+class PasswordNeeded(AppError):
+    """What was asked for can harm an account, and the password was not given lately (RFC 9470)."""
+
+    status = 401
+    code = "password-needed"
+    title = "Confirm your password"
+
+
 class WrongCredentials(AppError):
     """The name or the password is wrong, or the account is disabled: which of them is not told."""
 

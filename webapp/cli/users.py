@@ -51,11 +51,15 @@ def index(as_json: bool) -> None:
 
 @users.command("reset-password")
 @click.argument("name")
-def reset(name: str) -> None:
-    """Set an account's password, and sign it out everywhere."""
+@click.option(
+    "--revoke-tokens/--keep-tokens", default=True, show_default=True, help="Whether its API tokens end as well."
+)
+def reset(name: str, revoke_tokens: bool) -> None:
+    """Set an account's password, sign it out everywhere, and revoke its API tokens."""
     account = find_account(name)
-    reset_password(operator(), account.id, account.name, ask_password())
-    click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
+    reset_password(operator(), account.id, account.name, ask_password(), revoke_tokens=revoke_tokens)
+    tokens = "its tokens are revoked" if revoke_tokens else "its tokens go on working"
+    click.echo(f"The password of {account.name} is set; it is signed out everywhere, and {tokens}.")
 
 
 @users.command("promote")

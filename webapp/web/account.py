@@ -42,7 +42,8 @@ def update_password() -> Response:
     assert signed_in is not None
     old, new = request.form.get("password", ""), request.form.get("new_password", "")
     try:
-        change_password(current_user(), old, new, keep=signed_in.id)
+        revoke_tokens = bool(request.form.get("revoke_tokens"))
+        change_password(current_user(), old, new, keep=signed_in.id, revoke_tokens=revoke_tokens)
     except (WrongCredentials, Invalid) as error:
         return show_account(status=error.status, problems={"password": error})
     return see_other("/account?done=password")
