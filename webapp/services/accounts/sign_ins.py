@@ -152,7 +152,7 @@ def find_sign_in(secret: str, address: str) -> SignedIn | None:
     """Return whose browser holds this secret, None if nobody's does any more."""
     now = utc_now()
     row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
-    if row is None:
+    if row is None or (not row.remembered and now > row.created_at + LONGEST):
         return None
     if now - row.seen_at > (_SEEN_EVERY if row.address == address else _MOVED_EVERY):
         _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + LONGEST))
