@@ -77,7 +77,10 @@ def _refuse_other_names() -> None:
         host = ""
     # Where no names are trusted, Werkzeug would take every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
-        raise BadRequest("Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.")
+        raise BadRequest(
+            "Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.",
+            attempt="unknown-host",
+        )
 
 
 def _refuse_other_sites() -> None:
@@ -94,7 +97,7 @@ def _refuse_other_sites() -> None:
     # Not `host_url`: it writes the names of other scripts as they are read, browsers as they are looked up (xn--…).
     ours = f"{request.scheme}://{request.host.lower()}"
     if site not in {None, "same-origin", "none"} or origin not in {None, ours}:
-        raise Forbidden("This request comes from another site's page. Nothing was changed.")
+        raise Forbidden("This request comes from another site's page. Nothing was changed.", attempt="other-site")
 
 
 def _is_number(host: str) -> bool:

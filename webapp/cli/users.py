@@ -20,11 +20,14 @@ from webapp.services.accounts.standing import set_admin, set_disabled
 users = Commands("users", help="Make, list and change accounts.")
 
 
-@users.command("add")
+@users.command("add", upgrades=True)
 @click.argument("name")
 @click.option("--admin", is_flag=True, help="It administers; the first account always does.")
 def add(name: str, admin: bool) -> None:
-    """Make an account. Its password is asked for, or is the first line of standard input."""
+    """Make an account. Its password is asked for, or is the first line of standard input.
+
+    It works before the first start, too: the database is made if there is none.
+    """
     is_first = not has_account()
     # Before the password is typed, twice.
     check_name(name)
@@ -57,9 +60,10 @@ def index(as_json: bool) -> None:
 def reset(name: str, revoke_tokens: bool) -> None:
     """Set an account's password, sign it out everywhere, and revoke its API tokens."""
     account = find_account(name)
-    reset_password(operator(), account.id, account.name, ask_password(), revoke_tokens=revoke_tokens)
-    tokens = "its tokens are revoked" if revoke_tokens else "its tokens go on working"
-    click.echo(f"The password of {account.name} is set; it is signed out everywhere, and {tokens}.")
+    revoked = reset_password(operator(), account.id, account.name, ask_password(), revoke_tokens=revoke_tokens)
+    click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
+    if revoked:
+        click.echo(f"API tokens revoked: {revoked}")
 
 
 @users.command("promote")

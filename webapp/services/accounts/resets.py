@@ -22,26 +22,26 @@ _sign_ins = table_of(SignIn)
 _invitations = table_of(Invitation)
 
 
-def set_password(connection: Connection, owner: CurrentUser, password_hash: str, *, revoke_tokens: bool) -> None:
+def set_password(connection: Connection, owner: CurrentUser, password_hash: str, *, revoke_tokens: bool) -> int:
     """Set a checked password, and end every sign-in and link for another, in the caller's transaction.
 
-    With `revoke_tokens` every API token of the account is revoked as well.
+    With `revoke_tokens` every API token of the account is revoked as well. Return how many were.
     """
     connection.execute(update(_users).where(_users.c.id == owner.id).values(password_hash=password_hash))
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == owner.id))
     connection.execute(delete(_invitations).where(_invitations.c.user_id == owner.id))
     record(connection, owner, "password-reset")
-    if revoke_tokens:
-        revoke_all_tokens(connection, owner)
+    return revoke_all_tokens(connection, owner) if revoke_tokens else 0
 
 
-def reset_password(
-    user: CurrentUser, account_id: str, name: str, password: str, *, revoke_tokens: bool = False
-) -> None:
-    """Set an account's password from the command line. Raises Invalid and NotFound."""
+def reset_password(user: CurrentUser, account_id: str, name: str, password: str, *, revoke_tokens: bool = False) -> int:
+    """Set an account's password from the command line, and return how many API tokens were revoked with it.
+
+    Raises Invalid and NotFound.
+    """
     leave_transaction()
     fresh = hash_password(check_password(password, name))
     owner = CurrentUser(account_id, name, via=user.via, address=user.address)
     with writing() as connection:
         lock_account(connection, account_id)
-        set_password(connection, owner, fresh, revoke_tokens=revoke_tokens)
+        return set_password(connection, owner, fresh, revoke_tokens=revoke_tokens)

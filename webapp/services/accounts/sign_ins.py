@@ -14,6 +14,7 @@ from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.accounts import fold_name
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
+from webapp.services.accounts.signals import tell_refused_password
 from webapp.services.accounts.tokens import revoke_all_tokens
 from webapp.services.accounts.trail import forget_old_events, record, record_of
 from webapp.services.transaction import leave_transaction, write_best_effort, writing
@@ -231,6 +232,7 @@ def note_failure(user_id: str | None, address: str) -> None:
     with writing() as connection:
         forget_old_events(connection, user_id)
         record_of(connection, user_id, "sign-in-failed", via="page", address=address)
+    tell_refused_password(user_id)
 
 
 def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:

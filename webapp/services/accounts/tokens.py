@@ -130,13 +130,14 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
 
 
-def revoke_all_tokens(connection: Connection, user: CurrentUser) -> None:
-    """Let no token of the user's open anything any more, in the caller's transaction."""
+def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
+    """Let no token of the user's open anything any more, in the caller's transaction. Return how many there were."""
     gone = delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
     rows = connection.execute(gone).all()
     stop_replies_of_tokens(connection, [row.id for row in rows])
     for row in rows:
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
+    return len(rows)
 
 
 def use_token(secret: str, address: str) -> TokenUse | None:
