@@ -97,7 +97,6 @@ class NotFound(AppError):
     status = 404
     code = "not-found"
     title = "Not found"
-    attempt = "not-found"
 
 
 class Conflict(AppError):

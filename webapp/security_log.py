@@ -14,7 +14,7 @@ from flask import current_app, g, request
 
 from webapp import requests
 from webapp.access import Who, whence, who_may
-from webapp.errors import NotFound, SignInNeeded
+from webapp.errors import SignInNeeded
 from webapp.quota import SECONDS, Quota
 from webapp.services.accounts.signals import password_refused
 
@@ -40,7 +40,7 @@ _SENTENCES = {
 def init_security_log(app: Flask, _settings: Settings) -> None:
     """Watch what is refused."""
     app.extensions["security_log"] = Quota()
-    app.after_request(_tell_left_out)
+    app.after_request(_look_at_answer)
     password_refused.connect(_note_password, sender=app)
 
 
@@ -54,15 +54,23 @@ def note_refusal(error: AppError) -> None:
             Who.OPERATOR,
         }
         kind = "invalid-token" if is_program else None
-    if isinstance(error, NotFound) and not _names_a_thing():
-        kind = None
     if kind is not None:
-        _note(kind, g.user.id if "user" in g else None)
+        _note(kind, _user_id())
 
 
-def _names_a_thing() -> bool:
+def _look_at_answer(response: Response) -> Response:
+    """Log a thing that was not found, however a view says so, and what had no line in the minute before."""
     rule = requests.route()
-    return "<id:" in rule or "<secret>" in rule
+    if response.status_code == 404 and ("<id:" in rule or "<secret>" in rule):
+        _note("not-found", _user_id())
+    for kind, count in _quota().left_out().items():
+        facts = {"event": kind, "count": count}
+        log.warning("%s %s more times within %.0f s", _SENTENCES[kind], count, SECONDS, extra={"facts": facts})
+    return response
+
+
+def _user_id() -> str | None:
+    return g.user.id if "user" in g else None
 
 
 def _note_password(_app: Flask, *, user_id: str | None) -> None:
@@ -80,13 +88,6 @@ def _note(kind: str, user_id: str | None) -> None:
         "user": user_id,
     }
     log.warning("%s: %s %s, from %s, user %s", _SENTENCES[kind], *list(facts.values())[1:], extra={"facts": facts})
-
-
-def _tell_left_out(response: Response) -> Response:
-    for kind, count in _quota().left_out().items():
-        facts = {"event": kind, "count": count}
-        log.warning("%s %s more times within %.0f s", _SENTENCES[kind], count, SECONDS, extra={"facts": facts})
-    return response
 
 
 def _address() -> str:
