@@ -10,7 +10,7 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 
 from webapp import requests
 from webapp.access import Who, whence, who_may
@@ -74,7 +74,9 @@ def _user_id() -> str | None:
 
 
 def _note_password(_app: Flask, *, user_id: str | None) -> None:
-    _note("wrong-password", user_id)
+    # Services may be used without a request.
+    if has_request_context():
+        _note("wrong-password", user_id)
 
 
 def _note(kind: str, user_id: str | None) -> None:

@@ -100,6 +100,14 @@ def test_it_is_asked_once_in_ten_minutes_and_of_this_browser_alone(app, tab):
     assert phone.post("/account/tokens", data={"token_name": "four"}).status_code == 401
 
 
+def test_the_cookie_from_before_opens_nothing_any_more(app, tab):
+    submit(tab, tab.post("/account/tokens", data={"token_name": "one"}))
+    fresh = tab.get_cookie(COOKIE)
+    assert fresh.value != SECRET
+    assert client_of(app, secret=SECRET).get("/sessions").status_code == 303
+    assert client_of(app, secret=fresh.value).get("/sessions").status_code == 200
+
+
 def test_signing_in_and_a_new_password_count_as_giving_it(app, tab):
     guest = client_of(app)
     guest.post("/sign-in", data={"name": "alice", "password": PASSWORD})

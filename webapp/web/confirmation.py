@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
-from webapp.access import current_sign_in, current_user
+from webapp.access import current_sign_in, current_user, let_in
 from webapp.body_limits import max_bytes
 from webapp.errors import WrongCredentials
 from webapp.lanes import lane
@@ -42,10 +42,11 @@ def create() -> Response:
     signed_in = current_sign_in()
     assert signed_in is not None
     try:
-        confirm_password(current_user(), signed_in.id, request.form.get("confirm_password", ""))
+        secret, remembered = confirm_password(current_user(), signed_in.id, request.form.get("confirm_password", ""))
     except WrongCredentials as error:
         return refuse(error)
-    return go_on(request.form.get("confirm_then", ""), request.form.get("confirm_next", ""))
+    response = go_on(request.form.get("confirm_then", ""), request.form.get("confirm_next", ""))
+    return let_in(response, secret, remember=remembered)
 
 
 def what_waited(fields: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:

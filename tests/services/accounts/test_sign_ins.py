@@ -189,8 +189,11 @@ def test_a_password_is_fresh_for_ten_minutes_after_it_was_given(bob):
     with pytest.raises(WrongCredentials):
         confirm_password(bob, found.id, "wrong")
     assert not find_sign_in(secret, HERE.address).is_fresh
-    confirm_password(bob, found.id, PASSWORD)
-    assert find_sign_in(secret, HERE.address).is_fresh
+    renewed = confirm_password(bob, found.id, PASSWORD)
+    assert find_sign_in(renewed.secret, HERE.address) == (found.id, bob, the_row(bob).confirmed_at)
+    assert find_sign_in(renewed.secret, HERE.address).is_fresh
+    assert find_sign_in(secret, HERE.address) is None
+    assert renewed.remembered is False
     assert trail(bob)[-2:] == ["sign-in-failed", "password-confirmed"]
 
 

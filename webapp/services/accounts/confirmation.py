@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -11,6 +11,7 @@ from webapp.extensions import db
 from webapp.models import SignIn, User, table_of
 from webapp.models.ids import utc_now
 from webapp.services.accounts.passwords import is_password
+from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.sign_ins import is_still, note_failure
 from webapp.services.accounts.trail import record
 from webapp.services.transaction import leave_transaction, writing
@@ -22,11 +23,22 @@ _users = table_of(User)
 _sign_ins = table_of(SignIn)
 
 _HASH = select(_users.c.password_hash).where(_users.c.id == bindparam("user"))
-_CONFIRM = update(_sign_ins).where(_sign_ins.c.id == bindparam("sign_in"), _sign_ins.c.user_id == bindparam("user"))
+_CONFIRM = (
+    update(_sign_ins)
+    .where(_sign_ins.c.id == bindparam("sign_in"), _sign_ins.c.user_id == bindparam("user"))
+    .returning(_sign_ins.c.remembered)
+)
 
 
-def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> None:
-    """Note that a browser gave the password of its account just now.
+class Renewed(NamedTuple):
+    """The secret that the browser holds from now on, and whether it is to be remembered."""
+
+    secret: str
+    remembered: bool
+
+
+def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renewed:
+    """Note that a browser gave the password of its account just now, and return its fresh secret: the old one ends.
 
     Raises WrongCredentials, SignInNeeded if the sign-in has ended meanwhile, and Busy.
     """
@@ -38,7 +50,10 @@ def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> None:
     with writing() as connection:
         if not is_still(connection, user.id, kept):
             raise WrongCredentials("The password was changed elsewhere in the meantime.")
-        confirm = _CONFIRM.values(confirmed_at=utc_now())
-        if not connection.execute(confirm, {"sign_in": sign_in_id, "user": user.id}).rowcount:
+        secret = make_secret()
+        confirm = _CONFIRM.values(confirmed_at=utc_now(), secret_hash=hash_secret(secret))
+        row = connection.execute(confirm, {"sign_in": sign_in_id, "user": user.id}).first()
+        if row is None:
             raise SignInNeeded("Please sign in.")
         record(connection, user, "password-confirmed")
+        return Renewed(secret, row.remembered)
