@@ -56,7 +56,7 @@ bench: $(VENV)/.test  ## Measure against the barest Flask and sqlite3 (prints a 
 
 provider: $(VENV)/.provider  ## Install the small model and its server that some tests talk to
 
-wheel: $(VENV)/.test  ## Build the wheel into dist/
+wheel: $(VENV)/.test  ## Build the wheel into dist/, with its bill of materials (CycloneDX) beside it and inside it
 	@$(BIN)/python -m build --wheel --no-isolation
 
 pins:  ## Renew the pinned requirements (needs uv)

@@ -44,8 +44,8 @@ def _hash(secret: str) -> str:
 SEED = (
     f"UPDATE users SET name = 'alice', password_hash = '{PASSWORD_HASH}', admin_since = '{_LONG_AGO}' WHERE id = '{LOCAL_USER_ID}'",
     (
-        "INSERT INTO sign_ins (id, user_id, secret_hash, created_at, seen_at, expires_at, remembered, address, agent) "
-        f"VALUES ('{SIGN_IN_ID}', '{LOCAL_USER_ID}', '{_hash(SECRET)}', '{_LONG_AGO}', '{_LATER}', '{_LATER}', 1 = 1, '127.0.0.1', 'tests')"
+        "INSERT INTO sign_ins (id, user_id, secret_hash, created_at, seen_at, confirmed_at, expires_at, remembered, address, agent) "
+        f"VALUES ('{SIGN_IN_ID}', '{LOCAL_USER_ID}', '{_hash(SECRET)}', '{_LONG_AGO}', '{_LATER}', '{_LATER}', '{_LATER}', 1 = 1, '127.0.0.1', 'tests')"
     ),
     (
         "INSERT INTO api_tokens (id, user_id, name, prefix, secret_hash, read_only, created_at, expires_at, used_at, used_from) "

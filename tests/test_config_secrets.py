@@ -13,6 +13,7 @@ from webapp.environ import SECRETS
 #: Every setting that must not be read by others, with a value that would do and the field that has it.
 SECRET_VALUES = {
     "DATABASE_URL": ("sqlite:////srv/secret.db", "database_url"),
+    "OPENAI_PROXY": ("http://user:secret@proxy:3128", "openai_proxy"),
     "OPENAI_API_KEY": ("sk-secret", "openai_api_key"),
     "MINUTEBOOK_SECRET_KEY": ("secret" * 6, "secret_key"),
     "MINUTEBOOK_LIMITS_URL": ("memory://secret", "limits_url"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,6 +13,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
+import webapp
 from tests import server
 from tests.accounts import PASSWORD
 
@@ -33,6 +36,33 @@ def test_it_carries_templates_static_files_and_migrations(wheel: Path) -> None:
         ours = {p.relative_to(ROOT) for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts}
         assert {f"webapp/_assets/{path}" for path in ours} <= names
     assert not any(name.startswith(("tests", "docs")) for name in names)
+
+
+def pins() -> set[tuple[str, str]]:
+    lines = (ROOT / "requirements" / "run.txt").read_text().splitlines()
+    found = (re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines)
+    return {(match[1], match[2]) for match in found if match}
+
+
+def test_its_bill_of_materials_names_every_pinned_package(wheel: Path) -> None:
+    """CycloneDX 1.6, in the place of PEP 770 and beside the wheel."""
+    (beside,) = wheel.parent.glob("*.cdx.json")
+    with zipfile.ZipFile(wheel) as archive:
+        (inside,) = [name for name in archive.namelist() if ".dist-info/sboms/" in name]
+        assert archive.read(inside) == beside.read_bytes()
+        assert beside.name == inside.rpartition("/")[2]
+        assert f"{inside},sha256=" in archive.read(inside.partition("/")[0] + "/RECORD").decode()
+    bill = json.loads(beside.read_text())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert (bill["metadata"]["component"]["name"], bill["metadata"]["component"]["version"]) == (
+        "minutebook",
+        webapp.__version__,
+    )
+    assert pins()
+    assert {(part["name"], part["version"]) for part in bill["components"]} == pins()
+    for part in bill["components"]:
+        assert part["purl"].startswith(f"pkg:pypi/{part['name']}@{part['version']}")
+        assert any(reference.get("hashes") for reference in part["externalReferences"])
 
 
 def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

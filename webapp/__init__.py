@@ -81,11 +81,13 @@ def _shell(app: Flask, settings: Settings) -> None:
 def _access(app: Flask, settings: Settings) -> None:
     from webapp.access import init_access
     from webapp.limits import init_limits
+    from webapp.security_log import init_security_log
     from webapp.whole_bodies import init_whole_bodies
 
     init_access(app, settings)
     init_limits(app, settings)
     init_whole_bodies(app)
+    init_security_log(app, settings)
 
 
 def _doors(app: Flask, _settings: Settings) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
 
-from webapp.errors import Busy, Forbidden, ReadOnly, SignInNeeded
+from webapp.errors import Busy, Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import SignedIn, Whence, find_sign_in
 from webapp.services.accounts.tokens import use_token
@@ -35,6 +35,10 @@ _LONGEST_ADDRESS = 45
 #: Seconds that a stream goes on after a sign-out, at most.
 _CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
+_STEP_UP = (
+    f'Cookie {_REALM}, form-action="/account/confirmation", error="insufficient_user_authentication", '
+    f"max_age={int(sign_ins.FRESH.total_seconds())}"
+)
 
 
 class Who(Enum):
@@ -57,9 +61,26 @@ def open_to(who: Who) -> Callable[[ViewT], ViewT]:
     return declare
 
 
+def public(view: ViewT) -> ViewT:
+    """Say that a view is open to anybody and its answers are the same for all, so that caches may keep them."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return open_to(Who.ANYBODY)(view)
+
+
+def needs_fresh_password(view: ViewT) -> ViewT:
+    """Say that a page can harm an account: who gave the password longer ago than some minutes is asked for it first."""
+    view.needs_fresh_password = True  # type: ignore[attr-defined]
+    return view
+
+
+def wants_fresh_password(app: Flask, endpoint: str) -> bool:
+    """Say whether an endpoint is one of those."""
+    return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
+
+
 def init_access(app: Flask, _settings: Settings) -> None:
     """Let nobody in before it is known who asks."""
-    open_to(Who.ANYBODY)(app.view_functions["static"])
+    public(app.view_functions["static"])
     app.before_request(_identify)
 
 
@@ -165,6 +186,8 @@ def _identify_by_sign_in(who: Who) -> None:
     g.user = signed_in.user
     if who is Who.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
+    if wants_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
+        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
 
 
 def _identify_by_token() -> None:

@@ -86,6 +86,13 @@ def http_url(url: str) -> str:
     return url
 
 
+def proxy_url(url: str) -> str:
+    """Return the address of a proxy. It may hold a password, so it is not quoted. Raises ValueError."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("it is no address of a proxy such as http://proxy.example.org:3128.")
+    return url
+
+
 def timezone(name: str) -> str:
     """Return the name of an IANA zone. Raises ValueError."""
     try:

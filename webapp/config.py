@@ -56,6 +56,7 @@ class Settings:
     max_body_bytes: int = 1_000_000
     openai_base_url: str | None = None
     openai_api_key: str | None = field(default=None, repr=False)
+    openai_proxy: str | None = field(default=None, repr=False)
     openai_models: tuple[str, ...] = ()
     check_responses: bool = False
     sqlite_lock_timeout: float = 30.0
@@ -100,6 +101,7 @@ class Settings:
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", checks.http_url) or None,
             openai_api_key=read.text("OPENAI_API_KEY", "") or None,
+            openai_proxy=read.parsed("OPENAI_PROXY", "", checks.proxy_url) or None,
             openai_models=read.names("OPENAI_MODELS"),
             check_responses=read.flag("MINUTEBOOK_CHECK_RESPONSES"),
         )

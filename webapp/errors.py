@@ -24,6 +24,8 @@ class AppError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be understood"
+    #: The kind of attempt that meets this refusal, as the log names it; None for what only mistakes meet.
+    attempt: str | None = None
 
     def __init__(
         self,
@@ -32,8 +34,10 @@ class AppError(Exception):
         problems: tuple[FieldProblem, ...] = (),
         facts: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
+        attempt: str | None = None,
     ) -> None:
         super().__init__(detail)
+        self.attempt = attempt or self.attempt
         self.detail = detail
         self.problems = problems
         self.facts = facts or {}
@@ -50,6 +54,7 @@ class Forbidden(AppError):
     status = 403
     code = "forbidden"
     title = "Not allowed"
+    attempt = "not-allowed"
 
 
 class SignInNeeded(AppError):
@@ -58,6 +63,14 @@ class SignInNeeded(AppError):
     status = 401
     code = "sign-in-needed"
     title = "Who are you?"
+
+
+class PasswordNeeded(AppError):
+    """What was asked for can harm an account, and the password was not given lately (RFC 9470)."""
+
+    status = 401
+    code = "password-needed"
+    title = "Confirm your password"
 
 
 class WrongCredentials(AppError):
@@ -200,6 +213,7 @@ class TooMany(AppError):
     status = 429
     code = "too-many-requests"
     title = "Too much at once"
+    attempt = "too-many"
 
 
 class ProviderFailed(AppError):

@@ -11,6 +11,7 @@ from webapp.api import errors as api
 from webapp.compatible import errors as compatible
 from webapp.errors import AppError
 from webapp.requests import method, route
+from webapp.security_log import note_refusal
 from webapp.trouble import DatabaseTrouble, refusal
 from webapp.web import errors as web
 
@@ -30,6 +31,7 @@ def init_handlers(app: Flask) -> None:
 
 
 def _refused(error: AppError) -> Response:
+    note_refusal(error)
     response: Response = _door().refused(error)
     response.headers.update(error.headers)
     return response

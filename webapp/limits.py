@@ -83,11 +83,12 @@ limiter = Limiter(
     application_limits_exempt_when=_writes_nothing,
 )
 
-limit_attempts_from_address = limiter.limit(
-    _FAILURES_FROM_ADDRESS, key_func=address, deduct_when=_has_failed, methods=["POST"]
+# Shared by all forms that a password is guessed at: another form is no further chance.
+limit_attempts_from_address = limiter.shared_limit(
+    _FAILURES_FROM_ADDRESS, "attempts-from-address", key_func=address, deduct_when=_has_failed, methods=["POST"]
 )
-limit_attempts_on_account = limiter.limit(
-    _FAILURES_OF_ACCOUNT, key_func=_account, deduct_when=_has_failed, methods=["POST"]
+limit_attempts_on_account = limiter.shared_limit(
+    _FAILURES_OF_ACCOUNT, "attempts-on-account", key_func=_account, deduct_when=_has_failed, methods=["POST"]
 )
 
 

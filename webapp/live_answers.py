@@ -102,7 +102,6 @@ def event_response(
         response.response = iter(())
     else:
         response.response = stream_with_context(while_let_in(blocking()))
-    response.headers["Cache-Control"] = "no-cache"
     # nginx would gather them.
     response.headers["X-Accel-Buffering"] = "no"
     response.headers.update(headers or {})

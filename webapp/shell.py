@@ -47,11 +47,13 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _YEAR = 31_536_000
+#: For files whose address stays the same when they change.
+_STATIC_SECONDS = 3_600
 
 
 def init_shell(app: Flask, settings: Settings) -> None:
     """Set the guards, the headers and the compression of every answer."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_SECONDS
     if settings.proxies:
         # Only what the operator's own proxies wrote is believed; `Host` they hand on as it came.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -75,14 +77,18 @@ def _refuse_other_names() -> None:
         host = ""
     # Where no names are trusted, Werkzeug would take every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
-        raise BadRequest("Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.")
+        raise BadRequest(
+            "Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.",
+            attempt="unknown-host",
+        )
 
 
 def _refuse_other_sites() -> None:
     """Act only for pages of our own: a page from elsewhere in the same browser could post a form here.
 
-    Browsers say where a request comes from (Fetch Metadata, and Origin for older ones and where there is no TLS). What
-    says neither is no browser's, and brings no cookie that somebody else's page could make use of.
+    Browsers say where a request comes from (Fetch Metadata, and Origin for older ones and where there is no TLS). One
+    of the two that names another place is enough. What says neither is no browser's, and brings no cookie that somebody
+    else's page could make use of.
     """
     if request.method in SAFE_METHODS:
         return
@@ -90,9 +96,8 @@ def _refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     # Not `host_url`: it writes the names of other scripts as they are read, browsers as they are looked up (xn--…).
     ours = f"{request.scheme}://{request.host.lower()}"
-    foreign = site not in {"same-origin", "none"} if site else origin not in {None, ours}
-    if foreign:
-        raise Forbidden("This request comes from another site's page. Nothing was changed.")
+    if site not in {None, "same-origin", "none"} or origin not in {None, ours}:
+        raise Forbidden("This request comes from another site's page. Nothing was changed.", attempt="other-site")
 
 
 def _is_number(host: str) -> bool:
@@ -107,6 +112,15 @@ def _add_headers(response: Response) -> Response:
     response.headers.extend(_HEADERS)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+    if _is_public(response):
+        response.headers.setdefault("Cache-Control", "no-cache")
+    else:
+        response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_public(response: Response) -> bool:
+    """Say whether an answer is the same for everybody, so that caches may keep it."""
+    if request.endpoint is None or response.status_code >= 400:
+        return False
+    return getattr(current_app.view_functions[request.endpoint], "is_public", False)

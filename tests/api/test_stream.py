@@ -26,7 +26,7 @@ def listen(app, content="Where is the key?", **more):
 def test_an_answer_starts_grows_and_is_done(app, client):
     script(app, ("Under ", "the ", "mat."))
     answer = stream(client)
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Accel-Buffering"] == "no"
     assert "Content-Length" not in answer.headers
     events = events_of(answer)

@@ -51,7 +51,13 @@ def person(name: str = "bob", *, is_admin: bool = False, read_only: bool = False
         )
         connection.execute(
             insert(table_of(SignIn)),
-            {"id": made.sign_in_id, "secret_hash": hashed(made.secret), "seen_at": now + _DAY, **lately}
+            {
+                "id": made.sign_in_id,
+                "secret_hash": hashed(made.secret),
+                "seen_at": now + _DAY,
+                "confirmed_at": now,
+                **lately,
+            }
             | {"remembered": True, "address": "127.0.0.1", "agent": f"{name}'s browser"},
         )
         connection.execute(
@@ -82,7 +88,9 @@ def another_browser(user: CurrentUser, secret: str) -> str:
     with writing() as connection:
         connection.execute(
             insert(table_of(SignIn)),
-            row | {"seen_at": now + _DAY, "remembered": True, "address": "127.0.0.1", "agent": "another browser"},
+            row
+            | {"seen_at": now + _DAY, "confirmed_at": now, "remembered": True}
+            | {"address": "127.0.0.1", "agent": "another browser"},
         )
     return str(row["id"])
 

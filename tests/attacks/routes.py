@@ -27,12 +27,16 @@ WORDS = "xyzzy plugh"
 
 
 class Route(NamedTuple):
-    """Who may use it; what is sent (a form's fields, on the API a JSON body); and the state of the chat it is for."""
+    """Who may use it; what is sent (a form's fields, on the API a JSON body); and the state of the chat it is for.
+
+    `fresh`: it asks for the password again, unless that was given some minutes ago.
+    """
 
     who: Who
     body: dict[str, Any] | None = None
     state: str = "plain"
     query: str = ""
+    fresh: bool = False
 
 
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
@@ -43,17 +47,19 @@ _API = "/api/v1/sessions/<id:session_id>"
 ROUTES = {
     "GET /": Route(PAGE),
     "GET /account": Route(PAGE),
+    "GET /account/confirmation": Route(PAGE),
+    "POST /account/confirmation": Route(PAGE, {"confirm_password": PASSWORD}),
     "POST /account/password": Route(PAGE, {"password": PASSWORD, "new_password": PASSWORD}),
-    "POST /account/sign-ins/<id:sign_in_id>/end": Route(PAGE),
-    "POST /account/sign-ins/end": Route(PAGE),
-    "POST /account/tokens": Route(PAGE, {"token_name": "backup"}),
+    "POST /account/sign-ins/<id:sign_in_id>/end": Route(PAGE, fresh=True),
+    "POST /account/sign-ins/end": Route(PAGE, fresh=True),
+    "POST /account/tokens": Route(PAGE, {"token_name": "backup"}, fresh=True),
     "POST /account/tokens/<id:token_id>/revoke": Route(PAGE),
     "GET /account/trail": Route(PAGE),
     "GET /accounts": Route(ADMIN),
-    "POST /accounts/<id:account_id>/disable": Route(ADMIN),
-    "POST /accounts/<id:account_id>/enable": Route(ADMIN),
-    "POST /accounts/<id:account_id>/reset": Route(ADMIN),
-    "POST /accounts/invitations": Route(ADMIN),
+    "POST /accounts/<id:account_id>/disable": Route(ADMIN, fresh=True),
+    "POST /accounts/<id:account_id>/enable": Route(ADMIN, fresh=True),
+    "POST /accounts/<id:account_id>/reset": Route(ADMIN, fresh=True),
+    "POST /accounts/invitations": Route(ADMIN, fresh=True),
     "POST /accounts/invitations/<id:invitation_id>/withdraw": Route(ADMIN),
     "GET /api/v1/account": Route(TOKEN),
     "GET /api/v1/account/events": Route(TOKEN),
@@ -118,6 +124,7 @@ ROUTES = {
 
 #: Those that nobody has who does not say who it is, and those that name something of somebody's.
 CLOSED = [name for name, route in ROUTES.items() if route.who is not ANYBODY]
+FRESH = [name for name, route in ROUTES.items() if route.fresh]
 NAMING = [name for name in CLOSED if "<id:" in name]
 
 
@@ -130,6 +137,18 @@ def existing(app: Flask) -> dict[str, Who]:
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods or ())
         if method in METHODS
+    }
+
+
+def wanting_fresh_password(app: Flask) -> set[str]:
+    """Return the routes that ask for the password again, as the app itself says."""
+    from webapp.access import wants_fresh_password
+
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+        if method in METHODS and wants_fresh_password(app, rule.endpoint)
     }
 
 

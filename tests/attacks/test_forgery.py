@@ -7,12 +7,15 @@ from tests.attacks.people import rows
 from tests.attacks.routes import CLOSED, ROUTES, TOKEN, call, things_of_alice
 from webapp.access import SAFE_METHODS
 
+ELSEWHERE = ("http://evil.example", "http://localhost:9999", "https://localhost", "null", "")
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "Same-Origin"},
     {"Sec-Fetch-Site": "same-origin, cross-site"},
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+    *({"Sec-Fetch-Site": site, "Origin": origin} for site in ("none", "same-origin") for origin in ELSEWHERE),
+    *({"Sec-Fetch-Site": site, "Origin": "http://localhost"} for site in ("same-site", "None", "")),
     {"Origin": "http://evil.example"},
     {"Origin": "http://localhost:9999"},
     {"Origin": "https://localhost"},
@@ -97,6 +100,7 @@ OWN = [
     {},
     {"Sec-Fetch-Site": "same-origin"},
     {"Sec-Fetch-Site": "none"},
+    {"Sec-Fetch-Site": "none", "Origin": "http://localhost"},
     {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"},
     {"Origin": "http://localhost"},
     {"Origin": "http://localhost", "Host": "LOCALHOST"},

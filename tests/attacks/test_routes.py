@@ -4,7 +4,15 @@ import pytest
 
 from tests.accounts import ALICE, TOKEN, client_of
 from tests.attacks.people import another_browser
-from tests.attacks.routes import ANYBODY, ROUTES, call, existing, things_of_alice
+from tests.attacks.routes import (
+    ANYBODY,
+    FRESH,
+    ROUTES,
+    call,
+    existing,
+    things_of_alice,
+    wanting_fresh_password,
+)
 from tests.doors import script
 from webapp.access import Who
 
@@ -16,6 +24,10 @@ def engine_name(request):
 
 def test_every_address_is_open_to_whom_this_table_says(app):
     assert existing(app) == {name: route.who for name, route in ROUTES.items()}
+
+
+def test_what_can_harm_an_account_asks_for_the_password_again(app):
+    assert wanting_fresh_password(app) == set(FRESH)
 
 
 def test_the_metrics_are_open_to_the_operator_only_and_only_where_they_are_wanted(make_app):

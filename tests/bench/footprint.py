@@ -57,6 +57,11 @@ def idle_memory(server: Server, dataset: Dataset) -> Memory | None:
     return Memory(sum(size.rss for size in sizes), sum(size.pss for size in sizes))
 
 
+def resident(pid: int) -> float:
+    """Return the resident megabytes of a process and all that it started."""
+    return sum(_memory(one).rss for one in family(pid))
+
+
 def install(folder: Path) -> tuple[Installed, Installed] | None:
     """Install what the app requires into an empty environment; return the floor's part of it and the whole.
 

@@ -18,6 +18,7 @@ from webapp.services.accounts.accounts import find_account
 from webapp.services.accounts.invitations import invite, list_invitations
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
 from webapp.services.accounts.standing import disable_account
+from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.session_list import list_sessions
 
 
@@ -125,6 +126,20 @@ def test_an_empty_book_lists_nobody(run, user):
     nobody_yet()
 
     assert run("list") == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("option", "revoked"), [((), True), (("--revoke-tokens",), True), (("--keep-tokens",), False)], ids=str
+)
+def test_its_tokens_end_with_the_old_password_unless_they_are_to_be_kept(run, user, option, revoked):
+    bob = account("bob")
+    secrets = [create_token(bob, name)[0] for name in ("one", "two")]
+
+    code, said = run("reset-password", "bob", *option, input=OTHER)
+
+    assert code == 0
+    assert said.splitlines()[1:] == (["API tokens revoked: 2"] if revoked else [])
+    assert {use_token(secret, HERE.address) is None for secret in secrets} == {revoked}
 
 
 def test_a_password_is_set_anew_and_signs_out_everywhere(run, user):

@@ -34,7 +34,7 @@ def test_a_stream_is_the_role_the_pieces_the_reason_and_the_end(app, client, sto
     assert reasons == [None] * (len(chunks) - 1) + ["stop"]
     assert chunks[-1]["choices"][0]["delta"] == {}
     assert all("usage" not in chunk for chunk in chunks)
-    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_a_stream_is_kept_and_tells_where(app, client):

@@ -11,6 +11,7 @@ from webapp.models.ids import new_id
 
 #: What differs from one run to the next: the clock, ids, and what keeps a request from being done twice.
 UNTOLD = {
+    "token_id",
     "id",
     "seq",
     "conversation_id",

@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROUTES = """
 GET    /
 GET    /account
+GET    /account/confirmation
+POST   /account/confirmation
 POST   /account/password
 POST   /account/sign-ins/<id:sign_in_id>/end
 POST   /account/sign-ins/end

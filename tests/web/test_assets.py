@@ -14,7 +14,23 @@ def test_a_bundle_is_named_by_its_content_and_kept_for_good(client, name):
     assert (answer.status_code, answer.content_type) == (200, BUNDLES[name])
     assert "immutable" in answer.headers["Cache-Control"]
     assert client.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    assert "immutable" not in client.get(f"/assets/{name}").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("query", ["", "?v=", "?v=0", "?v=000000000000", "?w=1"])
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_by_another_address_than_its_contents_is_asked_for_anew(client, name, query):
+    answer = client.get(f"/assets/{name}{query}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+    assert client.get(f"/assets/{name}{query}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("name", ["icon.svg", "css/tokens.css", "js/timezone.js"])
+def test_a_file_whose_address_stays_the_same_is_kept_for_an_hour_at_most(client, name):
+    with client.get(f"/static/{name}") as answer:
+        assert answer.cache_control.max_age <= 3600
+        etag = answer.headers["ETag"]
+    with client.get(f"/static/{name}", headers={"If-None-Match": etag}) as again:
+        assert again.status_code == 304
 
 
 @pytest.mark.parametrize("name", ["nothing.css", "..%2fwebapp%2fconfig.py", "%00", "tokens.css"])

@@ -8,8 +8,21 @@ from tests.doors import NOBODY, add_turn, make_session
 
 
 @pytest.mark.parametrize("address", ["/sessions", "/api/v1/sessions", f"/sessions/{NOBODY}"])
-def test_what_is_private_is_kept_by_no_cache_between(client, address):
-    assert client.get(address).headers["Cache-Control"] == "private, no-cache"
+def test_what_is_private_is_stored_nowhere(client, address):
+    assert client.get(address).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/api/v1/openapi.json", "/api/v1/docs"])
+def test_what_is_the_same_for_everybody_may_be_stored(client, address):
+    assert client.get(address).headers["Cache-Control"] == "no-cache"
+
+
+def test_a_program_that_keeps_what_it_read_asks_whether_it_is_still_so(client):
+    for address in ("/api/v1/sessions", f"/api/v1/sessions/{make_session(client)['id']}"):
+        answer = client.get(address)
+        again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-store")
+        assert again.headers["ETag"] == answer.headers["ETag"]
 
 
 def test_a_page_is_compressed_for_who_takes_it_so(client):

@@ -12,6 +12,8 @@ from tests.doors import draft, make_session, script
 from tests.services.cast import chat
 from webapp.models import SignIn
 from webapp.models.ids import utc_now
+from webapp.services.accounts import passwords
+from webapp.services.accounts.hashing import HashingPool
 
 _FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
@@ -94,6 +96,20 @@ def test_too_many_wrong_passwords_keep_it_too(app, tab, session):
         page = submit(tab, page, **RIGHT | {"password": "wrong"})
     assert page.status_code == 429
     assert (fields(page)["content"], fields(page)["then"]) == ("not lost", "/chat")
+
+
+def test_a_server_that_has_too_many_passwords_to_check_keeps_it_too(app, tab, session, monkeypatch):
+    full = HashingPool(1, waiting=0)
+    assert full._places.acquire(blocking=False)
+    page = tab.post("/chat", data={"content": "not lost", "session_id": session, "expected_last_idx": "1"})
+    with monkeypatch.context() as busy:
+        busy.setattr(passwords, "_pool", lambda: full)
+        page = submit(tab, page, **RIGHT)
+    assert page.status_code == 503
+    assert page.headers["Retry-After"]
+    assert (fields(page)["content"], fields(page)["then"]) == ("not lost", "/chat")
+    script(app, "Heard.")
+    assert submit(tab, page, **RIGHT).status_code == 303
 
 
 def test_what_is_kept_is_shown_and_is_no_markup(tab):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import groupby, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 from webapp.agent.line import Line, tell_line
 from webapp.agent.protocol import AssistantFailed
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from webapp.agent.values import Event, Utterance
 
 PREFIX = "openai"
+_OPENAI_URL = "https://api.openai.com/v1"
 _SHOWN = 300
 
 
@@ -69,14 +71,19 @@ class OpenAIAssistant:
 class Endpoint:
     """A server that speaks the OpenAI API; its client is made on first use, for importing it takes half a second."""
 
-    def __init__(self, base_url: str | None, api_key: str | None) -> None:
-        self._base_url = base_url
+    def __init__(self, base_url: str | None, api_key: str | None, proxy: str | None = None) -> None:
+        self._base_url = base_url or _OPENAI_URL
         self._api_key = api_key
+        self._proxy = proxy
         self._client: OpenAI | None = None
         self._lock = Lock()
 
     def client(self) -> OpenAI:
-        """Return the client. Each request has a connection of its own: what ends one ends no other."""
+        """Return the client. Each request has a connection of its own: what ends one ends no other.
+
+        It talks to the configured address alone: no redirect is followed, and neither proxies (`HTTPS_PROXY`) nor
+        passwords (`.netrc`) are taken from the environment. `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
+        """
         with self._lock:
             if self._client is None:
                 import httpx2
@@ -88,7 +95,14 @@ class Endpoint:
                     # Local servers ask for no key, the package does.
                     api_key=self._api_key or "none",
                     max_retries=0,
-                    http_client=openai.DefaultHttpxClient(limits=limits, event_hooks={"request": [tell_line]}),
+                    http_client=openai.DefaultHttpxClient(
+                        limits=limits,
+                        event_hooks={"request": [tell_line]},
+                        follow_redirects=False,
+                        trust_env=False,
+                        verify=httpx2.create_ssl_context(),
+                        proxy=self._proxy,
+                    ),
                 )
             return self._client
 
@@ -206,10 +220,25 @@ def _status_sentence(error: Any) -> str:
             return (
                 "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
             )
+        case status if 300 <= status < 400:
+            return _redirect_sentence(error.response)
         case status if status >= 500:
             return f"The provider had an error of its own ({status}). Try again in a moment."
         case status:
             return f"The provider refused the request ({status}): {said}"
+
+
+def _redirect_sentence(response: Any) -> str:
+    """Name the address that a provider sends on to, without what may be secret in it. Nothing was sent there."""
+    try:
+        url = urlsplit(urljoin(str(response.url), response.headers.get("Location", "")))
+        address = url._replace(netloc=url.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    except ValueError:
+        address = "an address that cannot be read"
+    return (
+        f"The provider answered with a redirect to {address[:_SHOWN]}, which is not followed. "
+        "Nothing was sent there. If that is the right address, set OPENAI_BASE_URL to it."
+    )
 
 
 def _too_slow(timeout: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template
 from pydantic_core import to_json
 
-from webapp.access import Who, open_to
+from webapp.access import public
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
 from webapp.errors import kinds
@@ -16,14 +16,14 @@ pages = Blueprint("document", __name__, url_prefix="/api/v1")
 
 
 @pages.get("/openapi.json")
-@open_to(Who.ANYBODY)
+@public
 def openapi() -> Response:
     """Serve the document."""
     return Response(to_json(_document(), indent=1), content_type="application/json")
 
 
 @pages.get("/docs")
-@open_to(Who.ANYBODY)
+@public
 def docs() -> str:
     """Show the document to people."""
     return render_template("api/docs.html", document=_document(), problems=kinds())

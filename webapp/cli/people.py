@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from webapp.cli.schema import check_up_to_date, upgrade_if_needed
 from webapp.errors import AppError
 from webapp.services.accounts.accounts import all_accounts, find_account, first_to_be
 from webapp.services.users import CurrentUser
@@ -23,7 +26,27 @@ user_option: Callable[[Any], Any] = click.option(
 
 
 class Commands(AppGroup):
-    """Commands on the app's data. What a service refuses is told in its sentence."""
+    """Commands on the app's data. What a service refuses is told in its sentence.
+
+    A command runs on a database that is up to date. One that is declared with `upgrades=True` brings it there first,
+    which makes it if there is none; any other says what to do.
+    """
+
+    def command(  # type: ignore[override] # click overloads it for uses without brackets, which there are none of
+        self, *args: Any, upgrades: bool = False, **options: Any
+    ) -> Callable[[Any], click.Command]:
+        """Declare a command."""
+        declare = super().command(*args, **options)
+
+        def declare_on_database(run: Callable[..., Any]) -> click.Command:
+            @wraps(run)
+            def run_on_database(*given: Any, **named: Any) -> Any:
+                (upgrade_if_needed if upgrades else check_up_to_date)(current_app.extensions["settings"])
+                return run(*given, **named)
+
+            return declare(run_on_database)
+
+        return declare_on_database
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -29,6 +29,12 @@ def upgrade_if_needed(settings: Settings) -> None:
         raise click.ClickException("The database could not be brought up to date; the lines above say why.")
 
 
+def check_up_to_date(settings: Settings) -> None:
+    """Raise ClickException, with what to do, unless the database is there and as this version needs it."""
+    if stored_revision(settings) != head_revision():
+        raise click.ClickException("The database is not up to date, or not made yet. Run this: minutebook db upgrade")
+
+
 def stored_revision(settings: Settings) -> str | None:
     """Return the database's revision without SQLAlchemy, None if it has none or does not answer."""
     found = _first_value(settings, _STORED)

@@ -20,11 +20,14 @@ from webapp.services.accounts.standing import set_admin, set_disabled
 users = Commands("users", help="Make, list and change accounts.")
 
 
-@users.command("add")
+@users.command("add", upgrades=True)
 @click.argument("name")
 @click.option("--admin", is_flag=True, help="It administers; the first account always does.")
 def add(name: str, admin: bool) -> None:
-    """Make an account. Its password is asked for, or is the first line of standard input."""
+    """Make an account. Its password is asked for, or is the first line of standard input.
+
+    It works before the first start, too: the database is made if there is none.
+    """
     is_first = not has_account()
     # Before the password is typed, twice.
     check_name(name)
@@ -51,11 +54,16 @@ def index(as_json: bool) -> None:
 
 @users.command("reset-password")
 @click.argument("name")
-def reset(name: str) -> None:
-    """Set an account's password, and sign it out everywhere."""
+@click.option(
+    "--revoke-tokens/--keep-tokens", default=True, show_default=True, help="Whether its API tokens end as well."
+)
+def reset(name: str, revoke_tokens: bool) -> None:
+    """Set an account's password, sign it out everywhere, and revoke its API tokens."""
     account = find_account(name)
-    reset_password(operator(), account.id, account.name, ask_password())
+    revoked = reset_password(operator(), account.id, account.name, ask_password(), revoke_tokens=revoke_tokens)
     click.echo(f"The password of {account.name} is set; it is signed out everywhere.")
+    if revoked:
+        click.echo(f"API tokens revoked: {revoked}")
 
 
 @users.command("promote")

@@ -4,8 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from webapp.cli.schema import stored_revision
-from webapp.schema import head_revision
+from webapp.cli.schema import check_up_to_date
 from webapp.services.verification import Counts, Verification
 
 
@@ -19,8 +18,7 @@ def verify(quick: bool) -> None:
     is wrong. Nothing is changed, and the server may go on running; on SQLite what it writes waits for the last part,
     the comparison of the full-text index, which --quick leaves out.
     """
-    if stored_revision(current_app.extensions["settings"]) != head_revision():
-        raise click.ClickException("The database is not up to date. Run this first: minutebook db upgrade")
+    check_up_to_date(current_app.extensions["settings"])
     verification = Verification(quick=quick)
     found = 0
     for finding in verification.findings():

@@ -39,5 +39,7 @@ class LiveTurn(Model):
     stop_wanted: Mapped[bool]
     # The session was made for this turn and goes with it if nothing comes of it.
     made_session: Mapped[bool]
+    # The API token whose request began this attempt, None for a browser's or a command's.
+    token_id: Mapped[str | None] = mapped_column(Id)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)

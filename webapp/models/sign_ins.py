@@ -21,6 +21,8 @@ class SignIn(Model):
     # Written now and then, not with every request.
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    # When the password was last given: what can harm an account asks for it again after some minutes.
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     remembered: Mapped[bool] = mapped_column(Boolean)
     address: Mapped[str] = mapped_column(String(45))
     agent: Mapped[str] = mapped_column(String(200))

@@ -25,4 +25,4 @@ def ready() -> Response:
 
 
 def _answer(status: int, told: dict[str, str]) -> Response:
-    return Response(to_json(told), status, {"Cache-Control": "no-store"}, content_type="application/json")
+    return Response(to_json(told), status, content_type="application/json")

@@ -99,7 +99,7 @@ def init_metrics(app: Flask) -> None:
     @app.get("/metrics", endpoint="metrics")
     @open_to(Who.OPERATOR)
     def show() -> Response:
-        return Response(metrics.text(), headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -48,7 +48,7 @@ class Assistants:
         self._extra: dict[str, Assistant] = {}
         self._models = None
         if settings.openai_base_url or settings.openai_api_key:
-            self._endpoint = Endpoint(settings.openai_base_url, settings.openai_api_key)
+            self._endpoint = Endpoint(settings.openai_base_url, settings.openai_api_key, settings.openai_proxy)
             self._models = ModelList(self._endpoint, settings.openai_models)
 
     def add(self, assistant: Assistant) -> None:

@@ -11,6 +11,7 @@ from webapp.web import (
     asking,
     assets,
     chat,
+    confirmation,
     dates,
     edits,
     forks,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Register the pages."""
     chats = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
-    people = (setup, sign_in, account, sign_ins, tokens, invitations, accounts)
+    people = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
     for module in (*chats, *people):
         app.register_blueprint(module.pages)
     asking.init_app(app)

@@ -42,7 +42,8 @@ def update_password() -> Response:
     assert signed_in is not None
     old, new = request.form.get("password", ""), request.form.get("new_password", "")
     try:
-        change_password(current_user(), old, new, keep=signed_in.id)
+        revoke_tokens = bool(request.form.get("revoke_tokens"))
+        change_password(current_user(), old, new, keep=signed_in.id, revoke_tokens=revoke_tokens)
     except (WrongCredentials, Invalid) as error:
         return show_account(status=error.status, problems={"password": error})
     return see_other("/account?done=password")
@@ -69,7 +70,4 @@ def show_account(
         "done": done,
         "said": DONE,
     }
-    response = answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))
-    if secret:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))

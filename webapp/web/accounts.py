@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import Who, current_user, open_to
+from webapp.access import Who, current_user, needs_fresh_password, open_to
 from webapp.errors import AppError, Conflict
 from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
@@ -23,6 +23,7 @@ def index() -> Response:
 
 @pages.post("/accounts/invitations")
 @open_to(Who.ADMINISTRATOR)
+@needs_fresh_password
 def create_invitation() -> Response:
     """Make a link for a new account, and show it, this once."""
     return _show(link=invite(current_user(), is_admin=bool(request.form.get("admin"))))
@@ -38,6 +39,7 @@ def destroy_invitation(invitation_id: str) -> Response:
 
 @pages.post("/accounts/<id:account_id>/reset")
 @open_to(Who.ADMINISTRATOR)
+@needs_fresh_password
 def reset(account_id: str) -> Response:
     """Make a link by which the account's owner chooses a new password, and show it, this once."""
     return _show(link=invite(current_user(), account_id=account_id))
@@ -45,6 +47,7 @@ def reset(account_id: str) -> Response:
 
 @pages.post("/accounts/<id:account_id>/disable")
 @open_to(Who.ADMINISTRATOR)
+@needs_fresh_password
 def disable(account_id: str) -> Response:
     """Let nobody in as that account any more."""
     try:
@@ -56,6 +59,7 @@ def disable(account_id: str) -> Response:
 
 @pages.post("/accounts/<id:account_id>/enable")
 @open_to(Who.ADMINISTRATOR)
+@needs_fresh_password
 def enable(account_id: str) -> Response:
     """Let a disabled account in again."""
     enable_account(current_user(), account_id)
@@ -64,7 +68,7 @@ def enable(account_id: str) -> Response:
 
 def _show(problem: AppError | None = None, *, link: str = "") -> Response:
     user = current_user()
-    response = answer(
+    return answer(
         "accounts/index.html",
         status=problem.status if problem else 200,
         problem=problem.detail if problem else "",
@@ -74,6 +78,3 @@ def _show(problem: AppError | None = None, *, link: str = "") -> Response:
         user=user,
         **sidebar(None, from_cursor=False),
     )
-    if link:
-        response.headers["Cache-Control"] = "no-store"
-    return response

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from webapp.access import Who, open_to
+from webapp.access import public
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -59,19 +59,21 @@ def init_app(app: Flask) -> None:
         name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
     app.extensions["bundles"] = contents
+    app.extensions["bundle_addresses"] = addresses
     app.add_template_global(addresses.__getitem__, "asset")
     app.register_blueprint(bundles)
 
 
 @bundles.get("/assets/<name>")
-@open_to(Who.ANYBODY)
+@public
 def bundle(name: str) -> Response:
-    """Serve a bundle; by its hashed address it never changes."""
+    """Serve a bundle; by the address that names its content it never changes."""
     content = current_app.extensions["bundles"].get(name)
     if content is None:
         abort(404)
+    is_named = request.full_path == current_app.extensions["bundle_addresses"][name]
     response = Response(content, content_type=_TYPES[Path(name).suffix])
-    response.headers["Cache-Control"] = _FOREVER if request.args.get("v") else "no-cache"
+    response.headers["Cache-Control"] = _FOREVER if is_named else "no-cache"
     response.add_etag()
     response.make_conditional(request)
     return response

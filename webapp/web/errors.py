@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from webapp.errors import SignInNeeded, TooMany
+from webapp.errors import Busy, PasswordNeeded, SignInNeeded, TooMany
 from webapp.requests import request_id
+from webapp.web import confirmation, sign_in
 from webapp.web.present import answer, wants_fragment
-from webapp.web.sign_in import ask_first, refuse
 
 if TYPE_CHECKING:
     from flask import Response
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from webapp.errors import AppError
 
+#: Forms that are shown again, with all that was in them, if they are to be sent later.
+_FORMS = {"sign_in.create": sign_in.refuse, "confirmation.create": confirmation.refuse}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
     404: "There is nothing at this address. It may have been deleted for good.",
@@ -30,9 +32,11 @@ _SENTENCES = {
 def refused(error: AppError) -> Response:
     """Show what a service refused."""
     if isinstance(error, SignInNeeded):
-        return ask_first(error)
-    if isinstance(error, TooMany) and request.endpoint == "sign_in.create":
-        return refuse(error)
+        return sign_in.ask_first(error)
+    if isinstance(error, PasswordNeeded):
+        return confirmation.ask_first(error)
+    if isinstance(error, TooMany | Busy) and request.endpoint in _FORMS:
+        return _FORMS[request.endpoint](error)
     return _page(error.status, error.title, error.detail)
 
 

@@ -15,7 +15,7 @@ pages = Blueprint("invitations", __name__)
 @open_to(Who.ANYBODY)
 def show(secret: str) -> Response:
     """Ask for the name and password of a new account, or for the new password of one there is."""
-    return answer("invitations/show.html", invited=find_invitation(secret), name="", problem="")
+    return answer("invitations/show.html", invited=find_invitation(secret), name="", problem="", revoke_tokens=True)
 
 
 @pages.post("/invitations/<secret>")
@@ -24,8 +24,16 @@ def show(secret: str) -> Response:
 def accept(secret: str) -> Response:
     """Make the account or set the password, and sign in. The link works no more."""
     invited, name = find_invitation(secret), request.form.get("name", "")
+    password, revoke_tokens = request.form.get("password", ""), bool(request.form.get("revoke_tokens"))
     try:
-        token = accept_invitation(secret, name, request.form.get("password", ""), whence())
+        token = accept_invitation(secret, name, password, whence(), revoke_tokens=revoke_tokens)
     except (Invalid, Conflict) as error:
-        return answer("invitations/show.html", status=error.status, invited=invited, name=name, problem=error.detail)
+        return answer(
+            "invitations/show.html",
+            status=error.status,
+            invited=invited,
+            name=name,
+            problem=error.detail,
+            revoke_tokens=revoke_tokens,
+        )
     return let_in(see_other("/sessions"), token, remember=False)

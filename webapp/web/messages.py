@@ -15,6 +15,4 @@ def source(session_id: str, idx: int) -> Response:
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
         raise NotFound("There is no such message in this chat.")
-    response = Response(page.messages[0].content, content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return Response(page.messages[0].content, content_type="text/plain; charset=utf-8")

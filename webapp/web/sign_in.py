@@ -4,8 +4,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import ClientDisconnected
 
 from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
 from webapp.body_limits import max_bytes
@@ -14,6 +14,8 @@ from webapp.lanes import lane
 from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
+from webapp.web import confirmation
+from webapp.web.onward import cut_form, fields_sent, go_on, page_of_ours, takes
 from webapp.web.present import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 pages = Blueprint("sign_in", __name__)
 
-CUT = "The form did not arrive whole. Nothing was done; go back and send it again."
 #: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
 _OWN = frozenset({"name", "password", "remember", "next", "then"})
 
@@ -32,7 +33,7 @@ _OWN = frozenset({"name", "password", "remember", "next", "then"})
 def show() -> Response:
     """Ask for name and password, unless the browser is signed in."""
     if current_sign_in() is not None:
-        return see_other(_page_of_ours(request.args.get("next", "")))
+        return see_other(page_of_ours(request.args.get("next", "")))
     return _form(next_page=request.args.get("next", ""))
 
 
@@ -53,12 +54,7 @@ def create() -> Response:
         return refuse(error)
     if before is not None:
         _end(before)
-    then = request.form.get("then", "")
-    if _takes(then, "POST"):
-        # The browser sends the same fields once more (RFC 9110, section 15.4.8): what was typed goes its way.
-        response = make_response(redirect(then, 307))
-    else:
-        response = see_other(_page_of_ours(request.form.get("next", "")))
+    response = go_on(request.form.get("then", ""), request.form.get("next", ""))
     return let_in(response, secret, remember=remember)
 
 
@@ -87,7 +83,7 @@ def refuse(error: AppError) -> Response:
         remember=bool(request.form.get("remember")),
         next_page=request.form.get("next", ""),
         then=request.form.get("then", ""),
-        kept=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
+        kept=fields_sent(_OWN),
     )
     response.headers.update(error.headers)
     return response
@@ -113,16 +109,16 @@ def ask_first(error: AppError) -> Response:
 
 def _keep_form(error: AppError) -> Response:
     try:
-        kept = list(request.form.items(multi=True))
-    except RequestEntityTooLarge:
-        kept = []
+        path, kept = request.path, fields_sent()
     except ClientDisconnected:
-        # Half of what was typed must not be sent on after signing in.
-        return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=CUT)
-    if not kept or any(name in _OWN for name, _ in kept):
-        page = request.path if _takes(request.path, "GET") else "/sessions"
+        return cut_form()
+    if request.endpoint == "confirmation.create":
+        # Signing in gives the password, too: what waited for it goes on at once.
+        path, kept = confirmation.what_waited(kept)
+    elif not kept or any(name in _OWN for name, _ in kept):
+        page = path if takes(path, "GET") else "/sessions"
         return _form(status=error.status, problem="You are not signed in any more.", next_page=page)
-    return _form(status=error.status, then=request.path, kept=kept)
+    return _form(status=error.status, then=path, kept=kept)
 
 
 def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
@@ -131,7 +127,7 @@ def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | No
     return answer(
         "sign_in/show.html",
         status=status,
-        then=then if _takes(then, "POST") else "",
+        then=then if takes(then, "POST") else "",
         kept=kept or [],
         text=text,
         has_account=has_account(),
@@ -141,15 +137,3 @@ def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | No
 
 def _address_with(page: str) -> str:
     return "/sign-in" if page in {"/", "/sessions"} else f"/sign-in?next={quote(page, safe='/')}"
-
-
-def _page_of_ours(address: str) -> str:
-    """Return the address if it is a page here, else the list of chats: nobody is sent elsewhere."""
-    ours = address.isprintable() and _takes(address.partition("?")[0], "GET")
-    return address if ours else "/sessions"
-
-
-def _takes(path: str, method: str) -> bool:
-    if not path.startswith("/") or path.startswith(("//", "/\\", "/sign-")) or not path.isprintable():
-        return False
-    return bool(current_app.url_map.bind("localhost").test(path, method))

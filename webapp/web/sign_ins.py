@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user, let_out
+from webapp.access import current_user, let_out, needs_fresh_password
 from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
 from webapp.web.present import see_other
 
@@ -10,6 +10,7 @@ pages = Blueprint("sign_ins", __name__)
 
 
 @pages.post("/account/sign-ins/<id:sign_in_id>/end")
+@needs_fresh_password
 def end(sign_in_id: str) -> Response:
     """Sign one of the user's browsers out."""
     end_sign_in(current_user(), sign_in_id)
@@ -17,6 +18,7 @@ def end(sign_in_id: str) -> Response:
 
 
 @pages.post("/account/sign-ins/end")
+@needs_fresh_password
 def end_all() -> Response:
     """Sign the user out everywhere, here too."""
     end_all_sign_ins(current_user())

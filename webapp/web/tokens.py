@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, request
 
-from webapp.access import current_user
+from webapp.access import current_user, needs_fresh_password
 from webapp.errors import Conflict, Invalid
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.web.account import show_account
@@ -15,6 +15,7 @@ pages = Blueprint("tokens", __name__)
 
 
 @pages.post("/account/tokens")
+@needs_fresh_password
 def create() -> Response:
     """Make a token and show its secret, this once."""
     typed = {name: request.form.get(name, "") for name in ("token_name", "days", "read_only")}

@@ -10,6 +10,7 @@ EVENTS = {
     "no-administrator": "The account was kept from administering",
     "sign-in": "Signed in",
     "sign-in-failed": "Somebody gave a wrong password",
+    "password-confirmed": "The password was confirmed",
     "sign-out": "Signed out a browser",
     "sign-out-everywhere": "Signed out everywhere",
     "password-changed": "The password was changed",

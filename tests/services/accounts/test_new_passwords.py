@@ -8,7 +8,7 @@ from tests.services.accounts.people import HERE, OTHER, account, aside, rows, to
 from webapp.errors import Invalid, NotFound, WrongCredentials
 from webapp.models import Invitation, SignIn, User
 from webapp.services.accounts import sign_ins
-from webapp.services.accounts.invitations import invite
+from webapp.services.accounts.invitations import accept_invitation, invite
 from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.sign_ins import change_password, find_sign_in, sign_in
@@ -49,6 +49,39 @@ def test_a_changed_password_ends_every_other_sign_in_and_keeps_this_one(bob):
     with pytest.raises(WrongCredentials):
         enter()
     assert "password-changed" in trail(bob)
+
+
+def by_change(bob, **more):
+    change_password(bob, PASSWORD, OTHER, keep=NOBODY, **more)
+
+
+def by_reset(bob, **more):
+    reset_password(bob, bob.id, "bob", OTHER, **more)
+
+
+def by_link(bob, **more):
+    accept_invitation(invite(ALICE, account_id=bob.id), "", OTHER, HERE, **more)
+
+
+@pytest.mark.parametrize("renew", [by_change, by_reset, by_link])
+def test_a_new_password_revokes_every_token_of_the_account_where_that_is_wanted(bob, renew):
+    mine = [create_token(bob, f"program {n}")[0] for n in range(3)]
+    hers, _ = create_token(ALICE, "hers")
+
+    renew(bob, revoke_tokens=True)
+
+    assert [use_token(secret, HERE.address) for secret in mine] == [None] * 3
+    assert use_token(hers, HERE.address).user.id == ALICE.id
+    assert trail(bob).count("token-revoked") == 3
+
+
+@pytest.mark.parametrize("renew", [by_reset, by_link])
+def test_and_leaves_them_where_it_is_not(bob, renew):
+    secret, _ = create_token(bob, "notes")
+
+    renew(bob, revoke_tokens=False)
+
+    assert use_token(secret, HERE.address).user.id == bob.id
 
 
 def test_a_link_for_a_new_password_works_no_more_when_there_is_one(bob):

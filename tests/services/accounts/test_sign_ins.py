@@ -7,14 +7,17 @@ from tests.accounts import ALICE, PASSWORD, PASSWORD_HASH, SECRET, SIGN_IN_ID
 from tests.doors import NOBODY
 from tests.services.accounts.people import ELSEWHERE, HERE, account, alter, nobody_yet, rows, trail
 from tests.services.cast import statements, stranger
-from webapp.errors import NotFound, WrongCredentials
+from webapp.errors import NotFound, SignInNeeded, WrongCredentials
 from webapp.models import AuditEvent, SignIn, User, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts import passwords
+from webapp.services.accounts.confirmation import confirm_password
 from webapp.services.accounts.passwords import is_outdated
 from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.sign_ins import (
+    FRESH,
     IDLE,
+    LONGEST,
     MOST,
     REMEMBERED,
     Whence,
@@ -157,6 +160,52 @@ def test_a_browser_that_is_not_remembered_is_let_in_as_long_as_it_comes_within_t
     alter(SignIn, the_row(bob).id, expires_at=utc_now() - timedelta(seconds=1))
     assert find_sign_in(secret, HERE.address) is None
     assert list_sign_ins(bob) == []
+
+
+def test_however_often_a_browser_comes_its_sign_in_ends_after_ninety_days(bob):
+    secret = enter()
+    begun = utc_now() - LONGEST + MINUTE
+    alter(SignIn, the_row(bob).id, created_at=begun, seen_at=utc_now() - IDLE + MINUTE)
+
+    assert find_sign_in(secret, HERE.address).user.id == bob.id
+
+    assert the_row(bob).expires_at == begun + LONGEST
+    alter(SignIn, the_row(bob).id, created_at=begun - 2 * MINUTE, expires_at=utc_now() + IDLE)
+    assert find_sign_in(secret, HERE.address) is None
+    assert REMEMBERED < LONGEST
+
+
+def test_a_password_is_fresh_for_ten_minutes_after_it_was_given(bob):
+    secret = enter()
+    found = find_sign_in(secret, HERE.address)
+    assert about(timedelta(0), found.confirmed_at)
+    assert found.is_fresh
+    for age, is_fresh in ((FRESH - MINUTE, True), (FRESH + MINUTE, False), (timedelta(days=3), False)):
+        alter(SignIn, found.id, confirmed_at=utc_now() - age)
+        assert find_sign_in(secret, HERE.address).is_fresh is is_fresh
+    alter(SignIn, found.id, confirmed_at=None)
+    assert not find_sign_in(secret, HERE.address).is_fresh
+
+    with pytest.raises(WrongCredentials):
+        confirm_password(bob, found.id, "wrong")
+    assert not find_sign_in(secret, HERE.address).is_fresh
+    renewed = confirm_password(bob, found.id, PASSWORD)
+    assert find_sign_in(renewed.secret, HERE.address) == (found.id, bob, the_row(bob).confirmed_at)
+    assert find_sign_in(renewed.secret, HERE.address).is_fresh
+    assert find_sign_in(secret, HERE.address) is None
+    assert renewed.remembered is False
+    assert trail(bob)[-2:] == ["sign-in-failed", "password-confirmed"]
+
+
+def test_nobody_confirms_a_browser_of_somebody_else_or_one_that_is_signed_out(bob):
+    enter()
+    mine = the_row(bob).id
+    carol = account("carol")
+    with pytest.raises(SignInNeeded):
+        confirm_password(carol, mine, PASSWORD)
+    end_sign_in(bob, mine)
+    with pytest.raises(SignInNeeded):
+        confirm_password(bob, mine, PASSWORD)
 
 
 def test_a_browser_that_is_remembered_is_let_in_for_thirty_days_whenever_it_comes(bob):

@@ -91,11 +91,12 @@ def find_invitation(secret: str) -> Invited:
     return Invited._make(row)
 
 
-def accept_invitation(secret: str, name: str, password: str, whence: Whence) -> str:
+def accept_invitation(secret: str, name: str, password: str, whence: Whence, *, revoke_tokens: bool = False) -> str:
     """Make the account, or set its new password, sign in, and return the secret for the browser.
 
-    `name` counts for a new account only. Raises NotFound, Invalid, and Conflict for a name that is taken or an account
-    that is disabled: the link then still works.
+    `name` counts for a new account only, `revoke_tokens` for one that there is.
+    Raises NotFound, Invalid, and Conflict for a name that is taken or an account that is disabled: the link then still
+    works.
     """
     invited = find_invitation(secret)
     name = invited.account or check_name(name)
@@ -108,8 +109,8 @@ def accept_invitation(secret: str, name: str, password: str, whence: Whence) -> 
                 connection, name, kept, is_admin=used.is_admin, via="invitation", address=whence.address
             )
         else:
-            set_password(connection, used.user_id, kept, via="link", address=whence.address)
             user = CurrentUser(used.user_id, name, via="link", address=whence.address)
+            set_password(connection, user, kept, revoke_tokens=revoke_tokens)
         return begin(connection, user, whence, remember=False)
 
 

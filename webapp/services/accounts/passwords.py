@@ -6,7 +6,6 @@ equally strong: 19 MiB, two passes, one lane.
 
 from __future__ import annotations
 
-import threading
 import unicodedata
 from functools import cache
 
@@ -14,14 +13,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.errors import Invalid
-from webapp.services.accounts.common_passwords import COMMON_PASSWORDS
+from webapp.services.accounts.guessable import is_common, is_made_of
+from webapp.services.accounts.hashing import HashingPool
 
 SHORTEST = 10
 LONGEST = 200
+_PRODUCT = "minutebook"
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-#: Each takes 19 MiB while it runs: who knocks a thousand times at once waits in a line.
-_places = threading.BoundedSemaphore(4)
 
 
 def check_password(password: str, name: str) -> str:
@@ -38,36 +37,50 @@ def check_password(password: str, name: str) -> str:
         raise _refusal("nul", "The password contains a NUL character.")
     if any("\ud800" <= character <= "\udfff" for character in normal):
         raise _refusal("surrogate", "The password contains half a character, which no page can send. Choose another.")
-    plain = normal.casefold()
-    if plain.strip() == name.casefold() or plain == name.casefold() * (len(plain) // max(1, len(name))):
-        raise _refusal("own-name", "The password is the account's own name. Choose another one.")
-    if plain in COMMON_PASSWORDS or len(set(plain)) < 3:
+    folded = _normal(normal.casefold())
+    if is_made_of(folded, _normal(_normal(name).casefold())):
+        raise _refusal("own-name", "The password contains the account's own name. Choose another one.")
+    if is_made_of(folded, _PRODUCT):
+        raise _refusal("product-name", "The password contains the name of this program. Choose another one.")
+    if is_common(folded):
         raise _refusal("common", "This password is among the first that are guessed. Choose another one.")
     return normal
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password that was checked, now or when it was chosen."""
-    with _places:
-        return _hasher.hash(_bytes(_normal(password)))
+    """Return what is kept of a password that was checked, now or when it was chosen. Raises Busy."""
+    given = _bytes(_normal(password))
+    return _pool().run(lambda: _hasher.hash(given))
 
 
 def is_password(kept: str | None, password: str) -> bool:
     """Say whether it is the password of which `kept` is kept.
 
-    Without one there is nothing to compare; that takes just as long, so that nobody learns which names there are.
+    It is compared after NFKC, as passwords are kept. One that was kept as it was typed is still recognized. Without
+    `kept` there is nothing to compare; that takes just as long, so that nobody learns which names there are.
+    Raises Busy.
     """
-    given = _bytes(_normal(password[: 4 * LONGEST]))
-    with _places:
-        try:
-            return _hasher.verify(kept or _nobodys(), given) and bool(kept)
-        except (VerificationError, InvalidHashError):
-            return False
+    typed = password[: 4 * LONGEST]
+    # A dict keeps the order: the form that is kept today is compared first.
+    forms = dict.fromkeys((_bytes(_normal(typed)), _bytes(typed)))
+    return _pool().run(lambda: any(_verify(kept, form) for form in forms))
 
 
 def is_outdated(kept: str) -> bool:
     """Say whether it was kept with other settings than today's."""
     return _hasher.check_needs_rehash(kept)
+
+
+@cache
+def _pool() -> HashingPool:
+    return HashingPool()
+
+
+def _verify(kept: str | None, given: bytes) -> bool:
+    try:
+        return _hasher.verify(kept or _nobodys(), given) and bool(kept)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 @cache

@@ -9,31 +9,39 @@ from sqlalchemy import delete, update
 from webapp.models import Invitation, SignIn, User, table_of
 from webapp.services.accounts.locks import lock_account
 from webapp.services.accounts.passwords import check_password, hash_password
-from webapp.services.accounts.trail import record_of
+from webapp.services.accounts.tokens import revoke_all_tokens
+from webapp.services.accounts.trail import record
 from webapp.services.transaction import leave_transaction, writing
+from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-    from webapp.services.users import CurrentUser
 
 _users = table_of(User)
 _sign_ins = table_of(SignIn)
 _invitations = table_of(Invitation)
 
 
-def set_password(connection: Connection, account_id: str, password_hash: str, *, via: str, address: str = "") -> None:
-    """Set a checked password, and end every sign-in and link for another, in the caller's transaction."""
-    connection.execute(update(_users).where(_users.c.id == account_id).values(password_hash=password_hash))
-    connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == account_id))
-    connection.execute(delete(_invitations).where(_invitations.c.user_id == account_id))
-    record_of(connection, account_id, "password-reset", via=via, address=address)
+def set_password(connection: Connection, owner: CurrentUser, password_hash: str, *, revoke_tokens: bool) -> int:
+    """Set a checked password, and end every sign-in and link for another, in the caller's transaction.
+
+    With `revoke_tokens` every API token of the account is revoked as well. Return how many were.
+    """
+    connection.execute(update(_users).where(_users.c.id == owner.id).values(password_hash=password_hash))
+    connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == owner.id))
+    connection.execute(delete(_invitations).where(_invitations.c.user_id == owner.id))
+    record(connection, owner, "password-reset")
+    return revoke_all_tokens(connection, owner) if revoke_tokens else 0
 
 
-def reset_password(user: CurrentUser, account_id: str, name: str, password: str) -> None:
-    """Set an account's password from the command line. Raises Invalid and NotFound."""
+def reset_password(user: CurrentUser, account_id: str, name: str, password: str, *, revoke_tokens: bool = False) -> int:
+    """Set an account's password from the command line, and return how many API tokens were revoked with it.
+
+    Raises Invalid and NotFound.
+    """
     leave_transaction()
     fresh = hash_password(check_password(password, name))
+    owner = CurrentUser(account_id, name, via=user.via, address=user.address)
     with writing() as connection:
         lock_account(connection, account_id)
-        set_password(connection, account_id, fresh, via=user.via, address=user.address)
+        return set_password(connection, owner, fresh, revoke_tokens=revoke_tokens)

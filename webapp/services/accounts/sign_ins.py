@@ -14,6 +14,8 @@ from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.accounts import fold_name
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
+from webapp.services.accounts.signals import tell_refused_password
+from webapp.services.accounts.tokens import revoke_all_tokens
 from webapp.services.accounts.trail import forget_old_events, record, record_of
 from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
@@ -28,6 +30,10 @@ _invitations = table_of(Invitation)
 #: How long a browser is remembered, or, if it is not to be, how long it may stand idle.
 REMEMBERED = timedelta(days=30)
 IDLE = timedelta(hours=12)
+#: After this time one signs in again, however often the browser was seen.
+LONGEST = timedelta(days=90)
+#: For how long a password that was given counts as fresh.
+FRESH = timedelta(minutes=10)
 #: `seen_at` is written when it is older: no request but one in five minutes writes.
 _SEEN_EVERY = timedelta(minutes=5)
 #: From another address it is told sooner, but not each time of a browser that has two and takes them in turn.
@@ -39,7 +45,9 @@ MOST = 100
 _FIND = (
     select(
         _sign_ins.c.id,
+        _sign_ins.c.created_at,
         _sign_ins.c.seen_at,
+        _sign_ins.c.confirmed_at,
         _sign_ins.c.remembered,
         _sign_ins.c.address,
         _users.c.id.label("user_id"),
@@ -54,6 +62,7 @@ _FIND = (
     )
 )
 _TOUCH = update(_sign_ins).where(_sign_ins.c.id == bindparam("sign_in"))
+_CONFIRM = _TOUCH.values(confirmed_at=bindparam("now"))
 _NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.admin_since, _users.c.disabled_at).where(
     _users.c.name == bindparam("name")
 )
@@ -67,10 +76,16 @@ class Whence(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """A sign-in that is known: its id, and whose it is."""
+    """A sign-in that is known: its id, whose it is, and when the password was last given."""
 
     id: str
     user: CurrentUser
+    confirmed_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the password was given lately enough for what can harm an account."""
+        return self.confirmed_at is not None and utc_now() - self.confirmed_at <= FRESH
 
 
 class Listed(NamedTuple):
@@ -97,13 +112,13 @@ def sign_in(name: str, password: str, whence: Whence, *, remember: bool) -> tupl
         leave_transaction()
         is_right = is_password(found.password_hash if found else None, password)
         if not is_right or found is None or found.disabled_at is not None:
-            _note_failure(found.id if found and found.password_hash else None, whence)
+            note_failure(found.id if found and found.password_hash else None, whence.address)
             raise WrongCredentials
         user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", whence.address)
         fresh = hash_password(password) if is_outdated(found.password_hash) else None
         with writing() as connection:
             # What was compared may have changed meanwhile: then this password is looked at once more.
-            if _is_still(connection, user.id, found.password_hash):
+            if is_still(connection, user.id, found.password_hash):
                 if fresh:
                     connection.execute(update(_users).where(_users.c.id == user.id).values(password_hash=fresh))
                 return begin(connection, user, whence, remember=remember), user
@@ -115,7 +130,8 @@ def begin(connection: Connection, user: CurrentUser, whence: Whence, *, remember
     secret = make_secret()
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.expires_at < now))
     forget_old_events(connection, user.id)
-    row = {"id": new_id(), "user_id": user.id, "secret_hash": hash_secret(secret), "created_at": now, "seen_at": now}
+    row = {"id": new_id(), "user_id": user.id, "secret_hash": hash_secret(secret), "created_at": now}
+    row |= {"seen_at": now, "confirmed_at": now}
     connection.execute(
         insert(_sign_ins),
         row
@@ -137,12 +153,12 @@ def find_sign_in(secret: str, address: str) -> SignedIn | None:
     """Return whose browser holds this secret, None if nobody's does any more."""
     now = utc_now()
     row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
-    if row is None:
+    if row is None or (not row.remembered and now > row.created_at + LONGEST):
         return None
     if now - row.seen_at > (_SEEN_EVERY if row.address == address else _MOVED_EVERY):
-        _touch(row.id, address, None if row.remembered else now + IDLE)
+        _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + LONGEST))
     user = CurrentUser(row.user_id, row.name, row.admin_since is not None, "page", address)
-    return SignedIn(row.id, user)
+    return SignedIn(row.id, user, row.confirmed_at)
 
 
 def is_in_force(secret: str, address: str) -> bool:
@@ -178,14 +194,16 @@ def end_all_sign_ins(user: CurrentUser) -> None:
         record(connection, user, "sign-out-everywhere")
 
 
-def change_password(user: CurrentUser, old: str, new: str, *, keep: str) -> None:
+def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_tokens: bool = False) -> None:
     """Change the password, and end every sign-in but the one to `keep`; links for a new password work no more.
 
+    With `revoke_tokens` every API token is revoked as well.
     Raises WrongCredentials for the old one, Invalid for the new one.
     """
     kept = db.session.connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
     leave_transaction()
     if not is_password(kept, old):
+        note_failure(user.id, user.address)
         raise WrongCredentials("That is not your present password.")
     fresh = hash_password(check_password(new, user.name))
     with writing() as connection:
@@ -197,20 +215,24 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str) -> None
             raise WrongCredentials("The password was changed elsewhere in the meantime.")
         connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.id != keep))
         connection.execute(delete(_invitations).where(_invitations.c.user_id == user.id))
+        connection.execute(_CONFIRM, {"sign_in": keep, "now": utc_now()})
         record(connection, user, "password-changed")
+        if revoke_tokens:
+            revoke_all_tokens(connection, user)
 
 
-def _is_still(connection: Connection, user_id: str, password_hash: str) -> bool:
+def is_still(connection: Connection, user_id: str, password_hash: str) -> bool:
     """Say whether the account may be signed in to with that password, and let it stay so until the transaction ends."""
     same = (_users.c.id == user_id) & (_users.c.password_hash == password_hash) & _users.c.disabled_at.is_(None)
     return connection.scalar(select(_users.c.id).where(same).with_for_update(key_share=True)) is not None
 
 
-def _note_failure(user_id: str | None, whence: Whence) -> None:
+def note_failure(user_id: str | None, address: str) -> None:
     """Write down what failed; for a name that nobody has, too, so that it takes as long."""
     with writing() as connection:
         forget_old_events(connection, user_id)
-        record_of(connection, user_id, "sign-in-failed", via="page", address=whence.address)
+        record_of(connection, user_id, "sign-in-failed", via="page", address=address)
+    tell_refused_password(user_id)
 
 
 def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:

@@ -11,6 +11,7 @@ from webapp.models.ids import utc_now
 from webapp.services.accounts.accounts import require_admin
 from webapp.services.accounts.locks import keep_an_admin, lock_account
 from webapp.services.accounts.trail import record_of
+from webapp.services.live.withdrawal import stop_replies_of_account
 from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
             # A link that it made, or that was made for it, would be a way in again.
             links = (_invitations.c.invited_by == account_id) | (_invitations.c.user_id == account_id)
             connection.execute(delete(_invitations).where(links))
+            stop_replies_of_account(connection, account_id)
         moment = utc_now() if disabled else None
         connection.execute(update(_users).where(_users.c.id == account_id).values(disabled_at=moment))
         kind = "account-disabled" if disabled else "account-enabled"

@@ -14,6 +14,7 @@ from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.trail import forget_old_events, record, was_told
 from webapp.services.content import check_characters
+from webapp.services.live.withdrawal import stop_replies_of_tokens
 from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
 
@@ -125,7 +126,18 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
         row = connection.execute(delete(_tokens).where(mine).returning(_tokens.c.name, _tokens.c.prefix)).first()
         if row is None:
             raise NotFound("There is no such token; it may have been revoked already.")
+        stop_replies_of_tokens(connection, [token_id])
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
+
+
+def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
+    """Let no token of the user's open anything any more, in the caller's transaction. Return how many there were."""
+    gone = delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
+    rows = connection.execute(gone).all()
+    stop_replies_of_tokens(connection, [row.id for row in rows])
+    for row in rows:
+        record(connection, user, "token-revoked", _named(row.name, row.prefix))
+    return len(rows)
 
 
 def use_token(secret: str, address: str) -> TokenUse | None:
@@ -137,7 +149,7 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     if row is None:
         return None
     via = f"token {_named(row.name, row.prefix)}"
-    user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address)
+    user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address, row.id)
     is_due = row.used_at is None or now - row.used_at > _USED_EVERY
     if is_due or row.used_from != address:
         # Programs in two places may share a token, and take turns: neither writes with every request.

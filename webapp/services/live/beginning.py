@@ -47,6 +47,7 @@ _RENEW = (
         problem=None,
         reason=None,
         stop_wanted=False,
+        token_id=bindparam("new_token"),
         heartbeat_at=bindparam("now"),
     )
 )
@@ -161,6 +162,7 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
         "new_instructions": live.instructions,
         "new_base": live.base_idx,
         "new_question": live.question_idx,
+        "new_token": user.token_id,
         "now": live.heartbeat_at,
     }
     connection.execute(_RENEW, values)
@@ -196,7 +198,7 @@ def _insert(connection: Connection, user: CurrentUser, session: SessionSummary |
         asked_at=now,
         heartbeat_at=now,
     )
-    connection.execute(_INSERT, live._asdict())
+    connection.execute(_INSERT, live._asdict() | {"token_id": user.token_id})
     return Begun(live, is_new=True)
 
 

@@ -1,0 +1,23 @@
+"""When the password of a sign-in was last given, and the token that began a live turn."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from webapp.models.types import Id, Instant
+
+revision = "0010"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("sign_ins", sa.Column("confirmed_at", Instant, nullable=True))
+    op.add_column("live_turns", sa.Column("token_id", Id, nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("live_turns", "token_id")
+    op.drop_column("sign_ins", "confirmed_at")

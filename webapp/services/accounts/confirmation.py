@@ -1,0 +1,59 @@
+"""Giving the password once more, before something that can harm an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from webapp.errors import SignInNeeded, WrongCredentials
+from webapp.extensions import db
+from webapp.models import SignIn, User, table_of
+from webapp.models.ids import utc_now
+from webapp.services.accounts.passwords import is_password
+from webapp.services.accounts.secrets import hash_secret, make_secret
+from webapp.services.accounts.sign_ins import is_still, note_failure
+from webapp.services.accounts.trail import record
+from webapp.services.transaction import leave_transaction, writing
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
+
+_users = table_of(User)
+_sign_ins = table_of(SignIn)
+
+_HASH = select(_users.c.password_hash).where(_users.c.id == bindparam("user"))
+_CONFIRM = (
+    update(_sign_ins)
+    .where(_sign_ins.c.id == bindparam("sign_in"), _sign_ins.c.user_id == bindparam("user"))
+    .returning(_sign_ins.c.remembered)
+)
+
+
+class Renewed(NamedTuple):
+    """The secret that the browser holds from now on, and whether it is to be remembered."""
+
+    secret: str
+    remembered: bool
+
+
+def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renewed:
+    """Note that a browser gave the password of its account just now, and return its fresh secret: the old one ends.
+
+    Raises WrongCredentials, SignInNeeded if the sign-in has ended meanwhile, and Busy.
+    """
+    kept = db.session.connection().scalar(_HASH, {"user": user.id})
+    leave_transaction()
+    if kept is None or not is_password(kept, password):
+        note_failure(user.id, user.address)
+        raise WrongCredentials("That is not your password.")
+    with writing() as connection:
+        if not is_still(connection, user.id, kept):
+            raise WrongCredentials("The password was changed elsewhere in the meantime.")
+        secret = make_secret()
+        confirm = _CONFIRM.values(confirmed_at=utc_now(), secret_hash=hash_secret(secret))
+        row = connection.execute(confirm, {"sign_in": sign_in_id, "user": user.id}).first()
+        if row is None:
+            raise SignInNeeded("Please sign in.")
+        record(connection, user, "password-confirmed")
+        return Renewed(secret, row.remembered)

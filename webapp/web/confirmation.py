@@ -1,0 +1,93 @@
+"""Asking for the password once more, and going on with what was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import ClientDisconnected
+
+from webapp.access import current_sign_in, current_user, let_in
+from webapp.body_limits import max_bytes
+from webapp.errors import WrongCredentials
+from webapp.lanes import lane
+from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.services.accounts.confirmation import confirm_password
+from webapp.web.onward import cut_form, fields_sent, go_on, takes
+from webapp.web.present import answer, wants_fragment
+
+if TYPE_CHECKING:
+    from webapp.errors import AppError
+
+pages = Blueprint("confirmation", __name__)
+
+#: The fields of the form itself. They are called as no other form calls its own, which go along.
+OWN = frozenset({"confirm_password", "confirm_next", "confirm_then"})
+
+
+@pages.get("/account/confirmation")
+def show() -> Response:
+    """Ask for the password, and then go to a page."""
+    return _form(next_page=request.args.get("next", "/account"))
+
+
+@pages.post("/account/confirmation")
+@lane("passwords")
+# The form also holds the fields that it was asked for.
+@max_bytes(texts=1)
+@limit_attempts_from_address
+@limit_attempts_on_account
+def create() -> Response:
+    """Take the password, and go on with the form that was sent before, or to a page."""
+    signed_in = current_sign_in()
+    assert signed_in is not None
+    try:
+        secret, remembered = confirm_password(current_user(), signed_in.id, request.form.get("confirm_password", ""))
+    except WrongCredentials as error:
+        return refuse(error)
+    response = go_on(request.form.get("confirm_then", ""), request.form.get("confirm_next", ""))
+    return let_in(response, secret, remember=remembered)
+
+
+def what_waited(fields: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+    """Return the path of the form that waited for the password, and its fields."""
+    path = next((value for name, value in fields if name == "confirm_then"), "")
+    return path, [(name, value) for name, value in fields if name not in OWN]
+
+
+def ask_first(error: AppError) -> Response:
+    """Answer what needs a fresh password: with the form, from which it goes on to what was asked for."""
+    if wants_fragment():
+        response = answer("confirmation/_needed.html", status=error.status)
+    else:
+        try:
+            kept = fields_sent(OWN)
+        except ClientDisconnected:
+            return cut_form()
+        response = _form(status=error.status, then=request.path, kept=kept)
+    response.headers.update(error.headers)
+    return response
+
+
+def refuse(error: AppError) -> Response:
+    """Show the form again with the reason, and everything in it but the password."""
+    response = _form(
+        status=error.status,
+        problem=error.detail,
+        next_page=request.form.get("confirm_next", ""),
+        then=request.form.get("confirm_then", ""),
+        kept=fields_sent(OWN),
+    )
+    response.headers.update(error.headers)
+    return response
+
+
+def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
+    return answer(
+        "confirmation/show.html",
+        status=status,
+        then=then if takes(then, "POST") else "",
+        kept=kept or [],
+        name=current_user().name,
+        **context,
+    )
