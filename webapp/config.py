@@ -65,6 +65,11 @@ class Settings:
         """Whether the database is an SQLite file."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def sqlite_path(self) -> Path:
+        """The file of an SQLite database."""
+        return Path(self.database_url.removeprefix("sqlite:///")).absolute()
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from the environment.

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.causes import name_of
-from webapp.errors import Busy
+from webapp.errors import Busy, Unavailable
 from webapp.extensions import LOCK_TIMEOUT, WRITES, db, write_lock
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def writing(*, patience: float | None = None) -> Iterator[Connection]:
     On SQLite it queues behind the process's other writers and then begins with the write lock taken
     (`BEGIN IMMEDIATE`), so nothing read inside can be changed by others before the commit.
     `patience` is how many seconds it waits for each lock, instead of the usual time.
-    Raises Busy, or a driver's error, if a lock does not come.
+    Raises Busy, or a driver's error, if a lock does not come; Unavailable if the database cannot be written.
     """
     lock = write_lock(db.engine)
     if lock is not None and not lock.acquire(timeout=_QUEUE_SECONDS if patience is None else patience):
@@ -62,7 +62,7 @@ def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
     try:
         with writing(patience=BEST_EFFORT_SECONDS) as connection:
             write(connection)
-    except (Busy, SQLAlchemyError) as error:
+    except (Unavailable, SQLAlchemyError) as error:
         log.warning("%s could not be written: %s", what, name_of(error))
 
 

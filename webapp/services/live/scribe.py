@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.causes import name_of
-from webapp.errors import Busy
+from webapp.errors import Unavailable
 from webapp.models.ids import utc_now
 from webapp.models.types import Id
 from webapp.services.live.ending import let_go, stop_draft
@@ -75,7 +75,7 @@ class Scribe:
             return
         try:
             news = self._exchange(drafts)
-        except (Busy, SQLAlchemyError) as error:
+        except (Unavailable, SQLAlchemyError) as error:
             log.warning("Replies in the making could not be written down: %s", name_of(error))
             return
         except Exception:
