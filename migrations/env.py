@@ -40,7 +40,7 @@ def _is_upgrade() -> bool:
 
     Alembic tells no environment which command it is; the function that it gave for the work goes by that name.
     """
-    environment: Any = context._proxy  # type: ignore[attr-defined]
+    environment: Any = context._proxy  # type: ignore[attr-defined] # noqa: SLF001
     return str(environment.context_opts["fn"].__name__) == "upgrade"
 
 

@@ -7,7 +7,7 @@ from webapp.trouble import DatabaseTrouble, refusal
 
 
 def sentence_of(error: Exception) -> str | None:
-    """Return the sentence for a refusal, a database in trouble or a file that cannot be used; None for a fault of ours."""
+    """Return the sentence for a refusal, a database in trouble or an unusable file; None for a fault of ours."""
     if isinstance(error, DatabaseTrouble):
         error = refusal(error) or error
     if isinstance(error, AppError):

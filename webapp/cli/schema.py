@@ -45,7 +45,7 @@ def check_not_lost(settings: Settings) -> None:
     place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
     raise click.ClickException(
         f"There was a book, and {place} holds none now. Nothing was made. If a disk is not mounted, a file was moved "
-        "or DATABASE_URL leads elsewhere, mend that and start again. To begin a new, empty book: minutebook db start-anew"
+        "or DATABASE_URL leads elsewhere, mend that. To begin a new, empty book: minutebook db start-anew"
     )
 
 
