@@ -117,7 +117,7 @@ def _listen(engine: Engine, settings: Settings) -> None:
         if patience is None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
-        _set_busy_timeout(connection, patience)
+        _set_busy_timeout(connection, min(patience, settings.sqlite_lock_timeout))
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from webapp.agent.values import End
     from webapp.services.live.draft import Draft
     from webapp.services.values import NewMessage
-
-#: A heartbeat comes every two seconds; without one for this long the process of a live turn is taken for dead.
-DEAD_AFTER = timedelta(seconds=15)
 
 
 class LiveTurn(NamedTuple):
