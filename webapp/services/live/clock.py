@@ -27,7 +27,7 @@ class Clock:
         self._lock = threading.Lock()
 
     def has_settled(self) -> bool:
-        """Return whether the wall clock has gone evenly for long enough. It compares with the last time it was asked."""
+        """Return whether the wall clock has gone evenly since it was asked before, and for long enough."""
         with self._lock:
             now = self._monotonic()
             offset = self._wall() - now
