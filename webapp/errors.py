@@ -173,6 +173,14 @@ class UnsupportedMediaType(AppError):
     title = "Unsupported media type"
 
 
+class TooManyMessages(AppError):
+    """A request tells a longer history than is taken at once."""
+
+    status = 413
+    code = "too-many-messages"
+    title = "The history is too long"
+
+
 class Invalid(AppError):
     """The request is well formed and its values are not acceptable; `problems` says which."""
 
