@@ -101,7 +101,7 @@ class TestWithAServerThatIsStopped:
             follower.start()
             eventually(lambda: sights)
             stoppable.halt()
-            eventually(lambda: "A follower waits for the database" in caplog.text, 60)
+            eventually(lambda: "could not be looked at" in caplog.text, 60)
             pinged.clear()
             # No silent hang.
             assert pinged.wait(60)
