@@ -25,6 +25,8 @@ SESSION = "X-Minutebook-Session"
 #: JSON values of a message with a text or a few parts, and of all that is not messages, such as the schemas of tools.
 _VALUES_OF_MESSAGE = 10
 _OTHER_VALUES = 10_000
+#: As many bytes of a body as may be blank before it begins.
+_HEAD_BYTES = 100
 
 
 def read_completion() -> CompletionIn:
@@ -40,6 +42,8 @@ def read_completion() -> CompletionIn:
         raise RequestEntityTooLarge
     max_history = current_app.extensions["settings"].max_history
     if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
+        if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
+            raise BadRequest("The body is not a JSON object.")
         raise _too_many(max_history)
     try:
         body = completion_model(max_history).model_validate_json(raw)
