@@ -10,6 +10,7 @@ from sqlalchemy import Identity
 
 from webapp import models  # noqa: F401 - registers the tables
 from webapp.extensions import db
+from webapp.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -34,6 +35,15 @@ def _options() -> dict[str, Any]:
     }
 
 
+def _is_upgrade() -> bool:
+    """Return whether `upgrade` runs: the only command that makes a database.
+
+    Alembic tells no environment which command it is; the function that it gave for the work goes by that name.
+    """
+    environment: Any = context._proxy  # type: ignore[attr-defined] # noqa: SLF001
+    return str(environment.context_opts["fn"].__name__) == "upgrade"
+
+
 def run_offline() -> None:
     """Print the SQL instead of running it."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"]
@@ -44,6 +54,9 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Run every pending revision in one transaction: all of them or none."""
+    settings = current_app.extensions["settings"]
+    if settings.on_sqlite and _is_upgrade():
+        SqliteFile(settings.sqlite_path, settings.sqlite_lock_timeout).make()
     with db.engine.connect().execution_options(minutebook_writes=True) as connection:
         context.configure(connection=connection, **_options())
         with context.begin_transaction():

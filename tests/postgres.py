@@ -73,6 +73,15 @@ class TemporaryPostgres:
         self.log.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
+    def halt(self) -> None:
+        """Stop serving, as a database that is restarted or whose machine is away does; `resume` starts it again."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(20)
+
+    def resume(self) -> None:
+        """Serve the same databases again."""
+        self._run()
+
     def _start(self, max_connections: int) -> None:
         data = self.dir / "data"
         common = {"env": self.env, "cwd": self.dir, **self.identity}
@@ -89,10 +98,15 @@ class TemporaryPostgres:
             "max_connections": str(max_connections),
             "shared_buffers": "64MB",
         }
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.log = (self.dir / "log").open("wb")
+        self._run()
+
+    def _run(self) -> None:
+        data = self.dir / "data"
+        common = {"env": self.env, "cwd": self.dir, **self.identity}
         self.process = subprocess.Popen(
-            [self.bin / "postgres", "-D", data, *options],
+            [self.bin / "postgres", "-D", data, *self.options],
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, **common,  # type: ignore[call-overload]
         )  # fmt: skip
         self._wait(data / "postmaster.pid")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
 
-from webapp.errors import Busy, Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
+from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import SignedIn, Whence, find_sign_in
 from webapp.services.accounts.tokens import use_token
-from webapp.trouble import DatabaseTrouble
+from webapp.trouble import OUTAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -128,10 +128,10 @@ def while_let_in(events: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _is_still_let_in() -> bool:
+    """Ask whether the sign-in or the token holds still. A database that is away signs nobody out."""
     try:
         return bool(g.is_let_in())
-    except (Busy, *DatabaseTrouble):
-        # A database that is away signs nobody out.
+    except OUTAGE:
         return True
 
 

@@ -74,6 +74,8 @@ def database_url(url: str) -> str:
         raise ValueError(f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…")
     if driver != "sqlite" and find_spec("psycopg") is None:
         raise ValueError("PostgreSQL needs its driver. Install it: pip install 'minutebook[postgres]'")
+    if driver == "sqlite" and "?" in rest:
+        raise ValueError("the address of an SQLite file takes no options. Leave out the ? and what follows.")
     if driver == "sqlite" and (rest in {"//", "///"} or ":memory:" in rest):
         raise ValueError("an SQLite database must be a file: what is only in memory would be lost.")
     return f"{driver}:{rest}"

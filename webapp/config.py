@@ -54,6 +54,7 @@ class Settings:
     grace: float = 20.0
     max_content_chars: int = 100_000
     max_body_bytes: int = 1_000_000
+    max_history: int = 5_000
     openai_base_url: str | None = None
     openai_api_key: str | None = field(default=None, repr=False)
     openai_proxy: str | None = field(default=None, repr=False)
@@ -65,6 +66,11 @@ class Settings:
     def on_sqlite(self) -> bool:
         """Whether the database is an SQLite file."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The file of an SQLite database."""
+        return Path(self.database_url.removeprefix("sqlite:///")).absolute()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -99,6 +105,7 @@ class Settings:
             live_turns_each=read.whole("MINUTEBOOK_LIVE_TURNS_EACH", 16, 1, 1_000),
             grace=float(read.whole("MINUTEBOOK_GRACE", 20, 0, 600)),
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
+            max_history=read.whole("MINUTEBOOK_MAX_HISTORY", 5_000, 1, 100_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", checks.http_url) or None,
             openai_api_key=read.text("OPENAI_API_KEY", "") or None,
             openai_proxy=read.parsed("OPENAI_PROXY", "", checks.proxy_url) or None,

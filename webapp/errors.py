@@ -186,6 +186,14 @@ class UnsupportedMediaType(AppError):
     title = "Unsupported media type"
 
 
+class TooManyMessages(AppError):
+    """A request tells a longer history than is taken at once."""
+
+    status = 413
+    code = "too-many-messages"
+    title = "The history is too long"
+
+
 class Invalid(AppError):
     """The request is well formed and its values are not acceptable; `problems` says which."""
 
@@ -224,17 +232,96 @@ class ProviderFailed(AppError):
     title = "The assistant did not answer"
 
 
-class Busy(AppError):
-    """The database, or every place for a reply, is occupied; the same request may be sent again."""
+class Unavailable(AppError):
+    """The database cannot do now what it should. Nothing was changed; whoever runs the server can mend it."""
 
     status = 503
+    code = "database-unavailable"
+    title = "The database is not at hand"
+    sentence: ClassVar[str] = (
+        "The database could not be read or written. Nothing was changed. Whoever runs Minutebook finds the kind of "
+        "failure in its log."
+    )
+    #: Seconds after which the same request may succeed by itself; None where somebody must act first.
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, detail: str | None = None) -> None:
+        wait = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        super().__init__(detail or self.sentence, headers=wait)
+
+
+class Busy(Unavailable):
+    """The database, or every place for a reply, is occupied; the same request may be sent again."""
+
     code = "busy"
     title = "Busy"
+    sentence = "The database is busy. Nothing was changed; please try again in a few seconds."
+    retry_after = 3
 
-    def __init__(
-        self, detail: str = "The database is busy. Nothing was changed; please try again in a few seconds."
-    ) -> None:
-        super().__init__(detail, headers={"Retry-After": "3"})
+
+class DatabaseAway(Unavailable):
+    """The database server does not answer."""
+
+    code = "database-away"
+    title = "The database does not answer"
+    sentence = "The database does not answer. Please try again in a few seconds."
+    retry_after = 3
+
+
+class DiskFull(Unavailable):
+    """The disk that holds the database has no space left."""
+
+    status = 507
+    code = "disk-full"
+    title = "The disk is full"
+    sentence = (
+        "The disk is full. Nothing was changed; what was said before can still be read. Whoever runs Minutebook must "
+        "free some space, then try again."
+    )
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database, its folder or its disk can be read and not written."""
+
+    code = "database-read-only"
+    title = "The database can only be read"
+    sentence = (
+        "The database can be read and not written: its file, folder or disk is read-only. Nothing was changed. "
+        "Whoever runs Minutebook must make it writable, then start Minutebook again."
+    )
+
+
+class DatabaseGone(Unavailable):
+    """The database is not where it was: deleted, moved, replaced, or never made."""
+
+    code = "database-gone"
+    title = "The database is gone"
+    sentence = (
+        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. Whoever runs "
+        "Minutebook must put it back, then start Minutebook again."
+    )
+
+
+class DatabaseDamaged(Unavailable):
+    """The database's file is no database, or parts of it cannot be read."""
+
+    code = "database-damaged"
+    title = "The database is damaged"
+    sentence = (
+        "The database is damaged. Nothing was changed. Whoever runs Minutebook must stop it and restore a backup; "
+        "“minutebook verify” says what is wrong."
+    )
+
+
+class DatabaseNotMigrated(Unavailable):
+    """The database has no tables, or those of another version."""
+
+    code = "database-not-migrated"
+    title = "The database is not up to date"
+    sentence = (
+        "The database has not the tables of this version. Nothing was changed. Whoever runs Minutebook must run "
+        "“minutebook db upgrade”, then start Minutebook again."
+    )
 
 
 def kinds() -> list[type[AppError]]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
-if TYPE_CHECKING:
-    import sqlite3
+from webapp.causes import name_of
+from webapp.diagnosis import diagnosis
+from webapp.sqlite_file import SqliteFile
 
+if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Connection
+    from sqlalchemy.engine import ExceptionContext
 
     from webapp.config import Settings
+    from webapp.errors import Unavailable
+    from webapp.sqlite_file import OpenDatabase
+
+log = logging.getLogger(__name__)
 
 #: Execution option that makes a transaction take SQLite's write lock at its start.
 WRITES = "minutebook_writes"
@@ -44,21 +51,13 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 def init_database(app: Flask, settings: Settings) -> None:
     """Bind `db` to the app and set up its engine's connections."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_DATABASE_URI"] = (
+        f"sqlite:///{settings.sqlite_path}" if settings.on_sqlite else settings.database_url
+    )
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
-    if settings.on_sqlite:
-        _make_private_file(settings)
     db.init_app(app)
     with app.app_context():
         _listen(db.engine, settings)
-
-
-def _make_private_file(settings: Settings) -> None:
-    """Make the folder and the file before SQLite does: readable by their owner alone, and so are its side files."""
-    path = Path(settings.database_url.removeprefix("sqlite:///"))
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.parent.is_dir():
-        path.touch(mode=0o600)
 
 
 def write_lock(engine: Engine) -> threading.Lock | None:
@@ -81,31 +80,35 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     pool["hide_parameters"] = True
     if settings.on_sqlite:
         return pool | {
-            "connect_args": {"timeout": settings.sqlite_lock_timeout, "cached_statements": 512},
             "execution_options": {_WRITE_LOCK: threading.Lock()},
         }
     return pool | {"pool_pre_ping": True, "connect_args": {"prepare_threshold": 3, "connect_timeout": 10}}
 
 
 def _listen(engine: Engine, settings: Settings) -> None:
-    if not settings.on_sqlite:
+    file = SqliteFile(settings.sqlite_path, settings.sqlite_lock_timeout) if settings.on_sqlite else None
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> Unavailable | None:
+        found = diagnosis(context.original_exception, file.path if file else None)
+        if found is not None:
+            log.error("The database refused: %s", name_of(context.original_exception))
+        return found
+
+    if file is None:
         return
 
-    @event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver would begin transactions by guessing; `begun` begins them by what is known.
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "temp_store = MEMORY",
-            "cache_size = -16000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+    @event.listens_for(engine, "do_connect")
+    def connects(*_unused: object) -> OpenDatabase:
+        return file.connect()
+
+    @event.listens_for(engine, "commit")
+    def commits(connection: Connection) -> None:
+        _check_file(connection)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
+        _check_file(connection)
         options = connection.get_execution_options()
         if not options.get(WRITES):
             connection.exec_driver_sql("BEGIN")
@@ -114,11 +117,16 @@ def _listen(engine: Engine, settings: Settings) -> None:
         if patience is None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
-        _set_busy_timeout(connection, patience)
+        _set_busy_timeout(connection, min(patience, settings.sqlite_lock_timeout))
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _check_file(connection: Connection) -> None:
+    """Raise DatabaseGone if the transaction reads or writes a file that is not the database any more."""
+    cast("OpenDatabase", connection.connection.dbapi_connection).check()
 
 
 def _set_busy_timeout(connection: Connection, seconds: float) -> None:

@@ -16,7 +16,7 @@ from webapp.causes import name_of
 from webapp.errors import AppError, Busy, ProviderFailed
 from webapp.handoff import Waiting, handoff, in_this_request
 from webapp.services.live.following import follow, wait_for_end, wait_for_first
-from webapp.trouble import DatabaseTrouble
+from webapp.trouble import DatabaseTrouble, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -201,7 +201,7 @@ def as_refusal(error: Exception) -> AppError:
         return error
     if isinstance(error, DatabaseTrouble):
         log.warning("A stream broke off: %s", name_of(error))
-        return Busy()
+        return refusal(error) or Busy()
     log.error("A stream broke off", exc_info=error)
     return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: A little more than a live turn without a heartbeat is taken for alive.
-DEAD_AFTER = 16.0
+DEAD_AFTER = 46.0
 _CHATS = 8
 
 

@@ -132,7 +132,7 @@ def test_on_an_empty_folder_it_makes_the_database_for_its_owner_alone(tmp_path):
         assert ask(url, "Hello", token)["message_count"] == 2
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in data.iterdir()} == dict.fromkeys(
-        ["minutebook.db", "minutebook.db-shm", "minutebook.db-wal", "secret.key"], oct(0o600)
+        ["database.id", "minutebook.db", "minutebook.db-shm", "minutebook.db-wal", "secret.key"], oct(0o600)
     )
 
 

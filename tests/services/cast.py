@@ -97,7 +97,7 @@ def freeze(live: LiveTurnValue) -> Draft:
     """Let an attempt look as after its process was killed, or went to sleep: nobody here knows of it any more."""
     runner = current_app.extensions["live"]
     draft = runner.find(live.session_id)
-    runner.forget(draft)
+    draft.release()
     eventually(lambda: runner._scribe is None or runner.drafts())
     age(live.session_id)
     return draft

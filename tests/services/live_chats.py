@@ -43,6 +43,11 @@ def start(runner, user, live):
     return runner._drafts[live.session_id]
 
 
+def forget(runner, draft):
+    """Let the process know nothing of a draft any more. Its place was given back when it was begun."""
+    runner._drafts.pop(draft.live.session_id, None)
+
+
 class ChatsAndModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
@@ -105,7 +110,7 @@ class ChatsAndModel(RuleBasedStateMachine):
 
     def _kill(self, session_id):
         draft = self.runner.find(session_id)
-        self.runner.forget(draft)
+        forget(self.runner, draft)
         age(session_id)
         self.sleepers.append(draft)
         self.chats[session_id].live.state = "dead"
@@ -151,7 +156,7 @@ class ChatsAndModel(RuleBasedStateMachine):
     def forget_ended(self):
         for draft in self.runner.drafts():
             if draft.outcome is not None:
-                self.runner.forget(draft)
+                forget(self.runner, draft)
 
     @invariant()
     def is_as_the_model_says(self):

@@ -10,7 +10,7 @@ from flask import current_app
 
 from tests.accounts import ALICE
 from tests.services.assistants import answers, ask, held, offer
-from tests.services.cast import age, chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
+from tests.services.cast import chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
 from webapp.errors import Busy, Invalid, NotFound, TooMany
 from webapp.models.ids import new_id
 from webapp.services.agent import AgentService
@@ -86,12 +86,12 @@ def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(Busy):
+        with pytest.raises(Busy) as refused:
             ask(user, "Two", session.id)
     assert runner.places.count == 0
     assert not runner.drafts()
-    age(session.id)
-    assert outcome_of(user, live_rows()[0]) == CUT
+    # At once: nobody has to wait until it is taken for dead.
+    assert outcome_of(user, live_rows()[0]) == Failed("busy", refused.value.detail)
     assert ended(user, ask(user, "Two", session.id)).turn.assistant.content == "Two."
 
 

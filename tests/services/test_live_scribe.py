@@ -122,7 +122,7 @@ def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
                 gate.open()
                 eventually(lambda: draft.is_claimed)
                 if engine_name == "sqlite":
-                    eventually(lambda: "could not be stored, try 1" in caplog.text)
+                    eventually(lambda: "A reply could not be stored" in caplog.text)
                 assert draft.outcome is None
 
         assert ended(user, live).turn.assistant.content == "Grey And the rest."

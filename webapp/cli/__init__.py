@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import FlaskGroup
 
 from webapp import create_app
+from webapp.cli.database import init_database_commands
 from webapp.cli.serve import serve
 from webapp.config import ConfigError
 
@@ -15,13 +16,30 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-@click.group(cls=FlaskGroup, create_app=create_app, add_version_option=False)
+class Minutebook(FlaskGroup):
+    """All commands. What a user can act on is told in a sentence, not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from webapp.cli.failures import sentence_of
+
+            sentence = sentence_of(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from None
+
+
+@click.group(cls=Minutebook, create_app=create_app, add_version_option=False)
 @click.version_option(package_name="minutebook")
 def minutebook() -> None:
     """Keep the minute book of your conversations with AI assistants."""
 
 
 minutebook.add_command(serve)
+init_database_commands()
 
 
 def main() -> None:

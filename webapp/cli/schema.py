@@ -1,4 +1,4 @@
-"""Is the database up to date? Asked cheaply at every start, answered by Alembic only where something is to do."""
+"""Is the database there and up to date? Asked cheaply at every start, answered by Alembic only where there is work."""
 
 from __future__ import annotations
 
@@ -6,27 +6,54 @@ import os
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
+from webapp.diagnosis import diagnosis
+from webapp.errors import DatabaseNotMigrated, Unavailable
+from webapp.known_book import known_book, remember_book
 from webapp.schema import head_revision
+from webapp.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from webapp.config import Settings
 
 _STORED = "SELECT version_num FROM alembic_version"
 _ACCOUNT = "SELECT 1 FROM users WHERE password_hash IS NOT NULL LIMIT 1"
+_BOOK = "SELECT id FROM book"
 
 
 def upgrade_if_needed(settings: Settings) -> None:
-    """Run the pending migrations, in a process of their own so that the server does not carry Alembic along."""
-    if stored_revision(settings) == head_revision():
+    """Run the pending migrations, in a process of their own so that the server does not carry Alembic along.
+
+    A database that does not exist is made. Raises ClickException where there was one, or where it cannot be made.
+    """
+    check_not_lost(settings)
+    if stored_revision(settings) != head_revision():
+        done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
+        if done.returncode:
+            raise click.ClickException("The database could not be brought up to date; the lines above say why.")
+    remember_database(settings)
+
+
+def check_not_lost(settings: Settings) -> None:
+    """Raise ClickException if the data folder belongs to a book and the database has no tables."""
+    if known_book(settings) is None or stored_revision(settings) is not None:
         return
-    done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
-    if done.returncode:
-        raise click.ClickException("The database could not be brought up to date; the lines above say why.")
+    place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
+    raise click.ClickException(
+        f"There was a book, and {place} holds none now. Nothing was made. If a disk is not mounted, a file was moved "
+        "or DATABASE_URL leads elsewhere, mend that. To begin a new, empty book: minutebook db start-anew"
+    )
+
+
+def remember_database(settings: Settings) -> None:
+    """Let the data folder know which book it belongs to."""
+    book_id = _first_value(settings, _BOOK)
+    if book_id is not None:
+        remember_book(settings, str(book_id))
 
 
 def check_up_to_date(settings: Settings) -> None:
@@ -36,7 +63,10 @@ def check_up_to_date(settings: Settings) -> None:
 
 
 def stored_revision(settings: Settings) -> str | None:
-    """Return the database's revision without SQLAlchemy, None if it has none or does not answer."""
+    """Return the database's revision without SQLAlchemy, None if it has none.
+
+    Raises ClickException if the database cannot be read.
+    """
     found = _first_value(settings, _STORED)
     return None if found is None else str(found)
 
@@ -47,30 +77,36 @@ def has_account(settings: Settings) -> bool:
 
 
 def _first_value(settings: Settings, query: str) -> object:
-    return (_of_sqlite if settings.on_sqlite else _of_postgres)(settings.database_url, query)
+    return (_of_sqlite if settings.on_sqlite else _of_postgres)(settings, query)
 
 
-def _of_sqlite(url: str, query: str) -> object:
-    path = Path(url.removeprefix("sqlite:///"))
-    if not path.is_file():
+def _of_sqlite(settings: Settings, query: str) -> object:
+    path = settings.sqlite_path
+    if not os.path.lexists(path):
         return None
-    connection = sqlite3.connect(path)
     try:
-        row = connection.execute(query).fetchone()
-    except sqlite3.Error:
-        return None
-    finally:
-        connection.close()
+        with closing(SqliteFile(path, settings.sqlite_lock_timeout).connect()) as connection:
+            row = connection.execute(query).fetchone()
+    except sqlite3.Error as error:
+        trouble = diagnosis(error, path) or Unavailable(f"SQLite says: {error}.")
+        if isinstance(trouble, DatabaseNotMigrated):
+            return None
+        raise click.ClickException(f"{path}: {trouble.detail}") from None
+    except Unavailable as trouble:
+        raise click.ClickException(f"{path}: {trouble.detail}") from None
     return row[0] if row else None
 
 
-def _of_postgres(url: str, query: str) -> object:
+def _of_postgres(settings: Settings, query: str) -> object:
     import psycopg
 
     try:
-        with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10) as connection:
+        address = settings.database_url.replace("+psycopg", "", 1)
+        with psycopg.connect(address, connect_timeout=10) as connection:
             row = connection.execute(query.encode()).fetchone()
+    except psycopg.OperationalError as error:
+        # What libpq says of a connection names host, port and user, never the password.
+        raise click.ClickException(f"PostgreSQL does not answer. Start it, or correct DATABASE_URL. {error}") from None
     except psycopg.Error:
-        # Whatever is the matter, the migrations meet it too and say so.
         return None
     return row[0] if row else None

@@ -5,12 +5,19 @@ from __future__ import annotations
 from flask_migrate import upgrade
 
 from webapp import create_app
+from webapp.cli.failures import sentence_of
 
 
 def main() -> None:
     """Upgrade the database of the environment's settings to the newest revision."""
-    with create_app().app_context():
-        upgrade()
+    try:
+        with create_app().app_context():
+            upgrade()
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        raise SystemExit(sentence) from None
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from webapp.access import current_user
 from webapp.body_limits import max_bytes
 from webapp.compatible.errors import JSON, error_json
 from webapp.compatible.events import DONE, data
+from webapp.compatible.large import alone_if_large, init_large
 from webapp.compatible.messages import read_messages
 from webapp.compatible.models import assistant_of
 from webapp.compatible.present import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from webapp.compatible.schemas import CompletionIn
     from webapp.errors import AppError
     from webapp.services.live.values import LiveTurn, Outcome, Sight
     from webapp.services.users import CurrentUser
@@ -57,9 +59,22 @@ def create() -> Response:
     The session is named, or found by its transcript being exactly what was sent, or made. With `store` false nothing
     is kept.
     """
-    body = read_completion()
+    user = current_user()
+    with alone_if_large():
+        body = read_completion()
+        wanted = _wanted(body)
+        begun = begin_unstored(user, wanted) if body.store is False else AgentService(user).begin(wanted)
+    stream = bool(body.stream)
+    with_usage = bool(body.stream_options and body.stream_options.include_usage)
+    if isinstance(begun, StoredAnswer):
+        return _replay(begun, stream=stream, with_usage=with_usage)
+    headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
+    return _answered(begun, stream=stream, with_usage=with_usage, headers=headers)
+
+
+def _wanted(body: CompletionIn) -> TurnRequest:
     said = read_messages(body.messages)
-    wanted = TurnRequest(
+    return TurnRequest(
         content=said.question,
         session_id=named_session(body),
         assistant=assistant_of(body.model),
@@ -69,15 +84,6 @@ def create() -> Response:
         key=_key(),
         repeated=_is_repeated(),
     )
-    with_usage = bool(body.stream_options and body.stream_options.include_usage)
-    if body.store is False:
-        begun = begin_unstored(current_user(), wanted)
-        return _answered(begun, stream=bool(body.stream), with_usage=with_usage, headers={})
-    stored_or_begun = AgentService(current_user()).begin(wanted)
-    if isinstance(stored_or_begun, StoredAnswer):
-        return _replay(stored_or_begun, stream=bool(body.stream), with_usage=with_usage)
-    headers = {SESSION: stored_or_begun.live.session_id}
-    return _answered(stored_or_begun, stream=bool(body.stream), with_usage=with_usage, headers=headers)
 
 
 def _answered(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
@@ -115,8 +121,9 @@ def stored_form(result: ChatResult) -> StoredAnswer:
 
 
 def init_app(app: Flask) -> None:
-    """Register the form of this door's answers."""
+    """Register the form of this door's answers, and what keeps long histories one by one."""
     add_form(app, FORM, stored_form)
+    init_large(app)
 
 
 def _key() -> TurnKey | None:

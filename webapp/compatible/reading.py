@@ -5,37 +5,68 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import request
+from flask import current_app, request
 from pydantic import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.compatible.errors import JSON, param_of
-from webapp.compatible.schemas import CompletionIn
-from webapp.errors import BadRequest, FieldProblem, Invalid, UnsupportedMediaType
+from webapp.compatible.json_size import has_more_values
+from webapp.compatible.schemas import completion_model
+from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
+    from webapp.compatible.schemas import CompletionIn
+
 SESSION = "X-Minutebook-Session"
+#: JSON values of a message with a text or a few parts, and of all that is not messages, such as the schemas of tools.
+_VALUES_OF_MESSAGE = 10
+_OTHER_VALUES = 10_000
+#: As many bytes of a body as may be blank before it begins.
+_HEAD_BYTES = 100
 
 
 def read_completion() -> CompletionIn:
-    """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid."""
+    """Return the checked body.
+
+    Raises UnsupportedMediaType, BadRequest for what is no JSON, TooManyMessages, Invalid.
+    """
     if request.mimetype != JSON:
         raise UnsupportedMediaType(f"Send the body as {JSON}.", headers={"Accept": JSON})
     raw = request.get_data(cache=True)
     if request.content_length is None and len(raw) >= (request.max_content_length or 0):
         # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
         raise RequestEntityTooLarge
+    max_history = current_app.extensions["settings"].max_history
+    if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
+        if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
+            raise BadRequest("The body is not a JSON object.")
+        raise _too_many(max_history)
     try:
-        body = CompletionIn.model_validate_json(raw)
+        body = completion_model(max_history).model_validate_json(raw)
     except ValidationError as error:
-        raise _refusal(error.errors(include_url=False, include_context=False, include_input=False)[0]) from None
+        if any(detail["type"] == "too_long" and detail["loc"] == ("messages",) for detail in _details(error)):
+            raise _too_many(max_history) from None
+        raise _refusal(_details(error)[0]) from None
     for pointer, sentence in _unmet(body):
         raise Invalid.field(pointer, "unsupported", sentence)
     return body
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    # The input stays what it is: of a long list, it would be made into objects only to be shown.
+    return error.errors(include_url=False, include_context=False, include_input=False)
+
+
+def _too_many(max_history: int) -> TooManyMessages:
+    return TooManyMessages(
+        f"The request has more than {max_history:,} messages, or more parts than these have; so many are not taken "
+        "at once. Send the latest ones alone, or name the chat that has the others and send only what is new.",
+        problems=(FieldProblem("#/messages", "too_many_messages", f"At most {max_history:,} messages are taken."),),
+    )
 
 
 def named_session(body: CompletionIn) -> str | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
 class Taken(BaseModel):
@@ -45,3 +46,10 @@ class CompletionIn(Taken):
     tool_choice: Any = None
     functions: list[Any] | None = None
     function_call: Any = None
+
+
+@lru_cache(maxsize=8)
+def completion_model(max_history: int) -> type[CompletionIn]:
+    """Return the shape of a request with at most so many messages."""
+    messages = Annotated[list[MessageIn], Field(min_length=1, max_length=max_history)]
+    return create_model("CompletionIn", __base__=CompletionIn, messages=(messages, ...))

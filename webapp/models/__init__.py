@@ -3,6 +3,7 @@
 from webapp.models.api_tokens import ApiToken
 from webapp.models.audit_events import AuditEvent
 from webapp.models.base import table_of
+from webapp.models.book import Book
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
@@ -18,6 +19,7 @@ __all__ = [
     "LOCAL_USER_ID",
     "ApiToken",
     "AuditEvent",
+    "Book",
     "ChatSession",
     "Conversation",
     "IdempotencyKey",

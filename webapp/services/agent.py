@@ -94,7 +94,7 @@ class AgentService:
 
     def _let_go(self, live: LiveTurn) -> None:
         try:
-            take_back(self._user, live.session_id, attempt=live.attempt)
+            take_back(self._user, live.session_id, attempt=live.attempt, after_silence=False)
         except AppError:
-            # Somebody tried it again, or took it back, in between.
+            # Somebody tried it again, or took it back, in between; or its process is silent and may be writing still.
             return

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 from webapp.models import ChatSession, table_of
 from webapp.models.ids import utc_now
 from webapp.services.links import insert_messages, link_beginning
-from webapp.services.matching import digests_of, longest_beginning
+from webapp.services.matching import longest_beginning
 from webapp.services.sessions import insert_session
 from webapp.services.titles import automatic_title
 
@@ -27,14 +27,19 @@ _COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(
 
 
 def place_history(
-    connection: Connection, user: CurrentUser, history: Sequence[NewMessage], *, assistant: str | None = None
+    connection: Connection,
+    user: CurrentUser,
+    history: Sequence[NewMessage],
+    digests: Sequence[bytes],
+    *,
+    assistant: str | None = None,
 ) -> SessionSummary:
-    """Make a session whose transcript is the checked `history`, in the caller's transaction.
+    """Make a session whose transcript is the checked `history`, with a digest a place, in the caller's transaction.
 
     What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
     roles need not alternate: a history is kept as it is told.
     """
-    shared = longest_beginning(connection, user, digests_of(history))
+    shared = longest_beginning(connection, user, digests)
     first = next((message.content for message in history if message.role == "user"), None)
     session = insert_session(
         connection, user, auto_title=automatic_title(first), assistant=assistant, forked_from=shared
@@ -45,6 +50,6 @@ def place_history(
         link_beginning(connection, session.id, *shared)
     rest = history[shared_count:]
     if rest:
-        insert_messages(connection, session, shared_count, rest, utc_now())
+        insert_messages(connection, session, shared_count, rest, utc_now(), digests[shared_count:])
     connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history)})
     return session._replace(message_count=len(history))

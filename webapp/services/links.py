@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _links = table_of(SessionMessage)
 
+#: Rows that are sent to the database together: a long history takes no more memory than its texts.
+_AT_ONCE = 500
+
 _INSERT_MESSAGES = insert(table_of(Message))
 _INSERT_LINKS = insert(_links)
 _DIGEST = select(_links.c.digest).where(
@@ -42,27 +45,46 @@ def link_beginning(connection: Connection, session_id: str, source_id: str, last
 
 
 def insert_messages(
-    connection: Connection, session: SessionSummary, first_idx: int, messages: Sequence[NewMessage], now: datetime
+    connection: Connection,
+    session: SessionSummary,
+    first_idx: int,
+    messages: Sequence[NewMessage],
+    now: datetime,
+    digests: Sequence[bytes] = (),
 ) -> list[TranscriptMessage]:
-    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction."""
+    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction.
+
+    `digests` are those of their places, where the caller knows them.
+    """
     placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
+    digests = digests or _digests(connection, session, placed)
+    for start in range(0, len(placed), _AT_ONCE):
+        few = slice(start, start + _AT_ONCE)
+        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in placed[few]])
+        connection.execute(
+            _INSERT_LINKS, [_link(*place, session) for place in zip(placed[few], digests[few], strict=True)]
+        )
+    return placed
+
+
+def _digests(connection: Connection, session: SessionSummary, placed: Sequence[TranscriptMessage]) -> list[bytes]:
     digest = None
-    if first_idx > 0:
-        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": first_idx - 1}).scalar_one()
-    links = []
+    if placed[0].idx > 0:
+        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": placed[0].idx - 1}).scalar_one()
+    digests: list[bytes] = []
     for message in placed:
         digest = extend(digest, message.role, message.content)
-        links.append({"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest})
-    connection.execute(
-        _INSERT_MESSAGES,
-        [
-            {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
-            | {"conversation_id": session.conversation_id}
-            for message in placed
-        ],
-    )
-    connection.execute(_INSERT_LINKS, links)
-    return placed
+        digests.append(digest)
+    return digests
+
+
+def _row(message: TranscriptMessage, session: SessionSummary) -> dict[str, object]:
+    values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
+    return values | {"conversation_id": session.conversation_id}
+
+
+def _link(message: TranscriptMessage, digest: bytes, session: SessionSummary) -> dict[str, object]:
+    return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
 
 
 def _placed(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:

@@ -15,7 +15,7 @@ from webapp.models import ChatSession, LiveTurn, table_of
 from webapp.models.ids import utc_now
 from webapp.models.types import Id, Instant
 from webapp.services.cursors import decode_cursor, encode_cursor
-from webapp.services.live.values import DEAD_AFTER
+from webapp.services.live.limits import DEAD_AFTER
 from webapp.services.summaries import SUMMARY
 from webapp.services.titles import fold
 from webapp.services.values import SessionPage, SessionSummary
@@ -29,10 +29,9 @@ _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.
 _MOST = bindparam("most", type_=Integer)
 
 #: Looked up by its key for every row: there are never more live turns than threads that write them.
+_has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam("alive_to"))
 _IS_WRITTEN = (
-    exists()
-    .where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _live.c.heartbeat_at > bindparam("alive"))
-    .label("is_written")
+    exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
 )
 
 PAGE = 50
@@ -79,7 +78,9 @@ def list_statement(
 ) -> tuple[Select[Any], dict[str, Any]]:
     """Return the query of a page and its values."""
     words = fold(filters.title).split()
-    values: dict[str, Any] = {"owner": user.id, "most": limit, "alive": utc_now() - DEAD_AFTER}
+    now = utc_now()
+    values: dict[str, Any] = {"owner": user.id, "most": limit}
+    values |= {"alive_from": now - DEAD_AFTER, "alive_to": now + DEAD_AFTER}
     values |= {f"word_{number}": _escaped(word) for number, word in enumerate(words)}
     if filters.pinned is not None:
         values["wanted"] = filters.pinned

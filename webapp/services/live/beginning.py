@@ -18,12 +18,14 @@ from webapp.services.live.keys import attach_key, take_key
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.runner import is_written, runner
 from webapp.services.live.values import Begun, LiveTurn
+from webapp.services.matching import digests_of
 from webapp.services.sessions import insert_session
 from webapp.services.summaries import read_summary
 from webapp.services.titles import automatic_title
 from webapp.services.transaction import writing
 from webapp.services.transcripts import read_message
 from webapp.services.turns import check_appendable
+from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -65,12 +67,21 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
     for message in wanted.history or ():
         check_content(message.content, message.pointer)
     check_assistant(wanted.assistant)
+    wanted = _prepared(wanted)
     with runner().place(user) as place:
         with writing() as connection:
             begun = _begin(connection, user, wanted)
         if isinstance(begun, Begun) and begun.is_new:
             begun = begun._replace(draft=place.start(user, begun.live))
     return begun
+
+
+def _prepared(wanted: TurnRequest) -> TurnRequest:
+    """Do what takes its time for a long history before the transaction begins, in which others wait."""
+    if wanted.history is None or wanted.content is None:
+        return wanted
+    asked = NewMessage(content=wanted.content)
+    return wanted._replace(digests=tuple(digests_of((*wanted.history, asked))))
 
 
 def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
@@ -108,7 +119,7 @@ def _look(
     session = read_summary(connection, user, wanted.session_id, lock=True)
     check_appendable(session, wanted.expected_last_idx)
     if wanted.history:
-        check_history(connection, session, wanted.history)
+        check_history(connection, session, wanted)
     live = find_live(connection, user, session.id)
     if live is None:
         return session, None
@@ -173,7 +184,7 @@ def _insert(connection: Connection, user: CurrentUser, session: SessionSummary |
     assistant = _choose(wanted.assistant, session.assistant if session else None)
     made = session is None
     if session is None and wanted.history:
-        session = place_history(connection, user, wanted.history, assistant=assistant)
+        session = place_history(connection, user, wanted.history, wanted.digests[:-1], assistant=assistant)
     elif session is None:
         title = automatic_title(wanted.content)
         session = insert_session(connection, user, auto_title=title, assistant=assistant)

@@ -12,13 +12,11 @@ from webapp.models import ChatSession, table_of
 from webapp.models.ids import utc_now
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import LiveTurn
-from webapp.services.matching import digests_of, ends_with, sessions_answering, sessions_holding
+from webapp.services.matching import ends_with, sessions_answering, sessions_holding
 from webapp.services.summaries import read_summary
 from webapp.services.transcripts import read_message
-from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -68,21 +66,16 @@ def find_continued(
         # On PostgreSQL it may change, or be deleted, until it is locked.
         session = _locked(connection, user, session_id)
         live = find_live(connection, user, session_id)
-        if (
-            session is None
-            or session.archived
-            or not _holds(connection, session, history)
-            or not _is_free(live, wanted)
-        ):
+        if session is None or session.archived or not _holds(connection, session, wanted) or not _is_free(live, wanted):
             continue
         if history or live is not None:
             return session, live
     return None, None
 
 
-def check_history(connection: Connection, session: SessionSummary, history: Sequence[NewMessage]) -> None:
+def check_history(connection: Connection, session: SessionSummary, wanted: TurnRequest) -> None:
     """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
-    if not _holds(connection, session, history):
+    if not _holds(connection, session, wanted):
         raise StaleTranscript(
             "The messages before the last one are not this chat's transcript. Read the chat and send its messages as "
             "they are there, or the new message alone; or name no session, and they become a chat of their own.",
@@ -95,7 +88,7 @@ def find_answered(connection: Connection, user: CurrentUser, wanted: TurnRequest
     if wanted.content is None or wanted.history is None:
         return None
     since = utc_now() - REPEATED_WITHIN
-    asked = digests_of((*wanted.history, NewMessage(content=wanted.content)))[-1]
+    asked = wanted.digests[-1]
     # Who names a session may send the new message alone.
     is_whole = bool(wanted.history) or wanted.session_id is None
     for session_id in _maybe_answered(connection, user, wanted, asked, since):
@@ -133,7 +126,7 @@ def find_answered(connection: Connection, user: CurrentUser, wanted: TurnRequest
 def _candidates(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> list[str]:
     """Return the sessions that come into question, those first where the same is being asked."""
     if wanted.history:
-        found = sessions_holding(connection, user, digests_of(wanted.history)[-1])
+        found = sessions_holding(connection, user, wanted.digests[-2])
     elif wanted.repeated:
         found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": wanted.content}))
     else:
@@ -165,7 +158,8 @@ def _is_free(live: LiveTurn | None, wanted: TurnRequest) -> bool:
     return live is None or is_asked_again(live, wanted)
 
 
-def _holds(connection: Connection, session: SessionSummary, history: Sequence[NewMessage]) -> bool:
+def _holds(connection: Connection, session: SessionSummary, wanted: TurnRequest) -> bool:
+    history = wanted.history or ()
     if session.message_count != len(history):
         return False
-    return not history or ends_with(connection, session.id, session.last_idx, digests_of(history)[-1])
+    return not history or ends_with(connection, session.id, session.last_idx, wanted.digests[-2])

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
-from webapp.causes import name_of
-from webapp.errors import Answering, AppError, Busy, NotFound, ProviderFailed
+from webapp.errors import Answering, NotFound
 from webapp.extensions import db
 from webapp.models.types import instant_text
 from webapp.services.content import BLANK, mend
 from webapp.services.live.keys import answer_keys, free_keys
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
+from webapp.services.live.settling import Lost, settle
 from webapp.services.live.signals import STOPPED, ending_of, teller
 from webapp.services.live.values import Failed, Superseded, TakenBack
 from webapp.services.purge import delete_session
@@ -26,13 +26,14 @@ from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_message
 from webapp.services.turns import insert_turn
 from webapp.services.values import ChatResult, NewMessage, Turn
-from webapp.trouble import DatabaseTrouble
+from webapp.trouble import OUTAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
 
+    from webapp.errors import AppError
     from webapp.services.live.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "The server ended before the answer did. Nothing of it was kept; try again, or take your text back."
-
-_TRIES = 6
 
 _present = (table.c.session_id == bindparam("session")) & (table.c.attempt == bindparam("of_attempt"))
 _REMOVE = delete(table).where(_present, table.c.state == "writing").returning(table.c.attempt)
@@ -54,14 +53,6 @@ _FAIL = (
 )
 
 
-class Lost(Exception):
-    """The attempt is not the present one any more."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
 def keep_draft(draft: Draft, end: End) -> None:
     """Make the draft what it was written for: messages. Whoever ends it first ends it."""
     if draft.claim():
@@ -72,6 +63,20 @@ def fail_draft(draft: Draft, error: AppError) -> None:
     """End a draft whose assistant failed."""
     if draft.claim():
         _conclude(draft, lambda: _fail(draft, error.code, error.detail))
+
+
+def refuse_draft(draft: Draft, error: AppError) -> None:
+    """End a draft that nobody writes, while its request waits: one try, so that it can be tried again at once."""
+    if not draft.claim():
+        return
+    try:
+        outcome = _fail(draft, error.code, error.detail)
+    except Lost as lost:
+        outcome = lost.outcome
+    except OUTAGE:
+        # The row's heartbeat stands still from now on: it will be offered for another try.
+        outcome = Failed(error.code, error.detail)
+    draft.end(outcome)
 
 
 def stop_draft(draft: Draft) -> None:
@@ -135,18 +140,20 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
     return result
 
 
-def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None) -> str:
+def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None, after_silence: bool = True) -> str:
     """Remove a live turn that failed or whose process died, and return what was asked.
 
-    A session that was made for it, and that nobody has touched since, goes with it. Raises NotFound (also if an
-    `attempt` is named and another one has begun), and Answering while it is being written: that is for `stop`.
+    A process that is only silent may be writing still. Whether to wait for it is for a user to decide: what acts
+    without one sets `after_silence` to False. A session that was made for it, and that nobody has touched since, goes
+    with it. Raises NotFound (also if an `attempt` is named and another one has begun), and Answering while it is being
+    written: that is for `stop`.
     """
     with writing() as connection:
         read_summary(connection, user, session_id, lock=True)
         live = read_live(connection, user, session_id)
         if attempt not in (None, live.attempt):
             raise NotFound("Another try has begun. Look at the chat.")
-        if live.state == "writing" and not heartbeat_stopped(live):
+        if live.state == "writing" and not (after_silence and heartbeat_stopped(live)):
             raise Answering("This chat is being answered. Stop the answer first.")
         remove_live(connection, user, live)
     return live.content
@@ -212,36 +219,16 @@ def _what_became_of(draft: Draft) -> Outcome:
 
 
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
-    """Carry out an end that was claimed, and tell the followers. A database that is busy is asked again."""
-    outcome = _settled(draft, act)
+    """Carry out an end that was claimed, and tell the followers."""
+    runner = current_app.extensions["live"]
+    outcome = settle(act, lambda error: _fail(draft, error.code, error.detail), runner.last_seconds)
     if outcome is None:
-        # Not even the failure can be stored. The row's heartbeat has stopped: it will be offered for another try.
+        # The process ends. The row's heartbeat has stopped: it will be offered for another try.
         log.error("The end of a reply could not be stored")
         told = "The answer could not be stored: the database is in trouble. Try again in a moment."
         outcome = Failed("busy", told)
     teller()(ending_of(outcome))
     draft.end(outcome)
-
-
-def _settled(draft: Draft, act: Callable[[], Outcome]) -> Outcome | None:
-    for number in range(_TRIES):
-        try:
-            return act()
-        except Lost as lost:
-            return lost.outcome
-        except (Busy, *DatabaseTrouble) as error:
-            log.warning("A reply could not be stored, try %d: %s", number + 1, name_of(error))
-            time.sleep(min(5.0, 0.2 * 2**number))
-        except AppError as error:
-            act = _failing(draft, error)
-        except Exception:
-            log.exception("A reply could not be stored")
-            act = _failing(draft, ProviderFailed("Minutebook made a mistake; its log tells what it was."))
-    return None
-
-
-def _failing(draft: Draft, error: AppError) -> Callable[[], Outcome]:
-    return lambda: _fail(draft, error.code, error.detail)
 
 
 def _citations(end: End) -> list[dict[str, object]] | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.errors import Busy, TooMany
+from webapp.errors import TooMany, Unavailable
 from webapp.services.live import following
 from webapp.services.live.drawn_feed import SHORTEST_PAUSE, DrawnFeed
 from webapp.services.live.feed import DraftFeed, Feed
@@ -137,7 +137,7 @@ class Feeds:
 
         try:
             return await self.run(in_app)
-        except (Busy, SQLAlchemyError):
+        except (Unavailable, SQLAlchemyError):
             # A database that is away signs nobody out.
             return True
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.causes import name_of
-from webapp.errors import Busy
+from webapp.errors import Unavailable
 from webapp.extensions import db
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
@@ -161,7 +161,7 @@ def _look(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | 
         if is_ours and row.state == "writing" and not heartbeat_stopped(row):
             return more, None
         return more, outcome_of(user, live)
-    except (Busy, SQLAlchemyError) as error:
+    except (Unavailable, SQLAlchemyError) as error:
         log.warning("An answer that another process writes could not be looked at: %s", name_of(error))
         leave_transaction()
         return "", None

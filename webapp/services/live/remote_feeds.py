@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.causes import name_of
-from webapp.errors import Busy
+from webapp.errors import Unavailable
 from webapp.extensions import db
 from webapp.services.live import following
 from webapp.services.live.feed import Feed
@@ -108,7 +108,7 @@ class RemoteFeeds:
         """Ask the database. While it cannot be asked there is no news: an outage is the end of no answer."""
         try:
             return await self._run(partial(self._look, wanted))
-        except (Busy, SQLAlchemyError) as error:
+        except (Unavailable, SQLAlchemyError) as error:
             log.warning("Answers that other processes write could not be looked at: %s", name_of(error))
         except Exception:
             # Without the poller every one of its followers would wait for ever.

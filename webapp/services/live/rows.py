@@ -11,7 +11,9 @@ from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import LiveTurn as LiveTurnModel
 from webapp.models.ids import utc_now
 from webapp.models.types import Id
-from webapp.services.live.values import DEAD_AFTER, LiveTurn
+from webapp.services.live.clock import clock
+from webapp.services.live.limits import DEAD_AFTER
+from webapp.services.live.values import LiveTurn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,5 +112,10 @@ def find_place(connection: Connection, user: CurrentUser, session_id: str, messa
 
 
 def heartbeat_stopped(live: Any) -> bool:
-    """Say whether the process of a live turn, or of such a row, gave no sign of life for too long."""
-    return bool(live.state == "writing" and utc_now() - live.heartbeat_at > DEAD_AFTER)
+    """Say whether the process of a live turn, or of such a row, gave no sign of life for too long.
+
+    A heartbeat from the future was written before the clock was set back. After a jump of the clock, for as long as a
+    process that lives may need for its next heartbeat, none counts as stopped.
+    """
+    is_far = abs(utc_now() - live.heartbeat_at) > DEAD_AFTER
+    return bool(live.state == "writing" and clock.has_settled() and is_far)

@@ -16,9 +16,10 @@ from flask import current_app
 
 from webapp.errors import Busy
 from webapp.services.live.draft import Draft
+from webapp.services.live.limits import LAST_SECONDS, TICK_SECONDS
 from webapp.services.live.places import Places
 from webapp.services.live.rows import heartbeat_stopped
-from webapp.services.live.scribe import TICK_SECONDS, Scribe
+from webapp.services.live.scribe import Scribe
 from webapp.services.live.signals import replies_counted
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LAST_SECONDS = 5.0
+_LEAST_SECONDS = 0.05
 _LOOK_EVERY = 0.05
 
 
@@ -49,6 +50,7 @@ class Runner:
         self._scribe: threading.Thread | None = None
         self._is_asked_to_end: Callable[[], bool] = lambda: False
         self._ends_at: float | None = None
+        self._over_since: float | None = None
 
     @property
     def is_closing(self) -> bool:
@@ -103,12 +105,12 @@ class Runner:
             time.sleep(_LOOK_EVERY)
         self._interrupt_all()
         # What was being stored at this moment: a transaction takes no longer than this.
-        deadline = time.monotonic() + _LAST_SECONDS
+        deadline = time.monotonic() + LAST_SECONDS
         for draft in self._unfinished():
             draft.wait_for_end(max(0.0, deadline - time.monotonic()))
         scribe = self._scribe
         if scribe is not None and scribe is not threading.current_thread():
-            scribe.join(_LAST_SECONDS)
+            scribe.join(LAST_SECONDS)
 
     def start(self, user: CurrentUser, live: LiveTurn) -> Draft:
         """Start a writer, in a place that is held. Raises Busy if the machine has no thread for it."""
@@ -136,15 +138,25 @@ class Runner:
                     self._scribe = scribe
             writer.start()
         except RuntimeError:
-            # Its row's heartbeat stands still from now on: it will be offered for another try.
-            draft.release()
-            raise Busy("This server can write no further reply just now. Please try again in a few seconds.") from None
+            refused = Busy("This server can write no further reply just now. Please try again in a few seconds.")
+            self._refuse(draft, refused)
+            raise refused from None
         return draft
 
     def _write(self, draft: Draft, write: Callable[[Draft], None]) -> None:
         try:
             with self._app.app_context():
                 write(draft)
+        finally:
+            draft.release()
+
+    def _refuse(self, draft: Draft, error: Busy) -> None:
+        """End a draft that no thread can write: its row, if it has one, is there for another try at once."""
+        from webapp.services.live.ending import refuse_draft
+
+        try:
+            if draft.live.session_id:
+                refuse_draft(draft, error)
         finally:
             draft.release()
 
@@ -158,7 +170,7 @@ class Runner:
 
     def _keep_rows(self) -> None:
         """Keep the rows of all drafts up to date until there is none left, or all that are have ended for good."""
-        scribe = Scribe(self._in_own_thread)
+        scribe = Scribe(self.end_aside)
         while True:
             with self._lock:
                 if not self._drafts or (self._is_over() and not self._unfinished()):
@@ -170,14 +182,26 @@ class Runner:
                 self._interrupt_all()
             time.sleep(TICK_SECONDS)
 
-    def _in_own_thread(self, end: Callable[[Draft], None], draft: Draft) -> None:
-        """End a draft aside: the heartbeats of all others must not wait for a database that is locked."""
+    def end_aside(self, end: Callable[[Draft], None], draft: Draft) -> None:
+        """End a draft in a thread of its own: nobody else must wait for a database that is locked or away."""
 
         def carry_out() -> None:
             with self._app.app_context():
                 end(draft)
 
-        threading.Thread(target=carry_out, name="ender", daemon=True).start()
+        try:
+            threading.Thread(target=carry_out, name="ender", daemon=True).start()
+        except RuntimeError:
+            # The machine has no thread to spare: then the others wait.
+            carry_out()
+
+    def last_seconds(self) -> float | None:
+        """Return None while replies may go on; at the process's end, how many seconds there are to store them."""
+        if not self._is_over():
+            return None
+        if self._over_since is None:
+            self._over_since = time.monotonic()
+        return max(_LEAST_SECONDS, self._over_since + LAST_SECONDS - time.monotonic())
 
     def _unfinished(self) -> list[Draft]:
         with self._lock:

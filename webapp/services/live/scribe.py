@@ -13,10 +13,11 @@ from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.causes import name_of
-from webapp.errors import Busy
+from webapp.errors import Unavailable
 from webapp.models.ids import utc_now
 from webapp.models.types import Id
 from webapp.services.live.ending import let_go, stop_draft
+from webapp.services.live.limits import HEARTBEAT_SECONDS
 from webapp.services.live.rows import table
 from webapp.services.transaction import writing
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from webapp.services.live.draft import Draft
 
 log = logging.getLogger(__name__)
-
-TICK_SECONDS = 0.25
-_HEARTBEAT_SECONDS = 2.0
 
 
 class _Statements:
@@ -63,27 +61,32 @@ class Scribe:
 
     def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
         self._kept: dict[str, tuple[int, float]] = {}
+        self._is_cut_off = False
         self._carry_out = carry_out or (lambda end, draft: end(draft))
 
     def keep(self, drafts: Sequence[Draft]) -> None:
         """Write what is new, and heed what others wrote: a stop that is wanted, a row that is gone.
 
-        A database that is busy is tried again at the next tick.
+        A database that is away is tried again at the next tick. What has ended and is not stored yet is written, too:
+        others must not take it for dead, and all of it is in its row should the process die.
         """
-        drafts = [draft for draft in drafts if not draft.is_claimed]
+        drafts = [draft for draft in drafts if draft.outcome is None]
         if not drafts:
             return
         try:
             news = self._exchange(drafts)
-        except (Busy, SQLAlchemyError) as error:
-            log.warning("Replies in the making could not be written down: %s", name_of(error))
+        except (Unavailable, SQLAlchemyError) as error:
+            if not self._is_cut_off:
+                log.warning("Replies in the making could not be written down: %s", name_of(error))
+            self._is_cut_off = True
             return
         except Exception:
             # Without the scribe every reply of this process would be taken for dead.
             log.exception("Replies in the making could not be written down")
             return
+        self._is_cut_off = False
         for draft in drafts:
-            if draft.live.attempt in news:
+            if draft.live.attempt in news and not draft.is_claimed:
                 self._carry_out(stop_draft if news[draft.live.attempt] else let_go, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
@@ -102,4 +105,4 @@ class Scribe:
 
     def _is_due(self, draft: Draft, now: float) -> bool:
         length, at = self._kept.get(draft.live.attempt, (0, float("-inf")))
-        return draft.length != length or now - at > _HEARTBEAT_SECONDS
+        return draft.length != length or now - at > HEARTBEAT_SECONDS

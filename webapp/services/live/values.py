@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from webapp.agent.values import End
     from webapp.services.live.draft import Draft
     from webapp.services.values import NewMessage
-
-#: A heartbeat comes every two seconds; without one for this long the process of a live turn is taken for dead.
-DEAD_AFTER = timedelta(seconds=15)
 
 
 class LiveTurn(NamedTuple):
@@ -69,7 +65,8 @@ class TurnRequest(NamedTuple):
     `drop_failed` lets go of what failed before in that session, for a caller that holds its text itself.
 
     `history` is what was said before, for a caller that tells all of it: without `session_id` the session that holds
-    exactly that goes on, or else one is made that begins with it. `repeated` says that the caller may have sent the
+    exactly that goes on, or else one is made that begins with it. `digests` are those of its places and of the question
+    after them (`beginning.begin` fills them in). `repeated` says that the caller may have sent the
     same before and not heard the answer.
     """
 
@@ -83,6 +80,7 @@ class TurnRequest(NamedTuple):
     drop_failed: bool = False
     history: tuple[NewMessage, ...] | None = None
     repeated: bool = False
+    digests: tuple[bytes, ...] = ()
 
 
 class Begun(NamedTuple):

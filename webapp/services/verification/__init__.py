@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
-from webapp.errors import Busy
+from webapp.errors import Unavailable
 from webapp.services.verification import live, messages, search, storage, transcripts
 from webapp.services.verification.values import Counts, Finding, Look
 
@@ -43,7 +43,7 @@ class Verification:
         for name, check in _PARTS:
             try:
                 yield from check(look)
-            except (DatabaseError, Busy) as error:
+            except (DatabaseError, Unavailable) as error:
                 # What is broken badly cannot even be read. The other parts may be.
                 look.let_go()
                 yield Finding("unreadable", name, f"The database refuses to read this: {_reason(error)}")
@@ -51,4 +51,4 @@ class Verification:
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    return str(getattr(error, "orig", None) or error.__cause__ or error).strip().partition("\n")[0]

@@ -1,0 +1,17 @@
+"""What a command says when it fails for a reason that its user can act on."""
+
+from __future__ import annotations
+
+from webapp.errors import AppError
+from webapp.trouble import DatabaseTrouble, refusal
+
+
+def sentence_of(error: Exception) -> str | None:
+    """Return the sentence for a refusal, a database in trouble or an unusable file; None for a fault of ours."""
+    if isinstance(error, DatabaseTrouble):
+        error = refusal(error) or error
+    if isinstance(error, AppError):
+        return error.detail
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used ({error.strerror})."
+    return None
