@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
@@ -15,6 +16,8 @@ from webapp.diagnosis import diagnosis
 from webapp.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
     from sqlalchemy import Connection
     from sqlalchemy.engine import ExceptionContext
@@ -30,6 +33,8 @@ WRITES = "minutebook_writes"
 #: Execution option: seconds that such a transaction waits for SQLite's write lock, None for the usual time.
 LOCK_TIMEOUT = "minutebook_lock_timeout"
 _WRITE_LOCK = "minutebook_write_lock"
+#: A transaction that only reads, on PostgreSQL: it sees one state of the database and can change nothing.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Base(DeclarativeBase):
@@ -46,7 +51,26 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class SnapshotSession(Session):
+    """A session in which everything that is read in one transaction belongs to one state of the database.
+
+    SQLite reads so by itself. On PostgreSQL a transaction is a snapshot unless `writing` begins it: a writer needs
+    READ COMMITTED, so that it sees what others committed while it waited for a lock.
+    """
+
+    def connection(
+        self,
+        bind_arguments: dict[str, Any] | None = None,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> Connection:
+        """Return the connection of the open transaction, else of a new one with these options."""
+        is_new = not self.in_transaction()
+        if execution_options is None and is_new and self.get_bind().dialect.name == "postgresql":
+            execution_options = _SNAPSHOT
+        return super().connection(bind_arguments, execution_options)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": SnapshotSession})
 
 
 def init_database(app: Flask, settings: Settings) -> None:
@@ -58,6 +82,12 @@ def init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         _listen(db.engine, settings)
+    # A request sees what was committed before it, also inside a context in which something was read already.
+    app.before_request(_end_transaction)
+
+
+def _end_transaction() -> None:
+    db.session.rollback()
 
 
 def write_lock(engine: Engine) -> threading.Lock | None:

@@ -8,7 +8,6 @@ from sqlalchemy import insert
 from tests.services.cast import analyze, plan, statements
 from tests.services.library import fill
 from tests.services.plans import SCANS, plans
-from webapp.extensions import db
 from webapp.models import IdempotencyKey, LiveTurn, table_of
 from webapp.models.ids import new_id, utc_now
 from webapp.services.live.keys import answer_keys, free_keys
@@ -55,27 +54,26 @@ def busy(user, shelf):
 
 
 def test_everything_a_live_turn_asks_for_is_looked_up_by_a_key(user, busy):
-    connection, session_id = db.session.connection(), busy["session_id"]
-    message = read_transcript(user, session_id).messages[5]
-    digest = digests_of(NewMessage(content=m.content, role=m.role) for m in read_transcript(user, session_id).messages)[
-        -1
-    ]
-    acts = [
-        lambda: find_live(connection, user, session_id),
-        lambda: read_since(connection, user, session_id, 2),
-        lambda: find_place(connection, user, session_id, message.id),
-        lambda: sessions_holding(connection, user, digest),
-        lambda: answer_keys(connection, new_id(), None),
-        lambda: free_keys(connection, new_id()),
-    ]
-    assert acts[0]().attempt == busy["attempt"]
-    assert acts[1]().more == "ey"
-    assert acts[2]() == 5
-    assert acts[3]() == [session_id]
+    session_id = busy["session_id"]
+    messages = read_transcript(user, session_id).messages
+    digest = digests_of(NewMessage(content=m.content, role=m.role) for m in messages)[-1]
+    with writing() as connection:
+        acts = [
+            lambda: find_live(connection, user, session_id),
+            lambda: read_since(connection, user, session_id, 2),
+            lambda: find_place(connection, user, session_id, messages[5].id),
+            lambda: sessions_holding(connection, user, digest),
+            lambda: answer_keys(connection, new_id(), None),
+            lambda: free_keys(connection, new_id()),
+        ]
+        assert acts[0]().attempt == busy["attempt"]
+        assert acts[1]().more == "ey"
+        assert acts[2]() == 5
+        assert acts[3]() == [session_id]
 
-    for act in acts:
-        (told,) = plans(act)
-        assert not any(scan in told for scan in SCANS + LIVE_SCANS), told
+        for act in acts:
+            (told,) = plans(act)
+            assert not any(scan in told for scan in SCANS + LIVE_SCANS), told
 
 
 def test_whether_anybody_still_links_to_a_message_is_looked_up(user, shelf):

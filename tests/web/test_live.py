@@ -282,7 +282,7 @@ def test_a_turn_that_ends_while_a_page_is_made_of_it_is_not_lost_between_the_two
 
     script(app, (gate, "Under the mat."))
     shown = Tab(client, session["html_url"])
-    monkeypatch.setattr("webapp.web.end.read_page", read_slowly)
+    monkeypatch.setattr("webapp.services.live.pages.read_page", read_slowly)
     shown.send("Where is the key?")
     assert "Where is the key?" in shown.minutes
     shown.finish()

@@ -15,6 +15,7 @@ from webapp.models import Message, table_of
 from webapp.search import NEWEST, find_words, seqs_of_words
 from webapp.services.search import hits_statement
 from webapp.services.snippets import snippet
+from webapp.services.transaction import leave_transaction
 from webapp.urls import minute_path
 
 if TYPE_CHECKING:
@@ -60,12 +61,19 @@ def find_turns(user: CurrentUser, question: str) -> Findings:
     """Return the user's turns that share words with the question.
 
     A word counts the more the fewer messages hold it; of equals the newer comes first. The number of queries is
-    bounded by the words looked up, their cost by the index.
+    bounded by the words looked up, their cost by the index. No transaction is left open: what is found may be written
+    to a client that takes its time.
     """
     words = telling_words(question)
     if not words:
         return Findings((), ())
-    connection = db.session.connection()
+    try:
+        return _find(db.session.connection(), user, words)
+    finally:
+        leave_transaction()
+
+
+def _find(connection: Connection, user: CurrentUser, words: Sequence[str]) -> Findings:
     scores = _score(connection, user, words)
     best = sorted(scores, key=lambda seq: (scores[seq], seq), reverse=True)
     rows = {row.seq: row for row in connection.execute(_CHOSEN, {"seqs": best[:_READ]})}

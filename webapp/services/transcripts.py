@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.summaries import read_summary
@@ -76,10 +77,11 @@ def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[
 
 
 def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
-    """Return the message at a place that is known to be there."""
-    return TranscriptMessage._make(
-        connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).one()
-    )
+    """Return the message at a place. Raises NotFound if there is none."""
+    row = connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).first()
+    if row is None:
+        raise NotFound("There is no such message in this chat any more. Read the chat again.")
+    return TranscriptMessage._make(row)
 
 
 def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:

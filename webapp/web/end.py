@@ -15,8 +15,8 @@ from markupsafe import Markup
 from webapp.access import current_user
 from webapp.rendering import GrowingMarkdown, plain_text
 from webapp.services.assistants import list_assistants
-from webapp.services.live.following import failure_of, find_turn
-from webapp.services.transcripts import read_page
+from webapp.services.live.following import failure_of
+from webapp.services.live.pages import read_page_with_live
 from webapp.web.dates import day_label
 from webapp.web.present import answer, composer, sidebar
 from webapp.web.transcript import lines, to_lines
@@ -55,17 +55,8 @@ class Shown(NamedTuple):
 
 
 def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
-    """Return a page and the live turn.
-
-    The live turn is read first. If it ends in between, it is on the page twice until its stream says so; the other
-    way round it would be nowhere.
-    """
-    user = current_user()
-    live = find_turn(user, session_id)
-    page = read_page(user, session_id, **place)  # type: ignore[arg-type]
-    if live is not None and live.base_idx != page.session.last_idx:
-        live = find_turn(user, session_id)
-    return page, live
+    """Return a page and the live turn, both as of one moment."""
+    return read_page_with_live(current_user(), session_id, **place)
 
 
 def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
@@ -80,6 +71,8 @@ def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, annou
 
     `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
     """
+    # Read before the messages are rendered, which ends the transaction: all that is shown is of one state.
+    chats = sidebar(session_id, from_cursor=False)
     context = _news(session_id, shown)
     session, said = context["session"], context["lines"]
     fresh = said[-1].message if said and announce else None
@@ -90,7 +83,7 @@ def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, annou
         clears_composer=typed is not None,
         announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
         **context,
-        **sidebar(session.id, from_cursor=False),
+        **chats,
     )
 
 

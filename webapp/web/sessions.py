@@ -66,7 +66,10 @@ def show_page(
     typed: Typed | None = None,
     editing: dict[str, Any] | None = None,
 ) -> Response:
-    """Render a transcript's page, with what was typed and why it was not taken, or a message in its form, if so."""
+    """Render a transcript's page, with what was typed and why it was not taken, or a message in its form, if so.
+
+    The sidebar is read before the messages are rendered, which ends the transaction: all of it is of one state.
+    """
     return answer(
         "sessions/show.html",
         status=status,
@@ -74,9 +77,9 @@ def show_page(
         typed=typed or Typed(),
         edit=editing,
         undo=_undo(),
+        **sidebar(page.session.id),
         **lines(page),
         **end_of(page, live),
-        **sidebar(page.session.id),
     )
 
 

@@ -1,0 +1,25 @@
+"""A page of a transcript with the turn that is being written behind it, both as of one moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.extensions import db
+from webapp.services.live.rows import find_live
+from webapp.services.transcripts import read_page
+
+if TYPE_CHECKING:
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import TranscriptPage
+
+
+def read_page_with_live(
+    user: CurrentUser, session_id: str, **place: int | None
+) -> tuple[TranscriptPage, LiveTurn | None]:
+    """Return a page, as `read_page` does, and the session's live turn, None if there is none. Raises NotFound.
+
+    Both are read in one transaction, which is one snapshot: a turn that ends meanwhile is either live or on the page.
+    """
+    live = find_live(db.session.connection(), user, session_id)
+    return read_page(user, session_id, **place), live  # type: ignore[arg-type]
