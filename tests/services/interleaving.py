@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+_WAITING = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+
+_WAITING_FOR = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :part")
+
+
+def await_waiting(count: int, part: str) -> None:
+    """Wait until so many statements with `part` wait for a lock. The caller's own transaction stays open."""
+    deadline = time.monotonic() + PATIENCE
+    with db.engine.connect() as connection:
+        while (waiting := connection.execute(_WAITING_FOR, {"part": f"%{part}%"}).scalar()) != count:
+            assert time.monotonic() < deadline, f"{count} should wait, {waiting} do"
+            connection.rollback()
+            time.sleep(0.01)
 
 
 class Elsewhere:

@@ -76,10 +76,11 @@ def test_everything_a_live_turn_asks_for_is_looked_up_by_a_key(user, busy):
             assert not any(scan in told for scan in SCANS + LIVE_SCANS), told
 
 
-def test_whether_anybody_still_links_to_a_message_is_looked_up(user, shelf):
+def test_whether_anybody_still_links_to_a_message_is_looked_up(user, engine_name, shelf):
     messages = [message.id for message in read_transcript(user, shelf[3]).messages]
 
     with writing() as connection, statements() as sent:
         delete_unlinked(connection, messages)
-    assert len(sent) == 1
-    assert not any(scan in plan(sent[0]) for scan in SCANS)
+    # PostgreSQL locks the messages first: whoever unlinks them at the same time waits.
+    assert len(sent) == {"sqlite": 1}.get(engine_name, 2)
+    assert not any(scan in plan(statement) for statement in sent for scan in SCANS)

@@ -9,6 +9,7 @@ from sqlalchemy.types import Integer
 
 from webapp.errors import Invalid
 from webapp.models import ChatSession, table_of
+from webapp.services.accounts.locks import hold_account
 from webapp.services.content import TITLE_LIMIT
 from webapp.services.links import link_beginning
 from webapp.services.sessions import insert_session
@@ -39,6 +40,7 @@ def fork_session(
     Raises NotFound, and Invalid for a place where no message is.
     """
     with writing() as connection:
+        hold_account(connection, user)
         source = read_summary(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")

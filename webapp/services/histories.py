@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
+from webapp.errors import NotFound
 from webapp.models import ChatSession, table_of
 from webapp.models.ids import utc_now
 from webapp.services.links import insert_messages, link_beginning
-from webapp.services.matching import longest_beginning
+from webapp.services.matching import ends_with, longest_beginning
 from webapp.services.sessions import insert_session
+from webapp.services.summaries import read_summary
 from webapp.services.titles import automatic_title
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from webapp.services.matching import Beginning
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage, SessionSummary
 
@@ -39,7 +42,7 @@ def place_history(
     What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
     roles need not alternate: a history is kept as it is told.
     """
-    shared = longest_beginning(connection, user, digests)
+    shared = _lock_longest_beginning(connection, user, digests)
     first = next((message.content for message in history if message.role == "user"), None)
     session = insert_session(
         connection, user, auto_title=automatic_title(first), assistant=assistant, forked_from=shared
@@ -53,3 +56,19 @@ def place_history(
         insert_messages(connection, session, shared_count, rest, utc_now(), digests[shared_count:])
     connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history)})
     return session._replace(message_count=len(history))
+
+
+def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:
+    """Return the session that shares most with a history, with its row locked; None if none shares its first message.
+
+    It may change, or be deleted, before it is locked: then the search begins again. What is locked changes no more, so
+    the same session is not found in vain twice.
+    """
+    while (found := longest_beginning(connection, user, digests)) is not None:
+        try:
+            read_summary(connection, user, found.session_id, lock=True)
+        except NotFound:
+            continue
+        if ends_with(connection, found.session_id, found.idx, digests[found.idx]):
+            return found
+    return None

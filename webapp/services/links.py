@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select
 
+from webapp.errors import NotFound
 from webapp.models import Message, SessionMessage, table_of
 from webapp.models.ids import new_id
 from webapp.models.types import Id
@@ -31,17 +32,27 @@ _DIGEST = select(_links.c.digest).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
 )
 
-_LINK = insert(_links).from_select(
-    ["session_id", "idx", "message_id", "digest"],
-    select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
-        _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
-    ),
+_LINK = (
+    insert(_links)
+    .from_select(
+        ["session_id", "idx", "message_id", "digest"],
+        select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
+            _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
+        ),
+    )
+    .execution_options(preserve_rowcount=True)
 )
 
 
 def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
-    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied."""
-    connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
+    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied.
+
+    The caller has locked the source's row: its messages stay linked, and so stay. Raises NotFound if the source has
+    fewer messages.
+    """
+    linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
+    if linked.rowcount != last_idx + 1:
+        raise NotFound("The chat to begin with was shortened meanwhile. Nothing was stored; read it again.")
 
 
 def insert_messages(

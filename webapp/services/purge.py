@@ -37,14 +37,15 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
     `expected_revisions`.
     """
     with writing() as connection:
+        # Its title is content: the trail tells which chat it was, and not what it was about. It refers to the account,
+        # which is locked before any chat, as whoever removes the account does.
+        record(connection, user, "chat-purged", session_id)
         session = read_summary(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
         if not session.archived:
             raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
         delete_session(connection, session)
-        # Its title is content: the trail tells which chat it was, and not what it was about.
-        record(connection, user, "chat-purged", session.id)
 
 
 def delete_session(connection: Connection, session: SessionSummary) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, exists
+from sqlalchemy import bindparam, delete, exists, select
 
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
@@ -20,6 +20,18 @@ _conversations = table_of(Conversation)
 
 _AT_ONCE = 500
 
+_LOCK_MESSAGES = (
+    select(_messages.c.id)
+    .where(_messages.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_messages.c.id)
+    .with_for_update(key_share=True)
+)
+_LOCK_CONVERSATIONS = (
+    select(_conversations.c.id)
+    .where(_conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_conversations.c.id)
+    .with_for_update(key_share=True)
+)
 _DELETE_MESSAGES = (
     delete(_messages)
     .where(
@@ -38,10 +50,30 @@ _DELETE_CONVERSATIONS = delete(_conversations).where(
 def delete_unlinked(connection: Connection, message_ids: Sequence[str], conversation_ids: Sequence[str] = ()) -> None:
     """Delete those of the messages that lost their last link, and conversations of theirs that are left empty.
 
-    `conversation_ids` are looked at as well. In the caller's transaction.
+    `conversation_ids` are looked at as well. In the caller's transaction, after it unlinked the messages.
+
+    Two transactions may unlink the same message at once, and neither sees what the other has not committed. So each
+    locks the messages first, in a statement of its own: whoever comes last waits, and then sees that no link is left.
+    The same holds for conversations. All lock in one order: sessions, messages by id, conversations by id.
     """
     left = set(conversation_ids)
-    for start in range(0, len(message_ids), _AT_ONCE):
-        left |= set(connection.scalars(_DELETE_MESSAGES, {"ids": message_ids[start : start + _AT_ONCE]}))
-    if left:
-        connection.execute(_DELETE_CONVERSATIONS, {"ids": sorted(left)})
+    for ids in _batches(message_ids):
+        _lock(connection, _LOCK_MESSAGES, ids)
+    for ids in _batches(message_ids):
+        left |= set(connection.scalars(_DELETE_MESSAGES, {"ids": ids}))
+    for ids in _batches(left):
+        _lock(connection, _LOCK_CONVERSATIONS, ids)
+        connection.execute(_DELETE_CONVERSATIONS, {"ids": ids})
+
+
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the ids in their order, some hundred at a time."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
+
+
+def _lock(connection: Connection, statement: Select[tuple[str]], ids: Sequence[str]) -> None:
+    """Lock rows on PostgreSQL; SQLite has one writer at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement, {"ids": ids}).close()

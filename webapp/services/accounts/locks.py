@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from webapp.services.users import CurrentUser
+
 _users = table_of(User)
 
 _HAS_PASSWORD = _users.c.password_hash.is_not(None)
@@ -29,6 +31,16 @@ def lock_account(connection: Connection, account_id: str, *, to_remove: bool = F
     if row is None:
         raise NotFound("There is no such account.")
     return row
+
+
+def hold_account(connection: Connection, user: CurrentUser) -> None:
+    """Keep the account from being removed before the transaction ends, for a caller that will lock a chat of it.
+
+    A new row that refers to the account needs this lock. Whoever removes the account locks it before its chats: in
+    another order the two would wait for each other.
+    """
+    statement = select(_users.c.id).where(_users.c.id == user.id)
+    connection.execute(statement.with_for_update(read=True, key_share=True)).close()
 
 
 def keep_an_admin(connection: Connection, account_id: str) -> None:

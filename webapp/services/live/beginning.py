@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, update
 
 from webapp.errors import Answering, Invalid, StaleTranscript, Unanswered
 from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.locks import hold_account
 from webapp.services.assistants import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.histories import place_history
@@ -85,6 +86,9 @@ def _prepared(wanted: TurnRequest) -> TurnRequest:
 
 
 def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
+    if wanted.history is not None:
+        # Chats that may go on are locked before one may be made.
+        hold_account(connection, user)
     if wanted.key:
         known = take_key(connection, user, wanted.key)
         if isinstance(known, str):
