@@ -52,7 +52,7 @@ def tables():
     return set(inspect(db.engine).get_table_names())
 
 
-@pytest.mark.parametrize("lowest", ["0003", "0002", "0001"])
+@pytest.mark.parametrize("lowest", ["0008", "0003", "0002", "0001"])
 def test_down_and_up_again_keeps_everything_and_finds_it(user, lowest):
     session = chat(user, ("Welche Fliesen in Zürich?", "Graue."), ("C++", "**Ja**"))
     before = read_transcript(user, session.id)
@@ -125,7 +125,8 @@ def test_the_database_refuses_to_change_a_message(user, column, engine_name):
 def test_every_column_but_the_cache_of_html_is_final(user):
     columns = {column["name"] for column in inspect(db.engine).get_columns("messages")}
 
-    assert columns - set(CHANGES) == {"html", "html_version"}
+    # PostgreSQL makes the words that are searched from the content by itself.
+    assert columns - set(CHANGES) - {"message_search_vector"} == {"html", "html_version"}
 
 
 def test_the_html_of_a_message_may_be_written_and_dropped(user):

@@ -10,7 +10,7 @@ from webapp.search.words import find_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, TextualSelect
 
 __all__ = ["NEWEST", "find_words", "seqs_of_words"]
 
@@ -20,7 +20,7 @@ NEWEST = 2**62
 
 def seqs_of_words(
     connection: Connection, owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False
-) -> tuple[Select[Any], dict[str, Any]]:
+) -> tuple[Select[Any] | TextualSelect, dict[str, Any]]:
     """Return the query for the numbers (`seq`) of the owner's messages with all the words, and its values.
 
     Newest first. `below` (a `seq`) and `most` (rows) are left to bind.

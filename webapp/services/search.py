@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import TextualSelect
+
     from webapp.services.users import CurrentUser
 
 _messages = table_of(Message)
@@ -76,7 +78,7 @@ def check_query(query: str) -> None:
 
 
 @cache
-def hits_statement(seqs: Select[Any]) -> Select[Any]:
+def hits_statement(seqs: Select[Any] | TextualSelect) -> Select[Any]:
     """Build the query that turns message numbers into hits. A message linked by forks is told at its origin."""
     found = seqs.subquery("found")
     other = _links.alias("other")
