@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -14,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from tests.accounts import PASSWORD
 from tests.services.accounts.people import HERE, account, rows
 from tests.services.cast import chat, contents
+from tests.test_imports import names_imported
 from webapp.cli.schema import stored_revision
+from webapp.config import ASSETS
 from webapp.extensions import db
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
 from webapp.schema import head_revision
@@ -22,6 +26,7 @@ from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.tokens import create_token, use_token
+from webapp.services.forks import fork_session
 from webapp.services.purge import purge_session
 from webapp.services.renderings import html_of
 from webapp.services.search import search_messages
@@ -155,6 +160,21 @@ def test_each_revision_is_in_a_file_that_begins_with_it(app):
     assert len(revisions) >= 4
     for revision in revisions:
         assert revision.module.__file__.rpartition("/")[2].startswith(f"{revision.revision}_")
+
+
+@pytest.mark.parametrize("path", sorted((ASSETS / "migrations" / "versions").glob("*.py")), ids=lambda path: path.stem)
+def test_a_revision_imports_nothing_that_may_change(path):
+    """What was migrated once is migrated so for ever: no code of the app's, whose meaning moves on."""
+    rooms = {name.partition(".")[0] for name in names_imported(path.read_text())}
+    assert rooms <= {"__future__", "sqlalchemy", "alembic", *sys.stdlib_module_names}
+
+
+def test_the_digests_of_the_seventh_revision_are_still_those_of_the_app(user):
+    session = chat(user, ("Where is the key?", "Under the mat."), ("C++", "*Ja* 🗝"))
+    fork_session(user, session.id, 2)
+    move("0006")
+    move("head")
+    assert list(Verification().findings()) == []
 
 
 def test_the_first_revision_makes_the_local_user(user):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
-
-from webapp.models.ids import utc_now
-from webapp.models.types import Id, Instant
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+Id = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
+Instant = sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite")
 
 LOCAL_USER = "00000000-0000-7000-8000-000000000001"
 
@@ -102,7 +104,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # Until there is sign-in, one local user owns everything.
-    op.bulk_insert(users, [{"id": LOCAL_USER, "name": "local", "created_at": utc_now()}])
+    now = datetime.now(UTC)
+    created_at = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if op.get_context().dialect.name == "sqlite" else now
+    op.bulk_insert(users, [{"id": LOCAL_USER, "name": "local", "created_at": created_at}])
 
 
 def downgrade() -> None:

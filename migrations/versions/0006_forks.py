@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.models.types import Id
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
+
+Id = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
 
 
 def upgrade() -> None:

@@ -12,8 +12,9 @@ from webapp.models.types import Id, Instant
 class ChatSession(Model):
     """A chat session: what the sidebar lists. Its transcript is in `session_messages`.
 
-    `revision` rises with every committed change. `last_activity_at` moves with turns only and orders the list,
-    `updated_at` with any change.
+    `revision` rises with every committed change of what the session shows: these columns and its messages. A live turn
+    is no part of that; its `attempt` names it. `last_activity_at` moves with turns only and orders the list.
+    `updated_at` moves with any change of its user's, so not when the source of a fork is deleted.
     """
 
     __tablename__ = "sessions"

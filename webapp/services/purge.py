@@ -25,7 +25,12 @@ _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
 
 _UNLINK = delete(_links).where(_links.c.session_id == bindparam("session_id")).returning(_links.c.message_id)
-_UNFORK = update(_sessions).where(_sessions.c.forked_from_id == bindparam("session_id")).values(forked_from_id=None)
+#: What a session shows has changed, so its revision rises; when it was changed by its user stays as it was.
+_UNFORK = (
+    update(_sessions)
+    .where(_sessions.c.forked_from_id == bindparam("session_id"))
+    .values(forked_from_id=None, revision=_sessions.c.revision + 1)
+)
 _DELETE_LIVE = delete(table_of(LiveTurn)).where(table_of(LiveTurn).c.session_id == bindparam("session_id"))
 _DELETE_SESSION = delete(_sessions).where(_sessions.c.id == bindparam("session_id"))
 

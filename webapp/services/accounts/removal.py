@@ -16,6 +16,7 @@ from webapp.models import (
     User,
     table_of,
 )
+from webapp.services.accounts.accounts import require_admin
 from webapp.services.accounts.locks import keep_an_admin, lock_account
 from webapp.services.transaction import writing
 
@@ -31,11 +32,12 @@ _keys = table_of(IdempotencyKey)
 _users = table_of(User)
 
 
-def remove_account(_user: CurrentUser, account_id: str) -> None:
+def remove_account(user: CurrentUser, account_id: str) -> None:
     """Delete an account and everything that is its own: chats, messages, tokens, trail. It cannot be undone.
 
-    Raises NotFound, and Conflict for the last administrator.
+    For an administrator. Raises Forbidden, NotFound, and Conflict for the last administrator.
     """
+    require_admin(user)
     with writing() as connection:
         keep_an_admin(connection, account_id)
         lock_account(connection, account_id, to_remove=True)

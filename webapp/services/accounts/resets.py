@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, update
 
 from webapp.models import Invitation, SignIn, User, table_of
+from webapp.services.accounts.accounts import require_admin
 from webapp.services.accounts.locks import lock_account
 from webapp.services.accounts.passwords import check_password, hash_password
 from webapp.services.accounts.tokens import revoke_all_tokens
@@ -35,10 +36,11 @@ def set_password(connection: Connection, owner: CurrentUser, password_hash: str,
 
 
 def reset_password(user: CurrentUser, account_id: str, name: str, password: str, *, revoke_tokens: bool = False) -> int:
-    """Set an account's password from the command line, and return how many API tokens were revoked with it.
+    """Set an account's password for an administrator, and return how many API tokens were revoked with it.
 
-    Raises Invalid and NotFound.
+    Raises Forbidden, Invalid and NotFound.
     """
+    require_admin(user)
     leave_transaction()
     fresh = hash_password(check_password(password, name))
     owner = CurrentUser(account_id, name, via=user.via, address=user.address)

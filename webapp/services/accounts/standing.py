@@ -23,22 +23,22 @@ _invitations = table_of(Invitation)
 
 
 def disable_account(user: CurrentUser, account_id: str) -> None:
-    """Let nobody in as that account any more: its sign-ins end, its tokens are refused. What it owns stays.
-
-    Raises Forbidden; NotFound; Conflict for the last administrator.
-    """
-    require_admin(user)
+    """Let nobody in as that account any more. See `set_disabled`."""
     set_disabled(user, account_id, disabled=True)
 
 
 def enable_account(user: CurrentUser, account_id: str) -> None:
-    """Let a disabled account in again. Raises Forbidden and NotFound."""
-    require_admin(user)
+    """Let a disabled account in again. See `set_disabled`."""
     set_disabled(user, account_id, disabled=False)
 
 
 def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
-    """Disable or enable an account, as an administrator or the command line."""
+    """Disable or enable an account, for an administrator.
+
+    Nobody is let in as a disabled account: its sign-ins end, its tokens are refused. What it owns stays. Raises
+    Forbidden, NotFound, and Conflict for the last administrator.
+    """
+    require_admin(user)
     with writing() as connection:
         if disabled:
             keep_an_admin(connection, account_id)
@@ -56,7 +56,11 @@ def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
 
 
 def set_admin(user: CurrentUser, account_id: str, *, is_admin: bool) -> None:
-    """Let an account administer, or not any more. Raises NotFound, and Conflict for the last administrator."""
+    """Let an account administer, or not any more, for an administrator.
+
+    Raises Forbidden, NotFound, and Conflict for the last administrator.
+    """
+    require_admin(user)
     with writing() as connection:
         if not is_admin:
             keep_an_admin(connection, account_id)

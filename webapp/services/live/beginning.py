@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, update
@@ -69,10 +70,14 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
         check_content(message.content, message.pointer)
     check_assistant(wanted.assistant)
     wanted = _prepared(wanted)
-    with runner().place(user) as place:
+    with ExitStack() as places:
+        place = None
         with writing() as connection:
             begun = _begin(connection, user, wanted)
-        if isinstance(begun, Begun) and begun.is_new:
+            if isinstance(begun, Begun) and begun.is_new:
+                # Refused here, nothing is stored. What was begun before needs no place, also while the server is full.
+                place = places.enter_context(runner().place(user))
+        if place is not None and isinstance(begun, Begun):
             begun = begun._replace(draft=place.start(user, begun.live))
     return begun
 

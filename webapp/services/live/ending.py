@@ -164,8 +164,8 @@ def remove_live(connection: Connection, user: CurrentUser, live: LiveTurn) -> No
     session = read_summary(connection, user, live.session_id, lock=True)
     free_keys(connection, live.session_id)
     connection.execute(_DELETE, {"session": live.session_id, "of_attempt": live.attempt})
-    # A history it was made with is no change: whoever told it still has it.
-    if live.made_session and session.revision == 1:
+    # A history it was made with is no change: whoever told it still has it. Nor is a source that was deleted since.
+    if live.made_session and session.updated_at == session.created_at:
         delete_session(connection, session)
 
 
