@@ -29,6 +29,16 @@ def minute_path(session_id: str, idx: int) -> str:
     return f"/sessions/{session_id}?around={idx}#m-{idx + 1}"
 
 
+def message_path(message_id: str) -> str:
+    """Return the address of a message that holds wherever it stands: it leads to its permalink."""
+    return f"/messages/{message_id}"
+
+
+def message_api_path(session_id: str, idx: int) -> str:
+    """Return the JSON resource of a message at its place."""
+    return f"/api/v1/sessions/{session_id}/messages/{idx}"
+
+
 def session_api_path(session_id: str) -> str:
     """Return the JSON resource of a chat session."""
     return f"/api/v1/sessions/{session_id}"

@@ -14,9 +14,7 @@ from webapp.agent.stop import Stop
 from webapp.agent.values import Citation, End, MonthCount, Text, Utterance
 from webapp.rendering import render_markdown
 
-ELM = Citation(
-    "s1", "Dentists", 12, "m1", datetime(2026, 3, 5, tzinfo=UTC), "Dr. Elm is at 7 a.m.", "/sessions/s1?around=12#m-13"
-)
+ELM = Citation("s1", "Dentists", 12, "m1", datetime(2026, 3, 5, tzinfo=UTC), "Dr. Elm is at 7 a.m.", "/messages/m1")
 
 
 def words(html):
@@ -65,19 +63,19 @@ def test_it_quotes_links_and_dates_each_passage():
 
     assert text.startswith("I found one turn in your minutes that shares words with this.")
     assert "5 March 2026" in html
-    assert 'href="/sessions/s1?around=12#m-13"' in html
-    assert "Dentists · 13</a>" in html
+    assert 'href="/messages/m1"' in html
+    assert "Dentists</a>" in html
     assert words(html).count("Dr. Elm is at 7 a.m.") == 1
 
 
 def test_passages_come_in_the_order_they_were_found():
-    passages = tuple(replace(ELM, idx=idx) for idx in (9, 3, 5))
+    passages = tuple(replace(ELM, idx=idx, title=f"Chat {idx}") for idx in (9, 3, 5))
 
     text, end, _ = ask(Findings(passages, ()), "dentist")
 
     assert text.startswith("I found 3 turns in your minutes that share words")
     assert [citation.idx for citation in end.citations] == [9, 3, 5]
-    assert text.index("· 10") < text.index("· 4") < text.index("· 6")
+    assert text.index("Chat 9") < text.index("Chat 3") < text.index("Chat 5")
 
 
 def test_its_end_cites_what_it_quotes_and_counts_what_it_looked_at():
@@ -86,7 +84,7 @@ def test_its_end_cites_what_it_quotes_and_counts_what_it_looked_at():
     _, end, _ = ask(Findings((ELM,), months), "dentist")
 
     assert end.citations == (
-        Citation("s1", "Dentists", 12, "m1", ELM.create_time, "Dr. Elm is at 7 a.m.", "/sessions/s1?around=12#m-13"),
+        Citation("s1", "Dentists", 12, "m1", ELM.create_time, "Dr. Elm is at 7 a.m.", "/messages/m1"),
     )
     assert end.histogram == months
     assert (end.model, end.finish_reason, end.usage) == ("archivist", "stop", None)

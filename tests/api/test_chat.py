@@ -66,7 +66,7 @@ def test_the_archivist_cites_what_was_said_and_counts_its_months(client):
     assert citation["message_id"] == kept_turn["user_message_id"]
     assert "Elm Street" in citation["quote"]
     assert sum(month["count"] for month in answer["histogram"]) >= 1
-    assert client.get(citation["html_url"]).status_code == 200
+    assert client.get(citation["html_url"], follow_redirects=True).status_code == 200
     assert read(client, answer["session_id"])["messages"][1]["citations"] == answer["citations"]
 
 

@@ -13,6 +13,7 @@ from webapp.access import Who
 from webapp.models.ids import new_id
 from webapp.services.accounts.tokens import create_token
 from webapp.services.sessions import archive_session
+from webapp.services.transcripts import read_transcript
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -66,6 +67,7 @@ ROUTES = {
     "GET /api/v1/assistants": Route(TOKEN),
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
+    "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -87,6 +89,7 @@ ROUTES = {
     "GET /healthz": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
+    "GET /messages/<id:message_id>": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -162,6 +165,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     carol = person(f"carol-{new_id()[-6:]}")
     return {
         "session_id": session.id,
+        "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
         "account_id": carol.user.id,

@@ -30,6 +30,7 @@ GET    /api/v1/account/events
 GET    /api/v1/assistants
 POST   /api/v1/chat
 GET    /api/v1/docs
+GET    /api/v1/messages/<id:message_id>
 GET    /api/v1/openapi.json
 GET    /api/v1/search
 GET    /api/v1/sessions
@@ -51,6 +52,7 @@ POST   /chat
 GET    /healthz
 GET    /invitations/<secret>
 POST   /invitations/<secret>
+GET    /messages/<id:message_id>
 GET    /readyz
 GET    /search
 GET    /sessions

@@ -12,7 +12,7 @@ from webapp.services.purge import purge_session
 from webapp.services.recall import find_turns, telling_words
 from webapp.services.sessions import archive_session, create_session
 from webapp.services.transcripts import read_transcript
-from webapp.urls import minute_path
+from webapp.urls import message_path
 
 
 def quotes(user, question):
@@ -59,7 +59,7 @@ def test_a_passage_tells_its_place(user):
     assert passage.session_id == session.id
     assert (passage.title, passage.idx, passage.quote) == ("Calls", 3, "The dentist called.")
     assert (passage.message_id, passage.create_time) == (message.id, message.create_time)
-    assert passage.html_url == minute_path(session.id, 3)
+    assert passage.html_url == message_path(message.id)
 
 
 def test_a_turn_is_quoted_once_even_if_both_sides_say_the_word(user):

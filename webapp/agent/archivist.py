@@ -64,7 +64,7 @@ def _entry(number: int, passage: Citation) -> str:
     date = f"{passage.create_time.day} {passage.create_time:%B %Y}"
     title = _escape(passage.title)
     quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
-    return f"{number}. {date}, [{title} · {passage.idx + 1}]({passage.html_url})\n\n{quote}"
+    return f"{number}. {date}, [{title}]({passage.html_url})\n\n{quote}"
 
 
 def _escape(text: str) -> str:

@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Citation:
-    """A turn the reply leans on: where it stands and the words that are quoted from it."""
+    """A message the reply leans on: where it stood, the words that are quoted from it, and a lasting link to it."""
 
     session_id: str
     title: str

@@ -10,7 +10,9 @@ from webapp.api.present import message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
 from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.message_places import find_message
 from webapp.services.transcripts import read_page
+from webapp.urls import message_api_path
 
 if TYPE_CHECKING:
     from flask import Response
@@ -44,6 +46,16 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
         following = encode_cursor(kind, False, page.messages[-1].idx)
     data = [message_json(session_id, message) for message in page.messages]
     return unless_known(Answer({"data": data, "next": following}))
+
+
+@api.route("GET", "/messages/<id:message_id>", responses={303: None}, problems=(404, 422))
+def find(message_id: str) -> Answer:
+    """Find a message by its id.
+
+    Redirects to it at its place: in the session where it was said, or else in one that links to it.
+    """
+    place = find_message(current_user(), message_id)
+    return Answer(status=303, headers={"Location": message_api_path(*place)})
 
 
 @api.route(

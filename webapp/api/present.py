@@ -8,7 +8,7 @@ from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import session_etag
 from webapp.services.live.values import Failed
-from webapp.urls import minute_path, session_api_path, session_path
+from webapp.urls import message_api_path, message_path, minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -33,10 +33,16 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "model": message.model,
         "finish_reason": message.finish_reason,
         "usage": message.usage,
-        "citations": message.citations or [],
-        "url": f"/api/v1/sessions/{session_id}/messages/{message.idx}",
+        "citations": [citation_json(citation) for citation in message.citations or ()],
+        "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
+
+
+def citation_json(citation: dict[str, Any]) -> dict[str, Any]:
+    """Write a citation. Its links go by the message's id; what older rows say of its place may be true no more."""
+    names = ("session_id", "title", "message_id", "create_time", "quote")
+    return {name: citation[name] for name in names} | {"html_url": message_path(citation["message_id"])}
 
 
 def session_answer(session: SessionSummary, *, status: int = 200) -> Answer:
@@ -49,7 +55,7 @@ def session_answer(session: SessionSummary, *, status: int = 200) -> Answer:
 
 def turn_answer(turn: Turn) -> Answer:
     """Answer with an appended turn."""
-    url = f"/api/v1/sessions/{turn.session.id}/messages/{turn.user.idx}"
+    url = message_api_path(turn.session.id, turn.user.idx)
     data = _ids(turn) | {
         "id": turn.user.id,
         "messages": [message_json(turn.session.id, message) for message in (turn.user, turn.assistant)],
@@ -92,7 +98,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     return hit._asdict() | {
         "snippet": "".join(hit.snippet),
         "matches": matches,
-        "url": f"/api/v1/sessions/{hit.session_id}/messages/{hit.idx}",
+        "url": message_api_path(hit.session_id, hit.idx),
         "html_url": minute_path(hit.session_id, hit.idx),
     }
 

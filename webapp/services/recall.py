@@ -16,7 +16,7 @@ from webapp.search import NEWEST, find_words, seqs_of_words
 from webapp.services.search import hits_statement
 from webapp.services.snippets import snippet
 from webapp.services.transaction import leave_transaction
-from webapp.urls import minute_path
+from webapp.urls import message_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +126,7 @@ def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Citation, ...]
             message_id=row.message_id,
             create_time=row.create_time,
             quote=quote,
-            html_url=minute_path(row.session_id, row.idx),
+            html_url=message_path(row.message_id),
         )
         if len(passages) == _QUOTED:
             break

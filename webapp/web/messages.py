@@ -4,9 +4,18 @@ from flask import Blueprint, Response
 
 from webapp.access import current_user
 from webapp.errors import NotFound
+from webapp.services.message_places import find_message
 from webapp.services.transcripts import read_page
+from webapp.urls import minute_path
+from webapp.web.present import see_other
 
 pages = Blueprint("messages", __name__)
+
+
+@pages.get("/messages/<id:message_id>")
+def find(message_id: str) -> Response:
+    """Go to where a message stands now."""
+    return see_other(minute_path(*find_message(current_user(), message_id)))
 
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>")

@@ -16,11 +16,13 @@ class UsageOut(Out):
 
 
 class CitationOut(Out):
-    """A turn an answer leans on."""
+    """A message an answer leans on: where it was found, under which title, and the words that are quoted.
+
+    `html_url` finds it wherever it stands now.
+    """
 
     session_id: Uuid
     title: str
-    idx: int
     message_id: Uuid
     create_time: datetime
     quote: str

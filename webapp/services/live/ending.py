@@ -232,6 +232,6 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
 
 
 def _citations(end: End) -> list[dict[str, object]] | None:
-    return [
-        asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations
-    ] or None
+    """Return what is stored of the citations: ids and words. A place or an address would not stay true."""
+    stored = (asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations)
+    return [{name: row[name] for name in row.keys() - {"idx", "html_url"}} for row in stored] or None
