@@ -10,6 +10,7 @@ from tests.services.cast import chat
 
 FILL = {
     "session_id": NOBODY,
+    "message_id": NOBODY,
     "idx": "0",
     "name": "nothing.css",
     "filename": "nothing.css",
