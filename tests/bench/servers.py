@@ -39,14 +39,15 @@ def serve_app(settings: Settings, **variables: str) -> Iterator[Server]:
     """Run `minutebook serve` on a migrated database, with these environment variables besides."""
     port = free_port()
     command = [str(MINUTEBOOK), "serve"]
-    variables = _UNBOUNDED | variables | {"MINUTEBOOK_DATA": str(settings.data_dir), "PORT": str(port)}
+    ours = {"MINUTEBOOK_DATA": str(settings.data_dir), "DATABASE_URL": settings.database_url, "PORT": str(port)}
+    variables = _UNBOUNDED | variables | ours
     with _running(command, port, variables) as server:
         yield server
 
 
 @contextmanager
-def serve_floor(settings: Settings, database: Path) -> Iterator[Server]:
-    """Run the floor on its copy, with the arguments that `minutebook serve` gives to gunicorn."""
+def serve_floor(database: Path | str) -> Iterator[Server]:
+    """Run the floor on its copy: an SQLite file, or the URL of a PostgreSQL database."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "tests.bench.floor:create_app()", f"--bind=127.0.0.1:{port}", *_FLOOR]
     with _running(command, port, {"FLOOR_DATABASE": str(database)}) as server:

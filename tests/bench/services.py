@@ -1,4 +1,4 @@
-"""The services without a server around them, against bare sqlite3."""
+"""The services without a server around them, against the bare driver."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from tests.accounts import ALICE
-from tests.bench import bare
+from tests.bench import bare as bare_sqlite
+from tests.bench import bare_postgres
 from tests.bench.words import MARKER, Writer
 from webapp import create_app
 from webapp.extensions import db
@@ -53,8 +54,9 @@ def app_calls(dataset: Dataset) -> Calls:
     }
 
 
-def bare_calls(dataset: Dataset, database: Path) -> Calls:
-    """Return the same work in bare sqlite3."""
+def bare_calls(dataset: Dataset, database: Path | str) -> Calls:
+    """Return the same work by the driver alone."""
+    bare: Any = bare_postgres if dataset.url else bare_sqlite
     connection = bare.connect(str(database))
 
     def read(session_id: str) -> object:
