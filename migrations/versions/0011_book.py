@@ -7,12 +7,12 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.models.types import Id
-
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+
+Id = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")
 
 
 def upgrade() -> None:

@@ -12,9 +12,10 @@ from flask import current_app
 
 from tests.services.assistants import answers, ask, offer
 from tests.services.cast import chat, ended, eventually, say
-from webapp.errors import AppError, Busy
+from webapp.errors import AppError
 from webapp.services.forks import fork_session
 from webapp.services.histories import place_history
+from webapp.services.matching import digests_of
 from webapp.services.purge import purge_session
 from webapp.services.session_list import SessionFilter, list_sessions
 from webapp.services.sessions import archive_session, create_session, rename_session, restore_session
@@ -22,7 +23,7 @@ from webapp.services.transaction import leave_transaction, writing
 from webapp.services.transcripts import read_transcript
 from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
-from webapp.trouble import DatabaseTrouble
+from webapp.trouble import OUTAGE
 
 SEED = int(os.environ.get("MINUTEBOOK_SEED", time.time_ns() % 1_000_000))
 WRITERS, STEPS = 6, 60
@@ -40,9 +41,7 @@ class Writer:
         for _ in range(STEPS):
             try:
                 self.random.choice(acts)()
-            except Busy as error:
-                self.troubles.append(error)
-            except DatabaseTrouble as error:
+            except OUTAGE as error:
                 # A deadlock is a refusal, too: its doors say 503.
                 self.troubles.append(error)
             except AppError:
@@ -67,9 +66,9 @@ class Writer:
     def tell(self):
         page = read_transcript(self.user, self.pick("all"))
         leave_transaction()
-        history = [NewMessage(content=m.content, role=m.role) for m in page.messages]
+        history = [NewMessage(content=m.content, role=m.role) for m in page.messages] + [NewMessage(content="More")]
         with writing() as connection:
-            place_history(connection, self.user, [*history, NewMessage(content="More")])
+            place_history(connection, self.user, history, digests_of(history))
 
     def archive(self):
         archive_session(self.user, self.pick())

@@ -18,7 +18,7 @@ from webapp.services.accounts.removal import remove_account
 from webapp.services.agent import AgentService, TurnRequest
 from webapp.services.forks import fork_session
 from webapp.services.histories import place_history
-from webapp.services.matching import Beginning
+from webapp.services.matching import Beginning, digests_of
 from webapp.services.purge import purge_session
 from webapp.services.sessions import archive_session, get_session
 from webapp.services.transaction import leave_transaction, writing
@@ -198,9 +198,11 @@ def test_a_history_is_linked_to_a_chat_as_it_is_then_or_not_at_all(user, source,
 
 
 def test_a_chat_that_is_linked_to_changes_after_it_was(user, source):
+    longer = [*HISTORY, NewMessage(content="More")]
+
     def place():
         with writing() as connection:
-            return place_history(connection, user, [*HISTORY, NewMessage(content="More")])
+            return place_history(connection, user, longer, digests_of(longer))
 
     made, _ = meanwhile("INSERT INTO session_messages", place, lambda: edit(user, source.id))
 
