@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 _REVISION: TextClause = text("SELECT version_num FROM alembic_version")
 _ANYTHING: TextClause = text("SELECT 1")
-_IS_READ_ONLY: TextClause = text("SELECT current_setting('transaction_read_only')")
+#: What a transaction that is to write would be. The one that asks this only reads, and says so.
+_IS_READ_ONLY: TextClause = text(
+    "SELECT CASE WHEN pg_is_in_recovery() THEN 'on' ELSE current_setting('default_transaction_read_only') END"
+)
 #: Changes nothing, and asks for all that a write needs. SQLite would not touch the disk before the commit.
 _TOUCH: TextClause = text("UPDATE book SET id = id")
 

@@ -14,6 +14,9 @@ from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.sign_ins import change_password, find_sign_in, sign_in
 from webapp.services.accounts.standing import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
+from webapp.services.users import CurrentUser
+
+OPERATOR = CurrentUser("", "operator", is_admin=True, via="command line")
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def by_change(bob, **more):
 
 
 def by_reset(bob, **more):
-    reset_password(bob, bob.id, "bob", OTHER, **more)
+    reset_password(OPERATOR, bob.id, "bob", OTHER, **more)
 
 
 def by_link(bob, **more):
@@ -87,7 +90,7 @@ def test_and_leaves_them_where_it_is_not(bob, renew):
 def test_a_link_for_a_new_password_works_no_more_when_there_is_one(bob):
     for renew in (
         lambda: change_password(bob, PASSWORD, OTHER, keep=NOBODY),
-        lambda: reset_password(bob, bob.id, "bob", OTHER),
+        lambda: reset_password(OPERATOR, bob.id, "bob", OTHER),
     ):
         invite(ALICE, account_id=bob.id)
         invite(ALICE, account_id=ALICE.id)
@@ -124,15 +127,15 @@ def test_a_change_that_is_refused_changes_nothing(bob, old, new, refusal):
 def test_a_password_that_is_set_anew_ends_every_sign_in(bob):
     secret = enter()
 
-    reset_password(bob._replace(via="command line"), bob.id, "bob", OTHER)
+    reset_password(OPERATOR, bob.id, "bob", OTHER)
 
     assert found(secret) is None
     assert enter(OTHER)
     assert "password-reset" in trail(bob)
     with pytest.raises(Invalid):
-        reset_password(bob, bob.id, "bob", "short")
+        reset_password(OPERATOR, bob.id, "bob", "short")
     with pytest.raises(NotFound):
-        reset_password(bob, NOBODY, "nobody", OTHER)
+        reset_password(OPERATOR, NOBODY, "nobody", OTHER)
 
 
 @pytest.fixture
@@ -158,7 +161,7 @@ def meanwhile(app, monkeypatch):
 def test_who_is_just_coming_in_with_what_is_shut_meanwhile_stays_outside(bob, meanwhile, way):
     ways = {
         "changed": lambda: change_password(bob, PASSWORD, OTHER, keep=NOBODY),
-        "set anew": lambda: reset_password(bob, bob.id, "bob", OTHER),
+        "set anew": lambda: reset_password(OPERATOR, bob.id, "bob", OTHER),
         "disabled": lambda: disable_account(ALICE, bob.id),
         "removed": lambda: remove_account(ALICE, bob.id),
     }
