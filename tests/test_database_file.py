@@ -119,6 +119,32 @@ def test_whether_the_file_is_there_costs_no_statement(app, user, path):
     assert not any("PRAGMA" in statement.sql for statement in sent)
 
 
+def test_a_log_that_was_deleted_is_not_made_anew_by_the_next_connection(app, user, path):
+    held = [db.engine.raw_connection() for _ in range(db.engine.pool.checkedin() + 1)]
+    log_deleted(path)
+
+    with pytest.raises(DatabaseGone):
+        db.engine.raw_connection().close()
+    assert not path.with_name("minutebook.db-wal").exists()
+    for connection in held:
+        connection.close()
+
+
+def test_a_log_that_sqlite_removed_with_the_last_connection_is_no_loss(client, path):
+    with client.application.app_context():
+        db.engine.dispose()
+    assert not path.with_name("minutebook.db-wal").exists()
+
+    assert client.post("/api/v1/chat", json={"content": "Kept"}).status_code == 201
+
+
+def test_a_table_that_no_migration_makes_again_is_a_failure(client, path):
+    with sqlite3.connect(path) as other:
+        other.execute("ALTER TABLE sessions RENAME TO elsewhere")
+    other.close()
+    assert client.get("/api/v1/sessions").status_code == 500
+
+
 @pytest.mark.parametrize("address", ["/sessions", "/api/v1/sessions", "/readyz", "/sign-in", "/healthz"])
 def test_a_server_without_a_database_makes_none(make_app, tmp_path, address):
     file = tmp_path / "new" / "minutebook.db"

@@ -31,8 +31,6 @@ _SQLITE_INDEX = "SQLITE_CORRUPT_VTAB"
 #: Codes that have several causes: the disk itself is asked.
 _SQLITE_DISK = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 _SQLITE_NO_TABLE = ("no such table", "no such column")
-#: Part of the names of the full-text tables: where only these are missing, migrating again makes none.
-_SEARCH_TABLES = "message_search"
 #: Values of SQLSTATE (PostgreSQL documentation, appendix A).
 _POSTGRES: dict[str, type[Unavailable]] = {
     "25006": DatabaseReadOnly,
@@ -62,6 +60,6 @@ def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Unavailable | None:
         return None
     if code.startswith(_SQLITE_DISK):
         return (file and trouble_with_disk(file)) or Unavailable()
-    if code == "SQLITE_ERROR" and str(error).startswith(_SQLITE_NO_TABLE) and _SEARCH_TABLES not in str(error):
+    if code == "SQLITE_ERROR" and str(error).startswith(_SQLITE_NO_TABLE):
         return DatabaseNotMigrated()
     return next((kind() for prefix, kind in _SQLITE if code.startswith(prefix)), None)

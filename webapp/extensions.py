@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 
 from webapp.causes import name_of
 from webapp.diagnosis import diagnosis
+from webapp.errors import DatabaseNotMigrated, Unavailable
+from webapp.schema import head_revision
 from webapp.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
 
     from webapp.config import Settings
-    from webapp.errors import Unavailable
     from webapp.sqlite_file import OpenDatabase
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ LOCK_TIMEOUT = "minutebook_lock_timeout"
 _WRITE_LOCK = "minutebook_write_lock"
 #: A transaction that only reads, on PostgreSQL: it sees one state of the database and can change nothing.
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_REVISION = "SELECT version_num FROM alembic_version"
 
 
 class Base(DeclarativeBase):
@@ -121,6 +124,9 @@ def _listen(engine: Engine, settings: Settings) -> None:
     @event.listens_for(engine, "handle_error")
     def failed(context: ExceptionContext) -> Unavailable | None:
         found = diagnosis(context.original_exception, file.path if file else None)
+        if isinstance(found, DatabaseNotMigrated) and _is_migrated(engine):
+            # A table is missing that no migration makes again, or a statement is wrong: that is a failure.
+            return None
         if found is not None:
             log.error("The database refused: %s", name_of(context.original_exception))
         return found
@@ -152,6 +158,22 @@ def _listen(engine: Engine, settings: Settings) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _is_migrated(engine: Engine) -> bool:
+    """Return whether the database is at the newest revision, asked beside the transaction that failed."""
+    try:
+        connection = engine.raw_connection()
+    except (SQLAlchemyError, Unavailable):
+        return False
+    try:
+        cursor = connection.cursor()
+        cursor.execute(_REVISION)
+        return cursor.fetchone() == (head_revision(),)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
+    finally:
+        connection.close()
 
 
 def _check_file(connection: Connection) -> None:

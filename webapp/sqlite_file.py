@@ -27,6 +27,13 @@ class OpenDatabase(sqlite3.Connection):
     """A connection that knows which files it has open."""
 
     files: dict[str, Identity]
+    #: The connections of the process to the same file; it takes itself off when it is closed.
+    others: set[OpenDatabase]
+
+    def close(self) -> None:
+        """Close it. SQLite removes its log with the last connection, and makes another with the next."""
+        self.others.discard(self)
+        super().close()
 
     def check(self) -> None:
         """Raise DatabaseGone if a file that this connection has open is not at its path any more.
@@ -45,6 +52,7 @@ class SqliteFile:
         self.path = path
         self._lock_timeout = lock_timeout
         self._identity: Identity | None = None
+        self._open_ones: set[OpenDatabase] = set()
 
     def make(self) -> None:
         """Make the folder and an empty file where there is none: readable by their owner alone, as are side files."""
@@ -56,6 +64,9 @@ class SqliteFile:
 
         On a disk or with a file that cannot be written the connection reads; each write is refused by SQLite.
         """
+        for other in tuple(self._open_ones):
+            # SQLite would make a new log beside one that was deleted, and a transaction in either is lost to the other.
+            other.check()
         connection = self._open()
         found = {f"{self.path}{suffix}": _identity(f"{self.path}{suffix}") for suffix in _SUFFIXES}
         connection.files = {path: identity for path, identity in found.items() if identity}
@@ -64,6 +75,7 @@ class SqliteFile:
             connection.close()
             raise DatabaseGone
         self._identity = identity
+        self._open_ones.add(connection)
         return connection
 
     def _open(self) -> OpenDatabase:
@@ -97,6 +109,7 @@ class SqliteFile:
             check_same_thread=False,
             factory=OpenDatabase,
         )
+        connection.others = self._open_ones
         try:
             for pragma in (*pragmas, *_ALWAYS):
                 connection.execute(f"PRAGMA {pragma}")
