@@ -19,12 +19,12 @@ PIECES = (
     # code and entities
     "`", "``", "`a", "``a`", "`a` ", "`a``b```c", "a`` `", "\\`", "`\\`", "&", "&a", "&amp;", "&#", "&#1", "&#x", "&#35;", "&#99999999;", "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "&amp", "&;",
     # links, images, references, notes
-    "[", "]", "[]", "][", "[a", "[a]", "[a](", "[a](b", "[a](b)", "[a](b \"", "[a](b 'c", "[a](b (c", "[a](<", "[a](<b", "[a](<b>)", "[a][", "[a][b", "[a][b]", "[a][]", "[[a]](b)", "[[[a",
-    "![", "![a", "![a](", "![a](b", "![a](b)", "![a](b \"c\")", "![a][b]", "![![a](b)](c)", "[![a](b)](c)", "[a](b\\", "[a\\](b)", "[`a](b)`", "[*a](b)*", "[a](((((", "[a](b)(c", "[](", "[]()", "](", ")(",
+    "[", "]", "[]", "][", "[a", "[a]", "[a](", "[a](b", "[a](b)", '[a](b "', "[a](b 'c", "[a](b (c", "[a](<", "[a](<b", "[a](<b>)", "[a][", "[a][b", "[a][b]", "[a][]", "[[a]](b)", "[[[a",
+    "![", "![a", "![a](", "![a](b", "![a](b)", '![a](b "c")', "![a][b]", "![![a](b)](c)", "[![a](b)](c)", "[a](b\\", "[a\\](b)", "[`a](b)`", "[*a](b)*", "[a](((((", "[a](b)(c", "[](", "[]()", "](", ")(",
     "[^", "[^a]", "[^1]: ", "[^1]: a\n\n", "[a]: b\n", "[a]: <b> 'c'\n", "[a]: b 'c\n", "[a]:\n", "[a\n", "[a]: b\n[a]\n", "a [b] c\n\n", "[a] [a] [a]\n\n[a]: b\n\n", "[a \\] ", "[<a](b>)", "[$a](b$)",
     # addresses
     "://", ":", "/", "//", "//a", "http", "http:", "http:/", "http://", "http://a", "http://a ", "http://a.b", "http://a.b ", "http://a.b/[(", "http://a.b/(", "http://a.b/[", "http://a.b/{", "http://a.b/'",
-    "http://a.b/\"", "http://a.b/(()", "http://a.b/...", "http://a.b/?", "http://a.b/!", "http://a.b/,;", "http://a.b#", "http://a@", "http://a:1@", "http://a:", "https://\u3042.jp/ ", "ftp://a.b ", "mailto:", "mailto:a",
+    'http://a.b/"', "http://a.b/(()", "http://a.b/...", "http://a.b/?", "http://a.b/!", "http://a.b/,;", "http://a.b#", "http://a@", "http://a:1@", "http://a:", "https://\u3042.jp/ ", "ftp://a.b ", "mailto:", "mailto:a",
     "mailto:a@", "mailto:a@b.c ", "mailto:mailto:", "a@", "a@b", "a@b.c", "a@b.com ", "a.b@", "@", "@a", "a.com", "a.com ", "a.com/", "a.com/(", "www.", "www.a.b ", "a.b.c.", "a-", "a.-", "a--b.com ", "-.",
     "1.2.3.4 ", "127.0.0.1/", "xn--", "xn--a.com ", "a.xn--", "\uff5ca.com", "<http://a.b>", "<http://a.b", "<a@b.c>", "<a@b.c", "<a@", "<mailto:", "<x:", "<", ">", "<a>", "</a>", "<a b=", "<a b='c", "<!--", "<!-- a -->",
     "<?", "<![CDATA[", "<div>\n", "<div>", "<br>", "<script>", "a://", "abc+d.e-f://", "a+a+", "*http://a.b*", "_http://a.b_", "(http://a.b)", "[http://a.b](http://c.d)", "[a.com](b.com)", "http://a.b\\", "http\\://a.b ",
@@ -48,7 +48,7 @@ PIECES = (
 #: Constructs that hold others: an opening, an end.
 PAIRS = (
     ("*", "*"), ("**", "**"), ("_", "_"), ("~~", "~~"), ("`", "`"), ("[", "](a)"), ("[", "]"), ("![", "](a)"), ("[a](", ")"), ("(", ")"), ("<", ">"), ("$", "$"), ("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]"), ("{", "}"), ("*a **b ", "** *"),
-    ("> ", ""), ("- ", ""), ("1. ", ""), ("> - ", ""), ("- > ", ""), ("[*", "*](a)"), ("**[", "](b)**"), ("*[`", "`](b)*"), ("http://a.b/(", ")"), ("http://a.b/[", "]"), ("http://a.b/(", ""), ("~~**", "**~~"), ("\"", "\""), ("'", "'"), ("[a][", "]"),
+    ("> ", ""), ("- ", ""), ("1. ", ""), ("> - ", ""), ("- > ", ""), ("[*", "*](a)"), ("**[", "](b)**"), ("*[`", "`](b)*"), ("http://a.b/(", ")"), ("http://a.b/[", "]"), ("http://a.b/(", ""), ("~~**", "**~~"), ('"', '"'), ("'", "'"), ("[a][", "]"),
     ("$\\frac{", "}{b}$"), ("<a>", "</a>"), ("&", ";"), ("*_", "_*"), ("| ", " |"), ("```\n", "\n```"), ("\\begin{a}", "\\end{a}"),
 )  # fmt: skip
 
@@ -62,7 +62,7 @@ TEX = (
 )  # fmt: skip
 
 #: What code is made of, in a fence of every language.
-CODE = ("a", "\"", "'", "/*", "//", "(", "{", "[", "<", "<!--", "\\", "#", "$", "@", "`", "\n", " ", "\t", "0", "1.", "a.", "a(", "a:", "a=", "--", "r#", "\"\"\"", "<a ", "${", "%", "!", "_", "\u00e9", "a b", "\n ", "=", ";", "/", "/a", "|")  # fmt: skip
+CODE = ("a", '"', "'", "/*", "//", "(", "{", "[", "<", "<!--", "\\", "#", "$", "@", "`", "\n", " ", "\t", "0", "1.", "a.", "a(", "a:", "a=", "--", "r#", '"""', "<a ", "${", "%", "!", "_", "\u00e9", "a b", "\n ", "=", ";", "/", "/a", "|")  # fmt: skip
 LANGUAGES = (
     "python", "javascript", "typescript", "html", "css", "bash", "json", "yaml", "sql", "java", "c", "cpp", "csharp", "go", "rust", "php", "ruby", "perl", "markdown", "diff", "toml", "ini", "xml", "kotlin", "swift", "haskell", "latex", "r", "lua", "dockerfile", "console", "makefile",
 )  # fmt: skip
@@ -122,12 +122,18 @@ def _make() -> dict[str, Callable[[int], str]]:
     for opening, end in PAIRS:
         made[f"{opening!r} nested {end!r}"] = lambda length, o=opening, e=end: nested(o, e, length)  # type: ignore[misc]
         made[f"{opening!r} around words {end!r}"] = _one_line(opening, "word ", end)
-        made[f"{opening!r} first, then {end!r}"] = lambda length, o=opening, e=end: repeated(o, length // 2) + repeated(  # type: ignore[misc]
-            e or "a", length - length // 2
+        made[f"{opening!r} first, then {end!r}"] = lambda length, o=opening, e=end: (
+            repeated(o, length // 2)
+            + repeated(  # type: ignore[misc]
+                e or "a", length - length // 2
+            )
         )
     for first, second in permutations(MIXED, 2):
-        made[f"{first!r}, half of it {second!r}"] = lambda length, a=first, b=second: repeated(a, length // 2) + repeated(  # type: ignore[misc]
-            b, length - length // 2
+        made[f"{first!r}, half of it {second!r}"] = lambda length, a=first, b=second: (
+            repeated(a, length // 2)
+            + repeated(  # type: ignore[misc]
+                b, length - length // 2
+            )
         )
         made[f"{first!r} and {second!r} by turns"] = lambda length, a=first, b=second: repeated(a + b, length)  # type: ignore[misc]
         made[f"{first!r}, a, {second!r} by turns"] = lambda length, a=first, b=second: repeated(f"{a}a {b}a ", length)  # type: ignore[misc]
@@ -146,14 +152,14 @@ def _make() -> dict[str, Callable[[int], str]]:
         "|" + "a|" * (length // 6) + "\n|" + "-|" * (length // 6) + "\n" + "|" * length
     )[:length]
     made["one table of many rows"] = lambda length: ("|a|b|\n|-|-|\n" + "|c|d|\n" * length)[:length]
-    made["a wide table of short rows"] = lambda length: (
-        "|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + "|\n" * length
-    )[:length]
-    made["references and their uses"] = lambda length: _of_length(
-        islice(cycle(["[a]: b\n\n", "[a] "]), length), length
-    )
+    made["a wide table of short rows"] = lambda length: ("|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + "|\n" * length)[
+        :length
+    ]
+    made["references and their uses"] = lambda length: _of_length(islice(cycle(["[a]: b\n\n", "[a] "]), length), length)
     made["many references"] = lambda length: _of_length((f"[{n}]: b\n" for n in range(length)), length)
-    made["one reference, many uses"] = lambda length: ("[a]: /" + "b" * (length // 2) + "\n\n" + "[a]" * length)[:length]
+    made["one reference, many uses"] = lambda length: ("[a]: /" + "b" * (length // 2) + "\n\n" + "[a]" * length)[
+        :length
+    ]
     made["one long reference"] = _one_line("[", "a", "]: b")
     for piece in PIECES:
         made[f"{piece!r} where [a] is defined"] = _one_line("[a]: b\n\n", piece, "")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkify_it import LinkifyIt
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from linkify_it.main import Match
+    from linkify_it.main import Match  # type: ignore[import-untyped]
 
 #: Characters between two brackets or quotation marks within an address. If there are more, the address ends before
 #: the first of the two. Without a bound each opening is followed to the end of its line.
@@ -23,7 +23,7 @@ class _Candidate(NamedTuple):
     end: int
 
 
-class AddressFinder(LinkifyIt):  # type: ignore[misc, unused-ignore]
+class AddressFinder(LinkifyIt):  # type: ignore[misc]
     """Finds the addresses that linkify-it finds, in time that grows with the length of the text, not its square."""
 
     def _on_compile(self) -> None:

@@ -12,7 +12,7 @@ from webapp.rendering.addresses import AddressFinder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from linkify_it.main import Match
+    from linkify_it.main import Match  # type: ignore[import-untyped]
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline

@@ -52,7 +52,12 @@ def format_markdown(source: str) -> Formatted:
     try:
         return Formatted(render_within(source, Work()), is_final=True)
     except TooComplexError as error:
-        return Formatted(clean_html(plain_html(source)), error.is_final)
+        return format_plain(source, is_final=error.is_final)
+
+
+def format_plain(source: str, *, is_final: bool) -> Formatted:
+    """Return a text as it is, after a line that says that it is too complex to format."""
+    return Formatted(clean_html(plain_html(source)), is_final)
 
 
 def render_within(source: str, work: Work) -> str:

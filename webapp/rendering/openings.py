@@ -10,7 +10,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.balance_pairs import link_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline.state_inline import Delimiter
@@ -38,7 +38,7 @@ _UNFINISHED_ADDRESS = re.compile(r"(?:<[^<>\n]*|(?![<)])\S*)\Z")
 _SPACE = re.compile(r"\s*")
 
 
-def completed(content: str, parser: MarkdownIt, env: dict[str, Any]) -> str:
+def completed(content: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
     """Return the text of an unfinished paragraph with every mark closed that is open, or without it.
 
     `a **bo` is `a **bo**`, `see [the do` is `see the do`; marks at the very end wait for what follows them.
@@ -49,7 +49,7 @@ def completed(content: str, parser: MarkdownIt, env: dict[str, Any]) -> str:
     return text + _open_emphasis(text, parser, env) if text else ""
 
 
-def _open_emphasis(text: str, parser: MarkdownIt, env: dict[str, Any]) -> str:
+def _open_emphasis(text: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
     """Return what closes the emphasis that is open at the end. A single mark within a word is a character."""
     state = StateInline(text, parser, {"work": env["work"]}, [])
     parser.inline.tokenize(state)

@@ -28,7 +28,7 @@ def task_lists(parser: MarkdownIt) -> None:
 def _mark_tasks(state: StateCore) -> None:
     """Put a box before the words of each task, and say of its list that it has tasks.
 
-    The lists around a task are kept on a stack. The plugin for this looks for them from each task back to the first token.
+    The lists around a task are kept on a stack. The plugin for this walks back from each task over all tokens.
     """
     around: list[Token] = []
     tokens = state.tokens

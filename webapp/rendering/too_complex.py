@@ -17,3 +17,8 @@ def plain_html(source: str) -> str:
 def is_plain(html: str) -> bool:
     """Say whether the HTML of a message is its text as it is."""
     return html.startswith(_START)
+
+
+def with_source(html: str, address: str) -> str:
+    """Return the HTML of a plain text with a link to its source after the line that says why it is plain."""
+    return html.replace("</em>", f'</em> <a href="{escape(address)}">Show its source</a>', 1)
