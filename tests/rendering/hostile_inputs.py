@@ -5,7 +5,8 @@ r"""Texts made to cost a renderer more than they are long: every construct repea
 
 from __future__ import annotations
 
-from itertools import cycle, islice, permutations
+from functools import partial
+from itertools import cycle, islice, permutations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,9 +85,13 @@ def repeated(piece: str, length: int) -> str:
 
 def nested(opening: str, end: str, length: int) -> str:
     """Return openings and as many ends, around one word."""
-    return (opening * ((length - 1) // (len(opening) + len(end) or 1)) + "w").ljust(length, end[:1] or "w")[:length] if not end else (
-        opening * ((length - 1) // (len(opening) + len(end))) + "w" + end * ((length - 1) // (len(opening) + len(end)))
-    ).ljust(length, "w")  # fmt: skip
+    depth = (length - 1) // len(opening + end)
+    return f"{opening * depth}w{end * depth}".ljust(length, "w")
+
+
+def halves(first: str, second: str, length: int) -> str:
+    """Return one piece again and again, and then another."""
+    return repeated(first, length // 2) + repeated(second, length - length // 2)
 
 
 def _lists(length: int) -> str:
@@ -112,41 +117,43 @@ def _filled(opening: str, piece: str, end: str, size: int) -> Callable[[int], st
     return lambda length: repeated(opening + repeated(piece, size) + end, length)
 
 
-def _make() -> dict[str, Callable[[int], str]]:
+def _of_pieces() -> dict[str, Callable[[int], str]]:
+    """Return what repeats one piece, or fills formulas and code with it."""
     made: dict[str, Callable[[int], str]] = {}
     for piece in PIECES:
-        made[f"{piece!r} repeated"] = lambda length, piece=piece: repeated(piece, length)  # type: ignore[misc]
-    for piece in PIECES:
-        made[f"{piece!r} on lines"] = lambda length, piece=piece: repeated(piece.strip("\n") + "\n", length)  # type: ignore[misc]
-        made[f"{piece!r} in items"] = lambda length, piece=piece: repeated("- " + piece.strip("\n") + "\n", length)  # type: ignore[misc]
+        line = piece.strip("\n") + "\n"
+        made[f"{piece!r} repeated"] = partial(repeated, piece)
+        made[f"{piece!r} on lines"] = partial(repeated, line)
+        made[f"{piece!r} in items"] = partial(repeated, f"- {line}")
+        made[f"{piece!r} where [a] is defined"] = _one_line("[a]: b\n\n", piece, "")
+    for piece, (opening, end) in product(TEX, (("$", "$ "), ("$$", "$$\n\n"), ("\\(", "\\) "))):
+        made[f"formulas {opening!r} of {piece!r}"] = _filled(opening, piece, end, 3_900)
+        made[f"short formulas {opening!r} of {piece!r}"] = _filled(opening, piece, end, 40)
+    for language, piece in product(LANGUAGES, CODE):
+        made[f"{language} of {piece!r}"] = _filled(f"```{language}\n", piece, "\n```\n", 29_900)
+    return made
+
+
+def _of_pairs() -> dict[str, Callable[[int], str]]:
+    """Return what nests one piece in another, or mixes two."""
+    made: dict[str, Callable[[int], str]] = {}
     for opening, end in PAIRS:
-        made[f"{opening!r} nested {end!r}"] = lambda length, o=opening, e=end: nested(o, e, length)  # type: ignore[misc]
+        made[f"{opening!r} nested {end!r}"] = partial(nested, opening, end)
         made[f"{opening!r} around words {end!r}"] = _one_line(opening, "word ", end)
-        made[f"{opening!r} first, then {end!r}"] = lambda length, o=opening, e=end: (
-            repeated(o, length // 2)
-            + repeated(  # type: ignore[misc]
-                e or "a", length - length // 2
-            )
-        )
+        made[f"{opening!r} first, then {end!r}"] = partial(halves, opening, end or "a")
     for first, second in permutations(MIXED, 2):
-        made[f"{first!r}, half of it {second!r}"] = lambda length, a=first, b=second: (
-            repeated(a, length // 2)
-            + repeated(  # type: ignore[misc]
-                b, length - length // 2
-            )
-        )
-        made[f"{first!r} and {second!r} by turns"] = lambda length, a=first, b=second: repeated(a + b, length)  # type: ignore[misc]
-        made[f"{first!r}, a, {second!r} by turns"] = lambda length, a=first, b=second: repeated(f"{a}a {b}a ", length)  # type: ignore[misc]
-    for mark in ("`", "*", "_", "~", "$", "[", "(", "<", ">", "#", "-", "=", "|", "&", "\\", " ", "\n"):
-        made[f"{mark!r} ever more"] = lambda length, mark=mark: _growing(mark, length)  # type: ignore[misc]
-        made[f"{mark!r} ever less"] = lambda length, mark=mark: _shrinking(mark, length)  # type: ignore[misc]
-    for piece in TEX:
-        for opening, end in (("$", "$ "), ("$$", "$$\n\n"), ("\\(", "\\) ")):
-            made[f"formulas {opening!r} of {piece!r}"] = _filled(opening, piece, end, 3_900)
-            made[f"short formulas {opening!r} of {piece!r}"] = _filled(opening, piece, end, 40)
-    for language in LANGUAGES:
-        for piece in CODE:
-            made[f"{language} of {piece!r}"] = _filled(f"```{language}\n", piece, "\n```\n", 29_900)
+        made[f"{first!r}, half of it {second!r}"] = partial(halves, first, second)
+        made[f"{first!r} and {second!r} by turns"] = partial(repeated, first + second)
+        made[f"{first!r}, a, {second!r} by turns"] = partial(repeated, f"{first}a {second}a ")
+    for mark in "`*_~$[(<>#-=|&\\ \n":
+        made[f"{mark!r} ever more"] = partial(_growing, mark)
+        made[f"{mark!r} ever less"] = partial(_shrinking, mark)
+    return made
+
+
+def _of_one_kind() -> dict[str, Callable[[int], str]]:
+    """Return what is long in one way."""
+    made: dict[str, Callable[[int], str]] = {}
     made["lists in lists"] = _lists
     made["one table of many columns"] = lambda length: (
         "|" + "a|" * (length // 6) + "\n|" + "-|" * (length // 6) + "\n" + "|" * length
@@ -161,8 +168,6 @@ def _make() -> dict[str, Callable[[int], str]]:
         :length
     ]
     made["one long reference"] = _one_line("[", "a", "]: b")
-    for piece in PIECES:
-        made[f"{piece!r} where [a] is defined"] = _one_line("[a]: b\n\n", piece, "")
     made["one long address"] = _one_line("http://a.b/", "c", "")
     made["one long host"] = _one_line("http://", "a.", "com")
     made["one long label"] = _one_line("[", "a", "](b)")
@@ -170,4 +175,4 @@ def _make() -> dict[str, Callable[[int], str]]:
     return made
 
 
-INPUTS = _make()
+INPUTS = _of_pieces() | _of_pairs() | _of_one_kind()

@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING
 
 from pygments import format as write_tokens
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 
 if TYPE_CHECKING:
     from webapp.rendering.work import Work
 
-#: Characters beyond which code is shown without colours: lexers are regular expressions over what strangers wrote.
+#: Characters beyond which code is shown without colours. Lexers are regular expressions over what strangers wrote:
+#: most can be made to take quadratic time.
 _COLOURED = 30_000
+#: The same for a language that is not among `_COMMON`. Some of their lexers take cubic time, or lex a whole text in
+#: one step, between two of which the clock cannot end them.
+_COLOURED_IN_RARE = 3_000
+
+#: By one of the aliases that Pygments has for it. None of them took more than 20 ms for a step on any text of 30,000
+#: characters that tests/rendering/hostile_inputs.py makes of `CODE`.
+_COMMON = frozenset(
+    (
+        "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
+        "elixir erlang fortran fsharp glsl go graphql groovy haskell html http ini java javascript jsx json julia kotlin "
+        "latex less lua markdown matlab mysql nasm nginx nim objective-c pascal perl php postgresql "
+        "powershell prolog properties protobuf pycon pytb python r ruby rust sass scala scheme scss solidity sql "
+        "swift systemverilog tcl terraform text toml tsx typescript vb.net verilog vhdl vim xml yaml zig"
+    ).split()
+)
 
 
 def render_code(code: str, language: str, work: Work) -> str:
@@ -33,13 +48,18 @@ def render_code(code: str, language: str, work: Work) -> str:
 
 
 def _coloured(code: str, language: str, work: Work) -> str:
-    if not language or len(code) > _COLOURED:
+    if language.lower() not in _aliases() or len(code) > _COLOURED:
         return escape(code)
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    if len(code) > _COLOURED_IN_RARE and _COMMON.isdisjoint(lexer.aliases):
         return escape(code)
     return str(write_tokens(work.counted(lexer.get_tokens(code)), _formatter()))
+
+
+@cache
+def _aliases() -> frozenset[str]:
+    """Return every name of a language. Pygments looks through all installed packages for one that it does not know."""
+    return frozenset(alias.lower() for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)
 
 
 @cache

@@ -54,9 +54,10 @@ class Work:
             self._look()
 
     def counted(self, items: Iterable[T]) -> Iterator[T]:
-        """Yield the items, each of which is a step."""
+        """Yield the items, each of which is a step. The clock is looked at for each: some are very dear."""
         for item in items:
-            self.spend()
+            self.steps += 1
+            self._look()
             yield item
 
     def _look(self) -> None:
