@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Fields of a form, parameters of an address, cookies.
 MOST_FIELDS = 1_000
 _FORM = "application/x-www-form-urlencoded"
+_FORM_OF_PARTS = "multipart/form-data"
 
 
 def init_field_limits(app: Flask, _settings: Settings) -> None:
@@ -31,5 +32,8 @@ def _bound_fields() -> None:
         raise BadRequest(f"This address has more than {MOST_FIELDS:,} parameters. Leave out what you do not need.")
     if request.headers.get("Cookie", "").count(";") >= MOST_FIELDS:
         raise BadRequest(f"Your browser sends more than {MOST_FIELDS:,} cookies. Delete those of this site.")
+    if request.mimetype == _FORM_OF_PARTS:
+        # Werkzeug refuses too many parts to the first who reads them, and the next one finds an empty form.
+        _ = request.form
     if request.mimetype == _FORM and request.get_data(cache=True).count(b"&") >= MOST_FIELDS:
         raise BadRequest(f"This form has more than {MOST_FIELDS:,} fields. Go back and use the form of the page.")

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.rendering.hostile_inputs import CODE, INPUTS, LANGUAGES, repeated
+from tests.rendering.hostile_inputs import INPUTS
 from tests.rendering.seen import Seen
 from tests.rendering.steps import steps
 from webapp.rendering import GrowingMarkdown, is_plain, render_markdown
@@ -83,7 +83,7 @@ def test_what_was_quadratic_is_linear_in_longer_texts(text):
     assert cost(text(8_000)) < 2.5 * cost(text(4_000))
 
 
-@pytest.mark.parametrize("language", ["python", "javascript", "html", "c", "diff", "yaml"])
+@pytest.mark.parametrize("language", ["python", "javascript", "c", "sql", "rust"])
 def test_code_in_colours_counts_its_tokens(language):
     work = unbounded()
     html = render_code("a = 1 # b\n" * 200, language, work)
@@ -92,10 +92,10 @@ def test_code_in_colours_counts_its_tokens(language):
     assert html.count("<span") <= work.steps
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["python", "javascript", "html", "c", "sql", "rust"])
 def test_code_that_costs_too_much_is_given_up_between_two_tokens(language):
     with pytest.raises(TooComplexError):
-        render_code(repeated(CODE[3], 2_000), language, Work(most_steps=0))
+        render_code("<a> = 1\n" * 200, language, Work(most_steps=0))
 
 
 def test_code_in_a_rare_language_has_no_colours_where_it_is_long():

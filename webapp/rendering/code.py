@@ -25,8 +25,8 @@ _COLOURED_IN_RARE = 3_000
 _COMMON = frozenset(
     (
         "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
-        "elixir erlang fortran fsharp glsl go graphql groovy haskell html http ini java javascript jsx json julia kotlin "
-        "latex less lua markdown matlab mysql nasm nginx nim objective-c pascal perl php postgresql "
+        "elixir erlang fortran fsharp glsl go graphql groovy haskell html http ini java javascript jsx json julia "
+        "kotlin latex less lua markdown mysql nasm nginx nim objective-c pascal perl php postgresql "
         "powershell prolog properties protobuf pycon pytb python r ruby rust sass scala scheme scss solidity sql "
         "swift systemverilog tcl terraform text toml tsx typescript vb.net verilog vhdl vim xml yaml zig"
     ).split()
