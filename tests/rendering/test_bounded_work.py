@@ -106,6 +106,18 @@ def test_code_in_a_rare_language_has_no_colours_where_it_is_long():
     assert "<span" in render_code(code * 1_000, "python", unbounded())
 
 
+@pytest.mark.parametrize("language", ["python", "ini", "ocaml", "html+ng2", "makefile"])
+def test_code_with_an_endless_line_has_no_colours(language):
+    code = "=" * 2_001
+
+    assert f"<code>{code}\n</code>" in render_code(f"{code}\n", language, unbounded())
+
+
+@pytest.mark.parametrize(("language", "code"), [("tnt", "!" * 300), ("easytrieve", "\t" * 300)])
+def test_a_lexer_that_would_never_end_is_not_asked(language, code):
+    assert f"<code>{code}</code>" in render_code(code, language, unbounded())
+
+
 COMPLEX = [
     "![" * 50_000,
     "*a* `b` **c** [d](e) ~~f~~ $g$\n" * 3_100,

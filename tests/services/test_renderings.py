@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from flask import current_app
@@ -13,7 +14,7 @@ from tests.services.cast import chat, statements
 from webapp.extensions import db
 from webapp.rendering import VERSION, Formatted, format_markdown, format_plain
 from webapp.services import renderings
-from webapp.services.renderings import html_of
+from webapp.services.renderings import html_of, html_so_far
 from webapp.services.transaction import writing
 from webapp.services.transcripts import read_transcript
 
@@ -180,3 +181,31 @@ def test_what_is_too_complex_is_kept_like_any_other(messages, monkeypatch):
     html = html_of(messages[:2])
 
     assert stored()[1].html == html[messages[1].id] == format_plain("**1**", is_final=True).html
+
+
+def test_an_unfinished_reply_is_drawn_once_for_all_who_look_at_it_and_without_a_connection(messages, monkeypatch):
+    held, began, may_end = [], Event(), Event()
+
+    def draw(_self, text):
+        held.append(db.engine.pool.checkedout())
+        began.set()
+        assert may_end.wait(20)
+        return text.upper()
+
+    monkeypatch.setattr(renderings.GrowingMarkdown, "render", draw)
+    app = current_app._get_current_object()
+    live = SimpleNamespace(attempt="1", partial="so far")
+    db.session.remove()
+
+    def look():
+        with app.app_context():
+            db.session.connection()
+            return html_so_far(live)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(look)
+        assert began.wait(20)
+        second = pool.submit(look)
+        may_end.set()
+        assert first.result(20) == second.result(20) == "SO FAR"
+    assert held[0] == 0

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 #: Characters beyond which code is shown without colours. Lexers are regular expressions over what strangers wrote:
 #: most can be made to take quadratic time.
 _COLOURED = 30_000
-#: The same for a language that is not among `_COMMON`. Some of their lexers take cubic time, or lex a whole text in
-#: one step, between two of which the clock cannot end them.
+#: Characters of a line beyond which its code has no colours: a lexer takes quadratic time for many a line in one
+#: search, which the clock cannot end.
+_LONGEST_LINE = 2_000
+#: `_COLOURED` for a language that is not among `_COMMON`. Some of their lexers take cubic time, or lex a whole text in
+#: one step, which the clock cannot end either.
 _COLOURED_IN_RARE = 3_000
+#: Languages whose lexers double their work with every character of some texts.
+_NEVER_COLOURED = frozenset({"easytrieve", "tnt"})
 
-#: By one of the aliases that Pygments has for it. None of them took more than 20 ms for a step on any text of 30,000
-#: characters that tests/rendering/hostile_inputs.py makes of `CODE`.
+#: Languages by one of their aliases. Their lexers take small steps on texts of 30,000 characters made of `CODE` in
+#: tests/rendering/hostile_inputs.py.
 _COMMON = frozenset(
     (
         "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
@@ -51,7 +56,8 @@ def _coloured(code: str, language: str, work: Work) -> str:
     if language.lower() not in _aliases() or len(code) > _COLOURED:
         return escape(code)
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    if len(code) > _COLOURED_IN_RARE and _COMMON.isdisjoint(lexer.aliases):
+    longest = _COLOURED if _COMMON.intersection(lexer.aliases) else _COLOURED_IN_RARE
+    if len(code) > longest or max(map(len, code.split("\n"))) > _LONGEST_LINE:
         return escape(code)
     return str(write_tokens(work.counted(lexer.get_tokens(code)), _formatter()))
 
@@ -59,7 +65,8 @@ def _coloured(code: str, language: str, work: Work) -> str:
 @cache
 def _aliases() -> frozenset[str]:
     """Return every name of a language. Pygments looks through all installed packages for one that it does not know."""
-    return frozenset(alias.lower() for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)
+    lexers = get_all_lexers(plugins=False)
+    return frozenset(alias.lower() for _, aliases, _, _ in lexers for alias in aliases) - _NEVER_COLOURED
 
 
 @cache

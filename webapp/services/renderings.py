@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from webapp.extensions import db
 from webapp.models import Message, table_of
-from webapp.rendering import VERSION, Formatted, format_markdown, format_plain
+from webapp.rendering import VERSION, Formatted, GrowingMarkdown, format_markdown, format_plain
 from webapp.services.recently import Recently
 from webapp.services.single_flight import SingleFlight
 from webapp.services.transaction import leave_transaction, write_best_effort
@@ -17,6 +17,7 @@ from webapp.services.transaction import leave_transaction, write_best_effort
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.services.live.values import LiveTurn
     from webapp.services.values import TranscriptMessage
 
 _messages = table_of(Message)
@@ -30,6 +31,7 @@ _KEEP = (
 )
 
 _renderings: SingleFlight[Formatted] = SingleFlight()
+_drawings: SingleFlight[str] = SingleFlight()
 #: Messages that this machine had no time to format. Their next views do not wait for another attempt.
 _too_slow = Recently(seconds=300, most=1_000)
 
@@ -46,6 +48,16 @@ def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
     kept = {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": list(sources)})}
     missing = {id_: source for id_, source in sources.items() if id_ not in kept}
     return kept | _render(missing) if missing else kept
+
+
+def html_so_far(live: LiveTurn) -> str:
+    """Return what there is of a reply as HTML.
+
+    The open read transaction ends. Those who ask at once share one rendering.
+    """
+    leave_transaction()
+    with _drawings.flight() as flight:
+        return flight.get(f"{live.attempt}:{len(live.partial)}", lambda: GrowingMarkdown().render(live.partial))
 
 
 def _render(sources: dict[str, str]) -> dict[str, str]:
