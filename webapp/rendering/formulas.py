@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from webapp.rendering.work import Work
 
-_LONGEST = 4_000
+LONGEST_FORMULA = 4_000
 #: What a formula costs, however short, and what its characters add.
 _STEPS_OF_ANY = 10
 _CHARACTERS_OF_A_STEP = 2
@@ -60,7 +60,7 @@ def _bracket_formula(state: StateInline, silent: bool) -> bool:
     closing = _CLOSING.get(opening[1:]) if opening[:1] == "\\" else None
     if closing is None:
         return False
-    end = state.src.find(closing, state.pos + 2, min(state.posMax, state.pos + _LONGEST))
+    end = state.src.find(closing, state.pos + 2, min(state.posMax, state.pos + LONGEST_FORMULA))
     if end < 0 or not (content := state.src[state.pos + 2 : end].strip()):
         return False
     if not silent:
@@ -75,7 +75,7 @@ def render_formula(tex: str, work: Work, *, block: bool) -> str:
 
     Raises TooComplexError if that takes more than the work allows.
     """
-    if len(tex) > _LONGEST:
+    if len(tex) > LONGEST_FORMULA:
         return f"<code>{escape(tex)}</code>"
     work.spend(_STEPS_OF_ANY + len(tex) // _CHARACTERS_OF_A_STEP)
     from latex2mathml.converter import Converter

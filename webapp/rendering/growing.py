@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from webapp.rendering.clean import clean_html
+from webapp.rendering.formulas import LONGEST_FORMULA
 from webapp.rendering.markdown import parse, render_within, write_html
 from webapp.rendering.memory import Memory, growing_parser
 from webapp.rendering.too_complex import plain_html
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 #: The beginning of a formula between `$$` that goes on for lines, even over blank ones.
 _FORMULA = re.compile(r"^\$\$(?!.*\$\$)", re.MULTILINE)
-_LONGEST_FORMULA = 4_000
 #: How many times the work of one message all pictures of a growing one may take.
 _PICTURES = 30
 
@@ -110,6 +110,6 @@ def _starts(lines: str, work: Work) -> list[int]:
     starts = [line_starts[first] for first, _ in outermost]
     for number, (start, end) in enumerate(pairwise(starts)):
         is_words = outermost[number][1] == "paragraph_open"
-        if is_words and len(lines) - start < _LONGEST_FORMULA and _FORMULA.search(lines, start, end):
+        if is_words and len(lines) - start < LONGEST_FORMULA and _FORMULA.search(lines, start, end):
             return starts[: number + 1]
     return starts

@@ -9,6 +9,8 @@ from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.balance_pairs import link_pairs
 
+from webapp.rendering.formulas import LONGEST_FORMULA
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
@@ -167,7 +169,7 @@ class _Scan:
             return self._cut(at)
         if mark not in _LONGEST_FORMULA:
             return self._past(at + 2)
-        end = self.text.find("\\)" if mark == "\\(" else "\\]", at + 2)
+        end = self.text.find("\\)" if mark == "\\(" else "\\]", at + 2, at + LONGEST_FORMULA)
         if end >= 0:
             return self._past(end + 2)
         return at + 2 if len(self.text) - at > _LONGEST_FORMULA[mark] else self._cut(at)
