@@ -39,6 +39,12 @@ def _body_limits(app: Flask, settings: Settings) -> None:
     init_body_limits(app, settings)
 
 
+def _field_limits(app: Flask, settings: Settings) -> None:
+    from webapp.field_limits import init_field_limits
+
+    init_field_limits(app, settings)
+
+
 def _urls(app: Flask, _settings: Settings) -> None:
     from webapp.urls import IdConverter
 
@@ -124,6 +130,7 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _assistants,
     _live,
     _shell,
+    _field_limits,
     _access,
     _doors,
     _operations,

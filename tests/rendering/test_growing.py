@@ -343,7 +343,7 @@ def test_another_text_starts_anew():
 
 def test_a_finished_block_is_rendered_once(monkeypatch):
     rendered = []
-    monkeypatch.setattr("webapp.rendering.growing.render_markdown", lambda text: rendered.append(text) or "")
+    monkeypatch.setattr("webapp.rendering.growing.render_within", lambda text, _work: rendered.append(text) or "")
 
     growing("".join(f"Paragraph {number}.\n\n" for number in range(9)))
 

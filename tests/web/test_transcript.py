@@ -162,3 +162,32 @@ def test_what_was_said_can_be_had_to_the_letter(client):
     assert (answer.text, answer.content_type) == ("  **a** <b>\r\n", "text/plain; charset=utf-8")
     assert client.get(f"{session['html_url']}/messages/2").status_code == 404
     assert client.get(f"{session['html_url']}/messages/{'9' * 5000}").status_code == 404
+
+
+COMPLEX = "> " * 30 + "*deep* <b>x</b>\n  and more"
+
+
+def test_a_message_that_is_too_complex_is_shown_as_it_is_and_leads_to_its_source(client):
+    session = make_session(client)
+    add_turn(client, session["id"], "How deep?", COMPLEX)
+    source = f"{session['html_url']}/messages/1"
+    for _ in range(2):
+        text = client.get(session["html_url"]).text
+        assert "shown as plain text because it is too complex to format" in text
+        assert f'<a href="{source}">Show its source</a>' in text
+        assert "*deep* &lt;b&gt;x&lt;/b&gt;\n  and more" in text
+
+    shown = client.get(source)
+    assert shown.text == COMPLEX
+    assert shown.content_type == "text/plain; charset=utf-8"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_way_to_the_source_is_that_of_the_chat_one_reads(client):
+    session = make_session(client)
+    add_turn(client, session["id"], "How deep?", COMPLEX)
+    client.get(session["html_url"])
+    fork = client.post(f"{session['html_url']}/forks", data={"idx": "1"}).headers["Location"].partition("?")[0]
+
+    assert fork != session["html_url"]
+    assert f'<a href="{fork}/messages/1">Show its source</a>' in client.get(fork).text

@@ -1,7 +1,18 @@
 """From a message's Markdown to HTML that is safe to show. Pure: no database, no request."""
 
 from webapp.rendering.growing import GrowingMarkdown
-from webapp.rendering.markdown import VERSION, render_markdown
+from webapp.rendering.markdown import VERSION, Formatted, format_markdown, format_plain, render_markdown
 from webapp.rendering.plain import plain_text
+from webapp.rendering.too_complex import is_plain, with_source
 
-__all__ = ["VERSION", "GrowingMarkdown", "plain_text", "render_markdown"]
+__all__ = [
+    "VERSION",
+    "Formatted",
+    "GrowingMarkdown",
+    "format_markdown",
+    "format_plain",
+    "is_plain",
+    "plain_text",
+    "render_markdown",
+    "with_source",
+]

@@ -4,35 +4,69 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
+from typing import TYPE_CHECKING
 
-from pygments import highlight
+from pygments import format as write_tokens
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 
-#: Characters beyond which code is shown without colours: lexers are regular expressions over what strangers wrote.
+if TYPE_CHECKING:
+    from webapp.rendering.work import Work
+
+#: Characters beyond which code is shown without colours. Lexers are regular expressions over what strangers wrote:
+#: most can be made to take quadratic time.
 _COLOURED = 30_000
+#: Characters of a line beyond which its code has no colours: a lexer takes quadratic time for many a line in one
+#: search, which the clock cannot end.
+_LONGEST_LINE = 2_000
+#: `_COLOURED` for a language that is not among `_COMMON`. Some of their lexers take cubic time, or lex a whole text in
+#: one step, which the clock cannot end either.
+_COLOURED_IN_RARE = 3_000
+#: Languages whose lexers double their work with every character of some texts.
+_NEVER_COLOURED = frozenset({"easytrieve", "tnt"})
+
+#: Languages by one of their aliases. Their lexers take small steps on texts of 30,000 characters made of `CODE` in
+#: tests/rendering/hostile_inputs.py.
+_COMMON = frozenset(
+    (
+        "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
+        "elixir erlang fortran fsharp glsl go graphql groovy haskell html http ini java javascript jsx json julia "
+        "kotlin latex less lua markdown mysql nasm nginx nim objective-c pascal perl php postgresql "
+        "powershell prolog properties protobuf pycon pytb python r ruby rust sass scala scheme scss solidity sql "
+        "swift systemverilog tcl terraform text toml tsx typescript vb.net verilog vhdl vim xml yaml zig"
+    ).split()
+)
 
 
-def render_code(code: str, language: str) -> str:
-    """Return a figure with the code, coloured if the language is known; `language` is the fence's first word."""
+def render_code(code: str, language: str, work: Work) -> str:
+    """Return a figure with the code, coloured if the language is known; `language` is the fence's first word.
+
+    Raises TooComplexError if the colours take more than the work allows.
+    """
     language = language.strip("{}.").split(",")[0][:30]
     caption = f"<figcaption>{escape(language)}</figcaption>" if language else ""
     label = f"Code: {language}" if language else "Code"
     return (
         f'<figure class="code">{caption}<pre tabindex="0" role="group" aria-label="{escape(label)}" dir="ltr">'
-        f"<code>{_coloured(code, language)}</code></pre></figure>\n"
+        f"<code>{_coloured(code, language, work)}</code></pre></figure>\n"
     )
 
 
-def _coloured(code: str, language: str) -> str:
-    if not language or len(code) > _COLOURED:
+def _coloured(code: str, language: str, work: Work) -> str:
+    if language.lower() not in _aliases() or len(code) > _COLOURED:
         return escape(code)
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    longest = _COLOURED if _COMMON.intersection(lexer.aliases) else _COLOURED_IN_RARE
+    if len(code) > longest or max(map(len, code.split("\n"))) > _LONGEST_LINE:
         return escape(code)
-    return str(highlight(code, lexer, _formatter()))
+    return str(write_tokens(work.counted(lexer.get_tokens(code)), _formatter()))
+
+
+@cache
+def _aliases() -> frozenset[str]:
+    """Return every name of a language. Pygments looks through all installed packages for one that it does not know."""
+    lexers = get_all_lexers(plugins=False)
+    return frozenset(alias.lower() for _, aliases, _, _ in lexers for alias in aliases) - _NEVER_COLOURED
 
 
 @cache

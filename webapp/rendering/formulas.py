@@ -6,14 +6,47 @@ from html import escape, unescape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import tostring
 
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_block_dollar
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-_LONGEST = 4_000
+    from webapp.rendering.work import Work
+
+LONGEST_FORMULA = 4_000
+#: What a formula costs, however short, and what its characters add.
+_STEPS_OF_ANY = 10
+_CHARACTERS_OF_A_STEP = 2
 _CLOSING = {"(": r"\)", "[": r"\]"}
+
+
+def dollar_formulas(parser: MarkdownIt) -> None:
+    """Teach the parser `$…$` and `$$…$$`."""
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
+    parser.block.ruler.at("math_block", _dollar_block)
+
+
+def _dollar_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a formula of lines. If its end is missing, the next one does not look for it in the same lines again."""
+    opening = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    if not opening.startswith("$$"):
+        return False
+    first, last = state.env.get("no_formula_ends", (0, 0))
+    is_open = "$$" not in opening[2:]
+    if is_open and first <= start and end <= last:
+        return False
+    is_formula = _read_dollar_block(state, start, end, silent)
+    if is_open and not is_formula:
+        state.env["no_formula_ends"] = (start, end)
+    return is_formula
+
+
+_read_dollar_block = math_block_dollar(label_normalizer=str.strip)
 
 
 def bracket_formulas(parser: MarkdownIt) -> None:
@@ -27,7 +60,7 @@ def _bracket_formula(state: StateInline, silent: bool) -> bool:
     closing = _CLOSING.get(opening[1:]) if opening[:1] == "\\" else None
     if closing is None:
         return False
-    end = state.src.find(closing, state.pos + 2, min(state.posMax, state.pos + _LONGEST))
+    end = state.src.find(closing, state.pos + 2, min(state.posMax, state.pos + LONGEST_FORMULA))
     if end < 0 or not (content := state.src[state.pos + 2 : end].strip()):
         return False
     if not silent:
@@ -37,10 +70,14 @@ def _bracket_formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def render_formula(tex: str, *, block: bool) -> str:
-    """Return MathML, or the TeX itself as code where it cannot be read."""
-    if len(tex) > _LONGEST:
+def render_formula(tex: str, work: Work, *, block: bool) -> str:
+    """Return MathML, or the TeX itself as code where it cannot be read.
+
+    Raises TooComplexError if that takes more than the work allows.
+    """
+    if len(tex) > LONGEST_FORMULA:
         return f"<code>{escape(tex)}</code>"
+    work.spend(_STEPS_OF_ANY + len(tex) // _CHARACTERS_OF_A_STEP)
     from latex2mathml.converter import Converter
 
     converter = Converter(display="block" if block else "inline")

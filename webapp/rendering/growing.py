@@ -7,9 +7,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from webapp.rendering.clean import clean_html
-from webapp.rendering.markdown import is_cut, plain_html, render_markdown
+from webapp.rendering.formulas import LONGEST_FORMULA
+from webapp.rendering.markdown import parse, render_within, write_html
 from webapp.rendering.memory import Memory, growing_parser
+from webapp.rendering.too_complex import plain_html
 from webapp.rendering.unfinished import blocks, open_blocks, showable
+from webapp.rendering.work import MOST_SECONDS, MOST_STEPS, TooComplexError, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
 #: The beginning of a formula between `$$` that goes on for lines, even over blank ones.
 _FORMULA = re.compile(r"^\$\$(?!.*\$\$)", re.MULTILINE)
-_LONGEST_FORMULA = 4_000
+#: How many times the work of one message all pictures of a growing one may take.
+_PICTURES = 30
 
 
 class GrowingMarkdown:
@@ -26,45 +30,61 @@ class GrowingMarkdown:
 
     Blocks that no further line can change are rendered once. The last one is rendered each time, with its open
     marks closed and without what may yet become something else. Definitions of link references are not followed.
+
+    One picture may cost as much as one message, and all together `_PICTURES` times that. From then on the text is
+    shown as it is.
     """
 
     def __init__(self) -> None:
         self._source = self._settled = ""
         self._done = 0
         self._memory = Memory()
+        self._is_too_complex = False
+        self._steps_left = _PICTURES * MOST_STEPS
 
     def render(self, text: str) -> str:
         """Return safe HTML of what can be shown of the text so far. It goes on from the last one, or starts anew."""
         return "".join(self.parts(text))
 
     def parts(self, text: str) -> tuple[str, str]:
-        """Return the same in two: what stays as it is, of which there is only ever more, and what may still change."""
+        """Return the same in two: what stays as it is, of which there is only ever more, and what may still change.
+
+        Once the text is too complex, all of it may change.
+        """
         source = _readable(text)
         if not source.startswith(self._source):
-            self._settled, self._done = "", 0
+            self.__init__()  # type: ignore[misc]
         self._source = source
+        if not self._is_too_complex:
+            try:
+                return self._picture()
+            except TooComplexError:
+                self._is_too_complex = True
+        return "", clean_html(plain_html(source))
+
+    def _picture(self) -> tuple[str, str]:
+        work = Work(min(MOST_STEPS, self._steps_left), MOST_SECONDS)
         self._memory.turn()
-        moving = self._moving()
+        try:
+            moving = self._moving(work)
+        finally:
+            self._steps_left -= work.steps
         return self._settled, moving
 
-    def _moving(self) -> str:
+    def _moving(self, work: Work) -> str:
         tail, parser = self._source[self._done :], growing_parser()
-        shown = showable(tail)
-        env = {"memory": self._memory, "open": open_blocks(tail, shown)}
-        try:
-            tokens = parser.parse(shown, env)
-            if len(_outermost(tokens)) > 1 and self._settle():
-                return self._moving()
-            html = plain_html(tail) if is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, env)
-        except RecursionError:
-            html = plain_html(tail)
-        return clean_html(html)
+        shown = showable(tail, work)
+        env = {"memory": self._memory, "work": work, "open": open_blocks(tail, shown)}
+        tokens = parse(shown, parser, env)
+        if len(_outermost(tokens)) > 1 and self._settle(work):
+            return self._moving(work)
+        return write_html(tokens, parser, env)
 
-    def _settle(self) -> bool:
+    def _settle(self, work: Work) -> bool:
         """Render for good the blocks before the last one, if there are any. Whole lines say where a block begins."""
         lines = self._source[self._done : self._source.rfind("\n") + 1]
-        starts = [0, *_starts(lines)[1:]]
-        self._settled += "".join(render_markdown(lines[start:end]) for start, end in pairwise(starts))
+        starts = [0, *_starts(lines, work)[1:]]
+        self._settled += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
         self._done += starts[-1]
         return len(starts) > 1
 
@@ -83,13 +103,13 @@ def _outermost(tokens: Sequence[Token]) -> list[tuple[int, str]]:
     return [(token.map[0], token.type) for token in tokens if token.map and not token.level]
 
 
-def _starts(lines: str) -> list[int]:
+def _starts(lines: str, work: Work) -> list[int]:
     """Return where the outermost blocks begin, up to the first that may yet be part of a longer formula."""
-    outermost = _outermost(blocks(lines))
+    outermost = _outermost(blocks(lines, work))
     line_starts = [0, *(match.end() for match in re.finditer("\n", lines))]
     starts = [line_starts[first] for first, _ in outermost]
     for number, (start, end) in enumerate(pairwise(starts)):
         is_words = outermost[number][1] == "paragraph_open"
-        if is_words and len(lines) - start < _LONGEST_FORMULA and _FORMULA.search(lines, start, end):
+        if is_words and len(lines) - start < LONGEST_FORMULA and _FORMULA.search(lines, start, end):
             return starts[: number + 1]
     return starts

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
+from webapp.rendering.bare_links import bare_links
 from webapp.rendering.clean import clean_html
 from webapp.rendering.code import render_code
-from webapp.rendering.formulas import bracket_formulas, render_formula
+from webapp.rendering.formulas import bracket_formulas, dollar_formulas, render_formula
 from webapp.rendering.links import honest_links, render_image, render_note
+from webapp.rendering.tasks import task_lists
+from webapp.rendering.too_complex import plain_html
+from webapp.rendering.work import TooComplexError, Work, counts_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,36 +24,67 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Raised whenever the HTML of the same Markdown changes: what was kept of an older version is made anew.
-VERSION = 2
-
-_TICKED = '<span class="task">☑</span><span class="unseen"> done:</span>'
-_OPEN = '<span class="task">☐</span><span class="unseen"> to do:</span>'
+VERSION = 3
 
 #: Blocks in which the text chooses its own direction.
 _DIRECTED = {"paragraph_open", "heading_open", "th_open", "td_open", "blockquote_open", "list_item_open"}
+
+
+class Formatted(NamedTuple):
+    """The HTML of a text. Unless it `is_final`, the text is plain because this machine had no time to format it."""
+
+    html: str
+    is_final: bool
 
 
 def render_markdown(source: str) -> str:
     """Return the HTML of a Markdown text.
 
     Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Links say where
-    they lead if their words say something else. Headings begin at the third level, below the page's own.
+    they lead if their words say something else. Headings begin at the third level, below the page's own. A text
+    that is too complex to format is shown as it is, and says so.
     """
-    parser = message_parser()
+    return format_markdown(source).html
+
+
+def format_markdown(source: str) -> Formatted:
+    """Return the HTML of a Markdown text, and whether the same text would always become the same HTML."""
     try:
-        tokens = parser.parse(source)
-        html = plain_html(source) if is_cut(tokens, parser) else parser.renderer.render(tokens, parser.options, {})
+        return Formatted(render_within(source, Work()), is_final=True)
+    except TooComplexError as error:
+        return format_plain(source, is_final=error.is_final)
+
+
+def format_plain(source: str, *, is_final: bool) -> Formatted:
+    """Return a text as it is, after a line that says that it is too complex to format."""
+    return Formatted(clean_html(plain_html(source)), is_final)
+
+
+def render_within(source: str, work: Work) -> str:
+    """Return the HTML of a Markdown text. Raises TooComplexError if that takes more than the work allows."""
+    parser, env = message_parser(), {"work": work}
+    return write_html(parse(source, parser, env), parser, env)
+
+
+def parse(source: str, parser: MarkdownIt, env: dict[str, Any]) -> list[Token]:
+    """Return the tokens of a text. Raises TooComplexError if what is nested would be lost, or on too much work."""
+    try:
+        tokens = parser.parse(source, env)
     except RecursionError:
-        html = plain_html(source)
+        raise TooComplexError(is_final=True) from None
+    if _is_cut(tokens, parser):
+        raise TooComplexError(is_final=True)
+    return tokens
+
+
+def write_html(tokens: Sequence[Token], parser: MarkdownIt, env: dict[str, Any]) -> str:
+    """Return the clean HTML of tokens. Raises TooComplexError if it is too much."""
+    html = str(parser.renderer.render(tokens, parser.options, env))
+    env["work"].spend(len(html) // 100)
     return clean_html(html)
 
 
-def plain_html(source: str) -> str:
-    """Show thousands of nested brackets or quotes as they are: nobody wrote them to be read as structure."""
-    return f'<p class="plain">{escapeHtml(source)}</p>'
-
-
-def is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
+def _is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
     """Say whether the parser dropped what lies deeper than it goes."""
     deepest = int(parser.options["maxNesting"]) - 1
     return any(token.level >= deepest and token.type in {"blockquote_open", "list_item_open"} for token in tokens)
@@ -65,10 +98,9 @@ def message_parser() -> MarkdownIt:
 
 def make_parser() -> MarkdownIt:
     """Make a parser with all the rules, whose render rules may be changed."""
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
-    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
-    parser.use(tasklists_plugin, enabled=False)
-    parser.use(bracket_formulas)
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough"])
+    for rules in (bare_links, dollar_formulas, bracket_formulas, task_lists, counts_work):
+        parser.use(rules)
     parser.core.ruler.push("minutebook", _finish)
     for name, rule in _RULES.items():
         parser.add_render_rule(name, rule)
@@ -84,10 +116,6 @@ def _finish(state: StateCore) -> None:
             token.attrSet("class", str(style).replace("text-align:", "align-"))
         if token.type in _DIRECTED:
             token.attrSet("dir", "auto")
-        for child in token.children or ():
-            # The only raw HTML there is: the boxes of a task list, which nobody can tick here.
-            if child.type == "html_inline":
-                child.content = _TICKED if "checked" in child.content else _OPEN
         if token.children:
             token.children = honest_links(token.children, is_growing=bool(token.meta.get("open")))
 
@@ -100,10 +128,10 @@ def _table_close(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: 
     return "</table></div>\n"
 
 
-def _fence(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+def _fence(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
     token = tokens[idx]
     words = token.info.split(maxsplit=1)
-    return render_code(token.content, words[0] if words else "")
+    return render_code(token.content, words[0] if words else "", env["work"])
 
 
 def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
@@ -111,11 +139,18 @@ def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _en
     return render_image(token.content, str(token.attrGet("src") or ""))
 
 
-def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
-    token = tokens[idx]
-    block = token.type != "math_inline"
-    formula = render_formula(token.content, block=block)
-    return f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{formula}</div>' if block else formula
+def _leads_to(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+    return render_note(tokens[idx].content)
+
+
+def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
+    return render_formula(tokens[idx].content, env["work"], block=tokens[idx].type != "math_inline")
+
+
+def _formula_block(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
+    formula = render_formula(tokens[idx].content, env["work"], block=True)
+    label = f" ({escapeHtml(tokens[idx].info)})" if tokens[idx].info else ""
+    return f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{formula}{label}</div>'
 
 
 _RULES = {
@@ -124,8 +159,9 @@ _RULES = {
     "fence": _fence,
     "code_block": _fence,
     "image": _image,
-    "leads_to": lambda *arguments: render_note(arguments[1][arguments[2]].content),
+    "leads_to": _leads_to,
     "math_inline": _formula,
-    "math_inline_double": lambda *arguments: render_formula(arguments[1][arguments[2]].content, block=True),
-    "math_block": _formula,
+    "math_inline_double": _formula,
+    "math_block": _formula_block,
+    "math_block_label": _formula_block,
 }

@@ -50,14 +50,14 @@ class Memory:
 def growing_parser() -> MarkdownIt:
     """Return a parser that closes what is open at the end.
 
-    Its environment has a `memory`, and under `open` the kinds of blocks that may go on.
+    Its environment has a `memory`, the `work` of one picture, and under `open` the kinds of blocks that may go on.
     """
     parser = make_parser()
     parser.core.ruler.after("block", "complete", _complete)
     parser.core.ruler.after("complete", "recall", _recall)
     parser.core.ruler.push("remember", _remember)
     parser.add_render_rule("kept", lambda *arguments: arguments[1][arguments[2]].content)
-    for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block"):
+    for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block", "math_block_label"):
         parser.add_render_rule(name, _made_once(parser.renderer.rules[name]))  # type: ignore[attr-defined]
     return parser
 
@@ -74,7 +74,7 @@ def _complete(state: StateCore) -> None:
     if around[0].type not in state.env["open"]:
         return
     token.meta["open"] = True
-    token.content = completed(token.content, state.md)
+    token.content = completed(token.content, state.md, state.env)
     if not token.content and around[0].type == "paragraph_open":
         for border in around:
             border.hidden = True

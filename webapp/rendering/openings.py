@@ -3,14 +3,16 @@ r"""Marks within a line that are still open: `**bo`, a backtick, half a link, ha
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.balance_pairs import link_pairs
 
+from webapp.rendering.formulas import LONGEST_FORMULA
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline.state_inline import Delimiter
@@ -38,7 +40,7 @@ _UNFINISHED_ADDRESS = re.compile(r"(?:<[^<>\n]*|(?![<)])\S*)\Z")
 _SPACE = re.compile(r"\s*")
 
 
-def completed(content: str, parser: MarkdownIt) -> str:
+def completed(content: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
     """Return the text of an unfinished paragraph with every mark closed that is open, or without it.
 
     `a **bo` is `a **bo**`, `see [the do` is `see the do`; marks at the very end wait for what follows them.
@@ -46,12 +48,12 @@ def completed(content: str, parser: MarkdownIt) -> str:
     scan = _Scan(content)
     scan.run()
     text = scan.result()
-    return text + _open_emphasis(text, parser) if text else ""
+    return text + _open_emphasis(text, parser, env) if text else ""
 
 
-def _open_emphasis(text: str, parser: MarkdownIt) -> str:
+def _open_emphasis(text: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
     """Return what closes the emphasis that is open at the end. A single mark within a word is a character."""
-    state = StateInline(text, parser, {}, [])
+    state = StateInline(text, parser, {"work": env["work"]}, [])
     parser.inline.tokenize(state)
     link_pairs(state)
     return "".join(
@@ -167,7 +169,7 @@ class _Scan:
             return self._cut(at)
         if mark not in _LONGEST_FORMULA:
             return self._past(at + 2)
-        end = self.text.find("\\)" if mark == "\\(" else "\\]", at + 2)
+        end = self.text.find("\\)" if mark == "\\(" else "\\]", at + 2, at + LONGEST_FORMULA)
         if end >= 0:
             return self._past(end + 2)
         return at + 2 if len(self.text) - at > _LONGEST_FORMULA[mark] else self._cut(at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markdown_it.rules_block.table import escapedSplit
 
 from webapp.rendering.markdown import message_parser
+from webapp.rendering.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,13 @@ _BLANK_END = re.compile(r"(?:\A|\n)[ \t>]*\n\Z")
 _MOST_COLUMNS = 100
 
 
-def showable(text: str) -> str:
+def showable(text: str, work: Work | None = None) -> str:
     """Return what of an unfinished Markdown text will look the same, only longer, when more of it has come.
 
     A last line that has not yet said what it is stays away, and a table is one from its header row on.
     """
-    return _with_delimiters(_decided(text))
+    work = work or Work()
+    return _with_delimiters(_decided(text, work), work)
 
 
 def open_blocks(text: str, shown: str) -> set[str]:
@@ -49,10 +51,10 @@ def open_blocks(text: str, shown: str) -> set[str]:
     return set() if _BLANK_END.search(shown) else {"paragraph_open"}
 
 
-def blocks(text: str) -> list[Token]:
+def blocks(text: str, work: Work) -> list[Token]:
     """Return the blocks of a text without looking into their lines."""
     parser = message_parser()
-    return parser.block.parse(text, parser, {}, []) or []
+    return parser.block.parse(text, parser, {"work": work}, []) or []
 
 
 def last_leaf(tokens: Sequence[Token]) -> int:
@@ -72,20 +74,20 @@ def is_open_fence(token: Token) -> bool:
     return token.type == "fence" and bool(token.content) and lines > end - first - 2
 
 
-def _decided(text: str) -> str:
+def _decided(text: str, work: Work) -> str:
     head, newline, last = text.rpartition("\n")
     if not any(pattern.fullmatch(last) for pattern in _UNDECIDED):
         return text
-    fence = _fence_around(text)
+    fence = _fence_around(text, work)
     is_code = fence is not None and last.strip(f" \t>{fence.markup[0]}")
     return text if is_code else head + newline
 
 
-def _fence_around(text: str) -> Token | None:
+def _fence_around(text: str, work: Work) -> Token | None:
     """Return the fence that was opened before the last line and goes on in it."""
     if "```" not in text and "~~~" not in text:
         return None
-    tokens, number = blocks(text), text.count("\n")
+    tokens, number = blocks(text, work), text.count("\n")
     leaf = last_leaf(tokens)
     if leaf < 0 or tokens[leaf].type != "fence":
         return None
@@ -93,11 +95,12 @@ def _fence_around(text: str) -> Token | None:
     return tokens[leaf] if first < number < end else None
 
 
-def _with_delimiters(text: str) -> str:
+def _with_delimiters(text: str, work: Work) -> str:
     """Give a header row at the end the row that makes it one."""
     *_, above, row = ("\n" + text.removesuffix("\n")).rsplit("\n", 2)
     before, pipe, cells = row.partition("|")
-    if not pipe or not re.fullmatch(_INDENT, before) or re.match(rf"{_INDENT}\|", above) or not _is_words(blocks(text)):
+    is_first_row = pipe and re.fullmatch(_INDENT, before) and not re.match(rf"{_INDENT}\|", above)
+    if not is_first_row or not _is_words(blocks(text, work)):
         return text
     columns = len(escapedSplit(cells.strip().removesuffix("|")))
     if columns > _MOST_COLUMNS:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
 from webapp.extensions import db
 from webapp.models import Message, table_of
-from webapp.rendering import VERSION, render_markdown
+from webapp.rendering import VERSION, Formatted, GrowingMarkdown, format_markdown, format_plain
+from webapp.services.recently import Recently
+from webapp.services.single_flight import SingleFlight
 from webapp.services.transaction import leave_transaction, write_best_effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.services.live.values import LiveTurn
     from webapp.services.values import TranscriptMessage
 
 _messages = table_of(Message)
@@ -26,26 +30,57 @@ _KEEP = (
     .values(html=bindparam("made"), html_version=VERSION)
 )
 
+_renderings: SingleFlight[Formatted] = SingleFlight()
+_drawings: SingleFlight[str] = SingleFlight()
+#: Messages that this machine had no time to format. Their next views do not wait for another attempt.
+_too_slow = Recently(seconds=300, most=1_000)
+
 
 def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
     """Return the HTML of the assistant's messages among these, by id. One query once all were rendered.
 
-    It ends the open read transaction if something is to be rendered, which may take seconds.
+    If some have no HTML yet, the open read transaction ends: rendering takes up to a second a message, and so may
+    waiting for another thread that renders the same one.
     """
     sources = {message.id: message.content for message in messages if message.role == "assistant"}
     if not sources:
         return {}
     kept = {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": list(sources)})}
-    missing = sorted(sources.keys() - kept.keys())
-    if not missing:
-        return kept
+    missing = {id_: source for id_, source in sources.items() if id_ not in kept}
+    return kept | _render(missing) if missing else kept
+
+
+def html_so_far(live: LiveTurn) -> str:
+    """Return what there is of a reply as HTML.
+
+    The open read transaction ends. Those who ask at once share one rendering.
+    """
     leave_transaction()
-    made = {id_: render_markdown(sources[id_]) for id_ in missing}
-    _keep(made)
-    return kept | made
+    with _drawings.flight() as flight:
+        return flight.get(f"{live.attempt}:{len(live.partial)}", lambda: GrowingMarkdown().render(live.partial))
+
+
+def _render(sources: dict[str, str]) -> dict[str, str]:
+    """Return the HTML of sources by id. A message is rendered by one thread at a time, which then stores it."""
+    leave_transaction()
+    with _renderings.flight() as flight:
+        made = {id_: flight.get(id_, partial(_format, id_, source)) for id_, source in sources.items()}
+        _keep({id_: each.html for id_, each in made.items() if flight.makes(id_) and each.is_final})
+    return {id_: each.html for id_, each in made.items()}
+
+
+def _format(id_: str, source: str) -> Formatted:
+    if id_ in _too_slow:
+        return format_plain(source, is_final=False)
+    formatted = format_markdown(source)
+    if not formatted.is_final:
+        _too_slow.add(id_)
+    return formatted
 
 
 def _keep(made: dict[str, str]) -> None:
-    """Store what was rendered, in the order of the ids. It is a cache: a busy database is no reason to fail a page."""
-    rows = [{"message_id": id_, "made": html} for id_, html in made.items()]
+    """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
+    if not made:
+        return
+    rows = [{"message_id": id_, "made": html} for id_, html in sorted(made.items())]
     write_best_effort(lambda connection: connection.execute(_KEEP, rows), "Rendered HTML")

@@ -13,10 +13,11 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.access import current_user
-from webapp.rendering import GrowingMarkdown, plain_text
+from webapp.rendering import plain_text
 from webapp.services.assistants import list_assistants
 from webapp.services.live.following import failure_of
 from webapp.services.live.pages import read_page_with_live
+from webapp.services.renderings import html_so_far
 from webapp.web.dates import day_label
 from webapp.web.present import answer, composer, sidebar
 from webapp.web.transcript import lines, to_lines
@@ -95,7 +96,7 @@ def is_news(session_id: str, shown: Shown) -> bool:
 
 def live_markdown(live: LiveTurn) -> Markup:
     """Return what is there of a reply as HTML."""
-    return Markup(GrowingMarkdown().render(live.partial))  # noqa: S704 - cleaned when made
+    return Markup(html_so_far(live))  # noqa: S704 - cleaned when made
 
 
 def _news(session_id: str, shown: Shown) -> dict[str, Any]:

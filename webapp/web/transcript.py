@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import request
 from markupsafe import Markup
 
+from webapp.rendering import is_plain, with_source
 from webapp.services.renderings import html_of
 from webapp.web.dates import day_label, zone_name
 from webapp.web.fragments import fragments, macro
@@ -58,7 +59,19 @@ def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[st
         html = html_of(missing)
         minute = macro("messages/_message.html", "minute")
         for message in missing:
-            made = Markup(html[message.id]) if message.id in html else None  # noqa: S704 - cleaned when made
-            articles[message.id] = article = minute(session_id, message, made)
-            fragments().keep(keys[message.id], article)
+            made = html.get(message.id)
+            is_unformatted = made is not None and is_plain(made)
+            articles[message.id] = article = minute(session_id, message, _prose(made, session_id, message.idx))
+            # A text that this machine had no time to format may be formatted at another view.
+            if not is_unformatted:
+                fragments().keep(keys[message.id], article)
     return articles
+
+
+def _prose(html: str | None, session_id: str, idx: int) -> Markup | None:
+    """Return a message's HTML; one that is shown as plain text leads to its source."""
+    if html is None:
+        return None
+    if is_plain(html):
+        html = with_source(html, f"/sessions/{session_id}/messages/{idx}")
+    return Markup(html)  # noqa: S704 - cleaned when made

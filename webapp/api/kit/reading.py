@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _MOST_PROBLEMS = 50
+#: Problems beyond which none is described: describing 100,000 unknown fields takes longer than finding them.
+_MOST_DESCRIBED = 1_000
 _SENTENCES = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field here.",
@@ -68,6 +70,8 @@ def read_query(model: type[ModelT] | None) -> ModelT | None:
 
 
 def _refusal(error: ValidationError, prefix: str) -> BadRequest | Invalid:
+    if error.error_count() > _MOST_DESCRIBED:
+        return BadRequest(f"The body has {error.error_count():,} fields that are wrong or unknown here.")
     details = error.errors(include_url=False, include_context=False, include_input=False)
     if details[0]["type"] == "json_invalid":
         return BadRequest(f"The body is not valid JSON: {details[0]['msg'].removeprefix('Invalid JSON: ')}.")

@@ -1,0 +1,30 @@
+"""What happened a short time ago, in this process."""
+
+from __future__ import annotations
+
+from threading import Lock
+from time import monotonic
+
+
+class Recently:
+    """Keys that were added within so many seconds. Of too many, the oldest are forgotten."""
+
+    def __init__(self, *, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._lock = Lock()
+        self._added: dict[str, float] = {}
+
+    def add(self, key: str) -> None:
+        """Remember a key from now on."""
+        with self._lock:
+            self._added.pop(key, None)
+            self._added[key] = monotonic()
+            if len(self._added) > self._most:
+                del self._added[next(iter(self._added))]
+
+    def __contains__(self, key: str) -> bool:
+        """Say whether the key was added a short time ago."""
+        with self._lock:
+            added = self._added.get(key)
+        return added is not None and monotonic() - added < self._seconds
