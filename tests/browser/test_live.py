@@ -340,7 +340,7 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
         server.kill()
         assert puppet.hung_up.wait(10)
         server = Server(None, tmp_path, port=server.port, **puppet.settings())
-        expect(page.locator(".failed .problem")).to_contain_text("ended before the answer did", timeout=30_000)
+        expect(page.locator(".failed .problem")).to_contain_text("ended before the answer did", timeout=90_000)
         expect(page.locator(".failed .prose")).to_have_text("Half of an answer")
         page.get_by_role("button", name="Try again").click()
         puppet.answer("All of it")
