@@ -111,6 +111,6 @@ def test_a_body_of_unknown_fields_is_told_in_one_sentence(client, address):
 def test_a_history_of_wrong_messages_is_told_in_one_sentence(client):
     body = json.dumps({"model": "a", "messages": [{"role": 1}] * 5_000})
 
-    refused = error(client.post("/v1/chat/completions", data=body, content_type="application/json"), 400, "bad_request")
+    refused = error(client.post("/v1/chat/completions", data=body, content_type="application/json"), 400)
 
-    assert "fields that are wrong" in refused["message"]
+    assert len(json.dumps(refused)) < 1_000

@@ -174,7 +174,7 @@ def test_a_message_that_is_too_complex_is_shown_as_it_is_and_leads_to_its_source
     for _ in range(2):
         text = client.get(session["html_url"]).text
         assert "shown as plain text because it is too complex to format" in text
-        assert f'<a href="{source}">Show its source</a>' in text
+        assert f'<a href="{source}" rel="noopener noreferrer nofollow">Show its source</a>' in text
         assert "*deep* &lt;b&gt;x&lt;/b&gt;\n  and more" in text
 
     shown = client.get(source)
@@ -190,4 +190,6 @@ def test_the_way_to_the_source_is_that_of_the_chat_one_reads(client):
     fork = client.post(f"{session['html_url']}/forks", data={"idx": "1"}).headers["Location"].partition("?")[0]
 
     assert fork != session["html_url"]
-    assert f'<a href="{fork}/messages/1">Show its source</a>' in client.get(fork).text
+    assert (
+        f'<a href="{fork}/messages/1" rel="noopener noreferrer nofollow">Show its source</a>' in client.get(fork).text
+    )

@@ -21,4 +21,6 @@ def is_plain(html: str) -> bool:
 
 def with_source(html: str, address: str) -> str:
     """Return the HTML of a plain text with a link to its source after the line that says why it is plain."""
-    return html.replace("</em>", f'</em> <a href="{escape(address)}">Show its source</a>', 1)
+    return html.replace(
+        "</em>", f'</em> <a href="{escape(address)}" rel="noopener noreferrer nofollow">Show its source</a>', 1
+    )

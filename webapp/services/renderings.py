@@ -45,7 +45,7 @@ def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
     sources = {message.id: message.content for message in messages if message.role == "assistant"}
     if not sources:
         return {}
-    kept = {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": list(sources)})}
+    kept = _stored(list(sources))
     missing = {id_: source for id_, source in sources.items() if id_ not in kept}
     return kept | _render(missing) if missing else kept
 
@@ -60,6 +60,10 @@ def html_so_far(live: LiveTurn) -> str:
         return flight.get(f"{live.attempt}:{len(live.partial)}", lambda: GrowingMarkdown().render(live.partial))
 
 
+def _stored(ids: list[str]) -> dict[str, str]:
+    return {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": ids})}
+
+
 def _render(sources: dict[str, str]) -> dict[str, str]:
     """Return the HTML of sources by id. A message is rendered by one thread at a time, which then stores it."""
     leave_transaction()
@@ -70,6 +74,11 @@ def _render(sources: dict[str, str]) -> dict[str, str]:
 
 
 def _format(id_: str, source: str) -> Formatted:
+    # Another thread may have stored it between this one's first look and its turn.
+    stored = _stored([id_])
+    leave_transaction()
+    if id_ in stored:
+        return Formatted(stored[id_], is_final=False)
     if id_ in _too_slow:
         return format_plain(source, is_final=False)
     formatted = format_markdown(source)
