@@ -159,7 +159,7 @@ def assert_the_page_still_works(page: Page) -> None:
         "body.firstElementChild.id = 'composer'",
         "body.firstElementChild.setAttribute('hx-get', '/x')",
         "body.append(document.createElement('script'))",
-        "fetch('/sessions/archived')",
+        "fetch('/sessions/archived').then((page) => page.text())",
         "trip()",
         "body.setAttribute('style', 'color: red')",
         "body.style.width = '3000px', body.closest('.minute').style.contentVisibility = 'visible'",
