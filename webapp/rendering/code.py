@@ -25,8 +25,8 @@ _COLOURED_IN_RARE = 3_000
 #: Languages whose lexers double their work with every character of some texts.
 _NEVER_COLOURED = frozenset({"easytrieve", "tnt"})
 
-#: Languages by one of their aliases. Between two tokens their lexers took at most 60 ms on any text of 30,000 characters
-#: that was made of `CODE` in tests/rendering/hostile_inputs.py, in lines of up to `_LONGEST_LINE`.
+#: Languages by one of their aliases. Between two tokens their lexers took at most 60 ms on any text of 30,000
+#: characters that was made of `CODE` in tests/rendering/hostile_inputs.py, in lines of up to `_LONGEST_LINE`.
 _COMMON = frozenset(
     (
         "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
