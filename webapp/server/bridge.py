@@ -52,10 +52,10 @@ class Bridge:
             answer = await self._answer(scope, receive, spool)
             await send_answer(answer, Client(connection, send, self._budget, self._limits))
         except BodyCut:
-            connection.transport.close()
+            await connection.hang_up()
         except Busy:
             # Not even the refusals found a thread.
-            connection.refuse(503)
+            await connection.refuse_and_close(503)
         finally:
             spool.close()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from uvicorn.config import Config
@@ -47,6 +47,7 @@ class Connection(HttpToolsProtocol):
         self._on_gone: Callable[[], object] | None = None
         #: Whether the client hung up, or sends nothing more.
         self.has_ended = False
+        self._lost = self.loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         self._in_header = False
@@ -66,8 +67,22 @@ class Connection(HttpToolsProtocol):
         self._stop_timer()
         self.table.remove(self)
         self.has_ended = True
+        self._lost.set_result(None)
         if self._on_gone is not None:
             self._on_gone()
+
+    async def hang_up(self) -> None:
+        """Close the connection, with what its client has not taken unsent, and wait until it is closed.
+
+        uvicorn takes a request whose answer is not whole for a failure of the app unless its client is gone.
+        """
+        self.transport.abort()
+        await asyncio.shield(self._lost)
+
+    async def refuse_and_close(self, status: int) -> None:
+        """Answer without the app, and wait until the connection is closed."""
+        self.refuse(status)
+        await asyncio.shield(self._lost)
 
     def when_gone(self, call: Callable[[], object] | None) -> None:
         """Call this when the client hangs up or sends nothing more; at once if it did already. None forgets it."""

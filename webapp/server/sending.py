@@ -48,21 +48,18 @@ async def _send_stream(stream: Stream, client: Client) -> None:
         async with asyncio.timeout(client.limits.answer_silence_seconds):
             await client.send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    task = asyncio.current_task()
-    assert task is not None
-    connection = client.connection
-    connection.when_gone(task.cancel)
+    # A task of its own: the client's leaving ends the stream, and not what comes after it here.
+    task = asyncio.ensure_future(stream.run(send))
+    client.connection.when_gone(task.cancel)
     try:
-        await stream.run(send)
-    except asyncio.CancelledError:
-        if connection.has_ended:
-            return
-        raise
-    except TimeoutError:
-        connection.transport.abort()
-        return
+        await asyncio.wait({task})
     finally:
-        connection.when_gone(None)
+        task.cancel()
+        client.connection.when_gone(None)
+    if task.cancelled() or isinstance(task.exception(), TimeoutError):
+        await client.connection.hang_up()
+        return
+    task.result()
     await client.send({"type": "http.response.body", "body": b""})
 
 
@@ -93,7 +90,7 @@ async def _send_file(spool: Spool, client: Client) -> None:
         while piece := file.read(_PIECE):
             await _send_piece(piece, client, client.limits.answer_silence_seconds)
     except TimeoutError:
-        client.connection.transport.abort()
+        await client.connection.hang_up()
         return
     await client.send({"type": "http.response.body", "body": b""})
 

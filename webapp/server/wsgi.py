@@ -49,11 +49,12 @@ def _answer_of(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
         return lambda _: None
 
     iterable: Iterable[bytes] = app(environ, start_response)
-    handed: Handoff = environ[KEY]
+    # An answer to HEAD has no body: nothing is followed for it.
+    stream = None if environ["REQUEST_METHOD"] == "HEAD" else environ[KEY].stream
     try:
-        body = [] if handed.stream else [piece for piece in iterable if piece]
+        body = [] if stream else [piece for piece in iterable if piece]
     finally:
         close = getattr(iterable, "close", None)
         if close is not None:
             close()
-    return Answer(status, headers, body, handed.stream)
+    return Answer(status, headers, body, stream)
