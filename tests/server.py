@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,10 +81,14 @@ class Server:
                 self.kill()
 
     def kill(self) -> None:
-        """End it and its workers as a power cut would."""
+        """End it and its workers as a power cut would, and wait until none of them runs any more."""
+        # Once their parent is gone nobody else tells who they are.
+        workers = self.workers() if self.process.poll() is None else []
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        while any(map(is_running, workers)):
+            time.sleep(0.005)
 
     def tell(self, number: signal.Signals, *, group: bool = False) -> None:
         """Send it a signal; with `group` to its workers as well, as a terminal does."""
@@ -111,7 +116,10 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(self.log.read_text())
-            with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+            # The supervisor holds the port before a worker serves: only an answer says that one does.
+            with suppress(OSError, HTTPException), closing(HTTPConnection(self.host, self.port, timeout=20)) as asking:
+                asking.request("GET", "/healthz")
+                asking.getresponse().read()
                 if len(self.workers()) >= self._count:
                     return
             time.sleep(0.02)
@@ -131,6 +139,14 @@ def running_server(database_url: str | None, data_dir: Path, **env: str) -> Iter
     finally:
         # How it ends well is tested where that is the matter; here nothing is left to be kept.
         server.kill()
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process runs: one that has ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _open_files(pid: int) -> set[str]:

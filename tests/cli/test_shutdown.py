@@ -7,13 +7,13 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.cli.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.cli.sse import Client, WorkerClient, text_of
 from tests.doors import problem, read
+from tests.server import is_running
 
 pytestmark = pytest.mark.slow
 
@@ -256,10 +256,3 @@ def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port.bind(("127.0.0.1", server.port))
     interrupted(session_id, client)
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
