@@ -30,7 +30,7 @@ NGINX = """
 daemon off;
 master_process off;
 pid {folder}/nginx.pid;
-events {{ }}
+events {{ worker_connections 4096; }}
 http {{
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
