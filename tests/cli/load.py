@@ -82,6 +82,8 @@ class Person:
         self.chats: dict[str, tuple[Said, ...]] = {}
         self.doubt: Doubt | None = None
         self.leaving: str | None = None
+        #: Chats whose deletion was acknowledged.
+        self.gone: list[str] = []
         self.dead: dict[str, tuple[float, Doubt]] = {}
         self.acts: dict[str, int] = {}
         self.number = 0
@@ -196,6 +198,7 @@ class Person:
         for address in (f"/sessions/{session_id}", f"/sessions/{session_id}?purge=true"):
             assert self.send("DELETE", address).status == 204
         del self.chats[session_id]
+        self.gone.append(session_id)
         self.leaving = None
         self.note("purged")
 
@@ -291,6 +294,8 @@ class Person:
         for session_id, said in self.chats.items():
             actual = self.read(session_id)
             assert actual == said, f"{self.name}: {session_id} was {said} and is {actual}"
+        for session_id in self.gone:
+            assert self.send("GET", f"/sessions/{session_id}").status == 404, f"{session_id} was deleted and is back"
 
     def settle(self, doubt: Doubt) -> None:
         live = self.send("GET", f"/sessions/{doubt.session_id}/live", Accept="application/json")
