@@ -11,7 +11,7 @@ from tests.accounts import client_of
 from tests.compatible.asking import error
 from tests.doors import problem
 from tests.services.cast import chat, statements
-from webapp.errors import DatabaseDamaged, DatabaseGone
+from webapp.database_errors import DatabaseDamaged, DatabaseGone
 from webapp.extensions import db
 
 COMPLETION = {"model": "archivist", "messages": [{"role": "user", "content": "Hello"}]}

@@ -5,15 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from webapp.database_errors import DatabaseDamaged, DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly, DiskFull
 from webapp.disk import trouble_with_disk
-from webapp.errors import (
-    DatabaseDamaged,
-    DatabaseGone,
-    DatabaseNotMigrated,
-    DatabaseReadOnly,
-    DiskFull,
-    Unavailable,
-)
+from webapp.errors import Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path

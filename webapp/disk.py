@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from webapp.errors import DatabaseGone, DatabaseReadOnly, DiskFull
+from webapp.database_errors import DatabaseGone, DatabaseReadOnly, DiskFull
 
 if TYPE_CHECKING:
     from pathlib import Path

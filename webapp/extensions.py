@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 
 from webapp.causes import name_of
+from webapp.database_errors import DatabaseNotMigrated
 from webapp.diagnosis import diagnosis
-from webapp.errors import DatabaseNotMigrated, Unavailable
+from webapp.errors import Unavailable
 from webapp.schema import head_revision
 from webapp.sqlite_file import SqliteFile
 

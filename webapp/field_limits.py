@@ -32,6 +32,9 @@ def _bound_fields() -> None:
         raise BadRequest(f"This address has more than {MOST_FIELDS:,} parameters. Leave out what you do not need.")
     if request.headers.get("Cookie", "").count(";") >= MOST_FIELDS:
         raise BadRequest(f"Your browser sends more than {MOST_FIELDS:,} cookies. Delete those of this site.")
+    if (request.content_length or 0) > (request.max_content_length or 0):
+        # Whoever reads it finds it too large; who asks is known before that.
+        return
     if request.mimetype == _FORM_OF_PARTS:
         # Werkzeug refuses too many parts to the first who reads them, and the next one finds an empty form.
         _ = request.form

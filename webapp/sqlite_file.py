@@ -6,8 +6,8 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
+from webapp.database_errors import DatabaseGone
 from webapp.disk import is_writable
-from webapp.errors import DatabaseGone
 
 if TYPE_CHECKING:
     from pathlib import Path

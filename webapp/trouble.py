@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.causes import name_of
-from webapp.errors import Busy, DatabaseAway, Unavailable
+from webapp.database_errors import DatabaseAway
+from webapp.errors import Busy, Unavailable
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

@@ -42,6 +42,17 @@ def locked(path):
         connection.close()
 
 
+@contextmanager
+def half_written(make_app):
+    """A chat whose second answer stands still after "Grey", in an app that waits hardly for a lock: gate and draft."""
+    with make_app(sqlite_lock_timeout=0.05).app_context():
+        session = chat(ALICE, "One")
+        with held("Grey", rest=answers(" grout.")) as gate:
+            ask(ALICE, "Two", session.id)
+            gate.await_reply()
+            yield gate, runner().find(session.id)
+
+
 def runner():
     return current_app.extensions["live"]
 
@@ -113,34 +124,24 @@ class TestWithAServerThatIsStopped:
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_reply_that_ends_while_another_process_holds_the_lock_is_kept(make_app, tmp_path, caplog):
-    with make_app(sqlite_lock_timeout=0.05).app_context():
-        session = chat(ALICE, "One")
-        with held("Grey", rest=answers(" grout.")) as gate:
-            ask(ALICE, "Two", session.id)
-            draft = runner().find(session.id)
-            gate.await_reply()
-            with locked(tmp_path / "minutebook.db"):
-                gate.open()
-                eventually(lambda: caplog.text.count("A reply could not be stored") >= 4, 60)
-                assert draft.outcome is None
-            assert draft.wait_for_end(60)
-        assert contents(ALICE, session.id) == ["One", "Noted.", "Two", "Grey grout."]
+    with half_written(make_app) as (gate, draft):
+        with locked(tmp_path / "minutebook.db"):
+            gate.open()
+            eventually(lambda: caplog.text.count("A reply could not be stored") >= 4, 60)
+            assert draft.outcome is None
+        assert draft.wait_for_end(60)
+        assert contents(ALICE, draft.live.session_id) == ["One", "Noted.", "Two", "Grey grout."]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_a_process_that_ends_during_an_outage_does_not_wait_for_its_end(make_app, tmp_path, caplog):
-    with make_app(sqlite_lock_timeout=0.05).app_context():
-        session = chat(ALICE, "One")
-        with held("Grey", rest=answers(" grout.")) as gate:
-            ask(ALICE, "Two", session.id)
-            draft = runner().find(session.id)
-            gate.await_reply()
-            eventually(lambda: live_rows()[0].partial == "Grey")
-            with locked(tmp_path / "minutebook.db"):
-                gate.open()
-                eventually(lambda: draft.is_claimed)
-                runner().close(0)
-                assert draft.wait_for_end(20)
+def test_a_process_that_ends_during_an_outage_does_not_wait_for_its_end(make_app, tmp_path):
+    with half_written(make_app) as (gate, draft):
+        eventually(lambda: live_rows()[0].partial == "Grey")
+        with locked(tmp_path / "minutebook.db"):
+            gate.open()
+            eventually(lambda: draft.is_claimed)
+            runner().close(0)
+            assert draft.wait_for_end(20)
         assert draft.outcome.code == "busy"
         # What was written down before is there for the next try.
         (row,) = live_rows()

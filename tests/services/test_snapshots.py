@@ -8,7 +8,8 @@ from sqlalchemy import text
 from tests.services.assistants import answers, ask, offer
 from tests.services.cast import chat, contents, ended, say
 from tests.services.interleaving import Elsewhere, after_statement
-from webapp.errors import DatabaseReadOnly, NotFound
+from webapp.database_errors import DatabaseReadOnly
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.services.forks import fork_session
 from webapp.services.live.following import kept_turn

@@ -1,21 +1,17 @@
 """What can harm an account asks for the password again, and then goes on with what was asked for."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from werkzeug.datastructures import MultiDict
 
 from tests.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, client_of
 from tests.attacks.people import another_browser, change, person, rows
 from tests.attacks.routes import FRESH, call, things_of_alice
 from tests.doors import sentence
+from tests.web.hidden_fields import fields
 from webapp.models import SignIn
 from webapp.models.ids import utc_now
 from webapp.services.accounts.sign_ins import FRESH as MINUTES
-
-_FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 @pytest.fixture(params=["sqlite"])
@@ -29,11 +25,6 @@ def tab(app):
     with app.app_context():
         change(SignIn, SIGN_IN_ID, confirmed_at=utc_now() - MINUTES - timedelta(seconds=1))
     return app.test_client()
-
-
-def fields(page):
-    form = page.text[page.text.index('<form class="fields"') :]
-    return MultiDict([(unescape(name), unescape(value)) for name, value in _FIELD.findall(form)])
 
 
 def submit(tab, page, password=PASSWORD):

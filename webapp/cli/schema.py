@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webapp.database_errors import DatabaseNotMigrated
 from webapp.diagnosis import diagnosis
-from webapp.errors import DatabaseNotMigrated, Unavailable
+from webapp.errors import Unavailable
 from webapp.known_book import known_book, remember_book
 from webapp.schema import head_revision
 from webapp.sqlite_file import SqliteFile

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from webapp.database_errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
 from webapp.disk import trouble_with_disk
-from webapp.errors import Busy, DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly, Unavailable
+from webapp.errors import Busy, Unavailable
 from webapp.extensions import db
 from webapp.schema import head_revision
 from webapp.services.transaction import leave_transaction, writing
