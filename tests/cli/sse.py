@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -97,11 +97,11 @@ class Client:
     @contextmanager
     def stream(self, method: str, path: str, body: Any = None, **headers: str) -> Iterator[Stream]:
         """Send a request and read its events while they come."""
-        stream = Stream(self.connect(), method, f"/api/v1{path}", body, _named(headers))
-        try:
-            yield stream
-        finally:
-            stream.close()
+        # A server that dies before its answer begins leaves a connection to be closed as well.
+        with closing(self.connect()) as connection:
+            stream = Stream(connection, method, f"/api/v1{path}", body, _named(headers))
+            with closing(stream):
+                yield stream
 
 
 class WorkerClient(Client):
@@ -117,8 +117,12 @@ class WorkerClient(Client):
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             connection = super().connect()
-            if self._taken_by(connection) == self.worker:
-                return connection
+            try:
+                if self._taken_by(connection) == self.worker:
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
             connection.close()
         raise AssertionError("the worker takes no connection")
 
