@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import Identity
 
 from webapp import models  # noqa: F401 - registers the tables
-from webapp.extensions import db
-from webapp.sqlite_file import SqliteFile
+from webapp.database.engine import db
+from webapp.database.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem

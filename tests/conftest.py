@@ -11,11 +11,11 @@ import pytest
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 
-from tests.accounts import ALICE, SEED, Client, seed_sqlite
-from tests.postgres import TemporaryPostgres
+from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
+from tests.support.postgres import TemporaryPostgres
 from webapp import create_app
-from webapp.config import Settings
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.database.engine import db
 from webapp.models import LOCAL_USER_ID
 
 if TYPE_CHECKING:

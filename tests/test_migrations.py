@@ -13,27 +13,27 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.accounts import PASSWORD
-from tests.services.accounts.people import HERE, account, rows
-from tests.services.cast import chat, contents
-from tests.test_imports import names_imported
+from tests.contract.test_imports import names_imported
+from tests.support.accounts import PASSWORD
+from tests.support.cast import chat, contents
+from tests.support.people import HERE, account, rows
 from webapp.cli.schema import stored_revision
-from webapp.config import ASSETS
-from webapp.extensions import db
+from webapp.config.settings import ASSETS
+from webapp.database.engine import db
+from webapp.database.revision import head_revision
+from webapp.database.transaction import leave_transaction, writing
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
-from webapp.schema import head_revision
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.tokens import create_token, use_token
-from webapp.services.forks import fork_session
-from webapp.services.purge import purge_session
-from webapp.services.renderings import html_of
-from webapp.services.search import search_messages
-from webapp.services.session_list import list_sessions
-from webapp.services.sessions import archive_session
-from webapp.services.transaction import leave_transaction, writing
-from webapp.services.transcripts import read_transcript
+from webapp.services.search.messages import search_messages
+from webapp.services.sessions.changes import archive_session
+from webapp.services.sessions.forks import fork_session
+from webapp.services.sessions.listing import list_sessions
+from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.html_cache import html_of
+from webapp.services.transcripts.reading import read_transcript
 from webapp.services.verification import Verification
 
 pytestmark = pytest.mark.changes_schema

@@ -15,7 +15,7 @@ import pytest
 
 import webapp
 from tests import server
-from tests.accounts import PASSWORD
+from tests.support.accounts import PASSWORD
 
 pytestmark = pytest.mark.slow
 

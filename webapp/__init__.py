@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
     # Here, so that a process that only supervises others, and needs no app, is spared them.
     from flask import Flask
 
-    from webapp.config import ASSETS, Settings
+    from webapp.config.settings import ASSETS, Settings
 
     app = Flask(__name__, template_folder=str(ASSETS / "templates"), static_folder=str(ASSETS / "static"))
     app.extensions["settings"] = settings = settings or Settings.from_environ()
@@ -34,13 +34,13 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
 
 
 def _body_limits(app: Flask, settings: Settings) -> None:
-    from webapp.body_limits import init_body_limits
+    from webapp.http.body_limits import init_body_limits
 
     init_body_limits(app, settings)
 
 
 def _field_limits(app: Flask, settings: Settings) -> None:
-    from webapp.field_limits import init_field_limits
+    from webapp.http.field_limits import init_field_limits
 
     init_field_limits(app, settings)
 
@@ -53,42 +53,42 @@ def _urls(app: Flask, _settings: Settings) -> None:
 
 
 def _logs(app: Flask, settings: Settings) -> None:
-    from webapp.request_log import init_logs
-    from webapp.requests import init_requests
+    from webapp.observability.request_context import init_requests
+    from webapp.observability.request_log import init_logs
 
     init_requests(app, settings)
     init_logs(app, settings)
 
 
 def _database(app: Flask, settings: Settings) -> None:
-    from webapp.extensions import init_database
+    from webapp.database.engine import init_database
 
     init_database(app, settings)
 
 
 def _assistants(app: Flask, settings: Settings) -> None:
-    from webapp.services.assistants import init_assistants
+    from webapp.services.assistants.registry import init_assistants
 
     init_assistants(app, settings)
 
 
 def _live(app: Flask, settings: Settings) -> None:
-    from webapp.services.live.runner import init_live
+    from webapp.services.live.process.runner import init_live
 
     init_live(app, settings)
 
 
 def _shell(app: Flask, settings: Settings) -> None:
-    from webapp.shell import init_shell
+    from webapp.http.guards import init_shell
 
     init_shell(app, settings)
 
 
 def _access(app: Flask, settings: Settings) -> None:
-    from webapp.access import init_access
-    from webapp.limits import init_limits
-    from webapp.security_log import init_security_log
-    from webapp.whole_bodies import init_whole_bodies
+    from webapp.http.authentication import init_access
+    from webapp.http.rate_limits import init_limits
+    from webapp.http.refusal_log import init_security_log
+    from webapp.http.whole_bodies import init_whole_bodies
 
     init_access(app, settings)
     init_limits(app, settings)
@@ -97,11 +97,11 @@ def _access(app: Flask, settings: Settings) -> None:
 
 
 def _doors(app: Flask, _settings: Settings) -> None:
-    from webapp import api, compatible, web
+    from webapp import api, openai_api, web
 
     web.init_app(app)
     api.init_app(app)
-    compatible.init_app(app)
+    openai_api.init_app(app)
 
 
 def _operations(app: Flask, settings: Settings) -> None:
@@ -111,7 +111,7 @@ def _operations(app: Flask, settings: Settings) -> None:
 
 
 def _handlers(app: Flask, _settings: Settings) -> None:
-    from webapp.handlers import init_handlers
+    from webapp.error_handlers import init_handlers
 
     init_handlers(app)
 

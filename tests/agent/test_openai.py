@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.agent.provider import HISTORY, chunk, endpoint, refuses, reply, running, streams
+from tests.support.provider import HISTORY, chunk, endpoint, refuses, reply, running, streams
 from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Usage, Utterance

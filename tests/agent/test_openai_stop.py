@@ -14,7 +14,7 @@ from queue import Queue
 
 import pytest
 
-from tests.agent.provider import HISTORY, chunk, endpoint, running, streams
+from tests.support.provider import HISTORY, chunk, endpoint, running, streams
 from webapp.agent.line import Line
 from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed

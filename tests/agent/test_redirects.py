@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.agent.provider import HISTORY, chunk, endpoint, running, streams
+from tests.support.provider import HISTORY, chunk, endpoint, running, streams
 from webapp.agent.openai import Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.assistants import Gate
+from tests.support.scripted_assistants import Gate
 
 
 @pytest.fixture

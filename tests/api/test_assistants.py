@@ -1,6 +1,6 @@
 """GET /api/v1/assistants."""
 
-from tests.doors import pointers, problem, script
+from tests.support.doors import pointers, problem, script
 
 URL = "/api/v1/assistants"
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.doors import add_turn, make_session, pointers, problem, read
+from tests.support.doors import add_turn, make_session, pointers, problem, read
 
 
 class Write(NamedTuple):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
-from tests.services.cast import chat, kept, stranger
+from tests.support.cast import chat, kept, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
 from webapp.agent.protocol import AssistantFailed
 
 URL = "/api/v1/chat"

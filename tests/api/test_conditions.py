@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import add_turn, make_session, problem, read
+from tests.support.doors import add_turn, make_session, problem, read
 
 
 def current(client, session):

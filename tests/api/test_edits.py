@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
-from tests.events import Listener, events_of, names
-from tests.services.cast import chat, kept, stranger
+from tests.support.cast import chat, kept, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
+from tests.support.events import Listener, events_of, names
 from webapp.agent.protocol import AssistantFailed
 
 OUT = AssistantFailed("The model is out.")

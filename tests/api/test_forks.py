@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
-from tests.services.cast import chat, kept, stranger
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, kept, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_archived_session_can_be_forked(client, session):
 
 
 def test_a_session_can_be_forked_while_it_is_answered(app, client, session, gate):
-    from tests.events import Listener
+    from tests.support.events import Listener
 
     script(app, ("On ", gate, "the hook."))
     body = {"content": "And?", "session_id": session["id"], "assistant": "scripted", "stream": True}

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from tests.doors import add_turn, make_session, problem, read, script
-from tests.events import Listener, events_of, names, text_of
-from tests.services.cast import kept
+from tests.support.cast import kept
+from tests.support.doors import add_turn, make_session, problem, read, script
+from tests.support.events import Listener, events_of, names, text_of
 from webapp.agent.protocol import AssistantFailed
 
 CHAT = "/api/v1/chat"

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import text
 
-from tests.doors import NOBODY, add_turn, eventually, make_session, problem, read, script, untraced
-from tests.events import Listener, events_of, names, text_of
-from tests.services.cast import age, chat, stranger
+from tests.support.cast import age, chat, stranger
+from tests.support.doors import NOBODY, add_turn, eventually, make_session, problem, read, script, untraced
+from tests.support.events import Listener, events_of, names, text_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Usage
-from webapp.extensions import db
-from webapp.services.live.runner import runner
+from webapp.database.engine import db
+from webapp.services.live.process.runner import runner
 
 URL = "/api/v1/chat"
 WRITTEN, WHOLE = "Under the ", "Under the mat."

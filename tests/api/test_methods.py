@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import NOBODY, problem
+from tests.support.doors import NOBODY, problem
 
 ADDRESSES = {
     "/sessions": {"GET", "HEAD", "OPTIONS", "POST"},

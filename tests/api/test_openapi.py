@@ -5,7 +5,7 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
-from tests.doors import PROBLEM
+from tests.support.doors import PROBLEM
 
 NOT_OPERATIONS = {"/openapi.json", "/docs"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import add_turn, make_session, read, script
+from tests.support.doors import add_turn, make_session, read, script
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import add_turn, make_session, pointers, problem
-from tests.services.cast import chat, stranger
+from tests.support.cast import chat, stranger
+from tests.support.doors import add_turn, make_session, pointers, problem
 
 URL = "/api/v1/search"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import add_turn, make_session, pointers, problem, read
+from tests.support.doors import add_turn, make_session, pointers, problem, read
 
 URL = "/api/v1/sessions"
 

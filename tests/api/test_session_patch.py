@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read
-from tests.services.cast import chat, stranger
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read
 
 
 def test_what_is_given_changes_and_the_rest_stays(client):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import add_turn, make_session, pointers, problem
-from tests.services.cast import chat, stranger
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, stranger
+from tests.support.doors import add_turn, make_session, pointers, problem
 
 URL = "/api/v1/sessions"
 

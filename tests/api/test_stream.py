@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, add_turn, eventually, make_session, pointers, problem, read, script
-from tests.events import Listener, events_of, names, text_of
-from tests.services.cast import chat, kept, live_rows
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, kept, live_rows
+from tests.support.doors import NOBODY, add_turn, eventually, make_session, pointers, problem, read, script
+from tests.support.events import Listener, events_of, names, text_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, MonthCount, Usage
 from webapp.api.schemas.chat import ChatOut
 from webapp.api.schemas.live import EVENTS
-from webapp.extensions import db
+from webapp.database.engine import db
 
 URL = "/api/v1/chat"
 
@@ -294,7 +294,7 @@ def test_who_waits_and_holds_the_text_goes_before_what_failed(app, client):
 
 def test_an_answer_that_ends_at_once_is_told_as_whole(app, client, monkeypatch):
     """Whoever begins a turn follows it, even if it was finished before they looked."""
-    from webapp.services.live.runner import Runner
+    from webapp.services.live.process.runner import Runner
 
     begun = Runner.start
 

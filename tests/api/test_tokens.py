@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.accounts import ALICE, COOKIE, SECRET, TOKEN
 from tests.attacks.people import bare, change, person
-from tests.doors import PROBLEM, make_session, problem
+from tests.support.accounts import ALICE, COOKIE, SECRET, TOKEN
+from tests.support.doors import PROBLEM, make_session, problem
+from webapp.ids import utc_now
 from webapp.models import ApiToken
-from webapp.models.ids import utc_now
 from webapp.services.accounts.tokens import create_token, revoke_token
 
 ADDRESS = "/api/v1/sessions"

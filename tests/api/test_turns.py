@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session, pointers, problem, read, read_from
-from tests.services.cast import chat, stranger
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read, read_from
 
 TURN = {"user": {"content": "Hello"}, "assistant": {"content": "Hi."}}
 

@@ -11,6 +11,6 @@ def clock(monkeypatch):
     """The limiter's clock, which stands still until a test moves it."""
     now = SimpleNamespace(seconds=NOON)
     watch = SimpleNamespace(time=lambda: now.seconds)
-    for module in ("limits.storage.memory", "limits.strategies", "webapp.limits"):
+    for module in ("limits.storage.memory", "limits.strategies", "webapp.http.rate_limits"):
         monkeypatch.setattr(f"{module}.time", watch)
     return now

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select, text, update
 
-from tests.accounts import PASSWORD_HASH, Client, client_of
-from webapp.extensions import db
+from tests.support.accounts import PASSWORD_HASH, Client, client_of
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
+from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, Invitation, SignIn, User, table_of
-from webapp.models.ids import new_id, utc_now
-from webapp.services.transaction import leave_transaction, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

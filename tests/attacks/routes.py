@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.accounts import ALICE, PASSWORD
 from tests.attacks.people import another_browser, invitation, person
-from tests.services.assistants import fail
-from tests.services.cast import chat
-from webapp.access import Who
-from webapp.models.ids import new_id
+from tests.support.accounts import ALICE, PASSWORD
+from tests.support.cast import chat
+from tests.support.scripted_assistants import fail
+from webapp.http.authentication import Who
+from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
-from webapp.services.sessions import archive_session
-from webapp.services.transcripts import read_transcript
+from webapp.services.sessions.changes import archive_session
+from webapp.services.transcripts.reading import read_transcript
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -133,7 +133,7 @@ NAMING = [name for name in CLOSED if "<id:" in name]
 
 def existing(app: Flask) -> dict[str, Who]:
     """Return who may use each route that the app has, as the app itself says."""
-    from webapp.access import who_may
+    from webapp.http.authentication import who_may
 
     return {
         f"{method} {rule.rule}": who_may(app, rule.endpoint)
@@ -145,7 +145,7 @@ def existing(app: Flask) -> dict[str, Who]:
 
 def wanting_fresh_password(app: Flask) -> set[str]:
     """Return the routes that ask for the password again, as the app itself says."""
-    from webapp.access import wants_fresh_password
+    from webapp.http.authentication import wants_fresh_password
 
     return {
         f"{method} {rule.rule}"

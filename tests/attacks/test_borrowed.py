@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tests.accounts import ALICE
 from tests.attacks.people import person, rows
 from tests.attacks.routes import WORDS
-from tests.compatible.asking import answered, ask
-from tests.doors import add_turn, make_session, problem, script
-from tests.services.cast import chat
+from tests.openai_api.asking import answered, ask
+from tests.support.accounts import ALICE
+from tests.support.cast import chat
+from tests.support.doors import add_turn, make_session, problem, script
 
 
 @pytest.fixture(params=["sqlite"])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.accounts import client_of
 from tests.attacks.people import person
-from tests.compatible.asking import ask, error
-from tests.doors import make_session, problem, script
+from tests.openai_api.asking import ask, error
+from tests.support.accounts import client_of
+from tests.support.doors import make_session, problem, script
 
 pytestmark = pytest.mark.usefixtures("clock")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.accounts import COOKIE, SECRET, client_of
 from tests.attacks.people import rows
 from tests.attacks.routes import CLOSED, ROUTES, TOKEN, call, things_of_alice
-from webapp.access import SAFE_METHODS
+from tests.support.accounts import COOKIE, SECRET, client_of
+from webapp.http.authentication import SAFE_METHODS
 
 ELSEWHERE = ("http://evil.example", "http://localhost:9999", "https://localhost", "null", "")
 FOREIGN = [

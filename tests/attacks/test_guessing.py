@@ -5,10 +5,10 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from tests.accounts import PASSWORD, client_of
 from tests.attacks.people import no_account, person
-from tests.doors import sentence
-from webapp.limits import limiter
+from tests.support.accounts import PASSWORD, client_of
+from tests.support.doors import sentence
+from webapp.http.rate_limits import limiter
 
 pytestmark = pytest.mark.usefixtures("clock")
 

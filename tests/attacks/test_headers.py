@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.accounts import ALICE, COOKIE, PASSWORD, SECRET, client_of
 from tests.attacks.people import invitation
-from tests.doors import NOBODY, script
-from tests.services.cast import chat
+from tests.support.accounts import ALICE, COOKIE, PASSWORD, SECRET, client_of
+from tests.support.cast import chat
+from tests.support.doors import NOBODY, script
 
 #: Each kind of answer, by how it is asked for and its status.
 ANSWERS = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.accounts import client_of
-from tests.doors import problem
+from tests.support.accounts import client_of
+from tests.support.doors import problem
 
 RUBBISH = [
     "a b",

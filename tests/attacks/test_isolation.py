@@ -6,11 +6,11 @@ import pytest
 
 from tests.attacks.people import person, rows
 from tests.attacks.routes import ADMIN, NAMING, PAGE, ROUTES, TOKEN, WORDS, call, nothing_of, things_of_alice
-from tests.compatible.asking import said
-from tests.doors import script
-from tests.services.cast import statements
-from webapp.models.ids import new_id
-from webapp.services.transaction import leave_transaction
+from tests.openai_api.asking import said
+from tests.support.cast import statements
+from tests.support.doors import script
+from webapp.database.transaction import leave_transaction
+from webapp.ids import new_id
 
 _ID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LIVE = "/sessions/<id:session_id>/live"

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, client_of
 from tests.attacks.people import no_account, person
 from tests.attacks.routes import NAMING, ROUTES, TOKEN, call, nothing_of, things_of_alice
-from webapp import quota
+from tests.support.accounts import ALICE, PASSWORD, client_of
+from webapp.observability import line_quota
 
 MARK = "zebrafish"
 WRONG = {"name": MARK, "password": MARK}
@@ -31,7 +31,7 @@ def quiet_afterwards():
 def clock(monkeypatch):
     """The clock of the bound on lines, which stands still until a test moves it."""
     now = SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(quota.Quota.__init__, "__defaults__", (lambda: now.seconds,))
+    monkeypatch.setattr(line_quota.Quota.__init__, "__defaults__", (lambda: now.seconds,))
     return now
 
 
@@ -177,14 +177,14 @@ def test_a_flood_has_a_few_lines_a_minute_and_one_that_counts_the_rest(app, told
     for _ in range(500):
         client.post("/theme", headers=foreign)
     client.get("/sessions", headers={"Host": "evil.example"})
-    assert [line["event"] for line in told()] == ["other-site"] * quota.LINES + ["unknown-host"]
+    assert [line["event"] for line in told()] == ["other-site"] * line_quota.LINES + ["unknown-host"]
     clock.seconds += 59
     client.get("/sessions")
     assert told() == []
     clock.seconds += 2
     client.get("/sessions")
     (line,) = told()
-    assert (line["event"], line["count"]) == ("other-site", 500 - quota.LINES)
+    assert (line["event"], line["count"]) == ("other-site", 500 - line_quota.LINES)
     client.get("/sessions")
     assert told() == []
     client.post("/theme", headers=foreign)
@@ -199,7 +199,7 @@ def test_an_address_that_is_none_is_not_quoted(make_app, told, capsys):
 
 def test_every_kind_of_refusal_that_is_told_has_a_sentence():
     from webapp.errors import AppError, kinds
-    from webapp.security_log import _SENTENCES
+    from webapp.http.refusal_log import _SENTENCES
 
     assert {kind.attempt for kind in (AppError, *kinds())} - {None} <= set(_SENTENCES)
     assert TOKEN

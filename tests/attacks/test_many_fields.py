@@ -5,9 +5,9 @@ import json
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from tests.accounts import client_of
-from tests.compatible.asking import error
-from tests.doors import problem
+from tests.openai_api.asking import error
+from tests.support.accounts import client_of
+from tests.support.doors import problem
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID, client_of
 from tests.attacks.people import person
-from tests.doors import script
-from tests.services.assistants import Gate
-from tests.services.cast import eventually
-from webapp import access
+from tests.support.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID, client_of
+from tests.support.cast import eventually
+from tests.support.doors import script
+from tests.support.scripted_assistants import Gate
+from webapp.http import authentication
 from webapp.services.accounts.sign_ins import end_sign_in
-from webapp.services.accounts.standing import set_disabled
+from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import revoke_token
-from webapp.services.session_list import list_sessions
-from webapp.services.transcripts import read_transcript
+from webapp.services.sessions.listing import list_sessions
+from webapp.services.transcripts.reading import read_transcript
 
 SAID = {"model": "scripted", "messages": [{"role": "user", "content": "Where is the key?"}], "stream": True}
 
@@ -50,7 +50,7 @@ def disabled(app):
 @pytest.mark.parametrize("how", [signed_out, disabled])
 @pytest.mark.parametrize("stream_of", [of_the_page, of_the_api])
 def test_it_ends_when_its_listener_is_let_in_no_more(app, client, gate, monkeypatch, stream_of, how):
-    monkeypatch.setattr(access, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     asked = client_of(app, secret=SECRET, token=TOKEN)
     begun = iter(asked.post("/api/v1/chat", json={"content": "Where is the key?", "stream": True}).response)
@@ -73,7 +73,7 @@ def test_it_ends_when_its_listener_is_let_in_no_more(app, client, gate, monkeypa
 
 
 def test_so_does_one_of_a_client_of_openais(app, client, gate, monkeypatch):
-    monkeypatch.setattr(access, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     pieces = iter(client.post("/v1/chat/completions", json=SAID).response)
     heard = next(pieces)
@@ -85,7 +85,7 @@ def test_so_does_one_of_a_client_of_openais(app, client, gate, monkeypatch):
 
 
 def test_who_is_let_in_hears_it_to_the_end(app, client, gate, monkeypatch):
-    monkeypatch.setattr(access, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     pieces = iter(client.post("/v1/chat/completions", json=SAID).response)
     next(pieces)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.accounts import ALICE, TOKEN, client_of
 from tests.attacks.people import another_browser
 from tests.attacks.routes import (
     ANYBODY,
@@ -13,8 +12,9 @@ from tests.attacks.routes import (
     things_of_alice,
     wanting_fresh_password,
 )
-from tests.doors import script
-from webapp.access import Who
+from tests.support.accounts import ALICE, TOKEN, client_of
+from tests.support.doors import script
+from webapp.http.authentication import Who
 
 
 @pytest.fixture(params=["sqlite"])

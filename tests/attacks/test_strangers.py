@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.accounts import COOKIE, SECRET, TOKEN, client_of
 from tests.attacks.people import bare, change, hashed, person, rows
 from tests.attacks.routes import ADMIN, CLOSED, ROUTES, WORDS, call, things_of_alice
 from tests.attacks.routes import TOKEN as BY_TOKEN
-from webapp.access import SAFE_METHODS
+from tests.support.accounts import COOKIE, SECRET, TOKEN, client_of
+from webapp.http.authentication import SAFE_METHODS
+from webapp.ids import utc_now
 from webapp.models import ApiToken, SignIn, User
-from webapp.models.ids import utc_now
 from webapp.services.accounts.sign_ins import end_sign_in
 from webapp.services.accounts.tokens import revoke_token
 

@@ -21,7 +21,7 @@ from tests.bench.rounds import compare, compared
 from tests.bench.servers import serve_app, serve_floor
 from tests.bench.services import app_calls, bare_calls
 from tests.bench.transfer import fill_postgres
-from tests.postgres import TemporaryPostgres
+from tests.support.postgres import TemporaryPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

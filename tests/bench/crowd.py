@@ -22,7 +22,7 @@ from tests.bench.http import Client
 from tests.bench.processes import Watch
 from tests.bench.servers import MINUTEBOOK, clean_environment, serve_app
 from tests.bench.tokens import asked_of, provider
-from webapp.config import Settings
+from webapp.config.settings import Settings
 
 if TYPE_CHECKING:
     from tests.bench.followers import Followed

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_migrate import upgrade
 
-from tests.accounts import seed_sqlite
 from tests.bench.words import Writer
+from tests.support.accounts import seed_sqlite
 from webapp import create_app
-from webapp.config import Settings
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.database.engine import db
+from webapp.database.types import instant_text
+from webapp.ids import new_id
 from webapp.models import HERE, LOCAL_USER_ID
-from webapp.models.ids import new_id
-from webapp.models.types import instant_text
-from webapp.services.digests import extend
 from webapp.services.titles import automatic_title, fold
+from webapp.services.transcripts.digests import extend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

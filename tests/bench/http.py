@@ -10,7 +10,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from tests.accounts import COOKIE, SECRET, TOKEN
+from tests.support.accounts import COOKIE, SECRET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tests.accounts import PASSWORD
 from tests.bench.dataset import migrate
 from tests.bench.footprint import resident
 from tests.bench.servers import serve_app
-from webapp.config import Settings
+from tests.support.accounts import PASSWORD
+from webapp.config.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

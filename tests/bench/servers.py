@@ -16,7 +16,7 @@ from tests.bench.http import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUTEBOOK = Path(sys.executable).with_name("minutebook")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from tests.accounts import ALICE
 from tests.bench import bare as bare_sqlite
 from tests.bench import bare_postgres
 from tests.bench.words import MARKER, Writer
+from tests.support.accounts import ALICE
 from webapp import create_app
-from webapp.extensions import db
-from webapp.services.search import search_messages
-from webapp.services.session_list import list_sessions
-from webapp.services.transcripts import read_transcript
-from webapp.services.turns import append_turn
+from webapp.database.engine import db
+from webapp.services.search.messages import search_messages
+from webapp.services.sessions.listing import list_sessions
+from webapp.services.transcripts.appending import append_turn
+from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from flask_migrate import upgrade
 
-from tests.accounts import SEED
+from tests.support.accounts import SEED
 from webapp import create_app
-from webapp.config import Settings
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.database.engine import db
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
-from tests.accounts import BEARER, COOKIE, SECRET
+from tests.support.accounts import BEARER, COOKIE, SECRET
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

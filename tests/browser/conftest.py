@@ -17,7 +17,7 @@ import pytest
 
 from tests.browser.book import Book
 from tests.browser.provider import Puppet, led, model_server
-from tests.server import furnish, running_server
+from tests.support.server import furnish, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

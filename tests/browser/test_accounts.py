@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.accounts import COOKIE, PASSWORD, SECRET
 from tests.browser.test_looks import violations
-from tests.server import Server
+from tests.support.accounts import COOKIE, PASSWORD, SECRET
+from tests.support.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

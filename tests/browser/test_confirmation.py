@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.accounts import PASSWORD
 from tests.browser.test_accounts import fill
 from tests.browser.test_looks import violations
+from tests.support.accounts import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.accounts import ALICE
 from tests.browser.test_chat import send
-from tests.hostile import HOSTILE, MESSAGES, TITLES
+from tests.support.accounts import ALICE
+from tests.support.hostile import HOSTILE, MESSAGES, TITLES
 from webapp import create_app
-from webapp.config import Settings
-from webapp.extensions import db
-from webapp.services.sessions import create_session
-from webapp.services.turns import append_turn
+from webapp.config.settings import Settings
+from webapp.database.engine import db
+from webapp.services.sessions.changes import create_session
+from webapp.services.transcripts.appending import append_turn
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.book import Book
 from tests.browser.test_chat import send, write
-from tests.server import Server, furnish
+from tests.support.server import Server, furnish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.agent.provider import chunk
-from tests.cli.sse import BROKEN, Client, text_of
-from webapp.models.ids import new_id
+from tests.support.provider import chunk
+from tests.support.sse import BROKEN, Client, text_of
+from webapp.ids import new_id
 
 if TYPE_CHECKING:
     import threading

@@ -8,8 +8,8 @@ import urllib.request
 
 import pytest
 
-from tests.disks import small_disk
-from tests.server import MINUTEBOOK, Server, environment, furnish, running_server
+from tests.support.disks import small_disk
+from tests.support.server import MINUTEBOOK, Server, environment, furnish, running_server
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.accounts import PASSWORD
-from tests.server import MINUTEBOOK, environment
+from tests.support.accounts import PASSWORD
+from tests.support.server import MINUTEBOOK, environment
 
 
 @pytest.fixture

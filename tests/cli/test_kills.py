@@ -11,11 +11,11 @@ from collections import Counter
 
 import pytest
 
-from tests.agent.provider import running
 from tests.cli.load import FastProvider, Person, check_whole
-from tests.cli.replies import serving
-from tests.cli.sse import Client
-from webapp.services.transaction import leave_transaction
+from tests.support.provider import running
+from tests.support.replies import serving
+from tests.support.sse import Client
+from webapp.database.transaction import leave_transaction
 from webapp.services.verification import Verification
 
 pytestmark = pytest.mark.slow

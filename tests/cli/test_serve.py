@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 
-from tests.accounts import BEARER, PASSWORD
-from tests.server import MINUTEBOOK, Server, environment, free_port, furnish, running_server
+from tests.support.accounts import BEARER, PASSWORD
+from tests.support.server import MINUTEBOOK, Server, environment, free_port, furnish, running_server
 from webapp.cli import minutebook as command_line
 
 pytestmark = pytest.mark.slow

@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from tests.accounts import BEARER
-from tests.agent.provider import refuses, running
-from tests.server import Server
-from webapp.logs import Stderr, TextFormatter
+from tests.support.accounts import BEARER
+from tests.support.provider import refuses, running
+from tests.support.server import Server
+from webapp.observability.logs import Stderr, TextFormatter
 from webapp.server.failures import log_failures, log_loop_failures
 
 MARK = "Zebrafish"

@@ -5,14 +5,14 @@ import json
 import pytest
 from sqlalchemy import update
 
-from tests.accounts import ALICE, PASSWORD
-from tests.doors import NOBODY
-from tests.services.cast import chat, stranger
-from tests.services.library import fill
+from tests.support.accounts import ALICE, PASSWORD
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY
+from tests.support.library import fill
+from webapp.database.transaction import writing
 from webapp.models import User, table_of
 from webapp.services.accounts.accounts import create_account
-from webapp.services.sessions import archive_session, get_session
-from webapp.services.transaction import writing
+from webapp.services.sessions.changes import archive_session, get_session
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.cli.replies import FIRST, LAST, WHOLE, held_provider, serving
-from tests.cli.sse import Client, WorkerClient, text_of
-from tests.doors import problem, read
-from tests.server import is_running
+from tests.support.doors import problem, read
+from tests.support.replies import FIRST, LAST, WHOLE, held_provider, serving
+from tests.support.server import is_running
+from tests.support.sse import Client, WorkerClient, text_of
 
 pytestmark = pytest.mark.slow
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.accounts import ALICE, TOKEN_ID
-from tests.cli.commands import refused, run_command
-from tests.doors import NOBODY
-from tests.services.accounts.people import HERE, account, nobody_yet, rows, trail
-from tests.services.cast import chat
+from tests.support.accounts import ALICE, TOKEN_ID
+from tests.support.cast import chat
+from tests.support.commands import refused, run_command
+from tests.support.doors import NOBODY
+from tests.support.people import HERE, account, nobody_yet, rows, trail
 from webapp.models import ApiToken, AuditEvent
 from webapp.services.accounts.tokens import create_token, list_tokens, use_token
 

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from tests.agent.provider import running
-from tests.cli.replies import Held, holding, serving
-from tests.cli.sse import WorkerClient, text_of
-from tests.server import furnish
+from tests.support.provider import running
+from tests.support.replies import Held, holding, serving
+from tests.support.server import furnish
+from tests.support.sse import WorkerClient, text_of
 
 pytestmark = pytest.mark.slow
 

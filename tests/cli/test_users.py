@@ -8,18 +8,18 @@ from functools import partial
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, SECRET
-from tests.cli.commands import refused, run_command
-from tests.server import MINUTEBOOK, environment, furnish
-from tests.services.accounts.people import HERE, OTHER, account, nobody_yet, rows, trail
-from tests.services.cast import chat
+from tests.support.accounts import ALICE, PASSWORD, SECRET
+from tests.support.cast import chat
+from tests.support.commands import refused, run_command
+from tests.support.people import HERE, OTHER, account, nobody_yet, rows, trail
+from tests.support.server import MINUTEBOOK, environment, furnish
 from webapp.models import AuditEvent, SignIn, User
 from webapp.services.accounts.accounts import find_account
 from webapp.services.accounts.invitations import invite, list_invitations
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
-from webapp.services.accounts.standing import disable_account
+from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
-from webapp.services.session_list import list_sessions
+from webapp.services.sessions.listing import list_sessions
 
 
 @pytest.fixture

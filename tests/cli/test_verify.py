@@ -10,23 +10,23 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY
-from tests.services.assistants import answers, offer
-from tests.services.cast import chat, contents, say, stranger
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, contents, say, stranger
+from tests.support.doors import NOBODY
+from tests.support.library import fill
+from tests.support.scripted_assistants import answers, offer
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import ProviderFailed
-from webapp.extensions import db
+from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
-from webapp.models.ids import utc_now
-from webapp.services.agent import AgentService, TurnRequest
-from webapp.services.forks import fork_session
+from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.following import find_turn
 from webapp.services.live.values import TurnKey
-from webapp.services.purge import purge_session
-from webapp.services.sessions import archive_session
-from webapp.services.transaction import leave_transaction, writing
-from webapp.services.transcripts import read_transcript
+from webapp.services.sessions.changes import archive_session
+from webapp.services.sessions.forks import fork_session
+from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.reading import read_transcript
 from webapp.services.verification import Verification
 
 

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.doors import add_turn, make_session, problem, read, script
+from tests.support.doors import add_turn, make_session, problem, read, script
 from webapp.api import api
 from webapp.api.schemas.base import CONTENT_LIMIT
-from webapp.body_limits import BYTES_PER_CHARACTER, PLAIN_BYTES, body_limit, max_bytes
+from webapp.http.body_limits import BYTES_PER_CHARACTER, PLAIN_BYTES, body_limit, max_bytes
 
 #: Beyond the Basic Multilingual Plane: JSON may write it in twelve bytes, and so does a form.
 KEY = "\U0001f511"

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, problem
-from tests.services.cast import chat
+from tests.support.accounts import ALICE
+from tests.support.cast import chat
+from tests.support.doors import NOBODY, problem
 
 FILL = {
     "session_id": NOBODY,

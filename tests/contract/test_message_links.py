@@ -5,11 +5,11 @@ import json
 import pytest
 from sqlalchemy import text
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, add_turn, make_session, problem, read, script
-from tests.services.cast import chat, stranger
-from webapp.extensions import db
-from webapp.services.transcripts import read_transcript
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, problem, read, script
+from webapp.database.engine import db
+from webapp.services.transcripts.reading import read_transcript
 from webapp.urls import minute_path
 
 

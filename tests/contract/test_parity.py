@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from tests.doors import eventually, hidden, script
-from tests.services.assistants import Gate
+from tests.support.doors import eventually, hidden, script
+from tests.support.scripted_assistants import Gate
 from webapp.agent.protocol import AssistantFailed
-from webapp.extensions import db
-from webapp.models.ids import new_id
+from webapp.database.engine import db
+from webapp.ids import new_id
 
 #: What differs from one run to the next: the clock, ids, and what keeps a request from being done twice.
 UNTOLD = {

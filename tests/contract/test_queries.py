@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import script
-from tests.services.cast import statements
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.cast import statements
+from tests.support.doors import script
+from tests.support.library import fill
 from webapp.agent.protocol import AssistantFailed
 
 FEW, MANY = 60, 2_000

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts import TOKEN, Client
-from tests.doors import script
-from tests.server import furnish, running_server
+from tests.support.accounts import TOKEN, Client
+from tests.support.doors import script
+from tests.support.server import furnish, running_server
 from webapp import create_app
 from webapp.agent.protocol import AssistantFailed
-from webapp.config import Settings
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.database.engine import db
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")

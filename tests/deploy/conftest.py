@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.provider import Puppet, puppet_server
 from tests.deploy.fronts import NAME, Front, front
-from tests.server import Server, furnish
+from tests.support.server import Server, furnish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

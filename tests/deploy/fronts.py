@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.server import _die_with_parent, free_port
+from tests.support.server import _die_with_parent, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

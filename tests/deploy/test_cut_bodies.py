@@ -10,13 +10,13 @@ from contextlib import closing
 
 import pytest
 
-from tests.accounts import COOKIE, SECRET
 from tests.attacks.routes import ROUTES, things_of_alice
 from tests.deploy.fronts import NAME
-from tests.serving.test_cut_bodies import WRITING, address_of, body_of, request_of
+from tests.server.test_cut_bodies import WRITING, address_of, body_of, request_of
+from tests.support.accounts import COOKIE, SECRET
 from webapp import create_app
-from webapp.config import Settings
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.database.engine import db
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.accounts import BEARER, PASSWORD
 from tests.deploy.fronts import EXAMPLES, NAME, front
-from tests.server import free_port
+from tests.support.accounts import BEARER, PASSWORD
+from tests.support.server import free_port
 
 pytestmark = pytest.mark.slow
 

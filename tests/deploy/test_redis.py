@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.accounts import BEARER, PASSWORD
 from tests.deploy.fronts import program
-from tests.server import Server, _die_with_parent, free_port, furnish
+from tests.support.accounts import BEARER, PASSWORD
+from tests.support.server import Server, _die_with_parent, free_port, furnish
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.accounts import BEARER
-from tests.server import running_server
+from tests.support.accounts import BEARER
+from tests.support.server import running_server
 from webapp.agent.openai import Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Utterance

@@ -9,15 +9,15 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.cli.replies import serving
-from tests.cli.sse import WorkerClient, text_of
+from tests.support.replies import serving
+from tests.support.sse import WorkerClient, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.provider.conftest import Provider
-    from tests.server import Server
+    from tests.support.server import Server
 
 pytestmark = [pytest.mark.provider, pytest.mark.slow]
 

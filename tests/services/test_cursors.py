@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.services.cast import chat
+from tests.support.cast import chat
 from webapp.errors import BadRequest
-from webapp.models.ids import new_id
+from webapp.ids import new_id
 from webapp.services.cursors import decode_cursor, encode_cursor
-from webapp.services.search import search_messages
-from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.services.search.messages import search_messages
+from webapp.services.sessions.listing import SessionFilter, list_sessions
 
 KIND = SessionFilter().kind()
 TIME = "2026-03-12T09:41:00+00:00"

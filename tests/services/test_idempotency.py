@@ -10,15 +10,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from tests.accounts import ALICE
-from tests.services.cast import stranger
+from tests.support.accounts import ALICE
+from tests.support.cast import stranger
+from webapp.database.transaction import writing
 from webapp.errors import AppError, Invalid, KeyReused, RequestInFlight
+from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
-from webapp.models.ids import utc_now
 from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
-from webapp.services.session_list import list_sessions
-from webapp.services.sessions import create_session
-from webapp.services.transaction import writing
+from webapp.services.sessions.changes import create_session
+from webapp.services.sessions.listing import list_sessions
 
 ANSWER = StoredAnswer(201, "/api/v1/sessions/7", b'{"title":"\xc3\xa4"}')
 

@@ -6,16 +6,16 @@ import itertools
 
 import pytest
 
-from tests.services.cast import analyze, statements, stranger
-from tests.services.library import fill
-from tests.services.plans import SCANS, plans
-from webapp.extensions import db
-from webapp.services.recall import find_turns
-from webapp.services.renderings import html_of
-from webapp.services.search import search_messages
-from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.sessions import get_session
-from webapp.services.transcripts import read_page, read_transcript
+from tests.support.cast import analyze, statements, stranger
+from tests.support.library import fill
+from tests.support.plans import SCANS, plans
+from webapp.database.engine import db
+from webapp.services.search.messages import search_messages
+from webapp.services.search.recall import find_turns
+from webapp.services.sessions.changes import get_session
+from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.services.transcripts.html_cache import html_of
+from webapp.services.transcripts.reading import read_page, read_transcript
 
 LISTS = [SessionFilter(archived, pinned) for archived in ("no", "only", "all") for pinned in (None, True, False)]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.cast import chat, say
-from webapp.services.sessions import create_session, rename_session
+from tests.support.cast import chat, say
+from webapp.services.sessions.changes import create_session, rename_session
 from webapp.services.titles import automatic_title, fold
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.accounts import client_of
-from tests.services.assistants import Gate
+from tests.support.accounts import client_of
+from tests.support.scripted_assistants import Gate
 
 
 @pytest.fixture

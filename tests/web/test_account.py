@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, TOKEN, client_of
 from tests.attacks.people import another_browser, person
-from tests.doors import sentence
+from tests.support.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, TOKEN, client_of
+from tests.support.doors import sentence
 
 NEW = "forty-two red doors"
 CHANGE = {"password": PASSWORD, "new_password": NEW}

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, client_of
 from tests.attacks.people import change, person, rows
-from tests.doors import sentence
-from tests.services.cast import chat
+from tests.support.accounts import ALICE, PASSWORD, client_of
+from tests.support.cast import chat
+from tests.support.doors import sentence
+from webapp.ids import utc_now
 from webapp.models import Invitation, User
-from webapp.models.ids import utc_now
 
 NEW = "forty-two red doors"
 

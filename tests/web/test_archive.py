@@ -2,10 +2,10 @@
 
 import re
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, add_turn, make_session, read
-from tests.services.cast import chat, stranger
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, read
+from tests.support.library import fill
 
 
 def cards(page):

@@ -1,6 +1,6 @@
 """The composer without JavaScript: POST /chat."""
 
-from tests.doors import draft, fill_in, hidden, make_session, read, script
+from tests.support.doors import draft, fill_in, hidden, make_session, read, script
 
 
 def count(client):

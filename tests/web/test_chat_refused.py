@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, draft, fill_in, hidden, make_session, script, sentence
+from tests.support.doors import NOBODY, add_turn, draft, fill_in, hidden, make_session, script, sentence
 from webapp.agent.protocol import AssistantFailed
 
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, client_of
 from tests.attacks.people import another_browser, change, person, rows
 from tests.attacks.routes import FRESH, call, things_of_alice
-from tests.doors import sentence
-from tests.web.hidden_fields import fields
+from tests.support.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, client_of
+from tests.support.doors import sentence
+from tests.support.hidden_fields import fields
+from webapp.ids import utc_now
 from webapp.models import SignIn
-from webapp.models.ids import utc_now
 from webapp.services.accounts.sign_ins import FRESH as MINUTES
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session, read, script
-from tests.web.tabs import Tab
+from tests.support.doors import NOBODY, add_turn, make_session, read, script
+from tests.support.tabs import Tab
 
 HOSTILE = '</title><script>alert(1)</script>"><img src=x onerror=y>'
 

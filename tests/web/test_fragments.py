@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session
+from tests.support.doors import NOBODY, add_turn, make_session
 
 PARTIAL = {"HX-Request-Type": "partial"}
 ADDRESSES = [

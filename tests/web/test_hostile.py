@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.doors import add_turn, draft, hidden, make_session, script
+from tests.support.doors import add_turn, draft, hidden, make_session, script
 
 HOSTILE = [
     "<script>alert(1)</script>",

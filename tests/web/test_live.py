@@ -6,13 +6,13 @@ from html import unescape
 import pytest
 from sqlalchemy import text
 
-from tests.doors import NOBODY, add_turn, eventually, make_session, script
-from tests.services.cast import age
-from tests.web.tabs import PARTIAL, Stream, Tab, events_of, partials, words
+from tests.support.cast import age
+from tests.support.doors import NOBODY, add_turn, eventually, make_session, script
+from tests.support.tabs import PARTIAL, Stream, Tab, events_of, partials, words
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End
-from webapp.extensions import db
-from webapp.services.transcripts import read_page
+from webapp.database.engine import db
+from webapp.services.transcripts.reading import read_page
 
 HOSTILE = [
     "</hx-partial><script>alert(1)</script><hx-partial hx-target='#main'>x",

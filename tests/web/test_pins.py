@@ -2,7 +2,7 @@
 
 import re
 
-from tests.doors import NOBODY, make_session, read
+from tests.support.doors import NOBODY, make_session, read
 
 
 def rows(client):

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from tests.doors import NOBODY, add_turn, draft, make_session, read, script, sentence
-from tests.web.tabs import PARTIAL, Tab, words
+from tests.support.doors import NOBODY, add_turn, draft, make_session, read, script, sentence
+from tests.support.tabs import PARTIAL, Tab, words
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text
-from webapp.services.transaction import writing
+from webapp.database.transaction import writing
 
 
 class Second:

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import add_turn, make_session
-from tests.services.cast import chat, stranger
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, stranger
+from tests.support.doors import add_turn, make_session
+from tests.support.library import fill
 
 
 def hits(text):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, hidden, make_session, read, script, sentence
-from tests.web.tabs import PARTIAL, Tab, articles, partials, words
+from tests.support.doors import NOBODY, add_turn, hidden, make_session, read, script, sentence
+from tests.support.tabs import PARTIAL, Tab, articles, partials, words
 from webapp.agent.protocol import AssistantFailed
 
 LONG = 60

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from tests.accounts import ALICE, client_of
 from tests.attacks.people import no_account, rows
-from tests.doors import sentence
-from tests.services.cast import chat
-from webapp.secret import setup_code
+from tests.support.accounts import ALICE, client_of
+from tests.support.cast import chat
+from tests.support.doors import sentence
+from webapp.config.secret_key import setup_code
 
 GOOD = {"name": "Anna", "password": "forty-two red doors"}
 

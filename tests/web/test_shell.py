@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, make_session
+from tests.support.doors import NOBODY, add_turn, make_session
 
 
 @pytest.mark.parametrize("address", ["/sessions", "/api/v1/sessions", f"/sessions/{NOBODY}"])

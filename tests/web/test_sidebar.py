@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import make_session, read_from
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.doors import make_session, read_from
+from tests.support.library import fill
 
 PARTIAL = {"HX-Request-Type": "partial"}
 

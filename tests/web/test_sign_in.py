@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from tests.accounts import COOKIE, PASSWORD, RIGHT, SECRET, client_of
 from tests.attacks.people import bare, change, person, rows
-from tests.doors import sentence
-from tests.services.cast import statements
+from tests.support.accounts import COOKIE, PASSWORD, RIGHT, SECRET, client_of
+from tests.support.cast import statements
+from tests.support.doors import sentence
+from webapp.database.transaction import leave_transaction
+from webapp.ids import utc_now
 from webapp.models import User
-from webapp.models.ids import utc_now
 from webapp.services.accounts import passwords
-from webapp.services.transaction import leave_transaction
 
 
 @pytest.fixture(params=["sqlite"])

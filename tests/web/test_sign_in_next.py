@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.accounts import RIGHT
+from tests.support.accounts import RIGHT
 
 
 @pytest.fixture(params=["sqlite"])

@@ -3,13 +3,13 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from tests.accounts import ALICE, COOKIE, RIGHT, SIGN_IN_ID, client_of
 from tests.attacks.people import change, person
-from tests.doors import draft, make_session, script
-from tests.services.cast import chat
-from tests.web.hidden_fields import fields
+from tests.support.accounts import ALICE, COOKIE, RIGHT, SIGN_IN_ID, client_of
+from tests.support.cast import chat
+from tests.support.doors import draft, make_session, script
+from tests.support.hidden_fields import fields
+from webapp.ids import utc_now
 from webapp.models import SignIn
-from webapp.models.ids import utc_now
 from webapp.services.accounts import passwords
 from webapp.services.accounts.hashing import HashingPool
 

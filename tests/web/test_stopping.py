@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, draft, eventually, make_session, read, script
-from tests.web.tabs import PARTIAL, Tab, partials, words
+from tests.support.doors import NOBODY, add_turn, draft, eventually, make_session, read, script
+from tests.support.tabs import PARTIAL, Tab, partials, words
 from webapp.agent.protocol import AssistantFailed
 
 QUESTION = "Where is the <key>?"

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from tests.doors import NOBODY, add_turn, hidden, make_session, read, sentence
+from tests.support.doors import NOBODY, add_turn, hidden, make_session, read, sentence
 
 
 def title_field(page):

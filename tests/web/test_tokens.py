@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, client_of
 from tests.attacks.people import rows
-from tests.doors import sentence
+from tests.support.accounts import ALICE, PASSWORD, client_of
+from tests.support.doors import sentence
 from webapp.services.accounts.tokens import MOST, create_token
 
 

@@ -5,10 +5,10 @@ from itertools import chain
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.doors import NOBODY, add_turn, make_session, read_from
-from tests.services.cast import chat, stranger
-from tests.services.library import fill
+from tests.support.accounts import ALICE
+from tests.support.cast import chat, stranger
+from tests.support.doors import NOBODY, add_turn, make_session, read_from
+from tests.support.library import fill
 
 PARTIAL = {"HX-Request-Type": "partial"}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.schemas.account import AccountOut, EventList, EventsQuery
-from webapp.models.types import instant_text
-from webapp.services.accounts.trail import list_events
+from webapp.database.types import instant_text
+from webapp.http.authentication import current_user
+from webapp.services.accounts.audit_log import list_events
 
 
 @api.route("GET", "/account", responses={200: AccountOut}, problems=(422,))

@@ -11,8 +11,8 @@ from webapp.api.kit.events import event, wants_events
 from webapp.api.kit.keys import replay, turn_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
-from webapp.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
-from webapp.services.agent import AgentService, ChatResult, StoredAnswer, TurnRequest
+from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.services.live.agent_service import AgentService, ChatResult, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import Failed
 

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template
 from pydantic_core import to_json
 
-from webapp.access import public
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
 from webapp.errors import kinds
+from webapp.http.authentication import public
 
 pages = Blueprint("document", __name__, url_prefix="/api/v1")
 

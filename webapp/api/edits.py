@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
-from webapp.body_limits import max_bytes
-from webapp.services.agent import TurnRequest
+from webapp.http.authentication import current_user
+from webapp.http.body_limits import max_bytes
+from webapp.services.live.agent_service import TurnRequest
 
 if TYPE_CHECKING:
     from flask import Response

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from pydantic_core import to_json
 
-from webapp.requests import request_id
+from webapp.observability.request_context import request_id
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.present import session_answer
 from webapp.api.schemas.sessions import ForkIn, SessionOut
-from webapp.services.forks import fork_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.forks import fork_session
 
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer

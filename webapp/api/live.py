@@ -5,15 +5,15 @@ from uuid import UUID
 
 from flask import Response, request
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import TurnEvents, delta, end_events
 from webapp.api.kit.answer import Answer
 from webapp.api.present import chat_answer, live_json
 from webapp.api.schemas.live import EVENTS, LiveOut, StoppedOut, TakenBackOut
 from webapp.errors import NotFound, RequestInFlight
-from webapp.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
-from webapp.services.agent import AgentService, ChatResult
+from webapp.http.authentication import current_user
+from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.services.live.agent_service import AgentService, ChatResult
 from webapp.services.live.following import find_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Failed

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
 from webapp.api.present import message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
+from webapp.http.authentication import current_user
 from webapp.services.cursors import decode_cursor, encode_cursor
-from webapp.services.message_places import find_message
-from webapp.services.transcripts import read_page
+from webapp.services.transcripts.positions import find_message
+from webapp.services.transcripts.reading import read_page
 from webapp.urls import message_api_path
 
 if TYPE_CHECKING:

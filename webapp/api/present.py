@@ -13,7 +13,7 @@ from webapp.urls import message_api_path, message_path, minute_path, session_api
 if TYPE_CHECKING:
     from webapp.errors import AppError
     from webapp.services.live.values import LiveTurn, Outcome
-    from webapp.services.search import Hit
+    from webapp.services.search.messages import Hit
     from webapp.services.values import ChatResult, SessionSummary, TranscriptMessage, Turn
 
 

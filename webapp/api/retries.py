@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.answering import answer_turn
 from webapp.api.schemas.chat import ChatOut, RetryIn
 from webapp.api.schemas.live import EVENTS
-from webapp.services.agent import TurnRequest
+from webapp.http.authentication import current_user
+from webapp.services.live.agent_service import TurnRequest
 
 if TYPE_CHECKING:
     from flask import Response

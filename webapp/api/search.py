@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import unless_known
 from webapp.api.present import hit_json
 from webapp.api.schemas.search import HitList, SearchQuery
-from webapp.services.search import search_messages
+from webapp.http.authentication import current_user
+from webapp.services.search.messages import search_messages
 
 if TYPE_CHECKING:
     from flask import Response

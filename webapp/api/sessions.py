@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from pydantic import MISSING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
@@ -22,10 +21,11 @@ from webapp.api.schemas.sessions import (
     SessionWithMessages,
 )
 from webapp.errors import Invalid
-from webapp.services.purge import purge_session
-from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.sessions import archive_session, change_session, create_session, get_session
-from webapp.services.transcripts import read_transcript
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
+from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.reading import read_transcript
 
 if TYPE_CHECKING:
     from flask import Response

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.access import current_user
 from webapp.api import api
 from webapp.api.present import turn_answer
 from webapp.api.schemas.turns import TurnIn, TurnOut
-from webapp.body_limits import max_bytes
-from webapp.services.turns import append_turn
+from webapp.http.authentication import current_user
+from webapp.http.body_limits import max_bytes
+from webapp.services.transcripts.appending import append_turn
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:

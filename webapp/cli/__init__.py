@@ -10,7 +10,7 @@ from flask.cli import FlaskGroup
 from webapp import create_app
 from webapp.cli.database import init_database_commands
 from webapp.cli.serve import serve
-from webapp.config import ConfigError
+from webapp.config.settings import ConfigError
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,8 +58,8 @@ def init_app(app: Flask) -> None:
     from webapp.cli.tokens import tokens
     from webapp.cli.users import users
     from webapp.cli.verify import verify
-    from webapp.config import ASSETS
-    from webapp.extensions import db
+    from webapp.config.settings import ASSETS
+    from webapp.database.engine import db
 
     Migrate(app, db, directory=str(ASSETS / "migrations"))
     for command in (sessions, users, tokens, verify):

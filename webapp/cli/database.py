@@ -9,8 +9,8 @@ import click
 from flask_migrate import cli as migrations
 
 from webapp.cli.schema import check_not_lost, remember_database, stored_revision, upgrade_if_needed
-from webapp.config import Settings
-from webapp.known_book import forget_book
+from webapp.config.settings import Settings
+from webapp.database.known_book import forget_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable

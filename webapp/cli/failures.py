@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from webapp.database.failures import DatabaseTrouble, refusal
 from webapp.errors import AppError
-from webapp.trouble import DatabaseTrouble, refusal
 
 
 def sentence_of(error: Exception) -> str | None:

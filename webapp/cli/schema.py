@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webapp.database_errors import DatabaseNotMigrated
-from webapp.diagnosis import diagnosis
+from webapp.database.diagnosis import diagnosis
+from webapp.database.errors import DatabaseNotMigrated
+from webapp.database.known_book import known_book, remember_book
+from webapp.database.revision import head_revision
+from webapp.database.sqlite_file import SqliteFile
 from webapp.errors import Unavailable
-from webapp.known_book import known_book, remember_book
-from webapp.schema import head_revision
-from webapp.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 _STORED = "SELECT version_num FROM alembic_version"
 _ACCOUNT = "SELECT 1 FROM users WHERE password_hash IS NOT NULL LIMIT 1"

@@ -9,10 +9,10 @@ import sys
 
 import click
 
-from webapp.checks import is_loopback
 from webapp.cli.schema import has_account, upgrade_if_needed
-from webapp.config import LOG_LEVELS, ConfigError, Settings
-from webapp.secret import setup_code
+from webapp.config.secret_key import setup_code
+from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
+from webapp.config.validators import is_loopback
 
 #: By this the package knows, from its import on, that several processes count together.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"

@@ -5,11 +5,11 @@ import json
 import click
 
 from webapp.cli.people import Commands, acting_for, user_option
-from webapp.models.types import instant_text
-from webapp.services.purge import purge_session
-from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.sessions import archive_session, get_session, rename_session, restore_session
-from webapp.services.transcripts import read_transcript
+from webapp.database.types import instant_text
+from webapp.services.sessions.changes import archive_session, get_session, rename_session, restore_session
+from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.reading import read_transcript
 
 
 class SessionId(click.ParamType[str]):

@@ -5,7 +5,7 @@ import json
 import click
 
 from webapp.cli.people import VIA, Commands, ask_password, operator
-from webapp.models.types import instant_text
+from webapp.database.types import instant_text
 from webapp.services.accounts.accounts import (
     all_accounts,
     check_name,
@@ -13,9 +13,9 @@ from webapp.services.accounts.accounts import (
     find_account,
     has_account,
 )
-from webapp.services.accounts.removal import remove_account
+from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.resets import reset_password
-from webapp.services.accounts.standing import set_admin, set_disabled
+from webapp.services.accounts.status import set_admin, set_disabled
 
 users = Commands("users", help="Make, list and change accounts.")
 

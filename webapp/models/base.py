@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from webapp.extensions import Base, db
+from webapp.database.engine import Base, db
 
 if TYPE_CHECKING:
     from sqlalchemy import Table

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.database.types import Id
 from webapp.models.base import Model
-from webapp.models.types import Id
 
 
 class Book(Model):

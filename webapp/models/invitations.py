@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.database.types import Id, Instant
 from webapp.models.base import Model
-from webapp.models.types import Id, Instant
 
 
 class Invitation(Model):

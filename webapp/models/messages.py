@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.database.types import Id, Instant
 from webapp.models.base import Model
-from webapp.models.types import Id, Instant
 
 
 class Message(Model):

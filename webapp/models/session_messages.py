@@ -3,8 +3,8 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.database.types import Id
 from webapp.models.base import Model
-from webapp.models.types import Id
 
 
 class SessionMessage(Model):

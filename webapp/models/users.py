@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.database.types import Id, Instant
 from webapp.models.base import Model
-from webapp.models.types import Id, Instant
 
 #: Who owns what was said before there was an account. The first migration makes the row; the first account takes it.
 LOCAL_USER_ID = "00000000-0000-7000-8000-000000000001"

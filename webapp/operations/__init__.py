@@ -9,7 +9,7 @@ from webapp.operations import health
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 
 def init_operations(app: Flask, settings: Settings) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from pydantic_core import to_json
 
-from webapp.access import Who, open_to
+from webapp.http.authentication import Who, open_to
 from webapp.services.readiness import failed_check
 
 pages = Blueprint("operations", __name__)

@@ -14,9 +14,9 @@ from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from webapp import requests
-from webapp.access import Who, open_to
-from webapp.services.live.signals import ENDINGS, replies_counted, reply_ended
+from webapp.http.authentication import Who, open_to
+from webapp.observability import request_context
+from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 
 #: The variable by which the package knows, when it is imported, that several processes count together.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -61,9 +61,9 @@ class Metrics:
 
     def count_request(self, response: Response) -> Response:
         """Count a request when its answer begins."""
-        method, route, status = requests.method(), requests.route(), response.status_code
+        method, route, status = request_context.method(), request_context.route(), response.status_code
         self._requests.labels(method, route, status).inc()
-        self._seconds.labels(method, route).observe(requests.seconds())
+        self._seconds.labels(method, route).observe(request_context.seconds())
         if status == 429:
             self._limited.labels(route).inc()
         elif status == 401 and (method, route) == ("POST", "/sign-in"):

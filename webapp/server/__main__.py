@@ -20,8 +20,8 @@ def _log(line: str) -> None:
     """Write an error in the form that the settings ask for. What that takes is imported when it is needed."""
     import logging
 
-    from webapp.config import Settings
-    from webapp.logs import Stderr, make_formatter
+    from webapp.config.settings import Settings
+    from webapp.observability.logs import Stderr, make_formatter
 
     record = logging.LogRecord("webapp.server", logging.ERROR, __file__, 0, line, None, None)
     Stderr(make_formatter(Settings.from_environ()), logging.ERROR).emit(record)

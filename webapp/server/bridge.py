@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 
-from webapp.body_limits import body_limit
 from webapp.errors import AppError, Busy
-from webapp.handoff import Waiting
-from webapp.lanes import lane_of
+from webapp.http.body_limits import body_limit
+from webapp.http.handoff import Waiting
+from webapp.http.lanes import lane_of
+from webapp.http.whole_bodies import REFUSAL
 from webapp.server.environ import make_environ
 from webapp.server.request_body import BodyCut, read_body
 from webapp.server.sending import Client, send_answer
 from webapp.server.spool import Budget, Spool
 from webapp.server.wsgi import Answer, call_app, resume
-from webapp.whole_bodies import REFUSAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
     from webapp.server.lanes import Lane, Lanes
     from webapp.server.limits import Limits
     from webapp.server.protocol import Connection

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,14 +18,14 @@ from webapp.server.failures import log_loop_failures
 from webapp.server.lanes import Lanes
 from webapp.server.limits import Limits
 from webapp.server.protocol import Connection
-from webapp.services.live.feeds import Feeds
+from webapp.services.live.feeds.registry import Feeds
 
 if TYPE_CHECKING:
     import socket
 
     from flask import Flask
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 _BACKLOG = 1_024
 #: Seconds for what a connection that was hung up on leaves to be done.

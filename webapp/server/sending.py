@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from uvicorn._types import ASGISendCallable
 
-    from webapp.handoff import Stream
+    from webapp.http.handoff import Stream
     from webapp.server.limits import Limits
     from webapp.server.protocol import Connection
     from webapp.server.spool import Budget

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 import uvloop
 
-from webapp.config import ConfigError, Settings
-from webapp.memory import return_large_blocks
+from webapp.config.settings import ConfigError, Settings
+from webapp.malloc import return_large_blocks
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listening
@@ -26,7 +26,7 @@ from webapp.server.listening import Listening
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.services.live.runner import Runner
+    from webapp.services.live.process.runner import Runner
 
 #: One press of Ctrl+C arrives twice: from the terminal, and from the supervisor, which got it too.
 _SAME_WISH_SECONDS = 1.0
@@ -108,7 +108,7 @@ def main() -> None:
         sys.stderr.write(f"Minutebook cannot start:\n{error}\n")
         sys.exit(BOOT_FAILED)
     except Exception as error:  # noqa: BLE001 - whatever it is, another try will not do better
-        from webapp.causes import name_of  # noqa: PLC0415
+        from webapp.observability.exceptions import name_of  # noqa: PLC0415
 
         sys.stderr.write(f"Minutebook cannot start: {name_of(error)}\n")
         sys.exit(BOOT_FAILED)
@@ -118,7 +118,7 @@ def main() -> None:
 
     uvloop.run(serve())
     with app.app_context():
-        from webapp.extensions import db  # noqa: PLC0415
+        from webapp.database.engine import db  # noqa: PLC0415
 
         db.engine.dispose()
     sys.stderr.flush()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from webapp.handoff import KEY, Handoff, Waiting
+from webapp.http.handoff import KEY, Handoff, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import WSGIApplication
 
-    from webapp.handoff import Stream
+    from webapp.http.handoff import Stream
 
 
 class Answer(NamedTuple):

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
+from webapp.database.engine import db
+from webapp.database.transaction import writing
 from webapp.errors import Invalid, KeyReused, RequestInFlight
-from webapp.extensions import db
+from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
-from webapp.models.ids import utc_now
-from webapp.services.transaction import writing
 
 if TYPE_CHECKING:
     from datetime import datetime

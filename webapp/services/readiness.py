@@ -10,18 +10,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.database_errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
-from webapp.disk import trouble_with_disk
+from webapp.database.disk import trouble_with_disk
+from webapp.database.engine import db
+from webapp.database.errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
+from webapp.database.revision import head_revision
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import Busy, Unavailable
-from webapp.extensions import db
-from webapp.schema import head_revision
-from webapp.services.transaction import leave_transaction, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import TextClause
     from sqlalchemy.pool import QueuePool
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 _REVISION: TextClause = text("SELECT version_num FROM alembic_version")
 _ANYTHING: TextClause = text("SELECT 1")

@@ -8,7 +8,6 @@ from webapp.web import (
     account,
     accounts,
     archive,
-    asking,
     assets,
     chat,
     confirmation,
@@ -30,6 +29,7 @@ from webapp.web import (
     theme,
     titles,
     tokens,
+    turns,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     people = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
     for module in (*chats, *people):
         app.register_blueprint(module.pages)
-    asking.init_app(app)
+    turns.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)

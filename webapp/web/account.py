@@ -4,15 +4,15 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from webapp.access import current_sign_in, current_user
 from webapp.errors import AppError, Invalid, WrongCredentials
-from webapp.lanes import lane
-from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.http.authentication import current_sign_in, current_user
+from webapp.http.lanes import lane
+from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.services.accounts.audit_log import list_events
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
-from webapp.services.accounts.trail import list_events
+from webapp.web.labels import DONE, EVENTS
 from webapp.web.present import answer, see_other, sidebar
-from webapp.web.words import DONE, EVENTS
 
 pages = Blueprint("account", __name__)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import Who, current_user, needs_fresh_password, open_to
 from webapp.errors import AppError, Conflict
+from webapp.http.authentication import Who, current_user, needs_fresh_password, open_to
 from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
-from webapp.services.accounts.standing import disable_account, enable_account
+from webapp.services.accounts.status import disable_account, enable_account
 from webapp.web.present import answer, see_other, sidebar
 
 pages = Blueprint("accounts", __name__)

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from webapp.access import current_user
-from webapp.services.session_list import SessionFilter, list_sessions
-from webapp.services.sessions import archive_session, restore_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import archive_session, restore_session
+from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.urls import session_path
 from webapp.web.present import answer, return_address, see_other, sidebar, wants_fragment
 

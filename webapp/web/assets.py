@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from webapp.access import public
+from webapp.http.authentication import public
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from webapp.body_limits import max_bytes
 from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
-from webapp.services.agent import TurnRequest
+from webapp.http.body_limits import max_bytes
+from webapp.services.live.agent_service import TurnRequest
 from webapp.urls import session_path
-from webapp.web.asking import ask
-from webapp.web.end import Shown, show_end
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
+from webapp.web.turns import ask
+from webapp.web.updates import Shown, show_end
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

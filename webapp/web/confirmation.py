@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
-from webapp.access import current_sign_in, current_user, let_in
-from webapp.body_limits import max_bytes
 from webapp.errors import WrongCredentials
-from webapp.lanes import lane
-from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.http.authentication import current_sign_in, current_user, let_in
+from webapp.http.body_limits import max_bytes
+from webapp.http.lanes import lane
+from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.confirmation import confirm_password
 from webapp.web.onward import cut_form, fields_sent, go_on, takes
 from webapp.web.present import answer, wants_fragment

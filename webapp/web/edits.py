@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from webapp.body_limits import max_bytes
 from webapp.errors import Archived, Conflict, Invalid, NotFound
-from webapp.services.agent import TurnRequest
-from webapp.web.asking import ask
+from webapp.http.body_limits import max_bytes
+from webapp.services.live.agent_service import TurnRequest
 from webapp.web.chat import go_to, problem_fragment
-from webapp.web.end import read_now
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, edit_form, wants_fragment
 from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines
+from webapp.web.turns import ask
+from webapp.web.updates import read_now
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from webapp.errors import Busy, PasswordNeeded, SignInNeeded, TooMany
-from webapp.requests import request_id
+from webapp.observability.request_context import request_id
 from webapp.web import confirmation, sign_in
 from webapp.web.present import answer, wants_fragment
 

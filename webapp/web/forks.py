@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user
 from webapp.errors import Invalid
-from webapp.services.forks import fork_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.forks import fork_session
 from webapp.urls import session_path
 from webapp.web.forms import whole_field
 from webapp.web.present import see_other

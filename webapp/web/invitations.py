@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import Who, let_in, open_to, whence
 from webapp.errors import Conflict, Invalid
-from webapp.lanes import lane
+from webapp.http.authentication import Who, let_in, open_to, whence
+from webapp.http.lanes import lane
 from webapp.services.accounts.invitations import accept_invitation, find_invitation
 from webapp.web.present import answer, see_other
 

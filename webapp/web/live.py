@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template
 
-from webapp.access import current_user
-from webapp.body_limits import max_bytes
 from webapp.errors import NotFound
-from webapp.handoff import in_this_request
-from webapp.live_answers import PING, Following, Permission, answer_at_end, event_response
-from webapp.services.agent import AgentService
-from webapp.services.live.drawn_feed import SHORTEST_PAUSE, Drawing
+from webapp.http.authentication import current_user
+from webapp.http.body_limits import max_bytes
+from webapp.http.handoff import in_this_request
+from webapp.http.live_answers import PING, Following, Permission, answer_at_end, event_response
+from webapp.services.live.agent_service import AgentService
+from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.following import find_turn, follow
 from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import TakenBack
-from webapp.services.sessions import get_session
+from webapp.services.sessions.changes import get_session
 from webapp.urls import session_path
-from webapp.web.end import Shown, is_news, show_end
 from webapp.web.forms import text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
+from webapp.web.updates import Shown, is_news, show_end
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live.feeds import Feeds
+    from webapp.services.live.feeds.registry import Feeds
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user
 from webapp.errors import NotFound
-from webapp.services.message_places import find_message
-from webapp.services.transcripts import read_page
+from webapp.http.authentication import current_user
+from webapp.services.transcripts.positions import find_message
+from webapp.services.transcripts.reading import read_page
 from webapp.urls import minute_path
 from webapp.web.present import see_other
 

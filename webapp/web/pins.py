@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user
-from webapp.services.sessions import pin_session, unpin_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import pin_session, unpin_session
 from webapp.urls import session_path
 from webapp.web.present import return_address, see_other
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup
 
-from webapp.access import current_user
-from webapp.models.ids import new_id
-from webapp.services.assistants import list_assistants
-from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.http.authentication import current_user
+from webapp.ids import new_id
+from webapp.services.assistants.registry import list_assistants
+from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user
 from webapp.errors import NotArchived
-from webapp.services.purge import purge_session
-from webapp.services.sessions import get_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import get_session
+from webapp.services.sessions.purge import purge_session
 from webapp.web.present import answer, see_other, sidebar
 
 pages = Blueprint("purge", __name__)

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from webapp.errors import NotFound
-from webapp.services.agent import TurnRequest
+from webapp.services.live.agent_service import TurnRequest
 from webapp.urls import session_path
-from webapp.web.asking import ask
 from webapp.web.chat import problem_fragment
-from webapp.web.end import Shown, show_end
 from webapp.web.forms import whole_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_page_of
+from webapp.web.turns import ask
+from webapp.web.updates import Shown, show_end
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import current_user
 from webapp.errors import Invalid
-from webapp.services.search import HitPage, search_messages
-from webapp.services.session_list import SessionFilter, list_sessions
+from webapp.http.authentication import current_user
+from webapp.services.search.messages import HitPage, search_messages
+from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.present import answer, sidebar, wants_fragment
 
 pages = Blueprint("search", __name__)

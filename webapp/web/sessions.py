@@ -5,12 +5,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 
-from webapp.access import current_user
 from webapp.errors import AppError
-from webapp.services.sessions import get_session
-from webapp.web.end import end_of, read_now
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import get_session
 from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
 from webapp.web.transcript import lines
+from webapp.web.updates import end_of, read_now
 
 if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn

@@ -4,11 +4,11 @@ import hmac
 
 from flask import Blueprint, Response, current_app, request
 
-from webapp.access import Who, let_in, open_to, whence
+from webapp.config.secret_key import setup_code
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
-from webapp.lanes import lane
-from webapp.limits import limit_attempts_from_address
-from webapp.secret import setup_code
+from webapp.http.authentication import Who, let_in, open_to, whence
+from webapp.http.lanes import lane
+from webapp.http.rate_limits import limit_attempts_from_address
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.web.present import answer, see_other

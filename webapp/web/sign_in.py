@@ -7,11 +7,11 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
-from webapp.access import Who, current_sign_in, let_in, let_out, open_to, whence
-from webapp.body_limits import max_bytes
 from webapp.errors import NotFound, WrongCredentials
-from webapp.lanes import lane
-from webapp.limits import limit_attempts_from_address, limit_attempts_on_account
+from webapp.http.authentication import Who, current_sign_in, let_in, let_out, open_to, whence
+from webapp.http.body_limits import max_bytes
+from webapp.http.lanes import lane
+from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
 from webapp.web import confirmation

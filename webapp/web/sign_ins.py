@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.access import current_user, let_out, needs_fresh_password
+from webapp.http.authentication import current_user, let_out, needs_fresh_password
 from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
 from webapp.web.present import see_other
 

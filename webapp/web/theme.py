@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import Who, open_to
+from webapp.http.authentication import Who, open_to
 from webapp.web.present import return_address, see_other
 
 pages = Blueprint("theme", __name__)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.access import current_user
 from webapp.errors import Invalid, StaleTitle
-from webapp.services.sessions import rename_session
+from webapp.http.authentication import current_user
+from webapp.services.sessions.changes import rename_session
 from webapp.urls import session_path
 from webapp.web.present import Typed, see_other
 from webapp.web.sessions import show_page_of

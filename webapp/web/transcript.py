@@ -8,7 +8,7 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.rendering import is_plain, with_source
-from webapp.services.renderings import html_of
+from webapp.services.transcripts.html_cache import html_of
 from webapp.web.dates import day_label, zone_name
 from webapp.web.fragments import fragments, macro
 

@@ -1,12 +1,13 @@
 import pytest
 from sqlalchemy import text
 
-from tests.accounts import ALICE, PASSWORD, SECRET, TOKEN
-from tests.doors import NOBODY
-from tests.services.accounts.people import HERE, account, alter, nobody_yet, rows, together, trail
-from tests.services.cast import chat, contents, stranger
+from tests.support.accounts import ALICE, PASSWORD, SECRET, TOKEN
+from tests.support.cast import chat, contents, stranger
+from tests.support.doors import NOBODY
+from tests.support.people import HERE, account, alter, nobody_yet, rows, together, trail
+from webapp.database.engine import db
+from webapp.database.transaction import writing
 from webapp.errors import AlreadySetUp, Conflict, Forbidden, NotFound
-from webapp.extensions import db
 from webapp.models import LOCAL_USER_ID, Invitation, SignIn, User
 from webapp.services.accounts.accounts import (
     all_accounts,
@@ -18,11 +19,10 @@ from webapp.services.accounts.accounts import (
 )
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
-from webapp.services.accounts.standing import disable_account, enable_account
+from webapp.services.accounts.status import disable_account, enable_account
 from webapp.services.accounts.tokens import create_token, use_token
-from webapp.services.session_list import list_sessions
-from webapp.services.sessions import archive_session, create_session
-from webapp.services.transaction import writing
+from webapp.services.sessions.changes import archive_session, create_session
+from webapp.services.sessions.listing import list_sessions
 
 
 def test_the_first_account_takes_over_what_was_said_before_and_administers(user):

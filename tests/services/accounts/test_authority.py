@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.accounts import ALICE
-from tests.services.accounts.people import account, rows
+from tests.support.accounts import ALICE
+from tests.support.people import account, rows
 from webapp.errors import Forbidden
 from webapp.models import ApiToken, AuditEvent, Invitation, SignIn, User
 from webapp.services.accounts.accounts import list_accounts
+from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
-from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
-from webapp.services.accounts.standing import disable_account, enable_account, set_admin, set_disabled
+from webapp.services.accounts.status import disable_account, enable_account, set_admin, set_disabled
 
 #: What only an administrator may do, to another account or to one's own.
 ACTS = {

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from argon2 import PasswordHasher
 
-from tests.accounts import PASSWORD, PASSWORD_HASH
-from tests.doors import eventually
+from tests.support.accounts import PASSWORD, PASSWORD_HASH
+from tests.support.doors import eventually
 from webapp.errors import Busy
-from webapp.memory import return_large_blocks
+from webapp.malloc import return_large_blocks
 from webapp.services.accounts import hashing
 from webapp.services.accounts.hashing import HashingPool
 from webapp.services.accounts.passwords import hash_password, is_password

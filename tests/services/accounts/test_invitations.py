@@ -2,14 +2,15 @@ from datetime import timedelta
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, PASSWORD_HASH
-from tests.doors import NOBODY
-from tests.services.accounts.people import HERE, OTHER, account, alter, rows, together, trail
-from tests.services.cast import stranger
+from tests.support.accounts import ALICE, PASSWORD, PASSWORD_HASH
+from tests.support.cast import stranger
+from tests.support.doors import NOBODY
+from tests.support.people import HERE, OTHER, account, alter, rows, together, trail
 from webapp.errors import Conflict, Invalid, NotFound, WrongCredentials
+from webapp.ids import utc_now
 from webapp.models import Invitation, SignIn, User
-from webapp.models.ids import utc_now
 from webapp.services.accounts.accounts import find_account
+from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import (
     VALID,
     accept_invitation,
@@ -18,10 +19,9 @@ from webapp.services.accounts.invitations import (
     list_invitations,
     withdraw_invitation,
 )
-from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.sign_ins import find_sign_in, sign_in
-from webapp.services.accounts.standing import disable_account, enable_account
+from webapp.services.accounts.status import disable_account, enable_account
 from webapp.services.accounts.tokens import create_token, use_token
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.accounts import PASSWORD
-from tests.services.accounts.people import OTHER
+from tests.support.accounts import PASSWORD
+from tests.support.people import OTHER
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.services.accounts.accounts import NAME_LIMIT, check_name, create_account, find_account, fold_name
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.accounts import ALICE, PASSWORD, PASSWORD_HASH, SECRET
-from tests.doors import NOBODY
-from tests.services.accounts.people import HERE, OTHER, account, aside, rows, together, trail
+from tests.support.accounts import ALICE, PASSWORD, PASSWORD_HASH, SECRET
+from tests.support.doors import NOBODY
+from tests.support.people import HERE, OTHER, account, aside, rows, together, trail
 from webapp.errors import Invalid, NotFound, WrongCredentials
 from webapp.models import Invitation, SignIn, User
 from webapp.services.accounts import sign_ins
+from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import accept_invitation, invite
-from webapp.services.accounts.removal import remove_account
 from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.sign_ins import change_password, find_sign_in, sign_in
-from webapp.services.accounts.standing import disable_account
+from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.users import CurrentUser
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from tests.accounts import PASSWORD, PASSWORD_HASH
+from tests.support.accounts import PASSWORD, PASSWORD_HASH
 from webapp.errors import Invalid
 from webapp.services.accounts import guessable
 from webapp.services.accounts.guessable import common_passwords

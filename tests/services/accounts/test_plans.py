@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from tests.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID
-from tests.services.accounts.people import account, rows
-from tests.services.cast import analyze, plan, statements
+from tests.support.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID
+from tests.support.cast import analyze, plan, statements
+from tests.support.people import account, rows
+from webapp.database.transaction import writing
+from webapp.ids import new_id
 from webapp.models import ApiToken, AuditEvent, Invitation, SignIn, table_of
-from webapp.models.ids import new_id
+from webapp.services.accounts.audit_log import forget_old_events, list_events, was_told
 from webapp.services.accounts.invitations import find_invitation, invite
 from webapp.services.accounts.sign_ins import end_all_sign_ins, find_sign_in, list_sign_ins
-from webapp.services.accounts.standing import disable_account
+from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import list_tokens, use_token
-from webapp.services.accounts.trail import forget_old_events, list_events, was_told
-from webapp.services.transaction import writing
 
 #: What a plan says of a table that is read from one end to the other.
 SCANS = [

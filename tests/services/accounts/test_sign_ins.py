@@ -3,13 +3,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from tests.accounts import ALICE, PASSWORD, PASSWORD_HASH, SECRET, SIGN_IN_ID
-from tests.doors import NOBODY
-from tests.services.accounts.people import ELSEWHERE, HERE, account, alter, nobody_yet, rows, trail
-from tests.services.cast import statements, stranger
+from tests.support.accounts import ALICE, PASSWORD, PASSWORD_HASH, SECRET, SIGN_IN_ID
+from tests.support.cast import statements, stranger
+from tests.support.doors import NOBODY
+from tests.support.people import ELSEWHERE, HERE, account, alter, nobody_yet, rows, trail
+from webapp.database.transaction import writing
 from webapp.errors import NotFound, SignInNeeded, WrongCredentials
+from webapp.ids import new_id, utc_now
 from webapp.models import AuditEvent, SignIn, User, table_of
-from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts import passwords
 from webapp.services.accounts.confirmation import confirm_password
 from webapp.services.accounts.passwords import is_outdated
@@ -27,8 +28,7 @@ from webapp.services.accounts.sign_ins import (
     list_sign_ins,
     sign_in,
 )
-from webapp.services.accounts.standing import disable_account
-from webapp.services.transaction import writing
+from webapp.services.accounts.status import disable_account
 
 MINUTE = timedelta(minutes=1)
 

@@ -3,19 +3,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from tests.accounts import ALICE, TOKEN, TOKEN_ID
-from tests.doors import NOBODY
-from tests.services.accounts.people import ELSEWHERE, HERE, account, alter, aside, nobody_yet, rows, together, trail
-from tests.services.cast import statements
+from tests.support.accounts import ALICE, TOKEN, TOKEN_ID
+from tests.support.cast import statements
+from tests.support.doors import NOBODY
+from tests.support.people import ELSEWHERE, HERE, account, alter, aside, nobody_yet, rows, together, trail
+from webapp.database.transaction import writing
 from webapp.errors import Conflict, Invalid, NotFound
+from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, AuditEvent, table_of
-from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts import tokens
 from webapp.services.accounts.accounts import create_first_account
-from webapp.services.accounts.removal import remove_account
+from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.tokens import MOST, NAME_LIMIT, create_token, list_tokens, revoke_token, use_token
-from webapp.services.transaction import writing
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, has_app_context, request
 from pydantic_core import to_json
 
-from webapp.live_answers import EVENT_STREAM
+from webapp.http.live_answers import EVENT_STREAM
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

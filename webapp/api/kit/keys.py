@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response, request
 
-from webapp.access import current_user
+from webapp.http.authentication import current_user
 from webapp.services.idempotency import Reservation, StoredAnswer, release_key, reserve_key
 from webapp.services.live.values import TurnKey
 

@@ -12,7 +12,7 @@ from flask import Response, current_app
 
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
-from webapp.handoff import Waiting
+from webapp.http.handoff import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import AlreadySetUp, Conflict, Forbidden, Invalid, NotFound
-from webapp.extensions import db
+from webapp.ids import new_id, utc_now
 from webapp.models import LOCAL_USER_ID, ApiToken, SignIn, User, table_of
-from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.audit_log import record_of
 from webapp.services.accounts.passwords import check_password, hash_password
-from webapp.services.accounts.trail import record_of
 from webapp.services.content import mend
-from webapp.services.transaction import leave_transaction, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import SignInNeeded, WrongCredentials
-from webapp.extensions import db
+from webapp.ids import utc_now
 from webapp.models import SignIn, User, table_of
-from webapp.models.ids import utc_now
+from webapp.services.accounts.audit_log import record
 from webapp.services.accounts.passwords import is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.sign_ins import is_still, note_failure
-from webapp.services.accounts.trail import record
-from webapp.services.transaction import leave_transaction, writing
 
 if TYPE_CHECKING:
     from webapp.services.users import CurrentUser

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from webapp.errors import Busy
-from webapp.memory import return_large_blocks
+from webapp.malloc import return_large_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import Conflict, NotFound
-from webapp.extensions import db
+from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, User, table_of
-from webapp.models.ids import new_id, utc_now
+from webapp.services.account_locks import lock_account
 from webapp.services.accounts.accounts import check_name, insert_account, require_admin
-from webapp.services.accounts.locks import lock_account
+from webapp.services.accounts.audit_log import record
 from webapp.services.accounts.passwords import check_password, hash_password
 from webapp.services.accounts.resets import set_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.sign_ins import Whence, begin
-from webapp.services.accounts.trail import record
-from webapp.services.transaction import leave_transaction, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, update
 
+from webapp.database.transaction import leave_transaction, writing
 from webapp.models import Invitation, SignIn, User, table_of
+from webapp.services.account_locks import lock_account
 from webapp.services.accounts.accounts import require_admin
-from webapp.services.accounts.locks import lock_account
+from webapp.services.accounts.audit_log import record
 from webapp.services.accounts.passwords import check_password, hash_password
 from webapp.services.accounts.tokens import revoke_all_tokens
-from webapp.services.accounts.trail import record
-from webapp.services.transaction import leave_transaction, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

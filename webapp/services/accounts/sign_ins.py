@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, write_best_effort, writing
 from webapp.errors import NotFound, WrongCredentials
-from webapp.extensions import db
+from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, SignIn, User, table_of
-from webapp.models.ids import new_id, utc_now
 from webapp.services.accounts.accounts import fold_name
+from webapp.services.accounts.audit_log import forget_old_events, record, record_of
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.signals import tell_refused_password
 from webapp.services.accounts.tokens import revoke_all_tokens
-from webapp.services.accounts.trail import forget_old_events, record, record_of
-from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, write_best_effort, writing
 from webapp.errors import Conflict, Invalid, NotFound
-from webapp.extensions import db
+from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
-from webapp.models.ids import new_id, utc_now
+from webapp.services.accounts.audit_log import forget_old_events, record, was_told
 from webapp.services.accounts.secrets import hash_secret, make_secret
-from webapp.services.accounts.trail import forget_old_events, record, was_told
+from webapp.services.accounts.withdrawal import stop_replies_of_tokens
 from webapp.services.content import check_characters
-from webapp.services.live.withdrawal import stop_replies_of_tokens
-from webapp.services.transaction import leave_transaction, write_best_effort, writing
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:

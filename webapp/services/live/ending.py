@@ -10,23 +10,23 @@ from flask import current_app
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
+from webapp.database.engine import db
+from webapp.database.failures import OUTAGE
+from webapp.database.transaction import leave_transaction, writing
+from webapp.database.types import instant_text
 from webapp.errors import Answering, NotFound
-from webapp.extensions import db
-from webapp.models.types import instant_text
 from webapp.services.content import BLANK, mend
 from webapp.services.live.keys import answer_keys, free_keys
+from webapp.services.live.process.settling import Lost, settle
+from webapp.services.live.process.signals import STOPPED, ending_of, teller
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
-from webapp.services.live.settling import Lost, settle
-from webapp.services.live.signals import STOPPED, ending_of, teller
 from webapp.services.live.values import Failed, Superseded, TakenBack
-from webapp.services.purge import delete_session
-from webapp.services.summaries import read_summary
-from webapp.services.tails import replace_tail
-from webapp.services.transaction import leave_transaction, writing
-from webapp.services.transcripts import read_message
-from webapp.services.turns import insert_turn
+from webapp.services.session_rows import read_summary
+from webapp.services.sessions.purge import delete_session
+from webapp.services.transcripts.appending import insert_turn
+from webapp.services.transcripts.reading import read_message
+from webapp.services.transcripts.replacing import replace_tail
 from webapp.services.values import ChatResult, NewMessage, Turn
-from webapp.trouble import OUTAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.errors import AppError
-    from webapp.services.live.draft import Draft
+    from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.causes import name_of
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction
 from webapp.errors import Unavailable
-from webapp.extensions import db
+from webapp.observability.exceptions import name_of
 from webapp.services.live.ending import INTERRUPTED
+from webapp.services.live.process.runner import is_written, runner
 from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
-from webapp.services.live.runner import is_written, runner
 from webapp.services.live.values import Failed, Sight, Superseded, TakenBack
-from webapp.services.summaries import read_summary
-from webapp.services.transaction import leave_transaction
-from webapp.services.transcripts import read_message
+from webapp.services.session_rows import read_summary
+from webapp.services.transcripts.reading import read_message
 from webapp.services.values import ChatResult, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.services.live.draft import Draft
+    from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 

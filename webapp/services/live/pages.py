@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.extensions import db
+from webapp.database.engine import db
 from webapp.services.live.rows import find_live
-from webapp.services.transcripts import read_page
+from webapp.services.transcripts.reading import read_page
 
 if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Integer, Text, bindparam, cast, column, func, select
 
+from webapp.database.types import Id
 from webapp.errors import NotFound
+from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import LiveTurn as LiveTurnModel
-from webapp.models.ids import utc_now
-from webapp.models.types import Id
-from webapp.services.live.clock import clock
-from webapp.services.live.limits import DEAD_AFTER
+from webapp.services.heartbeats import DEAD_AFTER
+from webapp.services.live.process.clock import clock
 from webapp.services.live.values import LiveTurn
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, update
 
-from webapp.extensions import db
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.services.live.ending import stop_draft
 from webapp.services.live.following import outcome_of, wait_for_end
+from webapp.services.live.process.runner import is_written, runner
 from webapp.services.live.rows import read_live, table
-from webapp.services.live.runner import is_written, runner
-from webapp.services.transaction import leave_transaction, writing
 
 if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn, Outcome

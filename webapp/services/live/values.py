@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.agent.values import End
-    from webapp.services.live.draft import Draft
+    from webapp.services.live.process.draft import Draft
     from webapp.services.values import NewMessage
 
 

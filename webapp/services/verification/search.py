@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, column, func, select, table, text
 from sqlalchemy.exc import DatabaseError
 
+from webapp.database.transaction import writing
 from webapp.models import Message, table_of
-from webapp.services.transaction import writing
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from webapp.extensions import Base
+from webapp.database.engine import Base
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import null, select
 
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
-from webapp.services.digests import extend
 from webapp.services.titles import fold
+from webapp.services.transcripts.digests import extend
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, tuple_
 
-from webapp.extensions import db
-from webapp.services.transaction import leave_transaction
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

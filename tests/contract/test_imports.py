@@ -1,0 +1,115 @@
+"""Imports run one way: doors, what every request passes, services, then tables, assistants and rendering."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.imports import MODULES, ROOT, imports_of, room_of, rooms_imported, under
+
+_GROUND = {"database", "errors", "ids", "observability"}
+_BELOW_SERVICES = _GROUND | {"config", "models", "services", "urls"}
+_BELOW_DOORS = _GROUND | {"config", "http", "services", "urls", "webapp"}
+_SERVICES = {
+    "services/accounts",
+    "services/assistants",
+    "services/live",
+    "services/search",
+    "services/sessions",
+    "services/transcripts",
+    "services/verification",
+}
+DOORS = {"web", "api", "openai_api", "cli", "operations"}
+
+#: What each room may import. A room without a rule fails.
+MAY_IMPORT = {
+    "webapp": {"config", "database", "error_handlers", "http", "observability", "services/assistants", "services/live", "urls", *DOORS},
+    "errors": set(),
+    "ids": set(),
+    "malloc": set(),
+    "urls": set(),
+    "config": set(),
+    "observability": {"config", "ids"},
+    "database": {"config", "errors", "observability"},
+    "models": {"database"},
+    "agent": set(),
+    "rendering": set(),
+    "services": _BELOW_SERVICES | {"agent"},
+    "services/transcripts": _BELOW_SERVICES | {"rendering"},
+    "services/search": _BELOW_SERVICES | {"agent", "rendering"},
+    "services/assistants": _BELOW_SERVICES | {"agent"},
+    "services/accounts": _BELOW_SERVICES | {"malloc"},
+    "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
+    "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
+    "services/verification": _BELOW_SERVICES | {"services/transcripts"},
+    "http": _GROUND | {"config", "services", "services/accounts", "services/live"},
+    "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},
+    "web": _BELOW_DOORS | _SERVICES | {"rendering"},
+    "api": _BELOW_DOORS | _SERVICES,
+    "openai_api": _BELOW_DOORS | _SERVICES | {"agent"},
+    "cli": _BELOW_DOORS | _SERVICES,
+    "operations": _BELOW_DOORS | _SERVICES,
+    "error_handlers": _GROUND | {"http", *DOORS},
+}  # fmt: skip
+
+_DATABASE_PACKAGES = ("sqlalchemy", "flask_sqlalchemy")
+_FLASK_REQUEST = ("flask.request", "flask.session", "flask.g")
+
+#: Packages that a room must not know.
+MUST_NOT_KNOW = {
+    **dict.fromkeys(DOORS, _DATABASE_PACKAGES),
+    **dict.fromkeys(("services", *_SERVICES), _FLASK_REQUEST),
+    "models": ("flask",),
+    "agent": ("flask", *_DATABASE_PACKAGES),
+    "rendering": ("flask", *_DATABASE_PACKAGES),
+    "errors": ("flask", *_DATABASE_PACKAGES),
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_the_rooms_below_its_own(module):
+    room = room_of(module)
+    assert room in MAY_IMPORT, f"{room} is a new room: say in MAY_IMPORT what it may know"
+
+    assert rooms_imported(module) - MAY_IMPORT[room] == set()
+    forbidden = MUST_NOT_KNOW.get(room, ())
+    assert [found.name for found in imports_of(module) for name in forbidden if under(found.name, name)] == []
+
+
+def test_the_rooms_have_an_order_without_a_circle():
+    left = {room: {other for m in MODULES if room_of(m) == room for other in rooms_imported(m)} for room in MAY_IMPORT}
+    # The factory puts the doors together: the server and the command line build the app, and the API says its version.
+    for below in left.values():
+        below.discard("webapp")
+    while floor := {room for room, below in left.items() if not below & left.keys()}:
+        left = {room: below for room, below in left.items() if room not in floor}
+
+    assert left == {}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in DOORS])
+def test_a_door_never_queries_and_never_commits(module):
+    names = [found.name for found in imports_of(module)]
+    calls = {node.attr for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Attribute)}
+
+    assert [name for name in names if under(name, "webapp.models") or name == "webapp.database.transaction"] == []
+    assert [name for name in names if name.endswith(".db") and module != "webapp.cli"] == []
+    assert calls & {"commit", "rollback", "flush"} == set()
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "webapp.database.transaction"])
+def test_only_the_write_transaction_commits(module):
+    calls = {node.attr for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Attribute)}
+
+    assert "commit" not in calls
+
+
+def test_importing_the_app_brings_in_neither_the_migrations_nor_a_providers_package():
+    heavy = "alembic, openai, latex2mathml, psycopg, redis, prometheus_client"
+    code = f"import sys, webapp.web, webapp.api, webapp.openai_api, webapp.services.live.agent_service; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+
+    assert done.stdout.strip() == "set()"

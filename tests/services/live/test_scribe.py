@@ -1,0 +1,179 @@
+"""The scribe: what is being written reaches the rows, whatever else happens, and costs one transaction for all."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+
+import pytest
+from flask import current_app
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
+
+from tests.support.accounts import ALICE
+from tests.support.cast import age, chat, contents, ended, eventually, live_rows, statements, threads_of
+from tests.support.scripted_assistants import answers, ask, held
+from webapp.database.engine import db
+from webapp.ids import utc_now
+from webapp.services.live import ending
+from webapp.services.live.process.flusher import Scribe
+from webapp.services.live.values import TakenBack
+from webapp.services.sessions.changes import archive_session
+from webapp.services.sessions.purge import purge_session
+
+LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+
+@pytest.fixture
+def scribe(monkeypatch):
+    """A scribe in the test's own thread; the app's own does nothing."""
+    keep = Scribe.keep
+    monkeypatch.setattr(Scribe, "keep", lambda _scribe, _drafts: None)
+    own = Scribe()
+    return lambda drafts: keep(own, drafts)
+
+
+def runner():
+    return current_app.extensions["live"]
+
+
+@contextmanager
+def locked(engine_name, database_url):
+    """Let somebody else hold the database's lock, or the table's."""
+    if engine_name == "sqlite":
+        connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.close()
+        return
+    with db.engine.connect() as connection:
+        connection.execute(text("LOCK TABLE live_turns IN EXCLUSIVE MODE"))
+        yield
+        connection.rollback()
+
+
+def test_what_is_written_reaches_the_row_while_it_is_written(user):
+    with held("Grey ", "grout") as gate:
+        live = ask(user, "Which?")
+        gate.await_reply()
+
+        eventually(lambda: live_rows()[0].partial == "Grey grout")
+    ended(user, live)
+
+
+def test_sixteen_replies_are_one_transaction_of_two_statements(user, scribe):
+    commits = []
+    with held("Grey") as gate:
+        running = [ask(user, f"Question {number}", chat(user).id) for number in range(16)]
+        eventually(lambda: all(draft.length for draft in runner().drafts()))
+        event.listen(db.engine, "commit", lambda connection: commits.append(connection))  # noqa: PLW0108
+        with statements() as sent:
+            scribe(runner().drafts())
+
+        assert (len(commits), len(sent)) == (1, 2)
+        # One value each for all of them: whoever writes a row at a time waits for the other threads with every row.
+        assert all(isinstance(statement.parameters, tuple | dict) for statement in sent)
+        assert [row.partial for row in live_rows()] == ["Grey"] * 16
+        gate.open()
+        for live in running:
+            ended(user, live)
+
+
+def test_what_has_not_grown_is_not_written_again_but_for_its_heartbeat(user, scribe):
+    with held("Grey") as gate:
+        live = ask(user, "Which?")
+        gate.await_reply()
+        scribe(runner().drafts())
+        with statements() as sent:
+            scribe(runner().drafts())
+
+        assert [statement.sql.split()[0] for statement in sent] == ["SELECT"]
+        age(live.session_id)
+        eventually(lambda: scribe(runner().drafts()) or live_rows()[0].heartbeat_at > utc_now().replace(microsecond=0))
+    ended(user, live)
+
+
+def test_a_locked_database_is_waited_for(make_app, engine_name, database_url, caplog):
+    with make_app(sqlite_lock_timeout=0.05).app_context():
+        user = ALICE
+        with held("Grey") as gate:
+            live = ask(user, "Which?")
+            with locked(engine_name, database_url):
+                gate.await_reply()
+                if engine_name == "sqlite":
+                    eventually(lambda: "could not be written down" in caplog.text)
+            eventually(lambda: live_rows()[0].partial == "Grey")
+
+        assert ended(user, live).turn.assistant.content == "Grey And the rest."
+
+
+def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
+    make_app, engine_name, database_url, caplog
+):
+    with make_app(sqlite_lock_timeout=0.05).app_context():
+        user = ALICE
+        with held("Grey") as gate:
+            live = ask(user, "Which?")
+            draft = runner().find(live.session_id)
+            gate.await_reply()
+            with locked(engine_name, database_url):
+                gate.open()
+                eventually(lambda: draft.is_claimed)
+                if engine_name == "sqlite":
+                    eventually(lambda: "A reply could not be stored" in caplog.text)
+                assert draft.outcome is None
+
+        assert ended(user, live).turn.assistant.content == "Grey And the rest."
+        assert (contents(user, live.session_id), live_rows()) == (["Which?", "Grey And the rest."], [])
+
+
+def test_no_stumble_ends_the_scribe(user, monkeypatch):
+    exchange, stumbles = Scribe._exchange, [RuntimeError("a fault of ours"), LOCKED]
+
+    def stumble(scribe, drafts):
+        if stumbles:
+            raise stumbles.pop(0)
+        return exchange(scribe, drafts)
+
+    monkeypatch.setattr(Scribe, "_exchange", stumble)
+    with held("Grey") as gate:
+        live = ask(user, "Which?")
+        gate.await_reply()
+
+        eventually(lambda: live_rows()[0].partial == "Grey")
+    assert stumbles == []
+    ended(user, live)
+
+
+def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles(user, monkeypatch):
+    session, find_live, stumbles = chat(user, "One"), ending.find_live, [LOCKED, LOCKED]
+
+    def stumble(*args):
+        if stumbles:
+            raise stumbles.pop(0)
+        return find_live(*args)
+
+    monkeypatch.setattr(ending, "find_live", stumble)
+    with held("Grey") as gate:
+        live = ask(user, "Two", session.id)
+        gate.await_reply()
+        draft = runner().find(session.id)
+        archive_session(user, session.id)
+        purge_session(user, session.id)
+
+        assert draft.wait_for_end(20)
+    assert (draft.outcome, stumbles) == (TakenBack(), [])
+    assert ended(user, live) == TakenBack()
+
+
+def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
+    with held("Grey", rest=answers(".")) as gate:
+        running = [ask(user, "Which?"), ask(user, "Who?")]
+        assert len(threads_of("scribe")) == 1
+        gate.open()
+        for live in running:
+            ended(user, live)
+    eventually(lambda: not threads_of("scribe"))
+    assert ended(user, ask(user, "How?")).turn.assistant.content == "Grey."

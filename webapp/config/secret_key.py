@@ -1,0 +1,59 @@
+"""The app's own secret, and what is made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from webapp.config.settings import ConfigError
+from webapp.config.validators import SHORTEST_SECRET
+
+if TYPE_CHECKING:
+    from webapp.config.settings import Settings
+
+_FILE = "secret.key"
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the secret key: the one that was given, or one that is made once in the data folder, for its owner alone.
+
+    Raises ConfigError if the file holds none or cannot be made.
+    """
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    path = settings.data_dir / _FILE
+    try:
+        if not path.exists():
+            settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(path.parent)
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"MINUTEBOOK_SECRET_KEY: there is none, and {path} cannot be used ({error.strerror})."
+        ) from None
+    if len(key) < SHORTEST_SECRET:
+        raise ConfigError(f"MINUTEBOOK_SECRET_KEY: {path} holds less than {SHORTEST_SECRET} characters. Remove it.")
+    return key
+
+
+def setup_code(settings: Settings) -> str:
+    """Return the code that the first account is made with. It is the same in every process and at every start."""
+    return hmac.new(secret_key(settings), b"minutebook setup", hashlib.sha256).hexdigest()[:32]
+
+
+def _make(folder: os.PathLike[str]) -> None:
+    """Write a fresh key. Of processes that start at once, one makes it, whole, and the others find it."""
+    draft = os.path.join(folder, f".{_FILE}-{secrets.token_hex(8)}")  # noqa: PTH118
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)  # whatever the umask takes away
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+        with suppress(FileExistsError):
+            os.link(draft, os.path.join(folder, _FILE))  # noqa: PTH118
+    finally:
+        os.unlink(draft)  # noqa: PTH108

@@ -1,0 +1,59 @@
+"""What a driver's error says about the database: full, read-only, gone, damaged, or without its tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from webapp.database.disk import trouble_with_disk
+from webapp.database.errors import DatabaseDamaged, DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly, DiskFull
+from webapp.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Result codes of SQLite, extended ones before their primary code (https://sqlite.org/rescode.html).
+_SQLITE: tuple[tuple[str, type[Unavailable]], ...] = (
+    ("SQLITE_FULL", DiskFull),
+    ("SQLITE_READONLY_DBMOVED", DatabaseGone),
+    ("SQLITE_READONLY", DatabaseReadOnly),
+    ("SQLITE_CORRUPT", DatabaseDamaged),
+    ("SQLITE_NOTADB", DatabaseDamaged),
+)
+#: Damage to the full-text index alone: `minutebook verify` reports it as a finding of its own.
+_SQLITE_INDEX = "SQLITE_CORRUPT_VTAB"
+#: Codes that have several causes: the disk itself is asked.
+_SQLITE_DISK = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
+_SQLITE_NO_TABLE = ("no such table", "no such column")
+#: Values of SQLSTATE (PostgreSQL documentation, appendix A).
+_POSTGRES: dict[str, type[Unavailable]] = {
+    "25006": DatabaseReadOnly,
+    "3D000": DatabaseGone,
+    "42P01": DatabaseNotMigrated,
+    "42703": DatabaseNotMigrated,
+    "53100": DiskFull,
+    "XX001": DatabaseDamaged,
+    "XX002": DatabaseDamaged,
+}
+
+
+def diagnosis(error: BaseException | None, file: Path | None) -> Unavailable | None:
+    """Return what a driver's error says about the state of the database or of its disk; None if nothing.
+
+    `file` is the database's file, None on PostgreSQL.
+    """
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error, file)
+    kind = _POSTGRES.get(getattr(error, "sqlstate", None) or "")
+    return kind() if kind else None
+
+
+def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Unavailable | None:
+    code = getattr(error, "sqlite_errorname", "")
+    if code == _SQLITE_INDEX:
+        return None
+    if code.startswith(_SQLITE_DISK):
+        return (file and trouble_with_disk(file)) or Unavailable()
+    if code == "SQLITE_ERROR" and str(error).startswith(_SQLITE_NO_TABLE):
+        return DatabaseNotMigrated()
+    return next((kind() for prefix, kind in _SQLITE if code.startswith(prefix)), None)

@@ -1,0 +1,186 @@
+"""The Flask extensions, and how a connection to each database is set up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase
+
+from webapp.database.diagnosis import diagnosis
+from webapp.database.errors import DatabaseNotMigrated
+from webapp.database.revision import head_revision
+from webapp.database.sqlite_file import SqliteFile
+from webapp.errors import Unavailable
+from webapp.observability.exceptions import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import ExceptionContext
+
+    from webapp.config.settings import Settings
+    from webapp.database.sqlite_file import OpenDatabase
+
+log = logging.getLogger(__name__)
+
+#: Execution option that makes a transaction take SQLite's write lock at its start.
+WRITES = "minutebook_writes"
+#: Execution option: seconds that such a transaction waits for SQLite's write lock, None for the usual time.
+LOCK_TIMEOUT = "minutebook_lock_timeout"
+_WRITE_LOCK = "minutebook_write_lock"
+#: A transaction that only reads, on PostgreSQL: it sees one state of the database and can change nothing.
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_REVISION = "SELECT version_num FROM alembic_version"
+
+
+class Base(DeclarativeBase):
+    """Declarative base with constraint names that are the same on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class SnapshotSession(Session):
+    """A session in which everything that is read in one transaction belongs to one state of the database.
+
+    SQLite reads so by itself. On PostgreSQL a transaction is a snapshot unless `writing` begins it: a writer needs
+    READ COMMITTED, so that it sees what others committed while it waited for a lock.
+    """
+
+    def connection(
+        self,
+        bind_arguments: dict[str, Any] | None = None,
+        execution_options: Mapping[str, Any] | None = None,
+    ) -> Connection:
+        """Return the connection of the open transaction, else of a new one with these options."""
+        is_new = not self.in_transaction()
+        if execution_options is None and is_new and self.get_bind().dialect.name == "postgresql":
+            execution_options = _SNAPSHOT
+        return super().connection(bind_arguments, execution_options)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": SnapshotSession})
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    """Bind `db` to the app and set up its engine's connections."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = (
+        f"sqlite:///{settings.sqlite_path}" if settings.on_sqlite else settings.database_url
+    )
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    db.init_app(app)
+    with app.app_context():
+        _listen(db.engine, settings)
+    # A request sees what was committed before it, also inside a context in which something was read already.
+    app.before_request(_end_transaction)
+
+
+def _end_transaction() -> None:
+    db.session.rollback()
+
+
+def write_lock(engine: Engine) -> threading.Lock | None:
+    """Return the lock behind which this process's SQLite writers queue, None on PostgreSQL.
+
+    SQLite's own busy handler sleeps and retries, so a writer can starve for seconds behind luckier ones; a
+    lock in front of it serves the threads of a process in turn.
+    """
+    return cast("threading.Lock | None", engine.get_execution_options().get(_WRITE_LOCK))
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """One connection a thread at most: an empty pool is told as a 503 and never piles up connections.
+
+    What was given back last is taken first, so that as few are in use, and as few caches filled, as need be.
+    """
+    # The lanes for reading and writing, and what ends answers, serves streams and signs in beside them.
+    pool = {"pool_size": 2 * settings.threads, "max_overflow": 16, "pool_timeout": 10, "pool_use_lifo": True}
+    # Whoever logs an error of the database's shall not log what was stored or looked for.
+    pool["hide_parameters"] = True
+    if settings.on_sqlite:
+        return pool | {
+            "execution_options": {_WRITE_LOCK: threading.Lock()},
+        }
+    return pool | {"pool_pre_ping": True, "connect_args": {"prepare_threshold": 3, "connect_timeout": 10}}
+
+
+def _listen(engine: Engine, settings: Settings) -> None:
+    file = SqliteFile(settings.sqlite_path, settings.sqlite_lock_timeout) if settings.on_sqlite else None
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> Unavailable | None:
+        found = diagnosis(context.original_exception, file.path if file else None)
+        if isinstance(found, DatabaseNotMigrated) and _is_migrated(engine):
+            # A table is missing that no migration makes again, or a statement is wrong: that is a failure.
+            return None
+        if found is not None:
+            log.error("The database refused: %s", name_of(context.original_exception))
+        return found
+
+    if file is None:
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def connects(*_unused: object) -> OpenDatabase:
+        return file.connect()
+
+    @event.listens_for(engine, "commit")
+    def commits(connection: Connection) -> None:
+        _check_file(connection)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        _check_file(connection)
+        options = connection.get_execution_options()
+        if not options.get(WRITES):
+            connection.exec_driver_sql("BEGIN")
+            return
+        patience = options.get(LOCK_TIMEOUT)
+        if patience is None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        _set_busy_timeout(connection, min(patience, settings.sqlite_lock_timeout))
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _is_migrated(engine: Engine) -> bool:
+    """Return whether the database is at the newest revision, asked beside the transaction that failed."""
+    try:
+        connection = engine.raw_connection()
+    except (SQLAlchemyError, Unavailable):
+        return False
+    try:
+        cursor = connection.cursor()
+        cursor.execute(_REVISION)
+        return cursor.fetchone() == (head_revision(),)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
+    finally:
+        connection.close()
+
+
+def _check_file(connection: Connection) -> None:
+    """Raise DatabaseGone if the transaction reads or writes a file that is not the database any more."""
+    cast("OpenDatabase", connection.connection.dbapi_connection).check()
+
+
+def _set_busy_timeout(connection: Connection, seconds: float) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")

@@ -1,0 +1,106 @@
+"""The write transaction: the only place that commits."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.database.engine import LOCK_TIMEOUT, WRITES, db, write_lock
+from webapp.errors import Busy, Unavailable
+from webapp.observability.exceptions import name_of
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a write waits for its locks, in the process's queue and for the database's together.
+LOCK_WAIT_SECONDS = 30.0
+#: Seconds that a write waits which nobody needs: "last seen", cached HTML.
+BEST_EFFORT_SECONDS = 0.2
+
+#: Seconds of the queue that are taken off the time for the database's lock; a shorter wait is not worth a statement.
+_NOTICED_SECONDS = 0.1
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
+
+_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :timeout, true)")
+
+
+@contextmanager
+def writing(*, patience: float | None = None) -> Iterator[Connection]:
+    """Run the block in one write transaction: committed whole at its end, or not at all.
+
+    On SQLite it queues behind the process's other writers and then begins with the write lock taken
+    (`BEGIN IMMEDIATE`), so nothing read inside can be changed by others before the commit.
+    `patience` is how many seconds it waits for each lock, instead of the usual time.
+    Raises Busy, or a driver's error, if a lock does not come; Unavailable if the database cannot be written.
+    """
+    patience = _patience.get() if patience is None else patience
+    lock = write_lock(db.engine)
+    if lock is not None:
+        patience = _wait_in_queue(lock, patience)
+    try:
+        leave_transaction()
+        connection = db.session.connection(execution_options={WRITES: True, LOCK_TIMEOUT: patience})
+        if lock is None and patience is not None:
+            connection.execute(_LOCK_TIMEOUT, {"timeout": f"{patience * 1000:.0f}ms"})
+        yield connection
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+@contextmanager
+def patient(seconds: float) -> Iterator[None]:
+    """Let the write transactions of the block wait so long for each lock, instead of the usual time."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+def _wait_in_queue(lock: threading.Lock, patience: float | None) -> float | None:
+    """Take the lock of the process's queue; return how many seconds may be waited for the database's.
+
+    None is the usual time. Raises Busy.
+    """
+    if patience is not None:
+        if not lock.acquire(timeout=patience):
+            raise Busy
+        return patience
+    began = time.monotonic()
+    if not lock.acquire(timeout=LOCK_WAIT_SECONDS):
+        raise Busy
+    waited = time.monotonic() - began
+    return None if waited < _NOTICED_SECONDS else max(_NOTICED_SECONDS, LOCK_WAIT_SECONDS - waited)
+
+
+def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
+    """Carry out a write that no answer depends on, in a transaction of its own.
+
+    It waits `BEST_EFFORT_SECONDS` for each lock. If the database refuses it, that is logged with `what` it was.
+    """
+    try:
+        with writing(patience=BEST_EFFORT_SECONDS) as connection:
+            write(connection)
+    except (Unavailable, SQLAlchemyError) as error:
+        log.warning("%s could not be written: %s", what, name_of(error))
+
+
+def leave_transaction() -> None:
+    """End the open read transaction, so that no connection is held while something else takes its time."""
+    db.session.rollback()

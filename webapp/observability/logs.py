@@ -1,0 +1,128 @@
+"""The log: a line for each event on stderr, for people or for programs, that never quotes what somebody wrote.
+
+Neither content nor secrets come into it: of an exception it has the type and the places in the code, of a request its
+route. What packages of others have to say is written without the values they put into it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from webapp.observability.exceptions import causes, frames_of, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.config.settings import Settings
+
+_OURS = "webapp"
+_PLACE = re.compile(r"%(\([^)]*\))?[-#0 +]*[\d*]*(\.[\d*]+)?[a-zA-Z]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _no_request() -> None:
+    return None
+
+
+def make_formatter(settings: Settings, request_id: Callable[[], str | None] = _no_request) -> logging.Formatter:
+    """Make the formatter that the settings ask for. `request_id` returns the id of the request a line belongs to."""
+    return JsonFormatter(request_id) if settings.log_format == "json" else TextFormatter(request_id)
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, request_id: Callable[[], str | None] = _no_request) -> None:
+        super().__init__()
+        self._request_id = request_id
+
+
+class Stderr(logging.Handler):
+    """Writes to whatever stderr is just now; of loggers that are not ours, from a level of their own on."""
+
+    def __init__(self, formatter: logging.Formatter, others_level: int) -> None:
+        super().__init__()
+        self.setFormatter(formatter)
+        self._others_level = others_level
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        if not _is_ours(record) and record.levelno < self._others_level:
+            return
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001 - the usual handling would quote the arguments
+            line = f"A line of {record.name} could not be written."
+        try:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # Nobody reads it any more.
+            return
+
+
+class TextFormatter(_Formatter):
+    """Writes time, level, request and message, and where an exception came from: `Type [raised at < called at < …]`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one line."""
+        line = f"{_time(record)} {record.levelname.lower()} {self._request_id() or '-'} {_message(record)}"
+        for number, error in enumerate(causes(_exception(record))):
+            places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
+            line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
+        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
+class JsonFormatter(_Formatter):
+    """Writes an object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one line of JSON."""
+        line: dict[str, Any] = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+            "request_id": self._request_id(),
+        }
+        line |= getattr(record, "facts", {})
+        found = [
+            {"type": _kind(error), "frames": [frame._asdict() for frame in frames_of(error)]}
+            for error in causes(_exception(record))
+        ]
+        if found:
+            line["exceptions"] = found
+        return json.dumps(line)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == _OURS or record.name.startswith(f"{_OURS}.")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message: whole where we wrote it, and in any case with no exception's own words."""
+    if not _is_ours(record):
+        return f"{record.name}: {_PLACE.sub('…', record.msg) if isinstance(record.msg, str) else _safe(record.msg)}"
+    arguments = record.args
+    if isinstance(arguments, tuple) and arguments:
+        return str(_safe(record.msg)) % tuple(map(_safe, arguments))
+    return str(_safe(record.msg)) if not arguments else record.getMessage()
+
+
+def _safe(value: object) -> object:
+    return name_of(value) if isinstance(value, BaseException) else value
+
+
+def _kind(error: BaseException) -> str:
+    return name_of(error).partition(" from ")[0]
+
+
+def _exception(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,121 @@
+"""Reading a request for a chat completion: its JSON, then what is asked for, then the session it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import current_app, request
+from pydantic import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages, UnsupportedMediaType
+from webapp.openai_api.errors import JSON, param_of
+from webapp.openai_api.json_size import has_more_values
+from webapp.openai_api.schemas import completion_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from webapp.openai_api.schemas import CompletionIn
+
+SESSION = "X-Minutebook-Session"
+#: JSON values of a message with a text or a few parts, and of all that is not messages, such as the schemas of tools.
+_VALUES_OF_MESSAGE = 10
+_OTHER_VALUES = 10_000
+#: As many bytes of a body as may be blank before it begins.
+_HEAD_BYTES = 100
+
+
+def read_completion() -> CompletionIn:
+    """Return the checked body.
+
+    Raises UnsupportedMediaType, BadRequest for what is no JSON, TooManyMessages, Invalid.
+    """
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType(f"Send the body as {JSON}.", headers={"Accept": JSON})
+    raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
+        # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
+        raise RequestEntityTooLarge
+    max_history = current_app.extensions["settings"].max_history
+    if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
+        if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
+            raise BadRequest("The body is not a JSON object.")
+        raise _too_many(max_history)
+    try:
+        body = completion_model(max_history).model_validate_json(raw)
+    except ValidationError as error:
+        if any(detail["type"] == "too_long" and detail["loc"] == ("messages",) for detail in _details(error)):
+            raise _too_many(max_history) from None
+        raise _refusal(_details(error)[0]) from None
+    for pointer, sentence in _unmet(body):
+        raise Invalid.field(pointer, "unsupported", sentence)
+    return body
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    # The input stays what it is: of a long list, it would be made into objects only to be shown.
+    return error.errors(include_url=False, include_context=False, include_input=False)
+
+
+def _too_many(max_history: int) -> TooManyMessages:
+    return TooManyMessages(
+        f"The request has more than {max_history:,} messages, or more parts than these have; so many are not taken "
+        "at once. Send the latest ones alone, or name the chat that has the others and send only what is new.",
+        problems=(FieldProblem("#/messages", "too_many_messages", f"At most {max_history:,} messages are taken."),),
+    )
+
+
+def named_session(body: CompletionIn) -> str | None:
+    """Return the session that the request names, by header or metadata. Raises Invalid."""
+    header = request.headers.get(SESSION)
+    stated = (body.metadata or {}).get("session_id")
+    named = {
+        _canonical(value, pointer)
+        for value, pointer in ((header, SESSION), (stated, "#/metadata/session_id"))
+        if value is not None
+    }
+    if len(named) > 1:
+        raise Invalid.field(
+            "#/metadata/session_id", "ambiguous", f"metadata.session_id and {SESSION} name different chats. Name one."
+        )
+    if named and body.store is False:
+        raise Invalid.field("#/store", "contradictory", "With store false nothing is kept, so no chat can be named.")
+    return next(iter(named), None)
+
+
+def _unmet(body: CompletionIn) -> Iterator[tuple[str, str]]:
+    """Yield what a client would wait for in vain: to be told so is better than to get something else."""
+    if body.n not in (None, 1):
+        yield "#/n", "A chat has one answer at a place: leave n out, or send 1."
+    if (body.tools and body.tool_choice != "none") or (body.functions and body.function_call != "none"):
+        pointer = "#/tools" if body.tools else "#/functions"
+        yield pointer, "The assistants here call no tools of yours. Leave them out, or send tool_choice “none”."
+    if body.response_format is not None and body.response_format.get("type") != "text":
+        yield "#/response_format", "Only text is answered. Leave response_format out, and ask for the form in words."
+    if body.modalities is not None and set(body.modalities) != {"text"}:
+        yield "#/modalities", "Only text is answered. Leave modalities out."
+    if body.logprobs:
+        yield "#/logprobs", "The assistants here tell no probabilities. Leave logprobs out."
+    if "\0" in (body.model or ""):
+        yield "#/model", "The model's name contains a NUL character."
+
+
+def _canonical(value: object, pointer: str) -> str:
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.") from None
+
+
+def _refusal(detail: ErrorDetails) -> BadRequest | Invalid:
+    if detail["type"] == "json_invalid":
+        return BadRequest(f"The body is not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}.")
+    pointer = "#/" + "/".join(str(part) for part in detail["loc"])
+    sentence = "This field is required" if detail["type"] == "missing" else detail["msg"]
+    return Invalid(
+        f"{param_of(pointer) or 'The body'}: {sentence}.", problems=(FieldProblem(pointer, detail["type"], sentence),)
+    )

@@ -1,0 +1,59 @@
+"""Removing an account with all it owns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from webapp.database.transaction import writing
+from webapp.models import (
+    ChatSession,
+    Conversation,
+    IdempotencyKey,
+    LiveTurn,
+    Message,
+    SessionMessage,
+    User,
+    table_of,
+)
+from webapp.services.account_locks import keep_an_admin, lock_account
+from webapp.services.accounts.accounts import require_admin
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
+
+_sessions = table_of(ChatSession)
+_conversations = table_of(Conversation)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
+_live = table_of(LiveTurn)
+_keys = table_of(IdempotencyKey)
+_users = table_of(User)
+
+
+def remove_account(user: CurrentUser, account_id: str) -> None:
+    """Delete an account and everything that is its own: chats, messages, tokens, trail. It cannot be undone.
+
+    For an administrator. Raises Forbidden, NotFound, and Conflict for the last administrator.
+    """
+    require_admin(user)
+    with writing() as connection:
+        keep_an_admin(connection, account_id)
+        lock_account(connection, account_id, to_remove=True)
+        # What is being written into its chats is waited for, and then deleted too.
+        mine = select(_sessions.c.id).where(_sessions.c.owner_id == account_id).order_by(_sessions.c.id)
+        connection.execute(mine.with_for_update()).close()
+        sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id)
+        conversations = select(_conversations.c.id).where(_conversations.c.owner_id == account_id)
+        for statement in (
+            delete(_keys).where(_keys.c.owner_id == account_id),
+            delete(_live).where(_live.c.session_id.in_(sessions)),
+            delete(_links).where(_links.c.session_id.in_(sessions)),
+            delete(_messages).where(_messages.c.conversation_id.in_(conversations)),
+            delete(_sessions).where(_sessions.c.owner_id == account_id),
+            delete(_conversations).where(_conversations.c.owner_id == account_id),
+            # Its sign-ins, tokens, invitations and trail go with it.
+            delete(_users).where(_users.c.id == account_id),
+        ):
+            connection.execute(statement)

@@ -1,0 +1,1 @@
+"""Which assistants and models there are."""

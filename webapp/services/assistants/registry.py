@@ -1,0 +1,146 @@
+"""Which assistants there are, and which one answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from flask import current_app
+
+from webapp.agent.archivist import Archivist
+from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
+from webapp.agent.protocol import AssistantFailed
+from webapp.errors import Invalid
+from webapp.observability.exceptions import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from webapp.agent.archivist import Findings
+    from webapp.agent.protocol import Assistant
+    from webapp.config.settings import Settings
+    from webapp.services.users import CurrentUser
+
+log = logging.getLogger(__name__)
+
+_MODELS_KEPT = 600.0
+_MODELS_TIMEOUT = 5.0
+
+
+class Choice(NamedTuple):
+    """An assistant to choose: its name to machines and to people, and whether it answers where none is chosen."""
+
+    key: str
+    label: str
+    is_default: bool
+
+
+class Assistants:
+    """The assistants that follow from the settings. One for the app, found by `registry()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._default = settings.default_assistant
+        self._extra: dict[str, Assistant] = {}
+        self._models = None
+        if settings.openai_base_url or settings.openai_api_key:
+            self._endpoint = Endpoint(settings.openai_base_url, settings.openai_api_key, settings.openai_proxy)
+            self._models = ModelList(self._endpoint, settings.openai_models)
+
+    def add(self, assistant: Assistant) -> None:
+        """Offer one more assistant."""
+        self._extra[assistant.key] = assistant
+
+    def choices(self) -> list[Choice]:
+        """Return what can be chosen, models first."""
+        offered = self._offered()
+        default = self.default_key()
+        return [Choice(key, label, key == default) for key, label in offered.items()]
+
+    def default_key(self) -> str:
+        """Return the key of the assistant that answers where none is chosen."""
+        return self._default if self.knows(self._default) else next(iter(self._offered()))
+
+    def knows(self, key: str) -> bool:
+        """Say whether the key names an assistant. While the models are not known, any model's name may be one."""
+        if key in self._offered() or key == self._bare():
+            return True
+        return bool(self._models and not self._models.known() and key.startswith(f"{PREFIX}:"))
+
+    def pick(self, user: CurrentUser, key: str, find: Callable[[CurrentUser, str], Findings]) -> Assistant:
+        """Make the assistant that the key names, for one user. The key is a known one."""
+        if key in self._extra:
+            return self._extra[key]
+        if key.partition(":")[0] == PREFIX and self._models:
+            return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None)
+        return Archivist(partial(find, user))
+
+    def _offered(self) -> dict[str, str]:
+        offered = {key: assistant.label for key, assistant in self._extra.items()}
+        if self._models:
+            models = self._models.known()
+            offered |= {f"{PREFIX}:{model}": model for model in models} or {PREFIX: "Language model"}
+        return offered | {Archivist.key: Archivist.label}
+
+    def _bare(self) -> str | None:
+        return PREFIX if self._models else None
+
+
+class ModelList:
+    """The names of an endpoint's models: those the operator named, or what `/models` says, asked in the background.
+
+    A page never waits for it: until the first answer no name is known.
+    """
+
+    def __init__(self, endpoint: Endpoint, named: tuple[str, ...]) -> None:
+        self._endpoint = endpoint
+        self._named = named
+        self._heard: tuple[str, ...] = ()
+        self._asked_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def known(self) -> tuple[str, ...]:
+        """Return the names known now, and ask for them anew if they are old."""
+        if self._named:
+            return self._named
+        with self._lock:
+            if time.monotonic() - self._asked_at > _MODELS_KEPT:
+                self._asked_at = time.monotonic()
+                threading.Thread(target=self._ask, name="model-list", daemon=True).start()
+        return self._heard
+
+    def _ask(self) -> None:
+        try:
+            self._heard = tuple(self._endpoint.models(_MODELS_TIMEOUT))
+        except AssistantFailed as error:
+            log.warning("The list of models could not be read: %s", name_of(error))
+            self._asked_at = time.monotonic() - _MODELS_KEPT + 30
+
+
+def init_assistants(app: Flask, settings: Settings) -> None:
+    """Set up the app's assistants."""
+    app.extensions["assistants"] = Assistants(settings)
+
+
+def registry() -> Assistants:
+    """Return the app's assistants."""
+    return cast("Assistants", current_app.extensions["assistants"])
+
+
+def list_assistants() -> list[Choice]:
+    """Return the assistants to choose from."""
+    return registry().choices()
+
+
+def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
+    """Raise Invalid if the key names no assistant. None and the empty key mean "the usual one"."""
+    if key and not registry().knows(key):
+        raise Invalid.field(
+            pointer,
+            "unknown_assistant",
+            "There is no such assistant here. The list of assistants shows which there are.",
+        )

@@ -1,0 +1,1 @@
+"""Beginning a live turn: one resolver per action, one start."""

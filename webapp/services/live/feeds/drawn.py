@@ -1,0 +1,85 @@
+"""Pictures of a growing answer: its HTML so far, drawn once for all who follow it on a page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from webapp.rendering import GrowingMarkdown
+from webapp.services.live import following
+from webapp.services.live.feeds.feed import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from webapp.services.live.feeds.registry import RunInThread
+    from webapp.services.live.values import Sight
+
+    Frame = Callable[[str, int], str]
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two pictures, and how many characters of HTML may be sent in a second.
+SHORTEST_PAUSE = 0.1
+_CHARACTERS_A_SECOND = 300_000
+
+
+class Drawing:
+    """Draws an answer as it grows. `pause` is how many seconds to wait then, so that a long one is drawn less often.
+
+    Neither the line nor a core is filled with it. `frame` makes what is sent of the HTML and the length of its source.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self._growing = GrowingMarkdown()
+        self._frame = frame
+        self.pause = SHORTEST_PAUSE
+
+    def draw(self, text: str) -> str:
+        """Return what is sent of the text so far."""
+        began = time.monotonic()
+        html = self._growing.render(text)
+        self.pause = max(len(html) / _CHARACTERS_A_SECOND, 3 * (time.monotonic() - began))
+        return self._frame(html, len(text))
+
+
+class DrawnFeed(Feed):
+    """A feed whose text is a picture of another one's."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sights: AsyncGenerator[Sight | None, None],
+        frame: Frame,
+        run: RunInThread,
+    ) -> None:
+        super().__init__(loop, following.QUIET_SECONDS)
+        self._drawing = Drawing(frame)
+        self._sights = sights
+        self._run = run
+        self._task = loop.create_task(self._draw_all())
+
+    def close(self) -> None:
+        """Draw no more."""
+        super().close()
+        self._task.cancel()
+
+    async def _draw_all(self) -> None:
+        drawing = self._drawing
+        try:
+            async with aclosing(self._sights) as sights:
+                async for sight in sights:
+                    if sight is None:
+                        continue
+                    if sight.outcome is not None:
+                        self.show(self.text, sight.outcome)
+                    elif sight.text:
+                        self.show(await self._run(lambda text=sight.text: drawing.draw(text)), None)  # type: ignore[misc]
+                        await asyncio.sleep(drawing.pause)
+        except Exception:
+            log.exception("A growing answer could not be drawn")
+        # Without an outcome the process ends: the page asks again, elsewhere.
+        self.let_go()

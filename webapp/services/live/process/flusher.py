@@ -1,0 +1,108 @@
+"""The scribe: writes the text and the heartbeat of every reply of this process, all of them in one transaction.
+
+The writers themselves touch no database while they write: two hundred replies cost one commit a tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.database.transaction import writing
+from webapp.database.types import Id
+from webapp.errors import Unavailable
+from webapp.ids import utc_now
+from webapp.observability.exceptions import name_of
+from webapp.services.heartbeats import HEARTBEAT_SECONDS
+from webapp.services.live.ending import let_go, stop_draft
+from webapp.services.live.rows import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Function
+
+    from webapp.services.live.process.draft import Draft
+
+log = logging.getLogger(__name__)
+
+
+class _Statements:
+    """The two statements of a tick.
+
+    What is known here of each attempt goes in, and what is news of them comes out, as one value: with a row for each,
+    the interpreter's lock would be waited for with every row, which is seconds while two hundred replies stream.
+    """
+
+    def __init__(self, each: Function[Any]) -> None:
+        ours = each.table_valued(column("key", Text), column("value", Text), name="ours")
+        is_ours = (table.c.attempt == cast(ours.c.key, Id)) & (table.c.state == "writing")
+        self.keep = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
+        self.news = (
+            select(ours.c.key, table.c.stop_wanted)
+            .select_from(ours.outerjoin(table, is_ours))
+            .where(table.c.attempt.is_(None) | table.c.stop_wanted)
+        )
+
+
+_texts = bindparam("texts", type_=JSON)
+_STATEMENTS = {
+    "sqlite": _Statements(func.json_each(_texts)),
+    "postgresql": _Statements(func.json_each_text(_texts)),
+}
+
+
+class Scribe:
+    """Remembers what of each draft is in its row. `carry_out` ends a draft; it should not keep the scribe waiting."""
+
+    def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
+        self._kept: dict[str, tuple[int, float]] = {}
+        self._is_cut_off = False
+        self._carry_out = carry_out or (lambda end, draft: end(draft))
+
+    def keep(self, drafts: Sequence[Draft]) -> None:
+        """Write what is new, and heed what others wrote: a stop that is wanted, a row that is gone.
+
+        A database that is away is tried again at the next tick. What has ended and is not stored yet is written, too:
+        others must not take it for dead, and all of it is in its row should the process die.
+        """
+        drafts = [draft for draft in drafts if draft.outcome is None]
+        if not drafts:
+            return
+        try:
+            news = self._exchange(drafts)
+        except (Unavailable, SQLAlchemyError) as error:
+            if not self._is_cut_off:
+                log.warning("Replies in the making could not be written down: %s", name_of(error))
+            self._is_cut_off = True
+            return
+        except Exception:
+            # Without the scribe every reply of this process would be taken for dead.
+            log.exception("Replies in the making could not be written down")
+            return
+        self._is_cut_off = False
+        for draft in drafts:
+            if draft.live.attempt in news and not draft.is_claimed:
+                self._carry_out(stop_draft if news[draft.live.attempt] else let_go, draft)
+
+    def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
+        """Write, and return the attempts that go on no more: whether each is to stop, else it is gone."""
+        now = time.monotonic()
+        texts = {draft.live.attempt: draft.text() for draft in drafts if self._is_due(draft, now)}
+        running = dict.fromkeys(draft.live.attempt for draft in drafts)
+        with writing() as connection:
+            statements = _STATEMENTS[connection.dialect.name]
+            if texts:
+                connection.execute(statements.keep, {"texts": texts, "now": utc_now()})
+            found = connection.execute(statements.news, {"texts": running}).all()
+        self._kept = {attempt: kept for attempt, kept in self._kept.items() if attempt in running}
+        self._kept |= {attempt: (len(text), now) for attempt, text in texts.items()}
+        return {row.key: bool(row.stop_wanted) for row in found}
+
+    def _is_due(self, draft: Draft, now: float) -> bool:
+        length, at = self._kept.get(draft.live.attempt, (0, float("-inf")))
+        return draft.length != length or now - at > HEARTBEAT_SECONDS

@@ -1,0 +1,133 @@
+"""Writing a reply: the work of one thread, from the history to the end, with no transaction open while it waits."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from webapp.agent.protocol import AssistantFailed
+from webapp.agent.values import End, Text, Utterance
+from webapp.database.failures import DatabaseTrouble
+from webapp.database.transaction import leave_transaction
+from webapp.errors import AppError, NotFound, ProviderFailed
+from webapp.observability.exceptions import name_of
+from webapp.services.assistants.registry import registry
+from webapp.services.content import BLANK, max_content_chars
+from webapp.services.live.ending import fail_draft, keep_draft
+from webapp.services.search.recall import find_turns
+from webapp.services.transcripts.reading import read_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from webapp.agent.protocol import Assistant
+    from webapp.services.live.process.draft import Draft
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.users import CurrentUser
+
+log = logging.getLogger(__name__)
+
+
+def write_reply(draft: Draft) -> None:
+    """Drive the assistant and end the draft: kept if it answers, failed if it does not."""
+
+    def reply() -> End:
+        history = read_history(draft.user, draft.live)
+        leave_transaction()
+        return drive_to_end(history, draft)
+
+    end = end_or_refusal(reply, draft)
+    if isinstance(end, End):
+        keep_draft(draft, end)
+    else:
+        fail_draft(draft, end)
+
+
+def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
+    """Return the end of a reply, or why there is none: nothing is raised, for nobody would catch it."""
+    try:
+        return reply()
+    except AppError as error:
+        return error
+    except DatabaseTrouble as error:
+        log.warning("A reply could not be written: %s", name_of(error))
+        return ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds.")
+    except Exception:
+        if not draft.is_claimed:
+            log.exception("A reply could not be written")
+        return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
+
+
+def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
+    """Return what the assistant is to answer: what was said up to the question, and the question."""
+    try:
+        before = read_range(user, live.session_id, 0, live.question_idx)
+    except NotFound:
+        # Deleted in the meantime; the end finds that out by itself.
+        before = []
+    history = [Utterance(message.role, message.content) for message in before]  # type: ignore[arg-type]
+    first = [Utterance("system", live.instructions)] if live.instructions else []
+    return [*first, *history, Utterance("user", live.content)]
+
+
+def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
+    """Read the reply of the draft's assistant into the draft, and return its end.
+
+    Raises ProviderFailed for one that cannot be kept.
+    """
+    assistant = registry().pick(draft.user, draft.live.assistant, find_turns)
+    end: End | None = None
+    try:
+        end = _read(assistant, history, draft)
+    except AssistantFailed as error:
+        if not draft.is_claimed:
+            log.warning("Assistant %s failed: %s", _kind(assistant), name_of(error))
+        raise ProviderFailed(str(error)) from error
+    except (AppError, *DatabaseTrouble):
+        raise
+    except Exception as error:
+        # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
+        if not draft.is_claimed:
+            log.exception("Assistant %s raised", _kind(assistant))
+        raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
+    # An assistant is somebody else's code: what it yields need not be one of ours.
+    if not isinstance(end, End) or not draft.text().strip(BLANK):
+        raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
+    return end
+
+
+def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End | None:
+    timeout = float(current_app.extensions["settings"].assistant_timeout)
+    deadline, limit = time.monotonic() + timeout, max_content_chars()
+    end: End | None = None
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
+        if isinstance(event, Text):
+            # Before it is shown: what is too long fails with nothing that grew past the limit.
+            _check_length(draft.length + len(event.text), limit)
+            draft.add(event.text)
+        else:
+            end = event
+        _check_time(deadline, timeout)
+        if draft.is_claimed:
+            break
+    return end
+
+
+def _kind(assistant: Assistant) -> str:
+    """Name an assistant in the log: without the model, for which anybody can write any words."""
+    return assistant.key.partition(":")[0]
+
+
+def _check_length(length: int, limit: int) -> None:
+    if length > limit:
+        raise AssistantFailed(
+            f"The assistant's answer grew past {limit:,} characters, the most that is kept. Ask for a shorter one."
+        )
+
+
+def _check_time(deadline: float, timeout: float) -> None:
+    if time.monotonic() > deadline:
+        raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds. Please try again.")

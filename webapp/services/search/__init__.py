@@ -1,0 +1,1 @@
+"""Search over messages, and the retrieval that the archivist answers from."""

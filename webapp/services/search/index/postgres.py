@@ -1,0 +1,63 @@
+"""Full-text search on PostgreSQL: a stored column of each message's words with a GIN index, newest first."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Integer, String, TextualSelect, bindparam, column, text
+
+from webapp.database.types import Id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The index gives all hits in no order. So the newest messages are looked at first, a bounded number of them: a common
+# word is found there. Only if they hold too few hits is the index asked, and all its hits are put in order; `OFFSET 0`
+# keeps that apart, so that the planner cannot walk back through all messages instead.
+_NEWEST_HITS = """
+    WITH newest AS MATERIALIZED (
+        SELECT near.seq
+        FROM (
+            SELECT seq, conversation_id, message_search_vector FROM messages
+            WHERE seq < :below ORDER BY seq DESC LIMIT 128
+        ) AS near
+        JOIN conversations ON conversations.id = near.conversation_id
+        WHERE near.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
+            AND conversations.owner_id = :owner
+        ORDER BY near.seq DESC LIMIT :most
+    )
+    SELECT seq FROM (
+        SELECT seq FROM newest WHERE (SELECT count(*) FROM newest) >= :most
+        UNION ALL
+        SELECT seq FROM (
+            SELECT messages.seq
+            FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+            WHERE messages.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
+                AND conversations.owner_id = :owner
+                AND messages.seq < :below
+            OFFSET 0
+        ) AS indexed WHERE (SELECT count(*) FROM newest) < :most
+    ) AS hits
+    ORDER BY seq DESC LIMIT :most
+"""
+
+
+@cache
+def matching_seqs() -> TextualSelect:
+    """Return the query of the newest `most` matching message numbers below `below`; binds `query`, `owner`."""
+    binds = (
+        bindparam("query", type_=String),
+        bindparam("owner", type_=Id),
+        bindparam("below", type_=BigInteger),
+        bindparam("most", type_=Integer),
+    )
+    return text(_NEWEST_HITS).bindparams(*binds).columns(column("seq", BigInteger))
+
+
+def query_text(_owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
+    """Write a query for messages that hold every word; the database cuts each as it cut the messages."""
+    terms = [f"'{word}'" for word in words]
+    if last_is_prefix:
+        terms[-1] += ":*"
+    return " & ".join(terms)

@@ -1,0 +1,1 @@
+"""Chat sessions: create, change, list, fork, archive and delete them."""

@@ -1,0 +1,201 @@
+"""Chat sessions: create, get, change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from webapp.database.engine import db
+from webapp.database.transaction import writing
+from webapp.errors import PreconditionFailed, StaleTitle
+from webapp.ids import new_id, utc_now
+from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
+from webapp.services.assistants.registry import check_assistant
+from webapp.services.content import check_title
+from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.titles import automatic_title, fold
+from webapp.services.values import SessionSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import Seal
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
+
+_INSERT_CONVERSATION = insert(table_of(Conversation))
+_INSERT_SESSION = insert(_sessions)
+_FIRST_QUESTION = (
+    select(_messages.c.content)
+    .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
+    .where(_links.c.session_id == bindparam("session_id"), _messages.c.role == "user")
+    .order_by(_links.c.idx)
+    .limit(1)
+)
+
+
+def create_session(
+    user: CurrentUser,
+    *,
+    title: str = "",
+    pinned: bool = False,
+    assistant: str | None = None,
+    seal: Seal[SessionSummary] | None = None,
+) -> SessionSummary:
+    """Make an empty chat session. Without a title it is named after what will be said first.
+
+    Raises Invalid for a title or an assistant that cannot be used.
+    """
+    title = check_title(title)
+    check_assistant(assistant)
+    with writing() as connection:
+        session = insert_session(connection, user, title=title, pinned=pinned, assistant=assistant)
+        if seal:
+            seal(session)
+    return session
+
+
+def insert_session(
+    connection: Connection,
+    user: CurrentUser,
+    *,
+    title: str = "",
+    auto_title: str | None = None,
+    pinned: bool = False,
+    assistant: str | None = None,
+    forked_from: tuple[str, int] | None = None,
+) -> SessionSummary:
+    """Insert a checked session and its conversation in the caller's transaction.
+
+    `auto_title` names it until its user or its first message does; `forked_from` is a source and the last `idx`
+    that is shared with it.
+    """
+    now = utc_now()
+    conversation_id = new_id()
+    session = SessionSummary(
+        id=new_id(),
+        conversation_id=conversation_id,
+        title=title or auto_title or automatic_title(None),
+        title_source="user" if title else "auto",
+        assistant=assistant,
+        pinned=pinned,
+        archived=False,
+        message_count=0,
+        revision=1,
+        created_at=now,
+        updated_at=now,
+        last_activity_at=now,
+        forked_from_id=forked_from[0] if forked_from else None,
+        forked_at_idx=forked_from[1] if forked_from else None,
+    )
+    connection.execute(
+        _INSERT_CONVERSATION,
+        {"id": conversation_id, "owner_id": user.id, "origin": HERE, "external_id": None, "created_at": now},
+    )
+    row = session._asdict() | {"owner_id": user.id, "title_folded": fold(session.title)}
+    connection.execute(_INSERT_SESSION, row)
+    return session
+
+
+def get_session(user: CurrentUser, session_id: str) -> SessionSummary:
+    """Return one chat session. Raises NotFound."""
+    return read_summary(db.session.connection(), user, session_id)
+
+
+def rename_session(
+    user: CurrentUser, session_id: str, title: str, *, expected_title: str | None = None
+) -> SessionSummary:
+    """Name a chat session; an empty title goes back to the automatic one.
+
+    `expected_title` is the title the user saw: raises StaleTitle if it has become another one. Raises NotFound
+    and Invalid.
+    """
+    return change_session(user, session_id, title=title, expected_title=expected_title)
+
+
+def pin_session(user: CurrentUser, session_id: str) -> SessionSummary:
+    """Keep a chat session at the top of the list. Raises NotFound."""
+    return change_session(user, session_id, pinned=True)
+
+
+def unpin_session(user: CurrentUser, session_id: str) -> SessionSummary:
+    """Let a chat session go back to its place by time. Raises NotFound."""
+    return change_session(user, session_id, pinned=False)
+
+
+def archive_session(
+    user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None
+) -> SessionSummary:
+    """Take a chat session out of the list; it can be restored, and takes no more turns. Raises NotFound."""
+    return change_session(user, session_id, archived=True, expected_revisions=expected_revisions)
+
+
+def restore_session(user: CurrentUser, session_id: str) -> SessionSummary:
+    """Put an archived chat session back into the list. Raises NotFound."""
+    return change_session(user, session_id, archived=False)
+
+
+def change_session(
+    user: CurrentUser,
+    session_id: str,
+    *,
+    title: str | None = None,
+    pinned: bool | None = None,
+    archived: bool | None = None,
+    assistant: str | None = None,
+    expected_revisions: Collection[int] | None = None,
+    expected_title: str | None = None,
+) -> SessionSummary:
+    """Change what is given and leave what is None. A change to what is already so changes nothing.
+
+    An empty `assistant` goes back to the usual one.
+
+    Raises NotFound; Invalid for an unusable title or assistant; PreconditionFailed if the revision is not
+    among `expected_revisions`; StaleTitle as told at `rename_session`.
+    """
+    title = None if title is None else check_title(title)
+    check_assistant(assistant)
+    with writing() as connection:
+        session = read_summary(connection, user, session_id, lock=True)
+        if expected_revisions is not None and session.revision not in expected_revisions:
+            raise PreconditionFailed(
+                "The chat was changed in the meantime. Read it again and decide on what you see.",
+                facts={"revision": session.revision},
+            )
+        if expected_title not in (None, session.title):
+            raise StaleTitle(
+                f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours."
+            )
+        wanted = {"pinned": pinned, "archived": archived, "assistant": assistant}
+        changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        if assistant == "":
+            changes["assistant"] = None
+        if title is not None:
+            changes |= _title_columns(connection, session, title)
+        changes = {name: value for name, value in changes.items() if getattr(session, name) != value}
+        return _apply(connection, session, changes) if changes else session
+
+
+def _title_columns(connection: Connection, session: SessionSummary, title: str) -> dict[str, str]:
+    if title:
+        return {"title": title, "title_source": "user"}
+    first = connection.execute(_FIRST_QUESTION, {"session_id": session.id}).scalar()
+    return {"title": automatic_title(first), "title_source": "auto"}
+
+
+def _apply(connection: Connection, session: SessionSummary, changes: dict[str, Any]) -> SessionSummary:
+    if "title" in changes:
+        changes["title_folded"] = fold(changes["title"])
+    statement = (
+        update(_sessions)
+        .where(_sessions.c.id == session.id)
+        .values(**changes, revision=_sessions.c.revision + 1, updated_at=utc_now())
+        .returning(*SUMMARY)
+    )
+    return SessionSummary._make(connection.execute(statement).one())

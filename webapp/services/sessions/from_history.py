@@ -1,0 +1,74 @@
+"""Making a chat session that begins with a history somebody tells: linked as far as it is kept, new from there on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, update
+
+from webapp.errors import NotFound
+from webapp.ids import utc_now
+from webapp.models import ChatSession, table_of
+from webapp.services.session_rows import read_summary
+from webapp.services.sessions.changes import insert_session
+from webapp.services.titles import automatic_title
+from webapp.services.transcripts.inserting import insert_messages, link_beginning
+from webapp.services.transcripts.lookup import ends_with, longest_beginning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from webapp.services.transcripts.lookup import Beginning
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage, SessionSummary
+
+_sessions = table_of(ChatSession)
+
+_COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(message_count=bindparam("new_count"))
+
+
+def place_history(
+    connection: Connection,
+    user: CurrentUser,
+    history: Sequence[NewMessage],
+    digests: Sequence[bytes],
+    *,
+    assistant: str | None = None,
+) -> SessionSummary:
+    """Make a session whose transcript is the checked `history`, with a digest a place, in the caller's transaction.
+
+    What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
+    roles need not alternate: a history is kept as it is told.
+    """
+    shared = _lock_longest_beginning(connection, user, digests)
+    first = next((message.content for message in history if message.role == "user"), None)
+    session = insert_session(
+        connection, user, auto_title=automatic_title(first), assistant=assistant, forked_from=shared
+    )
+    shared_count = 0
+    if shared is not None:
+        shared_count = shared.idx + 1
+        link_beginning(connection, session.id, *shared)
+    rest = history[shared_count:]
+    if rest:
+        insert_messages(connection, session, shared_count, rest, utc_now(), digests[shared_count:])
+    connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history)})
+    return session._replace(message_count=len(history))
+
+
+def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:
+    """Return the session that shares most with a history, with its row locked; None if none shares its first message.
+
+    It may change, or be deleted, before it is locked: then the search begins again. What is locked changes no more, so
+    the same session is not found in vain twice.
+    """
+    while (found := longest_beginning(connection, user, digests)) is not None:
+        try:
+            read_summary(connection, user, found.session_id, lock=True)
+        except NotFound:
+            continue
+        if ends_with(connection, found.session_id, found.idx, digests[found.idx]):
+            return found
+    return None

@@ -1,0 +1,127 @@
+"""The list of chat sessions, a page at a time, along its index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, select, true, tuple_, union_all
+
+from webapp.database.engine import db
+from webapp.database.types import Id, Instant
+from webapp.ids import utc_now
+from webapp.models import ChatSession, LiveTurn, table_of
+from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.heartbeats import DEAD_AFTER
+from webapp.services.session_rows import SUMMARY
+from webapp.services.titles import fold
+from webapp.services.values import SessionPage, SessionSummary
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
+
+_table = table_of(ChatSession)
+_live = table_of(LiveTurn)
+_ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
+_MOST = bindparam("most", type_=Integer)
+
+#: Looked up by its key for every row: there are never more live turns than threads that write them.
+_has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam("alive_to"))
+_IS_WRITTEN = (
+    exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
+)
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class SessionFilter:
+    """Which sessions to list: those in use, archived ones, or all; (un)pinned; with words in the title."""
+
+    archived: Literal["no", "only", "all"] = "no"
+    pinned: bool | None = None
+    title: str = ""
+
+    def kind(self) -> str:
+        """Name the list, so that a cursor of one list is refused by another."""
+        return f"sessions:{self.archived}:{self.pinned}:{fold(self.title)[:40]}"
+
+
+def list_sessions(
+    user: CurrentUser,
+    filters: SessionFilter | None = None,
+    *,
+    limit: int = PAGE,
+    cursor: str | None = None,
+) -> SessionPage:
+    """Return a page of summaries, pinned first, then by last activity, newest first: one query.
+
+    `limit` is 1 to 100. Raises BadRequest for a cursor that was not made for this list.
+    """
+    filters = filters or SessionFilter()
+    statement, values = list_statement(user, filters, limit + 1, cursor)
+    found = db.session.connection().execute(statement, values).all()
+    rows = [SessionSummary._make(row[:-1]) for row in found]
+    writing = frozenset(row.id for row in found if row[-1])
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = encode_cursor(filters.kind(), last.pinned, last.last_activity_at.isoformat(), last.id)
+    return SessionPage(rows[:limit], following, writing)
+
+
+def list_statement(
+    user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
+) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the query of a page and its values."""
+    words = fold(filters.title).split()
+    now = utc_now()
+    values: dict[str, Any] = {"owner": user.id, "most": limit}
+    values |= {"alive_from": now - DEAD_AFTER, "alive_to": now + DEAD_AFTER}
+    values |= {f"word_{number}": _escaped(word) for number, word in enumerate(words)}
+    if filters.pinned is not None:
+        values["wanted"] = filters.pinned
+    if cursor:
+        position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID)
+        values |= zip(("pinned", "moment", "last_id"), position, strict=True)
+    return _page_query(filters.archived, filters.pinned is not None, len(words), bool(cursor)), values
+
+
+@lru_cache(maxsize=64)
+def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select[Any]:
+    """Build a query once. Each archived state is a run of the index; both together are merged."""
+    states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[archived]
+    runs = [_run(state, by_pin, words, placed) for state in states]
+    if len(runs) == 1:
+        return runs[0]
+    merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
+    columns = merged.c
+    return (
+        select(*(columns[name] for name in SessionSummary._fields), columns.is_written)
+        .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
+        .limit(_MOST)
+    )
+
+
+def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
+    of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
+    statement = select(*SUMMARY, _IS_WRITTEN).where(*of_state)
+    if by_pin:
+        statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
+    for number in range(words):
+        word = bindparam(f"word_{number}", type_=Text)
+        statement = statement.where(_table.c.title_folded.contains(word, escape="/"))
+    if placed:
+        place = [bindparam("pinned", type_=Boolean), bindparam("moment", type_=Instant), bindparam("last_id", type_=Id)]
+        columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
+        # Where `pinned` is given already, naming it again would make SQLite sort all that is left.
+        first = 1 if by_pin else 0
+        statement = statement.where(tuple_(*columns[first:]) < tuple_(*place[first:]))
+    return statement.order_by(*_ORDER).limit(_MOST)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("/", "//").replace("%", "/%").replace("_", "/_")

@@ -1,0 +1,63 @@
+"""Deleting a chat session for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, update
+
+from webapp.database.transaction import writing
+from webapp.errors import NotArchived, PreconditionFailed
+from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
+from webapp.services.accounts.audit_log import record
+from webapp.services.session_rows import read_summary
+from webapp.services.transcripts.orphans import delete_unlinked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import SessionSummary
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+
+_UNLINK = delete(_links).where(_links.c.session_id == bindparam("session_id")).returning(_links.c.message_id)
+#: What a session shows has changed, so its revision rises; when it was changed by its user stays as it was.
+_UNFORK = (
+    update(_sessions)
+    .where(_sessions.c.forked_from_id == bindparam("session_id"))
+    .values(forked_from_id=None, revision=_sessions.c.revision + 1)
+)
+_DELETE_LIVE = delete(table_of(LiveTurn)).where(table_of(LiveTurn).c.session_id == bindparam("session_id"))
+_DELETE_SESSION = delete(_sessions).where(_sessions.c.id == bindparam("session_id"))
+
+
+def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None) -> None:
+    """Delete an archived chat session, its live turn, and every message that no other session links to.
+
+    Raises NotFound, NotArchived, and PreconditionFailed if the revision is not among
+    `expected_revisions`.
+    """
+    with writing() as connection:
+        # Its title is content: the trail tells which chat it was, and not what it was about. It refers to the account,
+        # which is locked before any chat, as whoever removes the account does.
+        record(connection, user, "chat-purged", session_id)
+        session = read_summary(connection, user, session_id, lock=True)
+        if expected_revisions is not None and session.revision not in expected_revisions:
+            raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
+        if not session.archived:
+            raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
+        delete_session(connection, session)
+
+
+def delete_session(connection: Connection, session: SessionSummary) -> None:
+    """Delete a session with its live turn and what only it links to, in the caller's transaction."""
+    place = {"session_id": session.id}
+    for statement in (_DELETE_LIVE, _UNFORK):
+        connection.execute(statement, place)
+    unlinked = list(connection.scalars(_UNLINK, place))
+    connection.execute(_DELETE_SESSION, place)
+    delete_unlinked(connection, unlinked, [session.conversation_id])

@@ -1,0 +1,1 @@
+"""Transcripts: append, replace and read messages in their order."""

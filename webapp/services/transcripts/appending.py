@@ -1,0 +1,122 @@
+"""Turns: a question and its answer, appended together or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Text, bindparam, case, func, or_, update
+
+from webapp.database.transaction import writing
+from webapp.errors import Archived, StaleTranscript
+from webapp.ids import utc_now
+from webapp.models import ChatSession, table_of
+from webapp.services.content import check_content
+from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.titles import automatic_title, fold
+from webapp.services.transcripts.inserting import insert_messages
+from webapp.services.values import SessionSummary, Turn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage, Seal
+
+_sessions = table_of(ChatSession)
+
+_unnamed = (_sessions.c.message_count == 0) & (_sessions.c.title_source == "auto")
+#: Takes two numbers from the parent row. `expected_count` is −1 where any number will do.
+_TAKE_NUMBERS = (
+    update(_sessions)
+    .where(
+        _sessions.c.id == bindparam("session_id"),
+        _sessions.c.owner_id == bindparam("owner"),
+        _sessions.c.archived.is_(False),
+        or_(bindparam("expected_count") == -1, _sessions.c.message_count == bindparam("expected_count")),
+    )
+    .values(
+        message_count=_sessions.c.message_count + 2,
+        revision=_sessions.c.revision + 1,
+        updated_at=bindparam("now"),
+        last_activity_at=bindparam("now"),
+        title=case((_unnamed, bindparam("auto_title")), else_=_sessions.c.title),
+        title_folded=case((_unnamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
+        assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
+    )
+    .returning(*SUMMARY)
+)
+
+
+def append_turn(
+    user: CurrentUser,
+    session_id: str,
+    question: NewMessage,
+    answer: NewMessage,
+    *,
+    expected_last_idx: int | None = None,
+    seal: Seal[Turn] | None = None,
+) -> Turn:
+    """Append a finished turn made elsewhere: a user message and the assistant message that answers it.
+
+    `expected_last_idx` is the `idx` of the last message the caller has seen (−1 for none). Raises NotFound,
+    Archived, StaleTranscript, and Invalid for a content that cannot be kept.
+    """
+    for message in (question, answer):
+        check_content(message.content, message.pointer)
+    with writing() as connection:
+        turn = insert_turn(connection, user, session_id, question, answer, expected_last_idx=expected_last_idx)
+        if seal:
+            seal(turn)
+    return turn
+
+
+def insert_turn(
+    connection: Connection,
+    user: CurrentUser,
+    session_id: str,
+    question: NewMessage,
+    answer: NewMessage,
+    *,
+    expected_last_idx: int | None = None,
+    assistant: str | None = None,
+) -> Turn:
+    """Append a checked turn in the caller's transaction; the session remembers the `assistant`, if one is named."""
+    now = utc_now()
+    numbers = _numbers(user, session_id, question.content, expected_last_idx)
+    row = connection.execute(_TAKE_NUMBERS, numbers | {"now": now, "assistant": assistant}).first()
+    if row is None:
+        # Refused: the row as it is now says why.
+        check_appendable(read_summary(connection, user, session_id), expected_last_idx)
+        raise moved_on()
+    session = SessionSummary._make(row)
+    pair = (replace(question, role="user"), replace(answer, role="assistant"))
+    return Turn(session, *insert_messages(connection, session, session.message_count - 2, pair, now))
+
+
+def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_idx: int | None) -> dict[str, object]:
+    """Return what decides whether numbers are given, and the title an unnamed session takes with its first turn."""
+    title = automatic_title(question)
+    return {
+        "session_id": session_id,
+        "owner": user.id,
+        "expected_count": -1 if expected_last_idx is None else expected_last_idx + 1,
+        "auto_title": title,
+        "auto_folded": fold(title),
+    }
+
+
+def check_appendable(session: SessionSummary, expected_last_idx: int | None) -> None:
+    """Raise Archived or StaleTranscript if a turn cannot be appended to the session as it is."""
+    if session.archived:
+        raise Archived("This chat is archived and takes no more messages. Restore it to go on.")
+    if expected_last_idx not in (None, session.last_idx):
+        raise StaleTranscript(
+            "This chat has moved on since you last saw it. Nothing was sent; read what is new and send again.",
+            facts={"last_idx": session.last_idx, "revision": session.revision},
+        )
+
+
+def moved_on() -> StaleTranscript:
+    """Return the refusal of what came a moment too late."""
+    return StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")

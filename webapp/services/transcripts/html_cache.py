@@ -1,0 +1,94 @@
+"""The HTML of messages: made once per message and renderer version, kept beside the source."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, write_best_effort
+from webapp.models import Message, table_of
+from webapp.rendering import VERSION, Formatted, GrowingMarkdown, format_markdown, format_plain
+from webapp.services.transcripts.recent_failures import Recently
+from webapp.services.transcripts.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.services.values import TranscriptMessage
+
+_messages = table_of(Message)
+_KEPT = select(_messages.c.id, _messages.c.html).where(
+    _messages.c.id.in_(bindparam("ids", expanding=True)), _messages.c.html_version == VERSION
+)
+_KEEP = (
+    update(_messages)
+    .where(_messages.c.id == bindparam("message_id"))
+    .values(html=bindparam("made"), html_version=VERSION)
+)
+
+_renderings: SingleFlight[Formatted] = SingleFlight()
+_drawings: SingleFlight[str] = SingleFlight()
+#: Messages that this machine had no time to format. Their next views do not wait for another attempt.
+_too_slow = Recently(seconds=300, most=1_000)
+
+
+def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
+    """Return the HTML of the assistant's messages among these, by id. One query once all were rendered.
+
+    If some have no HTML yet, the open read transaction ends: rendering takes up to a second a message, and so may
+    waiting for another thread that renders the same one.
+    """
+    sources = {message.id: message.content for message in messages if message.role == "assistant"}
+    if not sources:
+        return {}
+    kept = _stored(list(sources))
+    missing = {id_: source for id_, source in sources.items() if id_ not in kept}
+    return kept | _render(missing) if missing else kept
+
+
+def html_so_far(attempt: str, partial: str) -> str:
+    """Return what there is of a reply as HTML.
+
+    The open read transaction ends. Those who ask at once share one rendering.
+    """
+    leave_transaction()
+    with _drawings.flight() as flight:
+        return flight.get(f"{attempt}:{len(partial)}", lambda: GrowingMarkdown().render(partial))
+
+
+def _stored(ids: list[str]) -> dict[str, str]:
+    return {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": ids})}
+
+
+def _render(sources: dict[str, str]) -> dict[str, str]:
+    """Return the HTML of sources by id. A message is rendered by one thread at a time, which then stores it."""
+    leave_transaction()
+    with _renderings.flight() as flight:
+        made = {id_: flight.get(id_, partial(_format, id_, source)) for id_, source in sources.items()}
+        _keep({id_: each.html for id_, each in made.items() if flight.makes(id_) and each.is_final})
+    return {id_: each.html for id_, each in made.items()}
+
+
+def _format(id_: str, source: str) -> Formatted:
+    # Another thread may have stored it between this one's first look and its turn.
+    stored = _stored([id_])
+    leave_transaction()
+    if id_ in stored:
+        return Formatted(stored[id_], is_final=False)
+    if id_ in _too_slow:
+        return format_plain(source, is_final=False)
+    formatted = format_markdown(source)
+    if not formatted.is_final:
+        _too_slow.add(id_)
+    return formatted
+
+
+def _keep(made: dict[str, str]) -> None:
+    """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
+    if not made:
+        return
+    rows = [{"message_id": id_, "made": html} for id_, html in sorted(made.items())]
+    write_best_effort(lambda connection: connection.execute(_KEEP, rows), "Rendered HTML")

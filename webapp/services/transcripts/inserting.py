@@ -1,0 +1,112 @@
+"""Putting new messages at their places in a transcript."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, select
+
+from webapp.database.types import Id
+from webapp.errors import NotFound
+from webapp.ids import new_id
+from webapp.models import Message, SessionMessage, table_of
+from webapp.services.transcripts.digests import extend
+from webapp.services.values import TranscriptMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from webapp.services.values import NewMessage, SessionSummary
+
+_links = table_of(SessionMessage)
+
+#: Rows that are sent to the database together: a long history takes no more memory than its texts.
+_AT_ONCE = 500
+
+_INSERT_MESSAGES = insert(table_of(Message))
+_INSERT_LINKS = insert(_links)
+_DIGEST = select(_links.c.digest).where(
+    _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
+)
+
+_LINK = (
+    insert(_links)
+    .from_select(
+        ["session_id", "idx", "message_id", "digest"],
+        select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
+            _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
+        ),
+    )
+    .execution_options(preserve_rowcount=True)
+)
+
+
+def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
+    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied.
+
+    The caller has locked the source's row: its messages stay linked, and so stay. Raises NotFound if the source has
+    fewer messages.
+    """
+    linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
+    if linked.rowcount != last_idx + 1:
+        raise NotFound("The chat to begin with was shortened meanwhile. Nothing was stored; read it again.")
+
+
+def insert_messages(
+    connection: Connection,
+    session: SessionSummary,
+    first_idx: int,
+    messages: Sequence[NewMessage],
+    now: datetime,
+    digests: Sequence[bytes] = (),
+) -> list[TranscriptMessage]:
+    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction.
+
+    `digests` are those of their places, where the caller knows them.
+    """
+    placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
+    digests = digests or _digests(connection, session, placed)
+    for start in range(0, len(placed), _AT_ONCE):
+        few = slice(start, start + _AT_ONCE)
+        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in placed[few]])
+        connection.execute(
+            _INSERT_LINKS, [_link(*place, session) for place in zip(placed[few], digests[few], strict=True)]
+        )
+    return placed
+
+
+def _digests(connection: Connection, session: SessionSummary, placed: Sequence[TranscriptMessage]) -> list[bytes]:
+    digest = None
+    if placed[0].idx > 0:
+        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": placed[0].idx - 1}).scalar_one()
+    digests: list[bytes] = []
+    for message in placed:
+        digest = extend(digest, message.role, message.content)
+        digests.append(digest)
+    return digests
+
+
+def _row(message: TranscriptMessage, session: SessionSummary) -> dict[str, object]:
+    values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
+    return values | {"conversation_id": session.conversation_id}
+
+
+def _link(message: TranscriptMessage, digest: bytes, session: SessionSummary) -> dict[str, object]:
+    return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
+
+
+def _placed(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
+    return TranscriptMessage(
+        idx=idx,
+        id=message.id or new_id(),
+        role=message.role,
+        content=message.content,
+        create_time=message.create_time or now,
+        model=message.model,
+        finish_reason=message.finish_reason,
+        usage=message.usage,
+        citations=message.citations,
+    )

@@ -1,0 +1,48 @@
+"""Finding where a message stands now, by its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from webapp.database.engine import db
+from webapp.errors import NotFound
+from webapp.models import ChatSession, Message, SessionMessage, table_of
+
+if TYPE_CHECKING:
+    from webapp.services.users import CurrentUser
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
+
+_FIND = (
+    select(_links.c.session_id, _links.c.idx)
+    .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
+    .join(_sessions, _sessions.c.id == _links.c.session_id)
+    .where(_links.c.message_id == bindparam("message_id"), _sessions.c.owner_id == bindparam("owner"))
+    .order_by((_sessions.c.conversation_id == _messages.c.conversation_id).desc(), _sessions.c.archived, _sessions.c.id)
+    .limit(1)
+)
+
+
+class MessagePlace(NamedTuple):
+    """A place in a transcript."""
+
+    session_id: str
+    idx: int
+
+
+def find_message(user: CurrentUser, message_id: str) -> MessagePlace:
+    """Return where a message of the user's stands: in the session where it was said, else in one that links to it.
+
+    Of those that link to it, one that is not archived comes first. Raises NotFound, also for somebody else's.
+    """
+    row = db.session.connection().execute(_FIND, {"message_id": message_id, "owner": user.id}).first()
+    if row is None:
+        raise NotFound(
+            "There is no such message. It may have been deleted for good, or replaced by another one; the search "
+            "finds what there is."
+        )
+    return MessagePlace(row.session_id, row.idx)

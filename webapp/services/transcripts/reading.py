@@ -1,0 +1,107 @@
+"""Transcripts: reading messages in their order, whole or a page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from webapp.database.engine import db
+from webapp.errors import NotFound
+from webapp.models import ChatSession, Message, SessionMessage, table_of
+from webapp.services.session_rows import read_summary
+from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
+
+PAGE = 50
+
+#: The transcript's columns, in the order of TranscriptMessage's fields.
+MESSAGE = (_links.c.idx, *(_messages.c[name] for name in TranscriptMessage._fields[1:]))
+_RANGE = (
+    select(*MESSAGE)
+    .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
+    .where(
+        _links.c.session_id == bindparam("session_id"),
+        _links.c.idx >= bindparam("low"),
+        _links.c.idx < bindparam("high"),
+    )
+    .order_by(_links.c.idx)
+)
+
+
+class Span(NamedTuple):
+    """A half-open range of `idx`: from `low` to before `high`."""
+
+    low: int
+    high: int
+
+
+def read_transcript(user: CurrentUser, session_id: str) -> TranscriptPage:
+    """Return the whole transcript. Raises NotFound."""
+    connection = db.session.connection()
+    session = read_summary(connection, user, session_id)
+    return _page(connection, session, Span(0, session.message_count))
+
+
+def read_page(
+    user: CurrentUser,
+    session_id: str,
+    *,
+    before_idx: int | None = None,
+    after_idx: int | None = None,
+    around_idx: int | None = None,
+    limit: int = PAGE,
+) -> TranscriptPage:
+    """Return at most `limit` messages: before, after or around an `idx`, or else the newest.
+
+    A place beyond either end gives what is nearest to it. Raises NotFound.
+    """
+    connection = db.session.connection()
+    session = read_summary(connection, user, session_id)
+    span = find_span(session.message_count, limit, before_idx, after_idx, around_idx)
+    return _page(connection, session, span)
+
+
+def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
+    """Return the messages from `low` to before `high`. Raises NotFound."""
+    connection = db.session.connection()
+    return _page(connection, read_summary(connection, user, session_id), Span(low, high)).messages
+
+
+def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
+    """Return the message at a place. Raises NotFound if there is none."""
+    row = connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).first()
+    if row is None:
+        raise NotFound("There is no such message in this chat any more. Read the chat again.")
+    return TranscriptMessage._make(row)
+
+
+def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
+    """Say which messages a page holds. `idx` has no gaps, so this is arithmetic, not a query."""
+    if before_idx is not None:
+        high = max(0, min(before_idx, count))
+        return Span(max(0, high - limit), high)
+    if after_idx is not None:
+        low = max(0, min(after_idx + 1, count))
+        return Span(low, min(low + limit, count))
+    newest = Span(max(0, count - limit), count)
+    if around_idx is None or around_idx >= newest.low:
+        return newest
+    low = max(0, around_idx - limit // 2)
+    return Span(low, min(low + limit, count))
+
+
+def _page(connection: Connection, session: SessionSummary, span: Span) -> TranscriptPage:
+    messages: list[TranscriptMessage] = []
+    if span.low < span.high:
+        parameters: dict[str, Any] = {"session_id": session.id, **span._asdict()}
+        messages = list(map(TranscriptMessage._make, connection.execute(_RANGE, parameters).all()))
+    return TranscriptPage(session, messages, span.low > 0, span.high < session.message_count)

@@ -1,0 +1,98 @@
+"""Replacing the end of a transcript, in the transaction that keeps what comes in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Text, bindparam, case, delete, func, update
+
+from webapp.ids import utc_now
+from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.titles import automatic_title, fold
+from webapp.services.transcripts.appending import check_appendable, moved_on
+from webapp.services.transcripts.inserting import insert_messages
+from webapp.services.transcripts.orphans import delete_unlinked
+from webapp.services.values import SessionSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage, TranscriptMessage
+
+_sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+
+_renamed = (bindparam("first_idx") == 0) & (_sessions.c.title_source == "auto")
+_TAKE_BACK_NUMBERS = (
+    update(_sessions)
+    .where(
+        _sessions.c.id == bindparam("session_id"),
+        _sessions.c.owner_id == bindparam("owner"),
+        _sessions.c.archived.is_(False),
+        _sessions.c.message_count == bindparam("expected_count"),
+    )
+    .values(
+        message_count=bindparam("new_count"),
+        revision=_sessions.c.revision + 1,
+        updated_at=bindparam("now"),
+        last_activity_at=bindparam("now"),
+        title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
+        title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
+        assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
+        # A fork that is rewritten from before where it left its source shares less with it: perhaps nothing.
+        forked_at_idx=case(
+            (bindparam("first_idx") == 0, None),
+            (_sessions.c.forked_at_idx >= bindparam("first_idx"), bindparam("first_idx") - 1),
+            else_=_sessions.c.forked_at_idx,
+        ),
+    )
+    .returning(*SUMMARY)
+)
+_UNLINK_TAIL = (
+    delete(_links)
+    .where(_links.c.session_id == bindparam("session_id"), _links.c.idx >= bindparam("first_idx"))
+    .returning(_links.c.message_id)
+)
+
+
+def replace_tail(
+    connection: Connection,
+    user: CurrentUser,
+    session_id: str,
+    first_idx: int,
+    messages: Sequence[NewMessage],
+    *,
+    expected_last_idx: int,
+    assistant: str | None = None,
+) -> tuple[SessionSummary, list[TranscriptMessage]]:
+    """Put checked messages in the place of everything from `first_idx` on.
+
+    What no session links to any more is deleted. In the caller's transaction, and only if the transcript still
+    ends at `expected_last_idx`: raises NotFound, Archived and StaleTranscript.
+    """
+    now = utc_now()
+    title = automatic_title(messages[0].content)
+    values = {
+        "session_id": session_id,
+        "owner": user.id,
+        "expected_count": expected_last_idx + 1,
+        "first_idx": first_idx,
+        "new_count": first_idx + len(messages),
+        "now": now,
+        "auto_title": title,
+        "auto_folded": fold(title),
+        "assistant": assistant,
+    }
+    row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
+    if row is None:
+        check_appendable(read_summary(connection, user, session_id), expected_last_idx)
+        raise moved_on()
+    session = SessionSummary._make(row)
+    removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
+    placed = insert_messages(connection, session, first_idx, messages, now)
+    delete_unlinked(connection, removed)
+    return session, placed

@@ -1,0 +1,146 @@
+"""The end of a transcript: what came since a tab last looked, the turn in the making, and what can be done next.
+
+Sending, following, stopping, trying again and looking for news all answer with this one thing.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
+from markupsafe import Markup
+
+from webapp.http.authentication import current_user
+from webapp.rendering import plain_text
+from webapp.services.assistants.registry import list_assistants
+from webapp.services.live.following import failure_of
+from webapp.services.live.pages import read_page_with_live
+from webapp.services.transcripts.html_cache import html_so_far
+from webapp.web.dates import day_label
+from webapp.web.present import answer, composer, sidebar
+from webapp.web.transcript import lines, to_lines
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.services.live.values import Failed, LiveTurn
+    from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
+    from webapp.web.present import Typed
+
+
+class Shown(NamedTuple):
+    """What a tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
+
+    after: int
+    last: str
+    attempt: str
+    state: str
+
+    @property
+    def id(self) -> str:
+        """Name the end of a page that shows this: an answer meant for another one finds no place to go."""
+        return f"end-{sha256(repr(tuple(self)).encode()).hexdigest()[:16]}"
+
+    @classmethod
+    def read(cls) -> Shown:
+        """Read it from the request, as the page wrote it."""
+        after = request.values.get("after", "")
+        return cls(
+            after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1,
+            last=request.values.get("last", ""),
+            attempt=request.values.get("attempt", ""),
+            state=request.values.get("state", ""),
+        )
+
+
+def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
+    """Return a page and the live turn, both as of one moment."""
+    return read_page_with_live(current_user(), session_id, **place)
+
+
+def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
+    """Return what stands behind the last message of a page: nothing if it is not the transcript's last."""
+    if page.has_later:
+        return {"end": None}
+    return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
+
+
+def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, announce: bool = False) -> Response:
+    """Answer htmx with the regions of the page that changed since it was shown so.
+
+    `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
+    """
+    # Read before the messages are rendered, which ends the transaction: all that is shown is of one state.
+    chats = sidebar(session_id, from_cursor=False)
+    context = _news(session_id, shown)
+    session, said = context["session"], context["lines"]
+    fresh = said[-1].message if said and announce else None
+    return answer(
+        "chat/_end.html",
+        was=shown,
+        composer=composer(session, typed),
+        clears_composer=typed is not None,
+        announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
+        **context,
+        **chats,
+    )
+
+
+def is_news(session_id: str, shown: Shown) -> bool:
+    """Say whether anything changed since a tab was shown so."""
+    page, live = read_now(session_id, limit=1)
+    return _shown(page.session, page.messages[-1] if page.messages else None, live) != shown
+
+
+def live_markdown(live: LiveTurn) -> Markup:
+    """Return what is there of a reply as HTML."""
+    return Markup(html_so_far(live.attempt, live.partial))  # noqa: S704 - cleaned when made
+
+
+def _news(session_id: str, shown: Shown) -> dict[str, Any]:
+    page, live = read_now(session_id, after_idx=max(-1, shown.after - 1))
+    messages = page.messages
+    is_same = shown.after < 0 or (bool(messages) and messages[0].id == shown.last)
+    if not is_same or page.has_later or shown.after > page.session.last_idx:
+        page, live = read_now(session_id)
+        context = lines(page) | {"is_whole": True}
+        last = page.messages[-1] if page.messages else None
+    else:
+        before = messages[0] if shown.after >= 0 else None
+        new = messages[1:] if before else messages
+        last = messages[-1] if messages else None
+        context = {
+            "session": page.session,
+            "lines": to_lines(session_id, new, after=day_label(before.create_time) if before else None),
+            "last_day": day_label(last.create_time) if last else "",
+            "is_whole": False,
+        }
+    return context | {"end": _end(page.session, last, live)}
+
+
+def _end(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+    shown = _shown(session, last, live)
+    return {
+        "session_id": session.id,
+        "id": shown.id,
+        "shown": shown,
+        "query": urlencode(shown._asdict()),
+        "last_role": last.role if last else None,
+        "live": live,
+        "failed": _failed(live),
+        "html": live_markdown(live) if live and live.partial else None,
+        "choices": list_assistants(),
+        "answered_by": session.assistant,
+    }
+
+
+def _shown(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> Shown:
+    """Return what a page shows that is made now."""
+    state = "" if live is None else "failed" if _failed(live) else "writing"
+    return Shown(session.last_idx, last.id if last else "", live.attempt if live else "", state)
+
+
+def _failed(live: LiveTurn | None) -> Failed | None:
+    return failure_of(live) if live else None
