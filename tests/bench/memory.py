@@ -1,17 +1,19 @@
-"""Memory after many sign-ins: `python -m tests.bench.memory`.
+"""Memory after many sign-ins and requests: `python -m tests.bench.memory`.
 
-Prints the server's resident megabytes at the start, after some requests, and after so many wrong and so many right
-passwords, sent by as many clients at once as the server has threads. Ends with status 1 if the last two are more than
-the aim above the start.
+Prints the server's resident megabytes at the start, after some visits, after so many wrong and so many right passwords
+sent by 32 clients at once, and after so many requests of all kinds by 8 clients. Ends with status 1 if one of the last
+three is more than the aim above the start.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import json
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -19,7 +21,7 @@ from urllib.parse import urlencode
 from tests.bench.dataset import migrate
 from tests.bench.footprint import resident
 from tests.bench.servers import serve_app
-from tests.support.accounts import PASSWORD
+from tests.support.accounts import BEARER, COOKIE, PASSWORD, SECRET
 from webapp.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,18 +33,23 @@ CLIENTS = 32
 #: Megabytes.
 AIM = 20.0
 
+_JSON = {**BEARER, "Content-Type": "application/json"}
+_BROWSER = {"Cookie": f"{COOKIE}={SECRET}"}
+
 
 def main() -> None:
     """Sign in and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.memory", description=__doc__.splitlines()[0])
     parser.add_argument("--sign-ins", type=int, default=1_000, help="with a wrong and with a right password, each")
-    count = parser.parse_args().sign_ins
+    parser.add_argument("--requests", type=int, default=30_000, help="of all kinds")
+    given = parser.parse_args()
+    count = given.sign_ins
     with tempfile.TemporaryDirectory(prefix="minutebook-memory-") as name:
         folder = Path(name)
         settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'minutebook.db'}")
         migrate(settings, folder / "minutebook.db")
         # Each attempt claims an address of its own: what is measured is the work, not the limits.
-        with serve_app(settings, MINUTEBOOK_PROXIES="1") as server:
+        with serve_app(settings, MINUTEBOOK_PROXIES="1", MINUTEBOOK_WRITES_A_MINUTE="0") as server:
             start = _told("at the start", server)
             _at_once(server, count, _visit)
             _told(f"after {count} visits by {CLIENTS} clients", server)
@@ -50,7 +57,10 @@ def main() -> None:
             wrong = _told(f"after {count} wrong passwords", server)
             _at_once(server, count, _succeed)
             right = _told(f"after {count} right passwords", server)
-    grown = max(wrong, right) - start
+            chats = _Chats(server)
+            _at_once(server, given.requests, chats.act, clients=8)
+            mixed = _told(f"after {given.requests} requests of all kinds", server)
+    grown = max(wrong, right, mixed) - start
     print(f"{grown:+.1f} MB; the aim is {AIM:.0f} MB at most")
     raise SystemExit(grown > AIM)
 
@@ -62,10 +72,37 @@ def _told(moment: str, server: Server) -> float:
     return megabytes
 
 
-def _at_once(server: Server, count: int, act: Callable[[Server, int], None]) -> None:
-    with ThreadPoolExecutor(CLIENTS) as pool:
+def _at_once(server: Server, count: int, act: Callable[[Server, int], None], *, clients: int = CLIENTS) -> None:
+    with ThreadPoolExecutor(clients) as pool:
         for _ in pool.map(lambda number: act(server, number), range(count)):
             pass
+
+
+class _Chats:
+    """Requests on 400 chats: of ten, three read a page, four read by the API, two append and one searches."""
+
+    def __init__(self, server: Server) -> None:
+        self.ids = [self._create(server, number) for number in range(400)]
+
+    def act(self, server: Server, number: int) -> None:
+        """Send one of them."""
+        chat = self.ids[number % len(self.ids)]
+        kind = number % 10
+        if kind in {4, 9}:
+            said = f"Number {number} of the bottles that hang on the wall. " * 20
+            body = json.dumps({"user": {"content": said}, "assistant": {"content": said}})
+            assert _ask(server, "POST", f"/api/v1/sessions/{chat}/turns", body, _JSON) == 201
+            return
+        path = ("/", f"/sessions/{chat}", f"/search?q=number+{number}", "/api/v1/sessions", "",
+                f"/api/v1/sessions/{chat}", f"/api/v1/sessions/{chat}/messages?limit=50", "/api/v1/sessions?limit=100",
+                f"/api/v1/search?q=bottles+{number}")[kind]  # fmt: skip
+        assert _ask(server, "GET", path, None, BEARER if path.startswith("/api") else _BROWSER) in {200, 302, 303}, path
+
+    def _create(self, server: Server, number: int) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        with closing(connection):
+            connection.request("POST", "/api/v1/sessions", json.dumps({"title": f"Chat {number}"}), _JSON)
+            return str(json.load(connection.getresponse())["id"])
 
 
 def _visit(server: Server, _number: int) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SUFFIXES = ("", "-wal", "-shm")
 #: Kept for as long as a connection: statements that were compiled.
 _STATEMENTS = 512
-_ALWAYS = ("foreign_keys = ON", "temp_store = MEMORY", "cache_size = -16000")
+_ALWAYS = ("foreign_keys = ON", "temp_store = MEMORY", "cache_size = -2000")
 _WRITABLE = ("journal_mode = WAL", "synchronous = FULL")
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 import uvloop
 
 from webapp.config.settings import ConfigError, Settings
-from webapp.malloc import return_large_blocks
+from webapp.malloc import return_freed_memory
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listening
@@ -98,7 +98,7 @@ def main() -> None:
     for inherited in (listener, lifeline):
         inherited.setblocking(False)
     log_failures()
-    return_large_blocks()
+    return_freed_memory()
     try:
         settings = Settings.from_environ()
         from webapp import create_app  # noqa: PLC0415 - a setting that cannot be used is told first

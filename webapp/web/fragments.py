@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from markupsafe import Markup
 
-_CAPACITY = 8_000_000
+_CAPACITY = 4_000_000
 
 
 class FragmentCache:

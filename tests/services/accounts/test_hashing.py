@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from tests.support.accounts import PASSWORD, PASSWORD_HASH
 from tests.support.doors import eventually
 from webapp.errors import Busy
-from webapp.malloc import return_large_blocks
+from webapp.malloc import return_freed_memory
 from webapp.services.accounts import hashing
 from webapp.services.accounts.hashing import HashingPool
 from webapp.services.accounts.passwords import hash_password, is_password
@@ -105,4 +105,4 @@ def test_whatever_goes_wrong_is_told_to_who_asked_and_takes_up_no_place():
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="Other C libraries return large blocks by themselves.")
 def test_freed_blocks_as_large_as_a_hash_takes_go_back_to_the_system():
-    assert return_large_blocks()
+    assert return_freed_memory()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from webapp.errors import Busy
-from webapp.malloc import return_large_blocks
+from webapp.malloc import return_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ class HashingPool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="hashing")
         self._places = threading.BoundedSemaphore(threads + waiting)
         self._patience = patience
-        return_large_blocks()
+        return_freed_memory()
 
     def run(self, compute: Callable[[], ResultT]) -> ResultT:
         """Compute something in one of the threads and return its result.
