@@ -79,9 +79,9 @@ def _live(app: Flask, settings: Settings) -> None:
 
 
 def _shell(app: Flask, settings: Settings) -> None:
-    from webapp.http.guards import init_shell
+    from webapp.http.guards import init_guards
 
-    init_shell(app, settings)
+    init_guards(app, settings)
 
 
 def _access(app: Flask, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.api import errors as api
-from webapp.database.failures import DatabaseTrouble, refusal
+from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError
 from webapp.http.refusal_log import note_refusal
 from webapp.observability.request_context import method, route
@@ -26,7 +26,7 @@ def init_handlers(app: Flask) -> None:
     app.register_error_handler(AppError, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
-    for kind in DatabaseTrouble:
+    for kind in TRANSIENT_ERRORS:
         app.register_error_handler(kind, _troubled)
 
 
@@ -49,7 +49,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _troubled(error: Exception) -> Response:
-    told = refusal(error)
+    told = as_app_error(error)
     return _refused(told) if told else _failed(error)
 
 

@@ -62,7 +62,7 @@ class SignInNeeded(AppError):
 
     status = 401
     code = "sign-in-needed"
-    title = "Who are you?"
+    title = "Audience are you?"
 
 
 class PasswordNeeded(AppError):

@@ -163,22 +163,22 @@ def test_an_id_that_makes_no_sense_is_told_the_whole_text(asked, client, gate, n
 
 
 def test_an_id_of_another_attempt_begins_anew(app, client, failed, gate):
-    script(app, ("Look ", gate, "up."))
+    script(app, ("SnapshotReader ", gate, "up."))
     retry = Listener(app, "POST", f"{failed.session_url}/retries", json={"stream": True})
-    retry.until("Look ")
+    retry.until("SnapshotReader ")
     follower = failed.follow(client, f"{failed.attempt}:10")
-    follower.until("Look ")
+    follower.until("SnapshotReader ")
     gate.open()
     assert names(follower.rest()) == ["start", "delta", "done"]
-    assert text_of(follower.seen) == "Look up."
+    assert text_of(follower.seen) == "SnapshotReader up."
 
 
 def test_an_id_of_an_answer_that_was_kept_is_told_of_that_one_though_another_is_written(app, client, finished, gate):
     gate_behind = type(gate)()
-    script(app, ("Look ", gate_behind, "up."))
+    script(app, ("SnapshotReader ", gate_behind, "up."))
     try:
         again = Asked(app, finished.session_id)
-        again.heard.until("Look ")
+        again.heard.until("SnapshotReader ")
         events = events_of(client.get(finished.url, headers={"Last-Event-ID": finished.heard.seen[0].id}))
         assert text_of(events) == WHOLE
         assert events[-1].data["message"]["id"] == finished.attempt

@@ -9,7 +9,7 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.scripted_assistants import fail
-from webapp.http.authentication import Who
+from webapp.http.authentication import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
 from webapp.services.sessions.changes import archive_session
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-ANYBODY, PAGE, ADMIN, TOKEN = Who.ANYBODY, Who.SIGNED_IN, Who.ADMINISTRATOR, Who.TOKEN
+ANYBODY, PAGE, ADMIN, TOKEN = Audience.ANYBODY, Audience.SIGNED_IN, Audience.ADMINISTRATOR, Audience.TOKEN
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 #: What Alice said, in titles and messages: nobody else ever reads it.
@@ -33,7 +33,7 @@ class Route(NamedTuple):
     `fresh`: it asks for the password again, unless that was given some minutes ago.
     """
 
-    who: Who
+    who: Audience
     body: dict[str, Any] | None = None
     state: str = "plain"
     query: str = ""
@@ -131,12 +131,12 @@ FRESH = [name for name, route in ROUTES.items() if route.fresh]
 NAMING = [name for name in CLOSED if "<id:" in name]
 
 
-def existing(app: Flask) -> dict[str, Who]:
+def existing(app: Flask) -> dict[str, Audience]:
     """Return who may use each route that the app has, as the app itself says."""
-    from webapp.http.authentication import who_may
+    from webapp.http.authentication import audience_of
 
     return {
-        f"{method} {rule.rule}": who_may(app, rule.endpoint)
+        f"{method} {rule.rule}": audience_of(app, rule.endpoint)
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods or ())
         if method in METHODS

@@ -14,7 +14,7 @@ from tests.attacks.routes import (
 )
 from tests.support.accounts import ALICE, TOKEN, client_of
 from tests.support.doors import script
-from webapp.http.authentication import Who
+from webapp.http.authentication import Audience
 
 
 @pytest.fixture(params=["sqlite"])
@@ -33,7 +33,7 @@ def test_what_can_harm_an_account_asks_for_the_password_again(app):
 def test_the_metrics_are_open_to_the_operator_only_and_only_where_they_are_wanted(make_app):
     pytest.importorskip("prometheus_client")
     wanted = make_app(metrics_token="the operator's own, and long enough")
-    assert existing(wanted) == {name: route.who for name, route in ROUTES.items()} | {"GET /metrics": Who.OPERATOR}
+    assert existing(wanted) == {name: route.who for name, route in ROUTES.items()} | {"GET /metrics": Audience.OPERATOR}
     for headers in (
         {},
         {"Authorization": f"Bearer {TOKEN}"},

@@ -49,7 +49,7 @@ class Watch:
             thread.join()
 
     def watch(self) -> None:
-        """Look until it is over."""
+        """SnapshotReader until it is over."""
         while not self._is_over.wait(_EVERY_SECONDS):
             self.uses.append(self.look())
 
@@ -61,7 +61,7 @@ class Watch:
         return (last.cpu - first.cpu) / seconds, (last.commits - first.commits) / seconds
 
     def look(self) -> Use:
-        """Look at them now."""
+        """SnapshotReader at them now."""
         pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._pids)
         ticks = sum(sum(_times(pid)) for pid in self._pids)
         return Use(time.monotonic_ns(), ticks / _TICKS, pages * _PAGE_MB, _commits(self._database))

@@ -19,7 +19,7 @@ class Book:
         self.url = url
         self.expected_errors: tuple[str, ...] = ()
 
-    def let_in(self, context: BrowserContext) -> BrowserContext:
+    def set_sign_in_cookie(self, context: BrowserContext) -> BrowserContext:
         """Give a browser window Alice's sign-in."""
         cookie = {"name": COOKIE, "value": SECRET, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
         context.add_cookies([cookie])  # type: ignore[list-item]

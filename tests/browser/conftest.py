@@ -125,7 +125,7 @@ def plain_page(plain_context: BrowserContext) -> Page:
 
 
 def _watched(context: BrowserContext, book: Book) -> Iterator[BrowserContext]:
-    book.let_in(context)
+    book.set_sign_in_cookie(context)
     context.set_default_timeout(10_000)
     complaints: list[str] = []
     context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -158,7 +158,7 @@ def test_the_pages_of_accounts_are_fit_to_be_read_and_used(browser: Browser, boo
     check()
     sign_in(page, "not the password")
     check()
-    book.let_in(context)
+    book.set_sign_in_cookie(context)
     page.goto("/accounts")
     page.get_by_role("button", name="Invite somebody").click()
     check()

@@ -69,7 +69,7 @@ def test_what_was_typed_is_there_after_going_back(context: BrowserContext, stale
 
 def test_its_page_is_fit_to_be_read_and_used(browser: Browser, stale: Book) -> None:
     context = browser.new_context(base_url=stale.url, bypass_csp=True)
-    page = stale.let_in(context).new_page()
+    page = stale.set_sign_in_cookie(context).new_page()
     page.goto("/account")
     page.get_by_role("button", name="Sign out everywhere").click()
     for width in (1280, 390):

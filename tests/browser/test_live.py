@@ -331,7 +331,7 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
     browser: Browser, tmp_path: Path, sqlite_template: Path, puppet: Puppet
 ) -> None:
     server = Server(None, furnish(tmp_path, sqlite_template), **puppet.settings())
-    page = Book(server.url).let_in(browser.new_context(base_url=server.url)).new_page()
+    page = Book(server.url).set_sign_in_cookie(browser.new_context(base_url=server.url)).new_page()
     try:
         begin(page)
         puppet.say("Half of an answer")

@@ -51,7 +51,7 @@ def pages(session_id: str) -> list[str]:
 
 
 def test_axe_finds_nothing(browser: Browser, book: Book, rich: str) -> None:
-    context = book.let_in(browser.new_context(base_url=book.url, bypass_csp=True))
+    context = book.set_sign_in_cookie(browser.new_context(base_url=book.url, bypass_csp=True))
     page = context.new_page()
     for path in pages(rich):
         page.goto(path)
@@ -113,7 +113,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
 def test_a_live_turn_is_as_fit_to_be_read_and_used_as_a_finished_one(
     browser: Browser, live_book: Book, puppet: Puppet
 ) -> None:
-    context = live_book.let_in(browser.new_context(base_url=live_book.url, bypass_csp=True))
+    context = live_book.set_sign_in_cookie(browser.new_context(base_url=live_book.url, bypass_csp=True))
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     for moment in moments(page, live_book, puppet):
@@ -144,7 +144,7 @@ def sticking_out(page: Page, width: int) -> list[tuple[int, str, int]]:
 
 def test_the_drawer_takes_the_focus_and_gives_it_back(browser: Browser, book: Book, rich: str) -> None:
     narrow = browser.new_context(base_url=book.url, viewport={"width": 390, "height": 844}, has_touch=True)
-    context = book.let_in(narrow)
+    context = book.set_sign_in_cookie(narrow)
     page = context.new_page()
     page.goto(f"/sessions/{rich}")
     opener = page.get_by_label("Open the list of chats")

@@ -21,7 +21,7 @@ from webapp.errors import ProviderFailed
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
 from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.following import find_turn
+from webapp.services.live.following import get_live_turn
 from webapp.services.live.values import TurnKey
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.forks import fork_session
@@ -77,7 +77,7 @@ def book(app, gate):
 
 def wait_for_failure(user, session_id):
     deadline = time.monotonic() + 20
-    while find_turn(user, session_id).state != "failed":
+    while get_live_turn(user, session_id).state != "failed":
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

@@ -73,7 +73,7 @@ class Form:
     def fork(self, session_id, idx):
         return self.post(f"/sessions/{session_id}/forks", idx=str(idx)).removeprefix("/sessions/")
 
-    def take_back(self, session_id):
+    def discard(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
         assert answer.status_code == 200, answer.text
 
@@ -135,7 +135,7 @@ class Json:
         assert answer.status_code == 201, answer.text
         return answer.json["id"]
 
-    def take_back(self, session_id):
+    def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
 
     def stop(self, session_id):
@@ -189,7 +189,7 @@ ACTIONS = {
 OUT = AssistantFailed("The model is out.")
 FAILING = {
     "leave it": lambda *_: None,
-    "take it back": lambda door, id_: door.take_back(id_),
+    "take it back": lambda door, id_: door.discard(id_),
     "try again": lambda door, id_: door.retry(id_),
 }
 

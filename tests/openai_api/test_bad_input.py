@@ -69,7 +69,7 @@ def test_another_media_type_is_not_read(client, kind):
         ({"messages": [{"role": "user", "content": ["Hello"]}]}, "messages[0].content[0]"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "messages[0].content[0].text"),
         ({"messages": [{"role": "user", "content": [{"type": "text", "text": 7}]}]}, "messages[0].content[0].text"),
-        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "data:"}}]}]}, "messages[0].content[1]"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "SnapshotReader"}, {"type": "image_url", "image_url": {"url": "data:"}}]}]}, "messages[0].content[1]"),
         ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages[0].content[0]"),
         ({"messages": [{"role": "system", "content": "Be short."}]}, "messages"),
         ({"messages": [{"role": "system", "content": "a\0b"}, *HELLO]}, "messages[0].content"),

@@ -94,9 +94,9 @@ def test_instructions_go_to_the_assistant_ahead_of_everything_and_are_not_kept(a
 
 def test_a_content_in_parts_is_their_text(app, client):
     assistant = script(app)
-    parts = [{"type": "text", "text": "Look at this:"}, {"type": "text", "text": "a key"}]
+    parts = [{"type": "text", "text": "SnapshotReader at this:"}, {"type": "text", "text": "a key"}]
     answered(ask(client, messages=[{"role": "user", "content": parts}]))
-    assert assistant.asked == [[("user", "Look at this:\n\na key")]]
+    assert assistant.asked == [[("user", "SnapshotReader at this:\n\na key")]]
 
 
 def test_what_cannot_be_heeded_without_harm_is_ignored(app, client):

@@ -14,7 +14,7 @@ from tests.support.doors import eventually
 from tests.support.scripted_assistants import Gate, held
 from webapp.agent.values import End, Text
 from webapp.services.accounts.tokens import create_token, revoke_token
-from webapp.services.live.following import find_turn
+from webapp.services.live.following import get_live_turn
 
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 
@@ -47,7 +47,7 @@ def ask_page(content):
 
 def follow_page(app, session_id):
     with app.app_context():
-        live = find_turn(ALICE, session_id)
+        live = get_live_turn(ALICE, session_id)
     query = urlencode({"after": "-1", "last": "", "attempt": live.attempt, "state": "writing"})
     return get(f"/sessions/{session_id}/live?{query}", PAGE)
 

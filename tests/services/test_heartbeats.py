@@ -11,7 +11,7 @@ from webapp.errors import Answering, Interrupted, ProviderFailed
 from webapp.services import heartbeats
 from webapp.services.live import rows
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.ending import INTERRUPTED, take_back
+from webapp.services.live.ending import INTERRUPTED, discard
 from webapp.services.live.following import outcome_of
 from webapp.services.live.process.clock import Clock
 from webapp.services.live.values import Failed
@@ -81,7 +81,7 @@ def test_a_heartbeat_that_is_far_away_has_stopped(user, make_app, seconds):
         assert outcome_of(user, live) == Failed("interrupted", INTERRUPTED)
         assert list_sessions(user).writing == frozenset()
         with make_app().app_context():
-            assert take_back(user, session.id) == "Two"
+            assert discard(user, session.id) == "Two"
 
 
 @pytest.mark.parametrize("seconds", [20, -20])
@@ -109,7 +109,7 @@ def test_while_the_clock_jumps_a_living_reply_is_discarded_by_nobody(user, make_
         age(session.id, seconds)
         with make_app().app_context():
             with pytest.raises(Answering):
-                take_back(user, session.id)
+                discard(user, session.id)
             with pytest.raises(Answering):
                 ask(user, "Three", session.id, drop_failed=True, assistant=None)
         gate.open()

@@ -11,7 +11,7 @@ from tests.support.library import fill
 from tests.support.plans import SCANS, plans
 from webapp.database.engine import db
 from webapp.services.search.messages import search_messages
-from webapp.services.search.recall import find_turns
+from webapp.services.search.recall import retrieve
 from webapp.services.sessions.changes import get_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.transcripts.html_cache import html_of
@@ -140,7 +140,7 @@ def _steps(plan):
 
 
 def test_recall_is_a_bounded_number_of_queries(user, shelf):
-    told = plans(lambda: find_turns(user, "dentist tiles harbour almonds violin ledger comet basil glacier umbrella"))
+    told = plans(lambda: retrieve(user, "dentist tiles harbour almonds violin ledger comet basil glacier umbrella"))
 
     assert len(told) == 8 + 1 + 2
     assert not any("TEMP B-TREE" in step for step in told)

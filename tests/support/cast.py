@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import LiveTurn as LiveTurnValue
     from webapp.services.live.values import Outcome
-    from webapp.services.values import SessionSummary, Turn
+    from webapp.services.values import SessionRow, Turn
 
 
 def stranger(name: str = "bob") -> CurrentUser:
@@ -45,7 +45,7 @@ def say(user: CurrentUser, session_id: str, question: str, answer: str = "Noted.
     return append_turn(user, session_id, NewMessage(content=question), NewMessage(content=answer), **options)
 
 
-def chat(user: CurrentUser, *turns: str | tuple[str, str], **options: Any) -> SessionSummary:
+def chat(user: CurrentUser, *turns: str | tuple[str, str], **options: Any) -> SessionRow:
     """Make a chat session in which these turns were said: questions, or questions with their answers."""
     session = create_session(user, **options)
     for turn in turns:

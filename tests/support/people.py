@@ -13,7 +13,7 @@ from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, SignIn, User, table_of
-from webapp.services.accounts.sign_ins import Whence
+from webapp.services.accounts.sign_ins import ClientInfo
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Row
 
-HERE = Whence("192.0.2.1", "Firefox")
-ELSEWHERE = Whence("2001:db8::7", "Chromium")
+HERE = ClientInfo("192.0.2.1", "Firefox")
+ELSEWHERE = ClientInfo("2001:db8::7", "Chromium")
 OTHER = "quite another password"
 
 

@@ -110,7 +110,7 @@ class Tab:
         session_id = self.state["session_id"]
         return self.post(f"/sessions/{session_id}/live/stop", **self.state, content=typed)
 
-    def take_back(self, typed: str = "") -> TestResponse:
+    def discard(self, typed: str = "") -> TestResponse:
         return self.post(self.form_url("live/take-back"), content=typed)
 
     def look(self) -> TestResponse:

@@ -75,7 +75,7 @@ def test_a_failure_elsewhere_is_shown_with_its_reason(app, client, session):
     other.finish()
     tab.look()
     assert "The line broke." in tab.end
-    other.take_back()
+    other.discard()
     tab.look()
     assert "The line broke." not in tab.minutes
     assert tab.numbers == ["m-1", "m-2"]

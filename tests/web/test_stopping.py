@@ -187,7 +187,7 @@ def test_stopping_an_edit_before_the_first_word_gives_its_words_back(app, client
 
 @pytest.mark.parametrize(("typed", "drafted"), [("", QUESTION), ("typed since", f"{QUESTION}\n\ntyped since")])
 def test_a_question_that_failed_is_taken_back_before_what_is_being_typed(client, session, failed, typed, drafted):
-    assert failed.take_back(typed).status_code == 200
+    assert failed.discard(typed).status_code == 200
     assert failed.draft() == drafted
     assert "The line broke." not in failed.minutes
     assert "Answer again" in failed.end
@@ -206,7 +206,7 @@ def test_taking_back_the_first_question_of_a_chat_that_was_made_for_it_leaves_no
     script(app, AssistantFailed("Out."), AssistantFailed("Out."))
     tab = made(client)
     tab.finish()
-    assert new_chat(tab.take_back("typed")) == f"{QUESTION}\n\ntyped"
+    assert new_chat(tab.discard("typed")) == f"{QUESTION}\n\ntyped"
     assert count(client) == 0
     tab = made(client)
     tab.finish()
@@ -218,7 +218,7 @@ def test_taking_back_the_first_question_of_a_chat_that_was_made_for_it_leaves_no
 
 def test_taking_back_twice_shows_how_things_stand(client, session, failed):
     url = failed.form_url("live/take-back")
-    failed.take_back()
+    failed.discard()
     answer = client.post(url, data={"content": "typed"}, headers=PARTIAL)
     assert answer.status_code == 200
     assert "composer" not in partials(answer.text)
@@ -239,7 +239,7 @@ def test_what_failed_to_be_made_anew_is_left_as_it_was(app, client, session):
     tab.retry()
     tab.finish()
     assert "Leave it as it was" in tab.end
-    answer = tab.take_back("typed")
+    answer = tab.discard("typed")
     assert "composer" not in partials(answer.text)
     assert contents(client, session) == ["Hello", "Hi."]
     assert "Answer again" in tab.end
@@ -255,5 +255,5 @@ def test_the_longest_text_there_may_be_can_be_in_the_composer_when_it_is_stopped
     tab = Tab(client, session["html_url"])
     tab.send("Hello")
     tab.finish()
-    assert tab.take_back(longest).status_code == 200
+    assert tab.discard(longest).status_code == 200
     assert tab.draft() == f"Hello\n\n{longest}"

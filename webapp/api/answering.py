@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from webapp.api.kit.answer import Answer
     from webapp.errors import AppError
-    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 #: The form in which this door's answers are kept under a key.
@@ -80,19 +80,19 @@ class TurnEvents:
         """Write what is known of the turn before its first word."""
         return start(start_json(self._live)) if self._from_start else b""
 
-    def growth(self, sight: Sight) -> bytes:
+    def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Write what the client has not got yet."""
-        if len(sight.text) <= self._sent:
+        if len(snapshot.text) <= self._sent:
             return b""
-        piece = delta(self._live.attempt, sight.text, self._sent)
-        self._sent = len(sight.text)
+        piece = delta(self._live.attempt, snapshot.text, self._sent)
+        self._sent = len(snapshot.text)
         return piece
 
-    def ending(self, sight: Sight) -> bytes:
+    def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Write the rest, and how the turn ended."""
-        assert sight.outcome is not None
-        rest = self.growth(sight)
-        return rest + b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, sight.outcome))
+        assert snapshot.outcome is not None
+        rest = self.growth(snapshot)
+        return rest + b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
 
     def broken(self, error: AppError) -> bytes:
         """Write why the stream cannot go on; the answer may."""

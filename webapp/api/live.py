@@ -9,12 +9,12 @@ from webapp.api import api
 from webapp.api.answering import TurnEvents, delta, end_events
 from webapp.api.kit.answer import Answer
 from webapp.api.present import chat_answer, live_json
-from webapp.api.schemas.live import EVENTS, LiveOut, StoppedOut, TakenBackOut
+from webapp.api.schemas.live import EVENTS, DiscardedOut, LiveOut, StoppedOut
 from webapp.errors import NotFound, RequestInFlight
 from webapp.http.authentication import current_user
 from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
 from webapp.services.live.agent_service import AgentService, ChatResult
-from webapp.services.live.following import find_turn, kept_turn, outcome_of
+from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Failed
 
@@ -42,7 +42,7 @@ def show(session_id: str) -> Answer | Response:
     """
     user = current_user()
     attempt, sent = _last_event()
-    live = find_turn(user, session_id)
+    live = get_live_turn(user, session_id)
     if _wants_json():
         outcome = outcome_of(user, live) if live else None
         if live is None or not isinstance(outcome, Failed | None):
@@ -58,14 +58,14 @@ def show(session_id: str) -> Answer | Response:
     return stream_live(Following(user, live), TurnEvents(live))
 
 
-@api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: TakenBackOut}, problems=(404, 409, 422))
+@api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: DiscardedOut}, problems=(404, 409, 422))
 def destroy(session_id: str) -> Answer:
     """Take an unanswered question back.
 
     For one whose answer failed or was interrupted. Answers with its text; a session that was made for it goes
     with it.
     """
-    return Answer({"session_id": session_id, "content": AgentService(current_user()).take_back(session_id)})
+    return Answer({"session_id": session_id, "content": AgentService(current_user()).discard(session_id)})
 
 
 @api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from webapp.errors import AppError
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
-    from webapp.services.values import ChatResult, SessionSummary, TranscriptMessage, Turn
+    from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
 
 
-def session_json(session: SessionSummary) -> dict[str, Any]:
+def session_json(session: SessionRow) -> dict[str, Any]:
     """Write a session without its messages."""
     return session._asdict() | {"url": session_api_path(session.id), "html_url": session_path(session.id)}
 
@@ -45,7 +45,7 @@ def citation_json(citation: dict[str, Any]) -> dict[str, Any]:
     return {name: citation[name] for name in names} | {"html_url": message_path(citation["message_id"])}
 
 
-def session_answer(session: SessionSummary, *, status: int = 200) -> Answer:
+def session_answer(session: SessionRow, *, status: int = 200) -> Answer:
     """Answer with a session and its ETag; a made one with its place."""
     headers = {"ETag": session_etag(session)}
     if status == 201:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from webapp.database.failures import DatabaseTrouble, refusal
+from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError
 
 
 def sentence_of(error: Exception) -> str | None:
     """Return the sentence for a refusal, a database in trouble or an unusable file; None for a fault of ours."""
-    if isinstance(error, DatabaseTrouble):
-        error = refusal(error) or error
+    if isinstance(error, TRANSIENT_ERRORS):
+        error = as_app_error(error) or error
     if isinstance(error, AppError):
         return error.detail
     if isinstance(error, OSError) and error.filename is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from webapp.database.disk import trouble_with_disk
+from webapp.database.disk import disk_problem
 from webapp.database.errors import DatabaseDamaged, DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly, DiskFull
 from webapp.errors import Unavailable
 
@@ -53,7 +53,7 @@ def _of_sqlite(error: sqlite3.Error, file: Path | None) -> Unavailable | None:
     if code == _SQLITE_INDEX:
         return None
     if code.startswith(_SQLITE_DISK):
-        return (file and trouble_with_disk(file)) or Unavailable()
+        return (file and disk_problem(file)) or Unavailable()
     if code == "SQLITE_ERROR" and str(error).startswith(_SQLITE_NO_TABLE):
         return DatabaseNotMigrated()
     return next((kind() for prefix, kind in _SQLITE if code.startswith(prefix)), None)

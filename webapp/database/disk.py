@@ -21,7 +21,7 @@ _NONE_HERE = (
 )
 
 
-def trouble_with_disk(file: Path) -> Unavailable | None:
+def disk_problem(file: Path) -> Unavailable | None:
     """Return why a database file cannot be written: gone, read-only, or no space; None if it can.
 
     A quota that the file system does not report as free space is not seen.

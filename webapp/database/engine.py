@@ -17,7 +17,7 @@ from webapp.database.errors import DatabaseNotMigrated
 from webapp.database.revision import head_revision
 from webapp.database.sqlite_file import SqliteFile
 from webapp.errors import Unavailable
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +129,7 @@ def _listen(engine: Engine, settings: Settings) -> None:
             # A table is missing that no migration makes again, or a statement is wrong: that is a failure.
             return None
         if found is not None:
-            log.error("The database refused: %s", name_of(context.original_exception))
+            log.error("The database refused: %s", describe_exception(context.original_exception))
         return found
 
     if file is None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.database.errors import DatabaseAway
 from webapp.errors import Busy, Unavailable
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 _WAITING = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 #: What the doors' error handlers catch beside AppError. Errors that say more are `Unavailable` already (`extensions`).
-DatabaseTrouble = (OperationalError, PoolTimeout)
+TRANSIENT_ERRORS = (OperationalError, PoolTimeout)
 #: All that a database in trouble raises: what a retry or another request may survive.
-OUTAGE = (Unavailable, *DatabaseTrouble)
+OUTAGE_ERRORS = (Unavailable, *TRANSIENT_ERRORS)
 
 
-def refusal(error: Exception) -> AppError | None:
+def as_app_error(error: Exception) -> AppError | None:
     """Return Busy for a lock or a pool, DatabaseAway for a server that may come back; None for a fault of ours."""
     original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
         name = getattr(original, "sqlite_errorname", "")
         if not name.startswith(_WAITING):
             return None
-    log.error("The database refused: %s", name_of(error))
+    log.error("The database refused: %s", describe_exception(error))
     return DatabaseAway() if _is_away(original) else Busy()
 
 

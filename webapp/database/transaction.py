@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database.engine import LOCK_TIMEOUT, WRITES, db, write_lock
 from webapp.errors import Busy, Unavailable
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
     import threading
@@ -98,7 +98,7 @@ def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
         with writing(patience=BEST_EFFORT_SECONDS) as connection:
             write(connection)
     except (Unavailable, SQLAlchemyError) as error:
-        log.warning("%s could not be written: %s", what, name_of(error))
+        log.warning("%s could not be written: %s", what, describe_exception(error))
 
 
 def leave_transaction() -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, g, request
 
-from webapp.database.failures import OUTAGE
+from webapp.database.failures import OUTAGE_ERRORS
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.services.accounts import sign_ins, tokens
-from webapp.services.accounts.sign_ins import SignedIn, Whence, find_sign_in
+from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _STEP_UP = (
 )
 
 
-class Who(Enum):
+class Audience(Enum):
     """To whom an address is open."""
 
     ANYBODY = "anybody"
@@ -51,11 +51,11 @@ class Who(Enum):
     OPERATOR = "who has the operator's token"
 
 
-def open_to(who: Who) -> Callable[[ViewT], ViewT]:
+def allow(who: Audience) -> Callable[[ViewT], ViewT]:
     """Say to whom a view is open, where that is not what its address says already."""
 
     def declare(view: ViewT) -> ViewT:
-        view.open_to = who  # type: ignore[attr-defined]
+        view.allow = who  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -64,7 +64,7 @@ def open_to(who: Who) -> Callable[[ViewT], ViewT]:
 def public(view: ViewT) -> ViewT:
     """Say that a view is open to anybody and its answers are the same for all, so that caches may keep them."""
     view.is_public = True  # type: ignore[attr-defined]
-    return open_to(Who.ANYBODY)(view)
+    return allow(Audience.ANYBODY)(view)
 
 
 def needs_fresh_password(view: ViewT) -> ViewT:
@@ -84,13 +84,13 @@ def init_access(app: Flask, _settings: Settings) -> None:
     app.before_request(_identify)
 
 
-def who_may(app: Flask, endpoint: str) -> Who:
+def audience_of(app: Flask, endpoint: str) -> Audience:
     """Return to whom an endpoint is open."""
     declared = getattr(app.view_functions[endpoint], "open_to", None)
     if declared is not None:
-        return cast("Who", declared)
+        return cast("Audience", declared)
     rule = next(app.url_map.iter_rules(endpoint)).rule
-    return Who.TOKEN if is_for_programs(rule) else Who.SIGNED_IN
+    return Audience.TOKEN if is_for_programs(rule) else Audience.SIGNED_IN
 
 
 def is_for_programs(path: str) -> bool:
@@ -110,36 +110,36 @@ def current_sign_in() -> SignedIn | None:
     """Return the sign-in of the browser that asks, None if it has none that is in force."""
     if "sign_in" not in g:
         secret = request.cookies.get(cookie_name(), "")
-        address = whence().address
+        address = client_info().address
         g.sign_in = find_sign_in(secret, address) if secret else None
-        g.is_let_in = partial(sign_ins.is_in_force, secret, address)
+        g.is_authorized = partial(sign_ins.is_valid, secret, address)
     return cast("SignedIn | None", g.sign_in)
 
 
-def while_let_in(events: Iterable[bytes]) -> Iterator[bytes]:
+def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the events of a stream for as long as whoever listens may: not after a sign-out, or without the token."""
     checked_at = time.monotonic()
     for event in events:
         if time.monotonic() - checked_at > _CHECK_EVERY:
-            if not _is_still_let_in():
+            if not _is_still_authorized():
                 return
             checked_at = time.monotonic()
         yield event
 
 
-def _is_still_let_in() -> bool:
+def _is_still_authorized() -> bool:
     """Ask whether the sign-in or the token holds still. A database that is away signs nobody out."""
     try:
-        return bool(g.is_let_in())
-    except OUTAGE:
+        return bool(g.is_authorized())
+    except OUTAGE_ERRORS:
         return True
 
 
-def whence() -> Whence:
+def client_info() -> ClientInfo:
     """Return from where the request comes."""
     # A proxy hands on what it likes; no address is longer than this (RFC 4291, with an IPv4 address at its end).
     address = (request.remote_addr or "").replace("\0", "")[:_LONGEST_ADDRESS]
-    return Whence(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
+    return ClientInfo(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
 
 
 def cookie_name() -> str:
@@ -147,7 +147,7 @@ def cookie_name() -> str:
     return "__Host-minutebook" if request.is_secure else "minutebook"
 
 
-def let_in(response: Response, secret: str, *, remember: bool) -> Response:
+def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Response:
     """Give the browser the secret of its sign-in."""
     response.set_cookie(
         cookie_name(),
@@ -160,7 +160,7 @@ def let_in(response: Response, secret: str, *, remember: bool) -> Response:
     return response
 
 
-def let_out(response: Response) -> Response:
+def clear_sign_in_cookie(response: Response) -> Response:
     """Take the secret away again, and what the browser keeps of the pages."""
     response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=request.is_secure)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -170,21 +170,21 @@ def let_out(response: Response) -> Response:
 def _identify() -> None:
     if request.endpoint is None:
         return
-    who = who_may(current_app, request.endpoint)
-    if who is Who.TOKEN:
+    who = audience_of(current_app, request.endpoint)
+    if who is Audience.TOKEN:
         _identify_by_token()
-    elif who is Who.OPERATOR:
+    elif who is Audience.OPERATOR:
         _check_operator()
-    elif who is not Who.ANYBODY:
+    elif who is not Audience.ANYBODY:
         _identify_by_sign_in(who)
 
 
-def _identify_by_sign_in(who: Who) -> None:
+def _identify_by_sign_in(who: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": f'Cookie {_REALM} form-action="/sign-in"'})
     g.user = signed_in.user
-    if who is Who.ADMINISTRATOR and not signed_in.user.is_admin:
+    if who is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
     if wants_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
         raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
@@ -199,9 +199,9 @@ def _identify_by_token() -> None:
             "“minutebook tokens create NAME --user YOU”.",
             headers={"WWW-Authenticate": f"Bearer {_REALM}"},
         )
-    address = whence().address
+    address = client_info().address
     used = use_token(token.strip(), address)
-    g.is_let_in = partial(tokens.is_in_force, token.strip(), address)
+    g.is_authorized = partial(tokens.is_valid, token.strip(), address)
     if used is None:
         raise SignInNeeded(
             "This token opens nothing: it is unknown, was revoked, or has run out. Make a new one on your account's "

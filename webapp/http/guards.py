@@ -51,7 +51,7 @@ _YEAR = 31_536_000
 _STATIC_SECONDS = 3_600
 
 
-def init_shell(app: Flask, settings: Settings) -> None:
+def init_guards(app: Flask, settings: Settings) -> None:
     """Set the guards, the headers and the compression of every answer."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_SECONDS
     if settings.proxies:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from flask import Response, current_app, g, stream_with_context
 
-from webapp.database.failures import DatabaseTrouble, refusal
+from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, Busy, ProviderFailed
-from webapp.http.authentication import while_let_in
+from webapp.http.authentication import while_authorized
 from webapp.http.handoff import Waiting, handoff, in_this_request
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.live.following import follow, wait_for_end, wait_for_first
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live.feeds.registry import Feeds
     from webapp.services.live.process.draft import Draft
-    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)
@@ -57,10 +57,10 @@ class EventWriter(Protocol):
     def opening(self) -> bytes:
         """Write what stands before the first text."""
 
-    def growth(self, sight: Sight) -> bytes:
+    def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Write what the text has grown by; nothing if it has not."""
 
-    def ending(self, sight: Sight) -> bytes:
+    def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Write the rest of the text, and how it ended."""
 
     def broken(self, error: AppError) -> bytes:
@@ -101,7 +101,7 @@ def event_response(
         # Its length is not known.
         response.response = iter(())
     else:
-        response.response = stream_with_context(while_let_in(blocking()))
+        response.response = stream_with_context(while_authorized(blocking()))
     # nginx would gather them.
     response.headers["X-Accel-Buffering"] = "no"
     response.headers.update(headers or {})
@@ -166,14 +166,14 @@ class LiveStream:
         following, writer = self._following, self._writer
         if opening := writer.opening():
             await send(opening)
-        async for sight in self._feeds.follow(following.user, following.live, following.draft):
+        async for snapshot in self._feeds.follow(following.user, following.live, following.draft):
             if not await self._permission.is_given():
                 return
-            if sight is None:
+            if snapshot is None:
                 await send(PING)
-            elif sight.outcome is not None:
-                await send(await self._feeds.run(lambda sight=sight: self._ending(sight)))  # type: ignore[misc]
-            elif growth := writer.growth(sight):
+            elif snapshot.outcome is not None:
+                await send(await self._feeds.run(lambda snapshot=snapshot: self._ending(snapshot)))  # type: ignore[misc]
+            elif growth := writer.growth(snapshot):
                 await send(growth)
 
 
@@ -182,9 +182,9 @@ class Permission:
 
     def __init__(self, feeds: Feeds) -> None:
         self._feeds = feeds
-        self._check: Callable[[], bool] = g.is_let_in
+        self._check: Callable[[], bool] = g.is_authorized
         # Of all streams with the same sign-in or token, one asks.
-        self._credential = (g.is_let_in.func, g.is_let_in.args)
+        self._credential = (g.is_authorized.func, g.is_authorized.args)
         self._asked_at = time.monotonic()
 
     async def is_given(self) -> bool:
@@ -199,9 +199,9 @@ def as_refusal(error: Exception) -> AppError:
     """Return what a stream tells of an exception; what is a fault of ours is logged."""
     if isinstance(error, AppError):
         return error
-    if isinstance(error, DatabaseTrouble):
-        log.warning("A stream broke off: %s", name_of(error))
-        return refusal(error) or Busy()
+    if isinstance(error, TRANSIENT_ERRORS):
+        log.warning("A stream broke off: %s", describe_exception(error))
+        return as_app_error(error) or Busy()
     log.error("A stream broke off", exc_info=error)
     return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
 
@@ -212,12 +212,12 @@ def _written(following: Following, writer: EventWriter, on_gone: Callable[[], No
     try:
         if opening := writer.opening():
             yield opening
-        for sight in follow(following.user, following.live, following.draft):
-            if sight is None:
+        for snapshot in follow(following.user, following.live, following.draft):
+            if snapshot is None:
                 yield PING
-            elif sight.outcome is not None:
-                yield writer.ending(sight)
-            elif growth := writer.growth(sight):
+            elif snapshot.outcome is not None:
+                yield writer.ending(snapshot)
+            elif growth := writer.growth(snapshot):
                 yield growth
         is_whole = True
     except Exception as error:  # noqa: BLE001 - as above

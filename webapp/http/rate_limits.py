@@ -12,7 +12,7 @@ from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from webapp.errors import TooMany
-from webapp.http.authentication import SAFE_METHODS, whence
+from webapp.http.authentication import SAFE_METHODS, client_info
 from webapp.services.accounts.accounts import fold_name
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _PATIENCE = 1.0
 
 def address() -> str:
     """Return the address that attempts are counted for: of IPv6 the network, of which one line has all."""
-    given = whence().address
+    given = client_info().address
     try:
         number = ipaddress.ip_address(given)
     except ValueError:

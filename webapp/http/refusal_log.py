@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g, has_request_context, request
 
 from webapp.errors import SignInNeeded
-from webapp.http.authentication import Who, whence, who_may
+from webapp.http.authentication import Audience, audience_of, client_info
 from webapp.observability import request_context
 from webapp.observability.line_quota import SECONDS, Quota
 from webapp.services.accounts.signals import password_refused
@@ -49,9 +49,9 @@ def note_refusal(error: AppError) -> None:
     kind = error.attempt
     if isinstance(error, SignInNeeded):
         # A page that was left open over night is no attack.
-        is_program = request.endpoint is not None and who_may(current_app, request.endpoint) in {
-            Who.TOKEN,
-            Who.OPERATOR,
+        is_program = request.endpoint is not None and audience_of(current_app, request.endpoint) in {
+            Audience.TOKEN,
+            Audience.OPERATOR,
         }
         kind = "invalid-token" if is_program else None
     if kind is not None:
@@ -95,7 +95,7 @@ def _note(kind: str, user_id: str | None) -> None:
 def _address() -> str:
     """Return the client's address. A proxy may hand on any text, which does not come into the log."""
     try:
-        return str(ipaddress.ip_address(whence().address))
+        return str(ipaddress.ip_address(client_info().address))
     except ValueError:
         return "unknown"
 

@@ -24,12 +24,12 @@ class Frame(NamedTuple):
     function: str
 
 
-def name_of(error: BaseException | None) -> str:
+def describe_exception(error: BaseException | None) -> str:
     """Name an exception's type, its code if it has one, and what it came from."""
-    return " from ".join(_name(cause) for cause in causes(error)) or "no exception"
+    return " from ".join(_name(cause) for cause in cause_chain(error)) or "no exception"
 
 
-def causes(error: BaseException | None) -> Iterator[BaseException]:
+def cause_chain(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an exception and, one after the other, what it was raised from."""
     seen: list[BaseException] = []
     while error is not None and error not in seen and len(seen) < _MOST_CAUSES:

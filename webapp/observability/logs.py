@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from webapp.observability.exceptions import causes, frames_of, name_of
+from webapp.observability.exceptions import cause_chain, describe_exception, frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ class TextFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write a record as one line."""
         line = f"{_time(record)} {record.levelname.lower()} {self._request_id() or '-'} {_message(record)}"
-        for number, error in enumerate(causes(_exception(record))):
+        for number, error in enumerate(cause_chain(_exception(record))):
             places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
             line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
         return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
@@ -91,7 +91,7 @@ class JsonFormatter(_Formatter):
         line |= getattr(record, "facts", {})
         found = [
             {"type": _kind(error), "frames": [frame._asdict() for frame in frames_of(error)]}
-            for error in causes(_exception(record))
+            for error in cause_chain(_exception(record))
         ]
         if found:
             line["exceptions"] = found
@@ -113,11 +113,11 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _safe(value: object) -> object:
-    return name_of(value) if isinstance(value, BaseException) else value
+    return describe_exception(value) if isinstance(value, BaseException) else value
 
 
 def _kind(error: BaseException) -> str:
-    return name_of(error).partition(" from ")[0]
+    return describe_exception(error).partition(" from ")[0]
 
 
 def _exception(record: logging.LogRecord) -> BaseException | None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from webapp.errors import AppError
     from webapp.openai_api.schemas import CompletionIn
-    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 pages = Blueprint("compatible", __name__)
@@ -153,17 +153,17 @@ class Chunks:
         """Write nothing before the first text."""
         return b""
 
-    def growth(self, sight: Sight) -> bytes:
+    def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Write what the client has not got yet."""
-        if len(sight.text) <= self._sent:
+        if len(snapshot.text) <= self._sent:
             return b""
-        piece = _piece(self._head, sight.text[self._sent :], is_first=not self._sent)
-        self._sent = len(sight.text)
+        piece = _piece(self._head, snapshot.text[self._sent :], is_first=not self._sent)
+        self._sent = len(snapshot.text)
         return piece
 
-    def ending(self, sight: Sight) -> bytes:
+    def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Write the rest, and the end that OpenAI's clients wait for."""
-        return self.growth(sight) + _last(self._head, self.completion(sight.outcome))
+        return self.growth(snapshot) + _last(self._head, self.completion(snapshot.outcome))
 
     def broken(self, error: AppError) -> bytes:
         """Write why the stream cannot go on."""

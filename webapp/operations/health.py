@@ -3,21 +3,21 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from pydantic_core import to_json
 
-from webapp.http.authentication import Who, open_to
+from webapp.http.authentication import Audience, allow
 from webapp.services.readiness import failed_check
 
 pages = Blueprint("operations", __name__)
 
 
 @pages.get("/healthz")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def live() -> Response:
     """Say that the process answers, whatever else is the matter."""
     return _answer(200, {"status": "ok"})
 
 
 @pages.get("/readyz")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def ready() -> Response:
     """Say whether requests can be served, or which check failed."""
     failed = failed_check()

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from webapp.http.authentication import Who, open_to
+from webapp.http.authentication import Audience, allow
 from webapp.observability import request_context
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 
@@ -97,7 +97,7 @@ def init_metrics(app: Flask) -> None:
     replies_counted.connect(metrics.set_writing, sender=app)
 
     @app.get("/metrics", endpoint="metrics")
-    @open_to(Who.OPERATOR)
+    @allow(Audience.OPERATOR)
     def show() -> Response:
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 

@@ -19,6 +19,7 @@ import uvloop
 
 from webapp.config.settings import ConfigError, Settings
 from webapp.malloc import return_freed_memory
+from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listening
@@ -108,9 +109,7 @@ def main() -> None:
         sys.stderr.write(f"Minutebook cannot start:\n{error}\n")
         sys.exit(BOOT_FAILED)
     except Exception as error:  # noqa: BLE001 - whatever it is, another try will not do better
-        from webapp.observability.exceptions import name_of  # noqa: PLC0415
-
-        sys.stderr.write(f"Minutebook cannot start: {name_of(error)}\n")
+        sys.stderr.write(f"Minutebook cannot start: {describe_exception(error)}\n")
         sys.exit(BOOT_FAILED)
 
     async def serve() -> None:

@@ -56,7 +56,7 @@ def check_characters(text: str, pointer: str) -> None:
         )
 
 
-def mend(text: str) -> str:
+def sanitize_text(text: str) -> str:
     """Return a provider's text as it can be kept: surrogate pairs joined, NUL and lone halves as U+FFFD."""
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.database.disk import trouble_with_disk
+from webapp.database.disk import disk_problem
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
 from webapp.database.revision import head_revision
@@ -82,7 +82,7 @@ def _failed_write() -> str | None:
     if not settings.on_sqlite:
         is_read_only = db.session.connection().scalar(_IS_READ_ONLY) == "on"
         return DatabaseReadOnly.code if is_read_only else None
-    trouble = trouble_with_disk(settings.sqlite_path)
+    trouble = disk_problem(settings.sqlite_path)
     if trouble is not None:
         return trouble.code
     state = current_app.extensions.setdefault("readiness", {"writable_until": 0.0})

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, select
 
 from webapp.errors import NotFound
 from webapp.models import ChatSession, table_of
-from webapp.services.values import SessionSummary
+from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _table = table_of(ChatSession)
 
 #: The columns of a SessionSummary, in its order.
-SUMMARY = tuple(_table.c[name] for name in SessionSummary._fields)
+SESSION_ROW = tuple(_table.c[name] for name in SessionRow._fields)
 
-_BY_ID: Select[tuple[object, ...]] = select(*SUMMARY).where(
+_BY_ID: Select[tuple[object, ...]] = select(*SESSION_ROW).where(
     _table.c.id == bindparam("session_id"), _table.c.owner_id == bindparam("owner_id")
 )
 
 
-def read_summary(connection: Connection, user: CurrentUser, session_id: str, *, lock: bool = False) -> SessionSummary:
+def read_session_row(connection: Connection, user: CurrentUser, session_id: str, *, lock: bool = False) -> SessionRow:
     """Return the user's session; `lock` keeps the row from others to the end of the transaction.
 
     Raises NotFound, also for somebody else's.
@@ -34,4 +34,4 @@ def read_summary(connection: Connection, user: CurrentUser, session_id: str, *, 
     row = connection.execute(statement, {"session_id": session_id, "owner_id": user.id}).first()
     if row is None:
         raise NotFound("There is no such chat. It may have been deleted for good; the list shows what there is.")
-    return SessionSummary._make(row)
+    return SessionRow._make(row)

@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""Audience is asking."""
 
 from __future__ import annotations
 

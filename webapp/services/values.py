@@ -18,8 +18,8 @@ ResultT = TypeVar("ResultT")
 Seal: TypeAlias = "Callable[[ResultT], None]"
 
 
-class SessionSummary(NamedTuple):
-    """A chat session without its messages. The order of the fields is the order of `SUMMARY`'s columns."""
+class SessionRow(NamedTuple):
+    """A chat session without its messages. The order of the fields is the order of `SESSION_ROW`'s columns."""
 
     id: str
     conversation_id: str
@@ -59,7 +59,7 @@ class TranscriptMessage(NamedTuple):
 class Turn(NamedTuple):
     """An appended turn and the session as the append left it."""
 
-    session: SessionSummary
+    session: SessionRow
     user: TranscriptMessage
     assistant: TranscriptMessage
 
@@ -96,7 +96,7 @@ class SessionPage(NamedTuple):
     `writing` are the ids of those whose answer is being written.
     """
 
-    data: list[SessionSummary]
+    data: list[SessionRow]
     next: str | None
     writing: frozenset[str]
 
@@ -107,7 +107,7 @@ class TranscriptPage(NamedTuple):
     `has_earlier` and `has_later` say whether the transcript goes on beyond it.
     """
 
-    session: SessionSummary
+    session: SessionRow
     messages: list[TranscriptMessage]
     has_earlier: bool
     has_later: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.errors import AppError, Conflict
-from webapp.http.authentication import Who, current_user, needs_fresh_password, open_to
+from webapp.http.authentication import Audience, allow, current_user, needs_fresh_password
 from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
 from webapp.services.accounts.status import disable_account, enable_account
@@ -15,14 +15,14 @@ pages = Blueprint("accounts", __name__)
 
 
 @pages.get("/accounts")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 def index() -> Response:
     """Show the accounts and the invitations in force."""
     return _show()
 
 
 @pages.post("/accounts/invitations")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def create_invitation() -> Response:
     """Make a link for a new account, and show it, this once."""
@@ -30,7 +30,7 @@ def create_invitation() -> Response:
 
 
 @pages.post("/accounts/invitations/<id:invitation_id>/withdraw")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 def destroy_invitation(invitation_id: str) -> Response:
     """Let an invitation work no more."""
     withdraw_invitation(current_user(), invitation_id)
@@ -38,7 +38,7 @@ def destroy_invitation(invitation_id: str) -> Response:
 
 
 @pages.post("/accounts/<id:account_id>/reset")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def reset(account_id: str) -> Response:
     """Make a link by which the account's owner chooses a new password, and show it, this once."""
@@ -46,7 +46,7 @@ def reset(account_id: str) -> Response:
 
 
 @pages.post("/accounts/<id:account_id>/disable")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def disable(account_id: str) -> Response:
     """Let nobody in as that account any more."""
@@ -58,7 +58,7 @@ def disable(account_id: str) -> Response:
 
 
 @pages.post("/accounts/<id:account_id>/enable")
-@open_to(Who.ADMINISTRATOR)
+@allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def enable(account_id: str) -> Response:
     """Let a disabled account in again."""

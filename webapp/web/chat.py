@@ -13,7 +13,7 @@ from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 from webapp.web.turns import ask
-from webapp.web.updates import Shown, show_end
+from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -45,7 +45,7 @@ def create() -> Response:
 def _asked(wanted: TurnRequest, session_id: str, *, made: bool) -> Response:
     # A new chat, and a page from the middle of one, show no end that could be renewed.
     if wants_fragment() and "after" in request.form and not made:
-        return show_end(session_id, Shown.read(), typed=Typed(assistant=wanted.assistant))
+        return render_updates(session_id, TabState.read(), typed=Typed(assistant=wanted.assistant))
     return go_to(session_id)
 
 

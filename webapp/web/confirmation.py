@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 from webapp.errors import WrongCredentials
-from webapp.http.authentication import current_sign_in, current_user, let_in
+from webapp.http.authentication import current_sign_in, current_user, set_sign_in_cookie
 from webapp.http.body_limits import max_bytes
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
@@ -46,7 +46,7 @@ def create() -> Response:
     except WrongCredentials as error:
         return refuse(error)
     response = go_on(request.form.get("confirm_then", ""), request.form.get("confirm_next", ""))
-    return let_in(response, secret, remember=remembered)
+    return set_sign_in_cookie(response, secret, remember=remembered)
 
 
 def what_waited(fields: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:

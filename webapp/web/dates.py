@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 _COOKIE = "tz"
 
@@ -26,9 +26,7 @@ def init_app(app: Flask) -> None:
         app.add_template_filter(function)
 
 
-def grouped(
-    sessions: Iterable[SessionSummary], under: str | None = None
-) -> list[tuple[str, list[SessionSummary], bool]]:
+def grouped(sessions: Iterable[SessionRow], under: str | None = None) -> list[tuple[str, list[SessionRow], bool]]:
     """Put sessions under Pinned, Today, Yesterday, Previous 7 days, then months.
 
     Each group is (heading, sessions, whether the heading stands already): a page that goes on inside the group

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.errors import Conflict, Invalid
-from webapp.http.authentication import Who, let_in, open_to, whence
+from webapp.http.authentication import Audience, allow, client_info, set_sign_in_cookie
 from webapp.http.lanes import lane
 from webapp.services.accounts.invitations import accept_invitation, find_invitation
 from webapp.web.present import answer, see_other
@@ -12,7 +12,7 @@ pages = Blueprint("invitations", __name__)
 
 
 @pages.get("/invitations/<secret>")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def show(secret: str) -> Response:
     """Ask for the name and password of a new account, or for the new password of one there is."""
     return answer("invitations/show.html", invited=find_invitation(secret), name="", problem="", revoke_tokens=True)
@@ -20,13 +20,13 @@ def show(secret: str) -> Response:
 
 @pages.post("/invitations/<secret>")
 @lane("passwords")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def accept(secret: str) -> Response:
     """Make the account or set the password, and sign in. The link works no more."""
     invited, name = find_invitation(secret), request.form.get("name", "")
     password, revoke_tokens = request.form.get("password", ""), bool(request.form.get("revoke_tokens"))
     try:
-        token = accept_invitation(secret, name, password, whence(), revoke_tokens=revoke_tokens)
+        token = accept_invitation(secret, name, password, client_info(), revoke_tokens=revoke_tokens)
     except (Invalid, Conflict) as error:
         return answer(
             "invitations/show.html",
@@ -36,4 +36,4 @@ def accept(secret: str) -> Response:
             problem=error.detail,
             revoke_tokens=revoke_tokens,
         )
-    return let_in(see_other("/sessions"), token, remember=False)
+    return set_sign_in_cookie(see_other("/sessions"), token, remember=False)

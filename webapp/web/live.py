@@ -15,15 +15,15 @@ from webapp.http.handoff import in_this_request
 from webapp.http.live_answers import PING, Following, Permission, answer_at_end, event_response
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
-from webapp.services.live.following import find_turn, follow
+from webapp.services.live.following import follow, get_live_turn
 from webapp.services.live.stopping import STOP_SECONDS
-from webapp.services.live.values import TakenBack
+from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import get_session
 from webapp.urls import session_path
 from webapp.web.forms import text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
-from webapp.web.updates import Shown, is_news, show_end
+from webapp.web.updates import TabState, has_updates, render_updates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -44,9 +44,9 @@ def show(session_id: str) -> Response:
 
     It is always a stream: what is no more ends at once with how things stand.
     """
-    shown = Shown.read()
+    shown = TabState.read()
     user = current_user()
-    live = find_turn(user, session_id)
+    live = get_live_turn(user, session_id)
     followed = live if live is not None and live.attempt == shown.attempt else None
     end = partial(_end, session_id, shown)
     return event_response(
@@ -57,11 +57,11 @@ def show(session_id: str) -> Response:
 @pages.get("/sessions/<id:session_id>/news")
 def news(session_id: str) -> Response:
     """Bring a tab up to date: with nothing (204) if it is."""
-    shown = Shown.read()
-    is_due = is_news(session_id, shown)
+    shown = TabState.read()
+    is_due = has_updates(session_id, shown)
     if not wants_fragment():
         return see_other(session_path(session_id))
-    return show_end(session_id, shown, announce=True) if is_due else Response(status=204)
+    return render_updates(session_id, shown, announce=True) if is_due else Response(status=204)
 
 
 @pages.post("/sessions/<id:session_id>/live/stop")
@@ -80,17 +80,17 @@ def stop(session_id: str) -> Response:
 
 
 def _stopped(live: LiveTurn, outcome: Outcome | None) -> Response:
-    comes_back = isinstance(outcome, TakenBack) and not live.question_is_kept
+    comes_back = isinstance(outcome, Discarded) and not live.question_is_kept
     return _went_back(live.session_id, live.content if comes_back else None)
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
 @max_bytes(texts=1)
-def take_back(session_id: str) -> Response:
+def discard(session_id: str) -> Response:
     """Take an unanswered question back into the composer; one that is a message already stays where it is."""
-    live = find_turn(current_user(), session_id)
+    live = get_live_turn(current_user(), session_id)
     try:
-        content = AgentService(current_user()).take_back(session_id)
+        content = AgentService(current_user()).discard(session_id)
     except NotFound:
         # It was taken back a moment before, or is answered by now: look at how.
         return _went_back(session_id, None)
@@ -109,7 +109,7 @@ def _went_back(session_id: str, content: str | None) -> Response:
         response.headers["HX-Replace-Url"] = "/sessions"
         return response
     if wants_fragment():
-        return show_end(session_id, Shown.read(), typed=typed)
+        return render_updates(session_id, TabState.read(), typed=typed)
     return see_other(session_path(session_id)) if typed is None else show_page_of(session_id, typed=typed)
 
 
@@ -150,22 +150,22 @@ def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]
     """Yield the same, in a thread that waits for them."""
     if live is not None:
         drawing = Drawing(_framing(live))
-        for sight in follow(user, live, pace=SHORTEST_PAUSE):
-            if sight is None:
+        for snapshot in follow(user, live, pace=SHORTEST_PAUSE):
+            if snapshot is None:
                 yield PING
-            elif sight.outcome is not None:
+            elif snapshot.outcome is not None:
                 break
-            elif sight.text:
-                yield drawing.draw(sight.text).encode()
+            elif snapshot.text:
+                yield drawing.draw(snapshot.text).encode()
                 time.sleep(drawing.pause)
         else:
             return
     yield end()
 
 
-def _end(session_id: str, shown: Shown) -> bytes:
+def _end(session_id: str, shown: TabState) -> bytes:
     try:
-        end = show_end(session_id, shown, announce=True)
+        end = render_updates(session_id, shown, announce=True)
     except NotFound:
         return _message(render_template("chat/_gone.html", was=shown), "gone").encode()
     return _message(end.get_data(as_text=True), "end").encode()

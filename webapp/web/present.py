@@ -16,7 +16,7 @@ from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 
 def wants_fragment() -> bool:
@@ -73,7 +73,7 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     }
 
 
-def _rows(sessions: list[SessionSummary], current_id: str | None, writing: frozenset[str]) -> Markup:
+def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
     """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
     keys = {
         session.id: ("row", session.id, session.revision, session.id == current_id, session.id in writing)
@@ -101,7 +101,7 @@ class Typed(NamedTuple):
     title_problem: str = ""
 
 
-def composer(session: SessionSummary | None = None, typed: Typed | None = None) -> dict[str, Any]:
+def composer(session: SessionRow | None = None, typed: Typed | None = None) -> dict[str, Any]:
     """Return what the composer needs. The key makes a form that is sent twice one turn."""
     typed = typed or Typed()
     choices = list_assistants()
@@ -119,6 +119,6 @@ def composer(session: SessionSummary | None = None, typed: Typed | None = None) 
     }
 
 
-def edit_form(session: SessionSummary, idx: int, typed: Typed) -> dict[str, Any]:
+def edit_form(session: SessionRow, idx: int, typed: Typed) -> dict[str, Any]:
     """Return what the form of a message of the user's needs."""
     return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}

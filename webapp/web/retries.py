@@ -12,7 +12,7 @@ from webapp.web.forms import whole_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_page_of
 from webapp.web.turns import ask
-from webapp.web.updates import Shown, show_end
+from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -38,7 +38,7 @@ def create(session_id: str) -> Response:
 
 
 def _asked(session_id: str) -> Response:
-    return show_end(session_id, Shown.read()) if wants_fragment() else see_other(session_path(session_id))
+    return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_path(session_id))
 
 
 def _refused(session_id: str, error: AppError) -> Response:

@@ -14,7 +14,7 @@ from webapp.web.updates import end_of, read_now
 
 if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn
-    from webapp.services.values import SessionSummary, TranscriptPage
+    from webapp.services.values import SessionRow, TranscriptPage
 
 pages = Blueprint("sessions", __name__)
 
@@ -89,7 +89,7 @@ def _place(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
-def _undo() -> SessionSummary | None:
+def _undo() -> SessionRow | None:
     """Return the session that was archived just now, to be offered back."""
     try:
         session = get_session(current_user(), str(UUID(request.args.get("undo", ""))))

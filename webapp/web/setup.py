@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from webapp.config.secret_key import setup_code
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
-from webapp.http.authentication import Who, let_in, open_to, whence
+from webapp.http.authentication import Audience, allow, client_info, set_sign_in_cookie
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address
 from webapp.services.accounts.accounts import create_first_account, has_account
@@ -19,7 +19,7 @@ _WRONG_CODE = "The code in this address is not right. Open the address that Minu
 
 
 @pages.get("/setup")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def show() -> Response:
     """Ask for the first account's name and password."""
     code = request.args.get("code", "")
@@ -29,7 +29,7 @@ def show() -> Response:
 
 @pages.post("/setup")
 @lane("passwords")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 @limit_attempts_from_address
 def create() -> Response:
     """Make the first account and sign in."""
@@ -37,11 +37,11 @@ def create() -> Response:
     password = request.form.get("password", "")
     _check(code)
     try:
-        create_first_account(name, password, via="setup", address=whence().address)
+        create_first_account(name, password, via="setup", address=client_info().address)
     except Invalid as error:
         return answer("setup/show.html", status=error.status, code=code, name=name, problem=error.detail)
-    secret, _ = sign_in(name, password, whence(), remember=False)
-    return let_in(see_other("/sessions"), secret, remember=False)
+    secret, _ = sign_in(name, password, client_info(), remember=False)
+    return set_sign_in_cookie(see_other("/sessions"), secret, remember=False)
 
 
 def _check(code: str) -> None:

@@ -8,7 +8,14 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from webapp.errors import NotFound, WrongCredentials
-from webapp.http.authentication import Who, current_sign_in, let_in, let_out, open_to, whence
+from webapp.http.authentication import (
+    Audience,
+    allow,
+    clear_sign_in_cookie,
+    client_info,
+    current_sign_in,
+    set_sign_in_cookie,
+)
 from webapp.http.body_limits import max_bytes
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
@@ -29,7 +36,7 @@ _OWN = frozenset({"name", "password", "remember", "next", "then"})
 
 
 @pages.get("/sign-in")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def show() -> Response:
     """Ask for name and password, unless the browser is signed in."""
     if current_sign_in() is not None:
@@ -39,7 +46,7 @@ def show() -> Response:
 
 @pages.post("/sign-in")
 @lane("passwords")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 # The form also holds what was typed when the sign-in ran out.
 @max_bytes(texts=1)
 @limit_attempts_from_address
@@ -49,23 +56,23 @@ def create() -> Response:
     name, remember = request.form.get("name", ""), bool(request.form.get("remember"))
     before = current_sign_in()
     try:
-        secret, _ = sign_in(name, request.form.get("password", ""), whence(), remember=remember)
+        secret, _ = sign_in(name, request.form.get("password", ""), client_info(), remember=remember)
     except WrongCredentials as error:
         return refuse(error)
     if before is not None:
         _end(before)
     response = go_on(request.form.get("then", ""), request.form.get("next", ""))
-    return let_in(response, secret, remember=remember)
+    return set_sign_in_cookie(response, secret, remember=remember)
 
 
 @pages.post("/sign-out")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def destroy() -> Response:
     """Sign this browser out."""
     signed_in = current_sign_in()
     if signed_in is not None:
         _end(signed_in)
-    return let_out(see_other("/sign-in"))
+    return clear_sign_in_cookie(see_other("/sign-in"))
 
 
 def _end(signed_in: SignedIn) -> None:

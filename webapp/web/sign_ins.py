@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.http.authentication import current_user, let_out, needs_fresh_password
+from webapp.http.authentication import clear_sign_in_cookie, current_user, needs_fresh_password
 from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
 from webapp.web.present import see_other
 
@@ -22,4 +22,4 @@ def end(sign_in_id: str) -> Response:
 def end_all() -> Response:
     """Sign the user out everywhere, here too."""
     end_all_sign_ins(current_user())
-    return let_out(see_other("/sign-in"))
+    return clear_sign_in_cookie(see_other("/sign-in"))

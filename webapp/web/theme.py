@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.http.authentication import Who, open_to
+from webapp.http.authentication import Audience, allow
 from webapp.web.present import return_address, see_other
 
 pages = Blueprint("theme", __name__)
@@ -12,7 +12,7 @@ _YEAR = 31_536_000
 
 
 @pages.post("/theme")
-@open_to(Who.ANYBODY)
+@allow(Audience.ANYBODY)
 def update() -> Response:
     """Choose light or dark for this browser; anything else follows the system again."""
     response = see_other(return_address("/sessions"))

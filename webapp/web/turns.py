@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from webapp.database.failures import DatabaseTrouble, refusal
+from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
 from webapp.http.authentication import current_user
 from webapp.http.live_answers import Following, answer_at_end
@@ -71,7 +71,7 @@ def _begin(service: AgentService, wanted: TurnRequest) -> Begun | StoredAnswer:
         raise StaleTranscript(
             "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
         ) from None
-    except DatabaseTrouble as error:
+    except TRANSIENT_ERRORS as error:
         raise _told(error) from error
 
 
@@ -84,7 +84,7 @@ def _conclude(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcom
         return
     try:
         service.conclude(live, outcome)
-    except DatabaseTrouble as error:
+    except TRANSIENT_ERRORS as error:
         raise _told(error) from error
 
 
@@ -105,5 +105,5 @@ def _fingerprint(wanted: TurnRequest) -> str:
 
 
 def _told(error: Exception) -> Exception:
-    told = refusal(error)
+    told = as_app_error(error)
     return told if isinstance(told, AppError) else error

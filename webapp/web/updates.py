@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from flask import Response
 
     from webapp.services.live.values import Failed, LiveTurn
-    from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
+    from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
     from webapp.web.present import Typed
 
 
-class Shown(NamedTuple):
+class TabState(NamedTuple):
     """What a tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
 
     after: int
@@ -44,7 +44,7 @@ class Shown(NamedTuple):
         return f"end-{sha256(repr(tuple(self)).encode()).hexdigest()[:16]}"
 
     @classmethod
-    def read(cls) -> Shown:
+    def read(cls) -> TabState:
         """Read it from the request, as the page wrote it."""
         after = request.values.get("after", "")
         return cls(
@@ -67,7 +67,7 @@ def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
     return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
 
 
-def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, announce: bool = False) -> Response:
+def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = None, announce: bool = False) -> Response:
     """Answer htmx with the regions of the page that changed since it was shown so.
 
     `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
@@ -88,7 +88,7 @@ def show_end(session_id: str, shown: Shown, *, typed: Typed | None = None, annou
     )
 
 
-def is_news(session_id: str, shown: Shown) -> bool:
+def has_updates(session_id: str, shown: TabState) -> bool:
     """Say whether anything changed since a tab was shown so."""
     page, live = read_now(session_id, limit=1)
     return _shown(page.session, page.messages[-1] if page.messages else None, live) != shown
@@ -99,7 +99,7 @@ def live_markdown(live: LiveTurn) -> Markup:
     return Markup(html_so_far(live.attempt, live.partial))  # noqa: S704 - cleaned when made
 
 
-def _news(session_id: str, shown: Shown) -> dict[str, Any]:
+def _news(session_id: str, shown: TabState) -> dict[str, Any]:
     page, live = read_now(session_id, after_idx=max(-1, shown.after - 1))
     messages = page.messages
     is_same = shown.after < 0 or (bool(messages) and messages[0].id == shown.last)
@@ -120,7 +120,7 @@ def _news(session_id: str, shown: Shown) -> dict[str, Any]:
     return context | {"end": _end(page.session, last, live)}
 
 
-def _end(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
     shown = _shown(session, last, live)
     return {
         "session_id": session.id,
@@ -136,10 +136,10 @@ def _end(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn
     }
 
 
-def _shown(session: SessionSummary, last: TranscriptMessage | None, live: LiveTurn | None) -> Shown:
+def _shown(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:
     """Return what a page shows that is made now."""
     state = "" if live is None else "failed" if _failed(live) else "writing"
-    return Shown(session.last_idx, last.id if last else "", live.attempt if live else "", state)
+    return TabState(session.last_idx, last.id if last else "", live.attempt if live else "", state)
 
 
 def _failed(live: LiveTurn | None) -> Failed | None:

@@ -22,7 +22,7 @@ from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.following import find_turn
+from webapp.services.live.following import get_live_turn
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
@@ -47,7 +47,7 @@ def slow(user, gate):
 def live(user, session_id, assistant):
     AgentService(user).begin(TurnRequest(content="Well?", session_id=session_id, assistant=assistant))
     wanted = "failed" if assistant == "broken" else "writing"
-    eventually(lambda: find_turn(user, session_id).state == wanted)
+    eventually(lambda: get_live_turn(user, session_id).state == wanted)
 
 
 def live_a_little(user):

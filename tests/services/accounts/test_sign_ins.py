@@ -21,7 +21,7 @@ from webapp.services.accounts.sign_ins import (
     LONGEST,
     MOST,
     REMEMBERED,
-    Whence,
+    ClientInfo,
     end_all_sign_ins,
     end_sign_in,
     find_sign_in,
@@ -38,8 +38,8 @@ def bob(user):
     return account("bob")
 
 
-def enter(name="bob", password=PASSWORD, whence=HERE, *, remember=False):
-    return sign_in(name, password, whence, remember=remember)[0]
+def enter(name="bob", password=PASSWORD, client_info=HERE, *, remember=False):
+    return sign_in(name, password, client_info, remember=remember)[0]
 
 
 def the_row(user):
@@ -242,7 +242,7 @@ def test_when_a_browser_was_seen_is_written_every_five_minutes_and_after_one_whe
 
 def test_the_list_has_the_users_own_that_are_in_force_last_seen_first(bob):
     for n in range(3):
-        enter(whence=Whence(f"192.0.2.{n}", f"Browser {n}"))
+        enter(client_info=ClientInfo(f"192.0.2.{n}", f"Browser {n}"))
     ids = [row.id for row in rows(SignIn, bob)]
     alter(SignIn, ids[1], seen_at=utc_now() - 3 * MINUTE)
     alter(SignIn, ids[0], expires_at=utc_now() - MINUTE)
@@ -257,7 +257,7 @@ def test_the_list_has_the_users_own_that_are_in_force_last_seen_first(bob):
 
 
 def test_a_browsers_name_is_cut_where_it_is_too_long(bob):
-    enter(whence=Whence("192.0.2.1", "Mozilla " * 1_000))
+    enter(client_info=ClientInfo("192.0.2.1", "Mozilla " * 1_000))
 
     assert len(the_row(bob).agent) == 200
     assert len(rows(AuditEvent, bob)[0].about) == 200

@@ -16,7 +16,7 @@ from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import create_token, revoke_token, use_token
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.values import TakenBack
+from webapp.services.live.values import Discarded
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_before_the_first_word_the_question_is_taken_back(bob, how):
 
         how(acting)
 
-        assert ended(bob, live) == TakenBack()
+        assert ended(bob, live) == Discarded()
 
 
 def test_nobody_elses_answer_stops_nor_one_of_another_token_or_of_a_browser(bob):

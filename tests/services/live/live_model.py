@@ -85,12 +85,12 @@ class Chat:
     def stop(self) -> bool:
         """Stop the answer; say whether the chat goes with its question."""
         if self.live.state == "writing" and not self.live.text:
-            return self.take_back()
+            return self.discard()
         if self.live.state == "writing":
             self.keep()
         return False
 
-    def take_back(self) -> bool:
+    def discard(self) -> bool:
         """Let go of the question; say whether the chat goes with it."""
         goes = self.live.made and not self.said and not self.touched
         self.live = None

@@ -7,9 +7,9 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.services.content import mend
+from webapp.services.content import sanitize_text
 from webapp.services.live.process.draft import Draft
-from webapp.services.live.values import TakenBack
+from webapp.services.live.values import Discarded
 
 
 @given(
@@ -27,7 +27,7 @@ def test_a_draft_is_the_same_text_however_it_was_cut_into_pieces(pieces):
     assert draft.claim()
     draft.add("too late")
 
-    assert draft.text() == mend("".join(pieces))
+    assert draft.text() == sanitize_text("".join(pieces))
     assert draft.length == len(draft.text())
     assert all(draft.text().startswith(text) for text in seen)
     assert not draft.claim()
@@ -47,7 +47,7 @@ def test_many_threads_may_add_to_and_look_at_a_draft():
     for piece in pieces:
         draft.add(piece)
     draft.claim()
-    draft.end(TakenBack())
+    draft.end(Discarded())
     for thread in looking:
         thread.join(20)
 

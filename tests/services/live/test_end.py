@@ -12,7 +12,7 @@ from tests.support.scripted_assistants import answers, ask, held, offer
 from webapp.agent.values import End, Text
 from webapp.errors import Answering, Archived, NotFound, StaleTranscript
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.following import find_turn, kept_turn, outcome_of
+from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.transcripts.reading import read_transcript
 
@@ -63,7 +63,7 @@ def test_how_it_ended_can_be_asked_at_any_time_later(user):
     assert outcome_of(user, live) == result
     assert kept_turn(user, live.session_id, live.attempt, made_session=True) == result
     assert ended(user, live) == result
-    assert find_turn(user, live.session_id) is None
+    assert get_live_turn(user, live.session_id) is None
     say(user, live.session_id, "And then?")
     assert outcome_of(user, live).turn.assistant == result.turn.assistant
 
@@ -99,11 +99,11 @@ def test_what_is_being_written_cannot_be_taken_back(user):
         live = ask(user, "Which?")
 
         with pytest.raises(Answering):
-            AgentService(user).take_back(live.session_id)
+            AgentService(user).discard(live.session_id)
         assert [row.content for row in live_rows()] == ["Which?"]
     ended(user, live)
     with pytest.raises(NotFound):
-        AgentService(user).take_back(live.session_id)
+        AgentService(user).discard(live.session_id)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from webapp.errors import Answering, Unanswered
 from webapp.ids import utc_now
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.ending import INTERRUPTED
-from webapp.services.live.following import find_turn, outcome_of
-from webapp.services.live.values import Failed, Superseded, TakenBack
+from webapp.services.live.following import get_live_turn, outcome_of
+from webapp.services.live.values import Discarded, Failed, Superseded
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
 
@@ -58,7 +58,10 @@ def test_a_dead_answer_reads_as_interrupted_everywhere(user, other, sleeper):
             assert AgentService(user).stop(live.session_id).outcome == DEAD
             with pytest.raises(Unanswered):
                 ask(user, "Three", live.session_id, assistant=None)
-    assert (find_turn(user, live.session_id).state, contents(user, live.session_id)) == ("writing", ["One", "Noted."])
+    assert (get_live_turn(user, live.session_id).state, contents(user, live.session_id)) == (
+        "writing",
+        ["One", "Noted."],
+    )
 
 
 def test_an_answer_is_not_dead_for_a_moment_of_silence(user, other, session, sleeper):
@@ -68,7 +71,7 @@ def test_an_answer_is_not_dead_for_a_moment_of_silence(user, other, session, sle
         with pytest.raises(Answering):
             ask(user, None, session.id, assistant=None)
         with pytest.raises(Answering):
-            AgentService(user).take_back(session.id)
+            AgentService(user).discard(session.id)
 
 
 def test_a_dead_answer_is_tried_again_by_another_process(user, other, session, sleeper):
@@ -85,9 +88,9 @@ def test_a_dead_answer_is_tried_again_by_another_process(user, other, session, s
 
 def test_a_dead_answer_is_taken_back(user, other, session, sleeper):
     with other.app_context():
-        assert AgentService(user).take_back(session.id) == "Two"
+        assert AgentService(user).discard(session.id) == "Two"
 
-    assert outcome_of(user, sleeper[0]) == TakenBack()
+    assert outcome_of(user, sleeper[0]) == Discarded()
     assert (contents(user, session.id), live_rows()) == (["One", "Noted."], [])
 
 
@@ -120,13 +123,13 @@ def test_an_attempt_that_wakes_when_all_is_over_stores_nothing(user, session, sl
         offer(*answers("White."))
         ended(user, ask(user, None, session.id))
     elif how == "taken back":
-        AgentService(user).take_back(session.id)
+        AgentService(user).discard(session.id)
     else:
         archive_session(user, session.id)
         purge_session(user, session.id)
     before = kept()
 
-    assert wake(draft, gate) == TakenBack()
+    assert wake(draft, gate) == Discarded()
     assert (kept(), live_rows()) == (before, [])
 
 

@@ -16,8 +16,8 @@ from webapp.errors import NotFound
 from webapp.services.live import following
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.feeds.registry import Feeds
-from webapp.services.live.following import find_turn, follow, kept_turn, outcome_of
-from webapp.services.live.values import Failed, TakenBack
+from webapp.services.live.following import follow, get_live_turn, kept_turn, outcome_of
+from webapp.services.live.values import Discarded, Failed
 
 PIECES = ["Grey ", "grout, ", "\ud83c", "\udf89 ", "or none."]
 WHOLE = "Grey grout, 🎉 or none."
@@ -41,7 +41,7 @@ class Follower:
     on_loop = False
 
     def __init__(self, app, live):
-        self.sights = []
+        self.snapshots = []
         self._app, self._live = app, live
         self._thread = threading.Thread(target=self._follow)
         self._thread.start()
@@ -52,23 +52,23 @@ class Follower:
             return
         with self._app.app_context():
             for sight in follow(ALICE, self._live):
-                self.sights.append(sight)
+                self.snapshots.append(sight)
 
     async def _follow_on_loop(self):
         feeds = Feeds(self._app, asyncio.to_thread)
         feeds.begin()
         async for sight in feeds.follow(ALICE, self._live):
-            self.sights.append(sight)
+            self.snapshots.append(sight)
         assert not feeds._feeds
         assert not feeds._followers
 
     def texts(self):
-        return [sight.text for sight in self.sights if sight]
+        return [sight.text for sight in self.snapshots if sight]
 
     def end(self):
         self._thread.join(30)
         assert not self._thread.is_alive()
-        return self.sights[-1].outcome
+        return self.snapshots[-1].outcome
 
 
 def test_a_follower_sees_the_text_grow_without_a_gap_to_its_outcome(user, watcher):
@@ -88,7 +88,7 @@ def test_a_follower_sees_the_text_grow_without_a_gap_to_its_outcome(user, watche
     texts = follower.texts()
     assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
     assert texts[-1] == outcome.turn.assistant.content == WHOLE
-    assert all(sight.outcome is None and sight.live == live for sight in follower.sights[:-1] if sight)
+    assert all(sight.outcome is None and sight.live == live for sight in follower.snapshots[:-1] if sight)
     assert outcome.turn == outcome_of(user, live).turn
     assert contents(user, live.session_id) == ["Which?", WHOLE]
 
@@ -97,7 +97,7 @@ def test_somebody_who_comes_late_sees_what_is_there_at_once(user, watcher):
     with held("Grey ", "grout") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        eventually(lambda: find_turn(user, live.session_id).partial == "Grey grout")
+        eventually(lambda: get_live_turn(user, live.session_id).partial == "Grey grout")
         follower = Follower(watcher, live)
 
         eventually(follower.texts)
@@ -148,10 +148,10 @@ def test_a_question_that_was_taken_back_is_seen_to_be_gone(user, watcher):
         gate.await_reply()
         AgentService(user).stop(live.session_id)
 
-        assert follower.end() == TakenBack()
+        assert follower.end() == Discarded()
     failed = fail(user, "Which?")
-    AgentService(user).take_back(failed.session_id)
-    assert Follower(watcher, failed).end() == TakenBack()
+    AgentService(user).discard(failed.session_id)
+    assert Follower(watcher, failed).end() == Discarded()
 
 
 def test_a_line_on_which_nothing_is_said_is_kept_open(user, watcher, monkeypatch):
@@ -160,7 +160,7 @@ def test_a_line_on_which_nothing_is_said_is_kept_open(user, watcher, monkeypatch
         live = ask(user, "Which?")
         follower = Follower(watcher, live)
 
-        eventually(lambda: follower.sights.count(None) >= 2)
+        eventually(lambda: follower.snapshots.count(None) >= 2)
         gate.open()
         assert follower.end().turn.assistant.content == " And the rest."
 
@@ -171,12 +171,12 @@ def test_nobody_follows_somebody_elses_answer(user, make_app):
         live = ask(user, "Which?", chat(user).id)
         gate.await_reply()
 
-        assert find_turn(bob, live.session_id) is None
+        assert get_live_turn(bob, live.session_id) is None
         assert kept_turn(bob, live.session_id, live.attempt) is None
         with make_app().app_context():
-            assert [(sight.text, sight.outcome) for sight in follow(bob, live)] == [("", TakenBack())]
+            assert [(sight.text, sight.outcome) for sight in follow(bob, live)] == [("", Discarded())]
         with pytest.raises(NotFound):
-            AgentService(bob).take_back(live.session_id)
+            AgentService(bob).discard(live.session_id)
     ended(user, live)
     assert kept_turn(bob, live.session_id, live.attempt) is None
 
@@ -185,12 +185,12 @@ def test_who_looks_only_now_and_then_sees_the_first_words_at_once(user):
     after = Gate()
     with held(rest=(Text("Grey"), after, End(model="m"))) as gate:
         live = ask(user, "Which?")
-        sights = follow(user, live, pace=60)
-        assert next(sights).text == ""
+        snapshots = follow(user, live, pace=60)
+        assert next(snapshots).text == ""
         gate.open()
         after.await_reply()
         try:
-            sight = next(sights)
+            sight = next(snapshots)
         finally:
             after.open()
 

@@ -131,7 +131,7 @@ def test_a_key_is_free_again_once_its_question_was_taken_back_stopped_or_deleted
     offer(ZeroDivisionError())
     live = send(user).live
     ended(user, live)
-    AgentService(user).take_back(live.session_id)
+    AgentService(user).discard(live.session_id)
     assert keys() == []
 
     with held():

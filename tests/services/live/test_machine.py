@@ -18,7 +18,7 @@ from tests.support.scripted_assistants import ask
 from webapp.database.transaction import writing
 from webapp.errors import Invalid
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.process.flusher import Scribe
+from webapp.services.live.process.flusher import DraftFlusher
 from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import restore_session
 from webapp.services.sessions.forks import fork_session
@@ -85,7 +85,7 @@ class Chats(ChatsAndModel):
     @rule(number=ANY, then=st.sampled_from([*FATES[1:], "kill", "write kill"]))
     def go_on_writing(self, number, then):
         self.go_on(self.pick(number, is_written)[0], then)
-        Scribe().keep(self.runner.drafts())
+        DraftFlusher().keep(self.runner.drafts())
         self.forget_ended()
 
     @precondition(some(is_written))
@@ -108,7 +108,7 @@ class Chats(ChatsAndModel):
                 connection.execute(
                     text("UPDATE live_turns SET stop_wanted = true WHERE session_id = :id"), {"id": session_id}
                 )
-            Scribe().keep(self.runner.drafts())
+            DraftFlusher().keep(self.runner.drafts())
         else:
             AgentService(self.user).stop(session_id)
         self.forget_ended()
@@ -117,14 +117,14 @@ class Chats(ChatsAndModel):
 
     @precondition(some(is_waiting))
     @rule(number=ANY)
-    def take_back(self, number):
+    def discard(self, number):
         session_id, chat = self.pick(number, is_waiting)
         if refusal := chat.refuses_take_back():
             with pytest.raises(refusal):
-                AgentService(self.user).take_back(session_id)
+                AgentService(self.user).discard(session_id)
             return
-        assert AgentService(self.user).take_back(session_id) == chat.live.content
-        if chat.take_back():
+        assert AgentService(self.user).discard(session_id) == chat.live.content
+        if chat.discard():
             del self.chats[session_id]
 
     @precondition(lambda self: 0 < len(self.chats) < 4)
@@ -156,7 +156,7 @@ class Chats(ChatsAndModel):
     @precondition(lambda self: any(draft.live.session_id not in self.chats for draft in self.runner.drafts()))
     @rule()
     def hear_of_the_purge(self):
-        Scribe().keep(self.runner.drafts())
+        DraftFlusher().keep(self.runner.drafts())
         self.forget_ended()
         assert {draft.live.session_id for draft in self.runner.drafts()} <= set(self.chats)
 

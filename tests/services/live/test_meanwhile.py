@@ -11,8 +11,8 @@ from webapp.agent.values import End, Text
 from webapp.database.engine import db
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.keys import add_form
-from webapp.services.live.process.flusher import Scribe
-from webapp.services.live.values import Failed, TakenBack, TurnKey
+from webapp.services.live.process.flusher import DraftFlusher
+from webapp.services.live.values import Discarded, Failed, TurnKey
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
@@ -20,7 +20,7 @@ from webapp.services.sessions.purge import purge_session
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
     # The scribe takes one a few times a second, for all replies together.
-    monkeypatch.setattr(Scribe, "keep", lambda _scribe, _drafts: None)
+    monkeypatch.setattr(DraftFlusher, "keep", lambda _scribe, _drafts: None)
     taken = []
     look = lambda: taken.append(db.engine.pool.checkedout())  # noqa: E731
     offer(look, Text("Grey "), look, Text("grout."), look, End(model="m"))
@@ -40,7 +40,7 @@ def test_a_session_archived_meanwhile_keeps_the_question_and_says_why(user):
 
     assert ended(user, live).code == "archived"
     assert contents(user, session.id) == ["One", "Noted."]
-    assert AgentService(user).take_back(session.id) == "Two"
+    assert AgentService(user).discard(session.id) == "Two"
 
 
 def test_a_session_deleted_meanwhile_takes_everything_along(user):
@@ -51,7 +51,7 @@ def test_a_session_deleted_meanwhile_takes_everything_along(user):
         archive_session(user, session.id)
         purge_session(user, session.id)
 
-    assert ended(user, live) == TakenBack()
+    assert ended(user, live) == Discarded()
     assert (kept(), live_rows()) == ({"conversations": 0, "messages": 0, "links": 0}, [])
 
 
@@ -64,8 +64,8 @@ def test_an_assistant_is_told_when_the_session_it_writes_for_was_deleted(user):
         purge_session(user, session.id)
 
         eventually(lambda: draft.stop.asked)
-        assert draft.outcome == TakenBack()
-        assert ended(user, live) == TakenBack()
+        assert draft.outcome == Discarded()
+        assert ended(user, live) == Discarded()
 
 
 def test_a_turn_said_meanwhile_wins_and_the_question_waits(user):
@@ -103,6 +103,6 @@ def test_session_messages_and_the_kept_answer_stand_or_fall_together(user, is_ne
     assert {name: count - before[name] for name, count in kept().items()} == {
         "conversations": int(is_new), "messages": 0, "links": 0
     }  # fmt: skip
-    AgentService(user).take_back(begun.live.session_id)
+    AgentService(user).discard(begun.live.session_id)
     assert kept() == before
     assert list_sessions(user, SessionFilter("all")).data == ([session] if session else [])

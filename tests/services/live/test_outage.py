@@ -14,7 +14,7 @@ from tests.support.scripted_assistants import answers, ask, held
 from webapp.errors import Busy, ProviderFailed
 from webapp.services.live import following
 from webapp.services.live.process.settling import settle
-from webapp.services.live.values import Failed, TakenBack
+from webapp.services.live.values import Discarded, Failed
 
 
 @pytest.fixture(scope="module")
@@ -96,12 +96,12 @@ class TestWithAServerThatIsStopped:
 
     def test_who_follows_in_another_process_waits_over_an_outage(self, user, stoppable, make_app, monkeypatch, caplog):
         monkeypatch.setattr(following, "QUIET_SECONDS", 0.2)
-        other, sights, pinged = make_app(database_url=stoppable.app_url), [], threading.Event()
+        other, snapshots, pinged = make_app(database_url=stoppable.app_url), [], threading.Event()
 
         def follow():
             with other.app_context():
                 for sight in follow.follow(user, live):
-                    sights.append(sight)
+                    snapshots.append(sight)
                     if sight is None:
                         pinged.set()
 
@@ -110,7 +110,7 @@ class TestWithAServerThatIsStopped:
             gate.await_reply()
             follower = threading.Thread(target=follow)
             follower.start()
-            eventually(lambda: sights)
+            eventually(lambda: snapshots)
             stoppable.halt()
             eventually(lambda: "could not be looked at" in caplog.text, 60)
             pinged.clear()
@@ -119,7 +119,7 @@ class TestWithAServerThatIsStopped:
             gate.open()
             stoppable.resume()
             follower.join(60)
-        assert sights[-1].outcome.turn.assistant.content == "Grey And the rest."
+        assert snapshots[-1].outcome.turn.assistant.content == "Grey And the rest."
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -174,8 +174,8 @@ def test_a_machine_without_a_thread_for_an_end_carries_it_out_all_the_same(user,
         live = ask(user, "Which?")
         draft = runner().find(live.session_id)
         gate.await_reply()
-        runner().end_aside(lambda draft: draft.claim() and draft.end(TakenBack()), draft)
-        assert draft.outcome == TakenBack()
+        runner().end_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
+        assert draft.outcome == Discarded()
 
 
 class Tries:
@@ -188,13 +188,13 @@ class Tries:
         self.count += 1
         if self.failures:
             raise self.failures.pop(0)
-        return TakenBack()
+        return Discarded()
 
 
 def test_it_is_tried_until_it_is_stored(monkeypatch):
     monkeypatch.setattr("webapp.services.live.process.settling._wait", lambda *_args: None)
     tries = Tries(*[Busy()] * 100)
-    assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: None) == TakenBack()
+    assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: None) == Discarded()
     assert tries.count == 101
 
 

@@ -12,9 +12,9 @@ from webapp.database.transaction import writing
 from webapp.ids import new_id, utc_now
 from webapp.models import IdempotencyKey, LiveTurn, table_of
 from webapp.services.live.keys import answer_keys, free_keys
-from webapp.services.live.rows import find_live, find_place, read_since
+from webapp.services.live.rows import find_idx, find_live, read_since
 from webapp.services.transcripts.lookup import digests_of, sessions_holding
-from webapp.services.transcripts.orphans import delete_unlinked
+from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
 
@@ -61,7 +61,7 @@ def test_everything_a_live_turn_asks_for_is_looked_up_by_a_key(user, busy):
         acts = [
             lambda: find_live(connection, user, session_id),
             lambda: read_since(connection, user, session_id, 2),
-            lambda: find_place(connection, user, session_id, messages[5].id),
+            lambda: find_idx(connection, user, session_id, messages[5].id),
             lambda: sessions_holding(connection, user, digest),
             lambda: answer_keys(connection, new_id(), None),
             lambda: free_keys(connection, new_id()),
@@ -80,7 +80,7 @@ def test_whether_anybody_still_links_to_a_message_is_looked_up(user, engine_name
     messages = [message.id for message in read_transcript(user, shelf[3]).messages]
 
     with writing() as connection, statements() as sent:
-        delete_unlinked(connection, messages)
+        delete_orphans(connection, messages)
     # PostgreSQL locks the messages first: whoever unlinks them at the same time waits.
     assert len(sent) == {"sqlite": 1}.get(engine_name, 2)
     assert not any(scan in plan(statement) for statement in sent for scan in SCANS)

@@ -16,8 +16,8 @@ from tests.support.scripted_assistants import answers, ask, held
 from webapp.database.engine import db
 from webapp.ids import utc_now
 from webapp.services.live import ending
-from webapp.services.live.process.flusher import Scribe
-from webapp.services.live.values import TakenBack
+from webapp.services.live.process.flusher import DraftFlusher
+from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
 
@@ -25,11 +25,11 @@ LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is lo
 
 
 @pytest.fixture
-def scribe(monkeypatch):
+def flusher(monkeypatch):
     """A scribe in the test's own thread; the app's own does nothing."""
-    keep = Scribe.keep
-    monkeypatch.setattr(Scribe, "keep", lambda _scribe, _drafts: None)
-    own = Scribe()
+    keep = DraftFlusher.keep
+    monkeypatch.setattr(DraftFlusher, "keep", lambda _scribe, _drafts: None)
+    own = DraftFlusher()
     return lambda drafts: keep(own, drafts)
 
 
@@ -63,14 +63,14 @@ def test_what_is_written_reaches_the_row_while_it_is_written(user):
     ended(user, live)
 
 
-def test_sixteen_replies_are_one_transaction_of_two_statements(user, scribe):
+def test_sixteen_replies_are_one_transaction_of_two_statements(user, flusher):
     commits = []
     with held("Grey") as gate:
         running = [ask(user, f"Question {number}", chat(user).id) for number in range(16)]
         eventually(lambda: all(draft.length for draft in runner().drafts()))
         event.listen(db.engine, "commit", lambda connection: commits.append(connection))  # noqa: PLW0108
         with statements() as sent:
-            scribe(runner().drafts())
+            flusher(runner().drafts())
 
         assert (len(commits), len(sent)) == (1, 2)
         # One value each for all of them: whoever writes a row at a time waits for the other threads with every row.
@@ -81,17 +81,17 @@ def test_sixteen_replies_are_one_transaction_of_two_statements(user, scribe):
             ended(user, live)
 
 
-def test_what_has_not_grown_is_not_written_again_but_for_its_heartbeat(user, scribe):
+def test_what_has_not_grown_is_not_written_again_but_for_its_heartbeat(user, flusher):
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        scribe(runner().drafts())
+        flusher(runner().drafts())
         with statements() as sent:
-            scribe(runner().drafts())
+            flusher(runner().drafts())
 
         assert [statement.sql.split()[0] for statement in sent] == ["SELECT"]
         age(live.session_id)
-        eventually(lambda: scribe(runner().drafts()) or live_rows()[0].heartbeat_at > utc_now().replace(microsecond=0))
+        eventually(lambda: flusher(runner().drafts()) or live_rows()[0].heartbeat_at > utc_now().replace(microsecond=0))
     ended(user, live)
 
 
@@ -130,14 +130,14 @@ def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
 
 
 def test_no_stumble_ends_the_scribe(user, monkeypatch):
-    exchange, stumbles = Scribe._exchange, [RuntimeError("a fault of ours"), LOCKED]
+    exchange, stumbles = DraftFlusher._exchange, [RuntimeError("a fault of ours"), LOCKED]
 
-    def stumble(scribe, drafts):
+    def stumble(flusher, drafts):
         if stumbles:
             raise stumbles.pop(0)
-        return exchange(scribe, drafts)
+        return exchange(flusher, drafts)
 
-    monkeypatch.setattr(Scribe, "_exchange", stumble)
+    monkeypatch.setattr(DraftFlusher, "_exchange", stumble)
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
@@ -164,13 +164,13 @@ def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles
         purge_session(user, session.id)
 
         assert draft.wait_for_end(20)
-    assert (draft.outcome, stumbles) == (TakenBack(), [])
-    assert ended(user, live) == TakenBack()
+    assert (draft.outcome, stumbles) == (Discarded(), [])
+    assert ended(user, live) == Discarded()
 
 
 def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
     with held("Grey", rest=answers(".")) as gate:
-        running = [ask(user, "Which?"), ask(user, "Who?")]
+        running = [ask(user, "Which?"), ask(user, "Audience?")]
         assert len(threads_of("scribe")) == 1
         gate.open()
         for live in running:

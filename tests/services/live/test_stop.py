@@ -9,7 +9,7 @@ from tests.support.cast import chat, contents, ended, eventually, freeze, kept, 
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
 from webapp.errors import NotFound
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.values import Failed, TakenBack
+from webapp.services.live.values import Discarded, Failed
 from webapp.services.search.messages import search_messages
 from webapp.services.transcripts.reading import read_transcript
 
@@ -69,9 +69,9 @@ def test_a_question_stopped_before_the_first_word_goes_back_and_leaves_nothing(u
 
             stopped = AgentService(user).stop(live.session_id)
 
-            assert (stopped.live.content, stopped.outcome) == ("Two", TakenBack())
+            assert (stopped.live.content, stopped.outcome) == ("Two", Discarded())
             assert (kept(), live_rows()) == (before, [])
-        assert ended(user, live) == TakenBack()
+        assert ended(user, live) == Discarded()
     assert contents(user, session.id) == ["One", "Noted."]
 
 
@@ -128,9 +128,9 @@ def test_a_question_is_taken_back_before_the_first_word_from_another_process(mak
         gate.await_reply()
 
         with other.app_context():
-            assert AgentService(user).stop(live.session_id).outcome == TakenBack()
+            assert AgentService(user).stop(live.session_id).outcome == Discarded()
 
-        assert ended(user, live) == TakenBack()
+        assert ended(user, live) == Discarded()
         eventually(lambda: kept() == {"conversations": 0, "messages": 0, "links": 0})
 
 

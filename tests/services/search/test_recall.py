@@ -8,7 +8,7 @@ from tests.support.cast import chat, say, stranger
 from tests.support.scripted_assistants import answers, offer
 from webapp.agent.archivist import Findings
 from webapp.services.live.agent_service import AgentService
-from webapp.services.search.recall import find_turns, telling_words
+from webapp.services.search.recall import keywords, retrieve
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.reading import read_transcript
@@ -16,7 +16,7 @@ from webapp.urls import message_path
 
 
 def quotes(user, question):
-    return [passage.quote for passage in find_turns(user, question).passages]
+    return [passage.quote for passage in retrieve(user, question).passages]
 
 
 def test_of_equals_the_newest_comes_first(user):
@@ -53,7 +53,7 @@ def test_where_all_words_stand_together_is_found_however_long_ago(user):
 def test_a_passage_tells_its_place(user):
     session = chat(user, "Hello", ("Any news?", "The dentist called."), title="Calls")
 
-    (passage,) = find_turns(user, "dentist").passages
+    (passage,) = retrieve(user, "dentist").passages
 
     message = read_transcript(user, session.id).messages[3]
     assert passage.session_id == session.id
@@ -80,7 +80,7 @@ def test_at_most_five_turns_are_quoted_and_all_are_counted(user):
     for number in range(8):
         chat(user, f"dentist {number}")
 
-    findings = find_turns(user, "dentist")
+    findings = retrieve(user, "dentist")
 
     assert len(findings.passages) == 5
     assert sum(month.count for month in findings.months) == 8
@@ -91,20 +91,20 @@ def test_at_most_five_turns_are_quoted_and_all_are_counted(user):
 def test_a_question_that_says_nothing_finds_nothing(user, question):
     chat(user, "the of and was ist das")
 
-    assert find_turns(user, question) == Findings((), ())
+    assert retrieve(user, question) == Findings((), ())
 
 
 def test_words_that_nobody_said_find_nothing(user):
     chat(user, "dentist")
 
-    assert find_turns(user, "volcano") == Findings((), ())
+    assert retrieve(user, "volcano") == Findings((), ())
 
 
 def test_the_archivists_own_answers_are_never_quoted(user):
     chat(user, ("dentist", "Dr. Elm"))
-    AgentService(user).run("Who is the dentist?", assistant="archivist")
+    AgentService(user).run("Audience is the dentist?", assistant="archivist")
 
-    found = find_turns(user, "dentist").passages
+    found = retrieve(user, "dentist").passages
 
     assert all("I found" not in passage.quote for passage in found)
     assert {passage.idx for passage in found} == {0}
@@ -112,7 +112,7 @@ def test_the_archivists_own_answers_are_never_quoted(user):
 
 def test_answers_of_other_assistants_are_quoted(user):
     offer(*answers("The dentist is Dr. Elm."))
-    AgentService(user).run("Who?", assistant="scripted")
+    AgentService(user).run("Audience?", assistant="scripted")
 
     assert quotes(user, "dentist") == ["The dentist is Dr. Elm."]
 
@@ -120,7 +120,7 @@ def test_answers_of_other_assistants_are_quoted(user):
 def test_turns_of_others_are_never_quoted(user):
     chat(stranger(), "dentist of bob")
 
-    assert find_turns(user, "dentist bob") == Findings((), ())
+    assert retrieve(user, "dentist bob") == Findings((), ())
 
 
 def test_archived_chats_are_remembered_and_purged_ones_are_not(user):
@@ -130,9 +130,9 @@ def test_archived_chats_are_remembered_and_purged_ones_are_not(user):
 
     purge_session(user, session.id)
 
-    assert find_turns(user, "dentist") == Findings((), ())
+    assert retrieve(user, "dentist") == Findings((), ())
 
 
 def test_the_longest_words_are_looked_up_and_those_that_say_nothing_are_not():
-    assert telling_words("Where did we put the keys of the harbour shed?") == ["harbour", "keys", "shed"]
-    assert len(telling_words(" ".join(f"word{'x' * n}" for n in range(40)))) == 8
+    assert keywords("Where did we put the keys of the harbour shed?") == ["harbour", "keys", "shed"]
+    assert len(keywords(" ".join(f"word{'x' * n}" for n in range(40)))) == 8

@@ -12,12 +12,12 @@ from flask import current_app
 
 from tests.support.cast import chat, ended, eventually, say
 from tests.support.scripted_assistants import answers, ask, offer
-from webapp.database.failures import OUTAGE
+from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import AppError
 from webapp.services.sessions.changes import archive_session, create_session, rename_session, restore_session
 from webapp.services.sessions.forks import fork_session
-from webapp.services.sessions.from_history import place_history
+from webapp.services.sessions.from_history import insert_history
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.lookup import digests_of
@@ -41,7 +41,7 @@ class Writer:
         for _ in range(STEPS):
             try:
                 self.random.choice(acts)()
-            except OUTAGE as error:
+            except OUTAGE_ERRORS as error:
                 # A deadlock is a refusal, too: its doors say 503.
                 self.troubles.append(error)
             except AppError:
@@ -68,7 +68,7 @@ class Writer:
         leave_transaction()
         history = [NewMessage(content=m.content, role=m.role) for m in page.messages] + [NewMessage(content="More")]
         with writing() as connection:
-            place_history(connection, self.user, history, digests_of(history))
+            insert_history(connection, self.user, history, digests_of(history))
 
     def archive(self):
         archive_session(self.user, self.pick())

@@ -19,7 +19,7 @@ from webapp.services.accounts.deletion import remove_account
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
-from webapp.services.sessions.from_history import place_history
+from webapp.services.sessions.from_history import insert_history
 from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.lookup import Beginning, digests_of
 from webapp.services.transcripts.reading import read_transcript
@@ -173,7 +173,7 @@ def test_a_turn_taken_back_with_its_history_and_a_chat_that_shares_it_leave_noth
     assert ended(user, live) == REFUSED
     archive_session(user, source.id)
 
-    meanwhile(step, lambda: AgentService(user).take_back(live.session_id), lambda: purge_session(user, source.id))
+    meanwhile(step, lambda: AgentService(user).discard(live.session_id), lambda: purge_session(user, source.id))
 
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
 
@@ -187,7 +187,7 @@ def test_a_history_is_linked_to_a_chat_as_it_is_then_or_not_at_all(user, source,
 
     def place():
         with writing() as connection:
-            return place_history(connection, user, HISTORY, digests_of(HISTORY))
+            return insert_history(connection, user, HISTORY, digests_of(HISTORY))
 
     made, _ = meanwhile("ORDER BY session_messages.idx DESC", place, lambda: change(user, source.id))
 
@@ -202,7 +202,7 @@ def test_a_chat_that_is_linked_to_changes_after_it_was(user, source):
 
     def place():
         with writing() as connection:
-            return place_history(connection, user, longer, digests_of(longer))
+            return insert_history(connection, user, longer, digests_of(longer))
 
     made, _ = meanwhile("INSERT INTO session_messages", place, lambda: edit(user, source.id))
 
@@ -216,7 +216,7 @@ def test_of_several_chats_that_begin_alike_another_one_is_taken_when_the_first_g
 
     def place():
         with writing() as connection:
-            return place_history(connection, user, HISTORY, digests_of(HISTORY))
+            return insert_history(connection, user, HISTORY, digests_of(HISTORY))
 
     made, _ = meanwhile("ORDER BY session_messages.idx DESC", place, lambda: purge(user, source.id))
 

@@ -8,7 +8,7 @@ from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
 from webapp.errors import Archived, Invalid, StaleTranscript
 from webapp.services.live.agent_service import AgentService
-from webapp.services.live.values import TakenBack
+from webapp.services.live.values import Discarded
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import (
     archive_session,
@@ -99,7 +99,7 @@ def test_an_answer_that_fails_leaves_the_old_end_and_can_be_tried_again_or_let_b
     assert read_transcript(user, session.id) == before
     assert AgentService(user).stop(session.id).outcome == REFUSED
 
-    assert AgentService(user).take_back(session.id) == "willow"
+    assert AgentService(user).discard(session.id) == "willow"
     assert (read_transcript(user, session.id), live_rows()) == (before, [])
 
     fail(user, "willow", session.id, edits_idx=idx)
@@ -112,8 +112,8 @@ def test_stopping_keeps_what_is_there_in_place_of_the_old_end_and_nothing_if_not
     before = read_transcript(user, session.id)
     with held():
         live = ask(user, "willow", session.id, edits_idx=2)
-        assert AgentService(user).stop(session.id).outcome == TakenBack()
-    assert ended(user, live) == TakenBack()
+        assert AgentService(user).stop(session.id).outcome == Discarded()
+    assert ended(user, live) == Discarded()
     assert read_transcript(user, session.id) == before
 
     with held("yew") as gate:
@@ -148,7 +148,7 @@ def test_a_session_deleted_meanwhile_leaves_its_fork_whole(user, session):
         live = ask(user, "willow", session.id, edits_idx=2)
         archive_session(user, session.id)
         purge_session(user, session.id)
-        assert ended(user, live) == TakenBack()
+        assert ended(user, live) == Discarded()
     assert contents(user, fork.id) == WORDS
     assert kept()["messages"] == 6
 

@@ -9,13 +9,13 @@ from flask import Response, request
 
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 #: Part of every ETag: raised when the same revision is written differently.
 _FORMAT = 1
 
 
-def session_etag(session: SessionSummary) -> str:
+def session_etag(session: SessionRow) -> str:
     """Return the strong ETag of a session: its revision."""
     return f'"{session.revision}-{_FORMAT}"'
 

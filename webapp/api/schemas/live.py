@@ -28,7 +28,7 @@ class LiveOut(Out):
     asked_at: datetime
 
 
-class TakenBackOut(Out):
+class DiscardedOut(Out):
     """A question that was taken back."""
 
     session_id: Uuid

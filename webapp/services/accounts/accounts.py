@@ -15,7 +15,7 @@ from webapp.ids import new_id, utc_now
 from webapp.models import LOCAL_USER_ID, ApiToken, SignIn, User, table_of
 from webapp.services.accounts.audit_log import record_of
 from webapp.services.accounts.passwords import check_password, hash_password
-from webapp.services.content import mend
+from webapp.services.content import sanitize_text
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def fold_name(name: str) -> str:
 
     Any text will do: what no database keeps is replaced by what no name has.
     """
-    folded = unicodedata.normalize("NFKC", mend(name).strip()).casefold()
+    folded = unicodedata.normalize("NFKC", sanitize_text(name).strip()).casefold()
     # Folding takes some letters apart again.
     return unicodedata.normalize("NFKC", folded)
 

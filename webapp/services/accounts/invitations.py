@@ -18,7 +18,7 @@ from webapp.services.accounts.audit_log import record
 from webapp.services.accounts.passwords import check_password, hash_password
 from webapp.services.accounts.resets import set_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
-from webapp.services.accounts.sign_ins import Whence, begin
+from webapp.services.accounts.sign_ins import ClientInfo, begin
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def find_invitation(secret: str) -> Invited:
     return Invited._make(row)
 
 
-def accept_invitation(secret: str, name: str, password: str, whence: Whence, *, revoke_tokens: bool = False) -> str:
+def accept_invitation(secret: str, name: str, password: str, client: ClientInfo, *, revoke_tokens: bool = False) -> str:
     """Make the account, or set its new password, sign in, and return the secret for the browser.
 
     `name` counts for a new account only, `revoke_tokens` for one that there is.
@@ -106,12 +106,12 @@ def accept_invitation(secret: str, name: str, password: str, whence: Whence, *, 
         used = _use(connection, secret)
         if used.user_id is None:
             user = insert_account(
-                connection, name, kept, is_admin=used.is_admin, via="invitation", address=whence.address
+                connection, name, kept, is_admin=used.is_admin, via="invitation", address=client.address
             )
         else:
-            user = CurrentUser(used.user_id, name, via="link", address=whence.address)
+            user = CurrentUser(used.user_id, name, via="link", address=client.address)
             set_password(connection, user, kept, revoke_tokens=revoke_tokens)
-        return begin(connection, user, whence, remember=False)
+        return begin(connection, user, client, remember=False)
 
 
 def _use(connection: Connection, secret: str) -> Row[str | None, bool]:

@@ -68,7 +68,7 @@ _NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.adm
 )
 
 
-class Whence(NamedTuple):
+class ClientInfo(NamedTuple):
     """From where somebody comes: the address, and what their browser calls itself."""
 
     address: str
@@ -100,7 +100,7 @@ class Listed(NamedTuple):
     agent: str
 
 
-def sign_in(name: str, password: str, whence: Whence, *, remember: bool) -> tuple[str, CurrentUser]:
+def sign_in(name: str, password: str, client_info: ClientInfo, *, remember: bool) -> tuple[str, CurrentUser]:
     """Return a fresh secret for the browser, and who it is now.
 
     Raises WrongCredentials, in the same words and after the same work whether the name, the password or the account's
@@ -112,19 +112,19 @@ def sign_in(name: str, password: str, whence: Whence, *, remember: bool) -> tupl
         leave_transaction()
         is_right = is_password(found.password_hash if found else None, password)
         if not is_right or found is None or found.disabled_at is not None:
-            note_failure(found.id if found and found.password_hash else None, whence.address)
+            note_failure(found.id if found and found.password_hash else None, client_info.address)
             raise WrongCredentials
-        user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", whence.address)
+        user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", client_info.address)
         fresh = hash_password(password) if is_outdated(found.password_hash) else None
         with writing() as connection:
             # What was compared may have changed meanwhile: then this password is looked at once more.
             if is_still(connection, user.id, found.password_hash):
                 if fresh:
                     connection.execute(update(_users).where(_users.c.id == user.id).values(password_hash=fresh))
-                return begin(connection, user, whence, remember=remember), user
+                return begin(connection, user, client_info, remember=remember), user
 
 
-def begin(connection: Connection, user: CurrentUser, whence: Whence, *, remember: bool) -> str:
+def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *, remember: bool) -> str:
     """Begin a sign-in in the caller's transaction, and return its secret."""
     now = utc_now()
     secret = make_secret()
@@ -138,14 +138,14 @@ def begin(connection: Connection, user: CurrentUser, whence: Whence, *, remember
         | {
             "expires_at": now + (REMEMBERED if remember else IDLE),
             "remembered": remember,
-            "address": whence.address,
-            "agent": whence.agent[:_AGENT_LIMIT],
+            "address": client_info.address,
+            "agent": client_info.agent[:_AGENT_LIMIT],
         },
     )
     mine = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
     last = mine.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MOST).limit(MOST)
     connection.execute(delete(_sign_ins).where(_sign_ins.c.id.in_(last)))
-    record(connection, user, "sign-in", whence.agent[:_AGENT_LIMIT])
+    record(connection, user, "sign-in", client_info.agent[:_AGENT_LIMIT])
     return secret
 
 
@@ -161,7 +161,7 @@ def find_sign_in(secret: str, address: str) -> SignedIn | None:
     return SignedIn(row.id, user, row.confirmed_at)
 
 
-def is_in_force(secret: str, address: str) -> bool:
+def is_valid(secret: str, address: str) -> bool:
     """Say whether a browser is let in still, and hold nothing afterwards: for what takes its time."""
     found = find_sign_in(secret, address)
     leave_transaction()

@@ -153,25 +153,25 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     is_due = row.used_at is None or now - row.used_at > _USED_EVERY
     if is_due or row.used_from != address:
         # Programs in two places may share a token, and take turns: neither writes with every request.
-        is_news = not was_told(user, "token-used", _TOLD_EVERY)
-        if is_due or is_news:
-            _note_use(user, row.id, is_news=is_news)
+        has_updates = not was_told(user, "token-used", _TOLD_EVERY)
+        if is_due or has_updates:
+            _note_use(user, row.id, has_updates=has_updates)
     return TokenUse(user, row.read_only)
 
 
-def is_in_force(secret: str, address: str) -> bool:
+def is_valid(secret: str, address: str) -> bool:
     """Say whether a token is good for something still, and hold nothing afterwards: for what takes its time."""
     used = use_token(secret, address)
     leave_transaction()
     return used is not None
 
 
-def _note_use(user: CurrentUser, token_id: str, *, is_news: bool) -> None:
+def _note_use(user: CurrentUser, token_id: str, *, has_updates: bool) -> None:
     """Write down that it was used. If the database is locked just now, another request will."""
 
     def note(connection: Connection) -> None:
         used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
-        if used.rowcount and is_news:
+        if used.rowcount and has_updates:
             # Who uses programs only never signs in, which is when the trail is cut otherwise.
             forget_old_events(connection, user.id)
             record(connection, user, "token-used")

@@ -14,7 +14,7 @@ from webapp.agent.archivist import Archivist
 from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.errors import Invalid
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ class ModelList:
         try:
             self._heard = tuple(self._endpoint.models(_MODELS_TIMEOUT))
         except AssistantFailed as error:
-            log.warning("The list of models could not be read: %s", name_of(error))
+            log.warning("The list of models could not be read: %s", describe_exception(error))
             self._asked_at = time.monotonic() - _MODELS_KEPT + 30
 
 

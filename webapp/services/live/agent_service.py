@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.errors import AppError, Conflict, RequestInFlight
 from webapp.services.idempotency import StoredAnswer
 from webapp.services.live.beginning.start import begin
-from webapp.services.live.ending import take_back
+from webapp.services.live.ending import discard
 from webapp.services.live.following import wait_for_end
 from webapp.services.live.stopping import Stopped, ask_to_stop, stop
 from webapp.services.live.values import Begun, Failed, TurnRequest
@@ -74,7 +74,7 @@ class AgentService:
         if isinstance(outcome, Failed):
             # What is stored nowhere has no row to take back.
             if takes_back and live.session_id:
-                self._let_go(live)
+                self._discard_quietly(live)
             raise outcome.error()
         if outcome is None:
             raise RequestInFlight("The server is about to end. The answer goes on being written; ask again for it.")
@@ -88,13 +88,13 @@ class AgentService:
         """Stop the session's answer; see `stop`."""
         return stop(self._user, session_id)
 
-    def take_back(self, session_id: str) -> str:
-        """Take the session's unanswered question back; see `take_back`."""
-        return take_back(self._user, session_id)
+    def discard(self, session_id: str) -> str:
+        """Take the session's unanswered question back; see `discard`."""
+        return discard(self._user, session_id)
 
-    def _let_go(self, live: LiveTurn) -> None:
+    def _discard_quietly(self, live: LiveTurn) -> None:
         try:
-            take_back(self._user, live.session_id, attempt=live.attempt, after_silence=False)
+            discard(self._user, live.session_id, attempt=live.attempt, after_silence=False)
         except AppError:
             # Somebody tried it again, or took it back, in between; or its process is silent and may be writing still.
             return

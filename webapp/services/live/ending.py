@@ -11,21 +11,21 @@ from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
 from webapp.database.engine import db
-from webapp.database.failures import OUTAGE
+from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, writing
 from webapp.database.types import instant_text
 from webapp.errors import Answering, NotFound
-from webapp.services.content import BLANK, mend
+from webapp.services.content import BLANK, sanitize_text
 from webapp.services.live.keys import answer_keys, free_keys
-from webapp.services.live.process.settling import Lost, settle
-from webapp.services.live.process.signals import STOPPED, ending_of, teller
+from webapp.services.live.process.settling import AttemptSuperseded, settle
+from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
-from webapp.services.live.values import Failed, Superseded, TakenBack
-from webapp.services.session_rows import read_summary
+from webapp.services.live.values import Discarded, Failed, Superseded
+from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.purge import delete_session
 from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.reading import read_message
-from webapp.services.transcripts.replacing import replace_tail
+from webapp.services.transcripts.replacing import replace_from
 from webapp.services.values import ChatResult, NewMessage, Turn
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def refuse_draft(draft: Draft, error: AppError) -> None:
         return
     try:
         outcome = _fail(draft, error.code, error.detail)
-    except Lost as lost:
+    except AttemptSuperseded as lost:
         outcome = lost.outcome
-    except OUTAGE:
+    except OUTAGE_ERRORS:
         # The row's heartbeat stands still from now on: it will be offered for another try.
         outcome = Failed(error.code, error.detail)
     draft.end(outcome)
@@ -84,7 +84,7 @@ def stop_draft(draft: Draft) -> None:
     if not draft.claim():
         return
     if not draft.text().strip(BLANK):
-        _conclude(draft, lambda: _take_back_written(draft))
+        _conclude(draft, lambda: _discard_written(draft))
         return
     key = draft.live.assistant
     end = End(model=key.partition(":")[2] or key, finish_reason=STOPPED)
@@ -97,7 +97,7 @@ def interrupt(draft: Draft) -> None:
         _conclude(draft, lambda: _fail(draft, "interrupted", INTERRUPTED))
 
 
-def let_go(draft: Draft) -> None:
+def abandon(draft: Draft) -> None:
     """End a draft whose row is gone, or belongs to another attempt: there is nothing to store."""
     if draft.claim():
         _conclude(draft, lambda: _what_became_of(draft))
@@ -112,15 +112,15 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
         role="assistant",
         id=live.attempt,
         content=text,
-        model=mend(end.model),
-        finish_reason=mend(end.finish_reason)[:32],
+        model=sanitize_text(end.model),
+        finish_reason=sanitize_text(end.finish_reason)[:32],
         usage=asdict(end.usage) if end.usage else None,
         citations=_citations(end),
     )
     question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
     with writing() as connection:
         # The session first: everybody who takes both locks takes them in this order.
-        session = read_summary(connection, user, live.session_id, lock=True)
+        session = read_session_row(connection, user, live.session_id, lock=True)
         _remove(connection, user, live)
         made = live.made_session and session.message_count == 0
         if live.replaces_from_idx is None:
@@ -140,7 +140,7 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
     return result
 
 
-def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None, after_silence: bool = True) -> str:
+def discard(user: CurrentUser, session_id: str, *, attempt: str | None = None, after_silence: bool = True) -> str:
     """Remove a live turn that failed or whose process died, and return what was asked.
 
     A process that is only silent may be writing still. Whether to wait for it is for a user to decide: what acts
@@ -149,7 +149,7 @@ def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None,
     written: that is for `stop`.
     """
     with writing() as connection:
-        read_summary(connection, user, session_id, lock=True)
+        read_session_row(connection, user, session_id, lock=True)
         live = read_live(connection, user, session_id)
         if attempt not in (None, live.attempt):
             raise NotFound("Another try has begun. Look at the chat.")
@@ -161,7 +161,7 @@ def take_back(user: CurrentUser, session_id: str, *, attempt: str | None = None,
 
 def remove_live(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
     """Delete a live turn, the keys that wait for it, and the session if it was made for nothing else."""
-    session = read_summary(connection, user, live.session_id, lock=True)
+    session = read_session_row(connection, user, live.session_id, lock=True)
     free_keys(connection, live.session_id)
     connection.execute(_DELETE, {"session": live.session_id, "of_attempt": live.attempt})
     # A history it was made with is no change: whoever told it still has it. Nor is a source that was deleted since.
@@ -174,7 +174,7 @@ def _replace(
 ) -> Turn:
     assert live.replaces_from_idx is not None
     placed = [answer] if live.question_is_kept else [question, answer]
-    session, messages = replace_tail(
+    session, messages = replace_from(
         connection,
         user,
         live.session_id,
@@ -190,7 +190,7 @@ def _replace(
 def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
     """Remove the row as the attempt that holds it, or say what became of it."""
     if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
-        raise Lost(TakenBack() if find_live(connection, user, live.session_id) is None else Superseded())
+        raise AttemptSuperseded(Discarded() if find_live(connection, user, live.session_id) is None else Superseded())
 
 
 def _fail(draft: Draft, code: str, reason: str) -> Outcome:
@@ -198,24 +198,26 @@ def _fail(draft: Draft, code: str, reason: str) -> Outcome:
     values = {"session": live.session_id, "of_attempt": live.attempt, "code": code, "why": reason, "text": draft.text()}
     with writing() as connection:
         if connection.execute(_FAIL, values).first() is None:
-            raise Lost(TakenBack() if find_live(connection, draft.user, live.session_id) is None else Superseded())
+            raise AttemptSuperseded(
+                Discarded() if find_live(connection, draft.user, live.session_id) is None else Superseded()
+            )
     return Failed(code, reason)
 
 
-def _take_back_written(draft: Draft) -> Outcome:
+def _discard_written(draft: Draft) -> Outcome:
     with writing() as connection:
-        session = read_summary(connection, draft.user, draft.live.session_id, lock=True)
+        session = read_session_row(connection, draft.user, draft.live.session_id, lock=True)
         live = find_live(connection, draft.user, session.id)
         if live is None or live.attempt != draft.live.attempt:
-            raise Lost(TakenBack() if live is None else Superseded())
+            raise AttemptSuperseded(Discarded() if live is None else Superseded())
         remove_live(connection, draft.user, live)
-    return TakenBack()
+    return Discarded()
 
 
 def _what_became_of(draft: Draft) -> Outcome:
     live = find_live(db.session.connection(), draft.user, draft.live.session_id)
     leave_transaction()
-    return TakenBack() if live is None else Superseded()
+    return Discarded() if live is None else Superseded()
 
 
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
@@ -227,7 +229,7 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
         log.error("The end of a reply could not be stored")
         told = "The answer could not be stored: the database is in trouble. Try again in a moment."
         outcome = Failed("busy", told)
-    teller()(ending_of(outcome))
+    notifier()(ending_of(outcome))
     draft.end(outcome)
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.errors import Unavailable
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.runner import is_written, runner
-from webapp.services.live.rows import find_live, find_place, heartbeat_stopped, read_since
-from webapp.services.live.values import Failed, Sight, Superseded, TakenBack
-from webapp.services.session_rows import read_summary
+from webapp.services.live.rows import find_idx, find_live, heartbeat_stopped, read_since
+from webapp.services.live.values import Discarded, Failed, LiveSnapshot, Superseded
+from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.reading import read_message
 from webapp.services.values import ChatResult, Turn
 
@@ -34,7 +34,7 @@ QUIET_SECONDS = 15.0
 _ASK_EVERY = 0.25
 
 
-def find_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
+def get_live_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
     """Return the session's live turn as it is stored, None if there is none (or no such session)."""
     live = find_live(db.session.connection(), user, session_id)
     leave_transaction()
@@ -43,7 +43,7 @@ def find_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
 
 def follow(
     user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
-) -> Iterator[Sight | None]:
+) -> Iterator[LiveSnapshot | None]:
     """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
 
     `draft` is the one that was begun, if it was here. `pace` is the least time between two sights, in seconds. None
@@ -63,9 +63,9 @@ def wait_for_end(
     """Return how a live turn ends; None if the process ends before it, or `timeout` seconds are over."""
     ends_at = None if timeout is None else time.monotonic() + timeout
     # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
-    for sight in follow(user, live, draft, pace=0.5):
-        if sight is not None and sight.outcome is not None:
-            return sight.outcome
+    for snapshot in follow(user, live, draft, pace=0.5):
+        if snapshot is not None and snapshot.outcome is not None:
+            return snapshot.outcome
         if ends_at is not None and time.monotonic() > ends_at:
             return None
     return None
@@ -73,9 +73,9 @@ def wait_for_end(
 
 def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
     """Wait until a live turn has text, or nothing came for a while, or its end; return its outcome if it ended."""
-    for sight in follow(user, live, draft):
-        if sight is None or sight.text or sight.outcome is not None:
-            return sight.outcome if sight else None
+    for snapshot in follow(user, live, draft):
+        if snapshot is None or snapshot.text or snapshot.outcome is not None:
+            return snapshot.outcome if snapshot else None
     return None
 
 
@@ -94,7 +94,7 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
         if present is not None and present.attempt == live.attempt:
             return failure_of(present)
         kept = kept_turn(user, live.session_id, live.attempt, made_session=live.made_session)
-        return kept or (TakenBack() if present is None else Superseded())
+        return kept or (Discarded() if present is None else Superseded())
     finally:
         leave_transaction()
 
@@ -103,34 +103,34 @@ def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session:
     """Return the turn that an attempt became, None if it became none."""
     connection = db.session.connection()
     try:
-        idx = find_place(connection, user, session_id, attempt)
+        idx = find_idx(connection, user, session_id, attempt)
         if not idx:
             return None
-        session = read_summary(connection, user, session_id)
+        session = read_session_row(connection, user, session_id)
         question, answer = (read_message(connection, session.id, place) for place in (idx - 1, idx))
         return ChatResult(Turn(session, question, answer), made_session)
     finally:
         leave_transaction()
 
 
-def _woken(draft: Draft, pace: float) -> Iterator[Sight | None]:
+def _woken(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
     seen = -1
     while True:
         came = draft.wait(seen, QUIET_SECONDS)
         text, outcome = draft.text(), draft.outcome
         if outcome is not None:
-            yield Sight(draft.live, text, outcome)
+            yield LiveSnapshot(draft.live, text, outcome)
             return
         if not came:
             yield None
             continue
         seen = len(text)
-        yield Sight(draft.live, text, None)
+        yield LiveSnapshot(draft.live, text, None)
         if pace and text:
             draft.wait_for_end(pace)
 
 
-def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[Sight | None]:
+def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapshot | None]:
     text, spoken_at, is_first = "", time.monotonic(), True
     while not runner().is_closing:
         more, outcome = _look(user, live, len(text))
@@ -139,7 +139,7 @@ def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[Sight | 
             text = outcome.turn.assistant.content
         if outcome is not None or is_first or more:
             is_first, spoken_at = False, time.monotonic()
-            yield Sight(live, text, outcome)
+            yield LiveSnapshot(live, text, outcome)
         elif _is_late(spoken_at):
             spoken_at = time.monotonic()
             yield None
@@ -162,7 +162,7 @@ def _look(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | 
             return more, None
         return more, outcome_of(user, live)
     except (Unavailable, SQLAlchemyError) as error:
-        log.warning("An answer that another process writes could not be looked at: %s", name_of(error))
+        log.warning("An answer that another process writes could not be looked at: %s", describe_exception(error))
         leave_transaction()
         return "", None
 

@@ -105,7 +105,7 @@ def read_all_since(connection: Connection, seen: Mapping[str, int]) -> dict[str,
     return {row.attempt: row for row in rows}
 
 
-def find_place(connection: Connection, user: CurrentUser, session_id: str, message_id: str) -> int | None:
+def find_idx(connection: Connection, user: CurrentUser, session_id: str, message_id: str) -> int | None:
     """Return the `idx` of a message in the user's session, None if it is not there."""
     values = {"session_id": session_id, "message_id": message_id, "owner": user.id}
     return connection.execute(_PLACE, values).scalar()

@@ -12,9 +12,9 @@ from webapp.services.assistants.registry import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.runner import runner
-from webapp.services.live.process.signals import STOPPED, ending_of, teller
+from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
-from webapp.services.live.values import Begun, Failed, LiveTurn, TakenBack, Unstored
+from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +40,15 @@ def begin_unstored(user: CurrentUser, wanted: TurnRequest) -> Begun:
     said = [Utterance(message.role, message.content) for message in wanted.history or ()]
     history = [*first, *said, Utterance("user", wanted.content)]
     leave_transaction()
-    with runner().place(user) as place:
-        return Begun(live, is_new=True, draft=place.start_unstored(user, live, lambda draft: _write(draft, history)))
+    with runner().slot(user) as slot:
+        return Begun(live, is_new=True, draft=slot.start_unstored(user, live, lambda draft: _write(draft, history)))
 
 
 def stop_unstored(draft: Draft) -> None:
     """Stop an answer that nobody waits for any more."""
     if draft.claim():
-        teller()(STOPPED)
-        draft.end(TakenBack())
+        notifier()(STOPPED)
+        draft.end(Discarded())
 
 
 def interrupt_unstored(draft: Draft) -> None:
@@ -71,7 +71,7 @@ def _end(draft: Draft, outcome: Outcome) -> None:
 
 
 def _tell(draft: Draft, outcome: Outcome) -> None:
-    teller()(ending_of(outcome))
+    notifier()(ending_of(outcome))
     draft.end(outcome)
 
 

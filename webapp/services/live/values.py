@@ -108,7 +108,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class TakenBack:
+class Discarded:
     """Nothing came of it and nothing is left of it: it was stopped before the first word, taken back or deleted."""
 
 
@@ -125,10 +125,10 @@ class Unstored:
     end: End
 
 
-Outcome: TypeAlias = ChatResult | Failed | TakenBack | Superseded | Unstored
+Outcome: TypeAlias = ChatResult | Failed | Discarded | Superseded | Unstored
 
 
-class Sight(NamedTuple):
+class LiveSnapshot(NamedTuple):
     """What a follower sees: the text as far as it has come, and the outcome once there is one."""
 
     live: LiveTurn

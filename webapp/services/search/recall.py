@@ -57,14 +57,14 @@ STOP_WORDS = frozenset(
 )
 
 
-def find_turns(user: CurrentUser, question: str) -> Findings:
+def retrieve(user: CurrentUser, question: str) -> Findings:
     """Return the user's turns that share words with the question.
 
     A word counts the more the fewer messages hold it; of equals the newer comes first. The number of queries is
     bounded by the words looked up, their cost by the index. No transaction is left open: what is found may be written
     to a client that takes its time.
     """
-    words = telling_words(question)
+    words = keywords(question)
     if not words:
         return Findings((), ())
     try:
@@ -83,7 +83,7 @@ def _find(connection: Connection, user: CurrentUser, words: Sequence[str]) -> Fi
     return Findings(passages, tuple(MonthCount(month, months[month]) for month in sorted(months)))
 
 
-def telling_words(question: str) -> list[str]:
+def keywords(question: str) -> list[str]:
     """Return the words to look for: without those that say nothing, the longest of the rest."""
     words = [word for word in find_words(question) if word not in STOP_WORDS]
     return sorted(words, key=len, reverse=True)[:_WORDS]

@@ -13,9 +13,9 @@ from webapp.ids import new_id, utc_now
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.services.assistants.registry import check_assistant
 from webapp.services.content import check_title
-from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
-from webapp.services.values import SessionSummary
+from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,8 +46,8 @@ def create_session(
     title: str = "",
     pinned: bool = False,
     assistant: str | None = None,
-    seal: Seal[SessionSummary] | None = None,
-) -> SessionSummary:
+    seal: Seal[SessionRow] | None = None,
+) -> SessionRow:
     """Make an empty chat session. Without a title it is named after what will be said first.
 
     Raises Invalid for a title or an assistant that cannot be used.
@@ -70,7 +70,7 @@ def insert_session(
     pinned: bool = False,
     assistant: str | None = None,
     forked_from: tuple[str, int] | None = None,
-) -> SessionSummary:
+) -> SessionRow:
     """Insert a checked session and its conversation in the caller's transaction.
 
     `auto_title` names it until its user or its first message does; `forked_from` is a source and the last `idx`
@@ -78,7 +78,7 @@ def insert_session(
     """
     now = utc_now()
     conversation_id = new_id()
-    session = SessionSummary(
+    session = SessionRow(
         id=new_id(),
         conversation_id=conversation_id,
         title=title or auto_title or automatic_title(None),
@@ -103,14 +103,12 @@ def insert_session(
     return session
 
 
-def get_session(user: CurrentUser, session_id: str) -> SessionSummary:
+def get_session(user: CurrentUser, session_id: str) -> SessionRow:
     """Return one chat session. Raises NotFound."""
-    return read_summary(db.session.connection(), user, session_id)
+    return read_session_row(db.session.connection(), user, session_id)
 
 
-def rename_session(
-    user: CurrentUser, session_id: str, title: str, *, expected_title: str | None = None
-) -> SessionSummary:
+def rename_session(user: CurrentUser, session_id: str, title: str, *, expected_title: str | None = None) -> SessionRow:
     """Name a chat session; an empty title goes back to the automatic one.
 
     `expected_title` is the title the user saw: raises StaleTitle if it has become another one. Raises NotFound
@@ -119,24 +117,24 @@ def rename_session(
     return change_session(user, session_id, title=title, expected_title=expected_title)
 
 
-def pin_session(user: CurrentUser, session_id: str) -> SessionSummary:
+def pin_session(user: CurrentUser, session_id: str) -> SessionRow:
     """Keep a chat session at the top of the list. Raises NotFound."""
     return change_session(user, session_id, pinned=True)
 
 
-def unpin_session(user: CurrentUser, session_id: str) -> SessionSummary:
+def unpin_session(user: CurrentUser, session_id: str) -> SessionRow:
     """Let a chat session go back to its place by time. Raises NotFound."""
     return change_session(user, session_id, pinned=False)
 
 
 def archive_session(
     user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None
-) -> SessionSummary:
+) -> SessionRow:
     """Take a chat session out of the list; it can be restored, and takes no more turns. Raises NotFound."""
     return change_session(user, session_id, archived=True, expected_revisions=expected_revisions)
 
 
-def restore_session(user: CurrentUser, session_id: str) -> SessionSummary:
+def restore_session(user: CurrentUser, session_id: str) -> SessionRow:
     """Put an archived chat session back into the list. Raises NotFound."""
     return change_session(user, session_id, archived=False)
 
@@ -151,7 +149,7 @@ def change_session(
     assistant: str | None = None,
     expected_revisions: Collection[int] | None = None,
     expected_title: str | None = None,
-) -> SessionSummary:
+) -> SessionRow:
     """Change what is given and leave what is None. A change to what is already so changes nothing.
 
     An empty `assistant` goes back to the usual one.
@@ -162,7 +160,7 @@ def change_session(
     title = None if title is None else check_title(title)
     check_assistant(assistant)
     with writing() as connection:
-        session = read_summary(connection, user, session_id, lock=True)
+        session = read_session_row(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed(
                 "The chat was changed in the meantime. Read it again and decide on what you see.",
@@ -182,20 +180,20 @@ def change_session(
         return _apply(connection, session, changes) if changes else session
 
 
-def _title_columns(connection: Connection, session: SessionSummary, title: str) -> dict[str, str]:
+def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str]:
     if title:
         return {"title": title, "title_source": "user"}
     first = connection.execute(_FIRST_QUESTION, {"session_id": session.id}).scalar()
     return {"title": automatic_title(first), "title_source": "auto"}
 
 
-def _apply(connection: Connection, session: SessionSummary, changes: dict[str, Any]) -> SessionSummary:
+def _apply(connection: Connection, session: SessionRow, changes: dict[str, Any]) -> SessionRow:
     if "title" in changes:
         changes["title_folded"] = fold(changes["title"])
     statement = (
         update(_sessions)
         .where(_sessions.c.id == session.id)
         .values(**changes, revision=_sessions.c.revision + 1, updated_at=utc_now())
-        .returning(*SUMMARY)
+        .returning(*SESSION_ROW)
     )
-    return SessionSummary._make(connection.execute(statement).one())
+    return SessionRow._make(connection.execute(statement).one())

@@ -12,10 +12,10 @@ from webapp.errors import Invalid
 from webapp.models import ChatSession, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.content import TITLE_LIMIT
-from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.transcripts.inserting import link_beginning
-from webapp.services.values import SessionSummary
+from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
@@ -28,27 +28,25 @@ _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
     .values(message_count=bindparam("last_idx", type_=Integer) + literal(1))
-    .returning(*SUMMARY)
+    .returning(*SESSION_ROW)
 )
 
 
-def fork_session(
-    user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionSummary] | None = None
-) -> SessionSummary:
+def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionRow] | None = None) -> SessionRow:
     """Make a chat session that links the same messages, from the first to the one at `idx`. No message is copied.
 
     Raises NotFound, and Invalid for a place where no message is.
     """
     with writing() as connection:
         hold_account(connection, user)
-        source = read_summary(connection, user, session_id, lock=True)
+        source = read_session_row(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
         made = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         values = {"fork_id": made.id, "last_idx": idx}
         link_beginning(connection, made.id, source.id, idx)
-        fork = SessionSummary._make(connection.execute(_COUNT, values).one())
+        fork = SessionRow._make(connection.execute(_COUNT, values).one())
         if seal:
             seal(fork)
     return fork

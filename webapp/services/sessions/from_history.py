@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 from webapp.errors import NotFound
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
-from webapp.services.session_rows import read_summary
+from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.inserting import insert_messages, link_beginning
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
     from webapp.services.transcripts.lookup import Beginning
     from webapp.services.users import CurrentUser
-    from webapp.services.values import NewMessage, SessionSummary
+    from webapp.services.values import NewMessage, SessionRow
 
 _sessions = table_of(ChatSession)
 
 _COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(message_count=bindparam("new_count"))
 
 
-def place_history(
+def insert_history(
     connection: Connection,
     user: CurrentUser,
     history: Sequence[NewMessage],
     digests: Sequence[bytes],
     *,
     assistant: str | None = None,
-) -> SessionSummary:
+) -> SessionRow:
     """Make a session whose transcript is the checked `history`, with a digest a place, in the caller's transaction.
 
     What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
@@ -66,7 +66,7 @@ def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: 
     """
     while (found := longest_beginning(connection, user, digests)) is not None:
         try:
-            read_summary(connection, user, found.session_id, lock=True)
+            read_session_row(connection, user, found.session_id, lock=True)
         except NotFound:
             continue
         if ends_with(connection, found.session_id, found.idx, digests[found.idx]):

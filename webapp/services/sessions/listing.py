@@ -16,9 +16,9 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, LiveTurn, table_of
 from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.heartbeats import DEAD_AFTER
-from webapp.services.session_rows import SUMMARY
+from webapp.services.session_rows import SESSION_ROW
 from webapp.services.titles import fold
-from webapp.services.values import SessionPage, SessionSummary
+from webapp.services.values import SessionPage, SessionRow
 
 if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
@@ -64,7 +64,7 @@ def list_sessions(
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
     found = db.session.connection().execute(statement, values).all()
-    rows = [SessionSummary._make(row[:-1]) for row in found]
+    rows = [SessionRow._make(row[:-1]) for row in found]
     writing = frozenset(row.id for row in found if row[-1])
     following = None
     if len(rows) > limit:
@@ -100,7 +100,7 @@ def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
     columns = merged.c
     return (
-        select(*(columns[name] for name in SessionSummary._fields), columns.is_written)
+        select(*(columns[name] for name in SessionRow._fields), columns.is_written)
         .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_MOST)
     )
@@ -108,7 +108,7 @@ def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select
 
 def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
     of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
-    statement = select(*SUMMARY, _IS_WRITTEN).where(*of_state)
+    statement = select(*SESSION_ROW, _IS_WRITTEN).where(*of_state)
     if by_pin:
         statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
     for number in range(words):

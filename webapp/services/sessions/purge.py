@@ -10,8 +10,8 @@ from webapp.database.transaction import writing
 from webapp.errors import NotArchived, PreconditionFailed
 from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
 from webapp.services.accounts.audit_log import record
-from webapp.services.session_rows import read_summary
-from webapp.services.transcripts.orphans import delete_unlinked
+from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.orphans import delete_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.users import CurrentUser
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
@@ -45,7 +45,7 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
         # Its title is content: the trail tells which chat it was, and not what it was about. It refers to the account,
         # which is locked before any chat, as whoever removes the account does.
         record(connection, user, "chat-purged", session_id)
-        session = read_summary(connection, user, session_id, lock=True)
+        session = read_session_row(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
         if not session.archived:
@@ -53,11 +53,11 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
         delete_session(connection, session)
 
 
-def delete_session(connection: Connection, session: SessionSummary) -> None:
+def delete_session(connection: Connection, session: SessionRow) -> None:
     """Delete a session with its live turn and what only it links to, in the caller's transaction."""
     place = {"session_id": session.id}
     for statement in (_DELETE_LIVE, _UNFORK):
         connection.execute(statement, place)
     unlinked = list(connection.scalars(_UNLINK, place))
     connection.execute(_DELETE_SESSION, place)
-    delete_unlinked(connection, unlinked, [session.conversation_id])
+    delete_orphans(connection, unlinked, [session.conversation_id])

@@ -12,10 +12,10 @@ from webapp.errors import Archived, StaleTranscript
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.services.content import check_content
-from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.inserting import insert_messages
-from webapp.services.values import SessionSummary, Turn
+from webapp.services.values import SessionRow, Turn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +44,7 @@ _TAKE_NUMBERS = (
         title_folded=case((_unnamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
     )
-    .returning(*SUMMARY)
+    .returning(*SESSION_ROW)
 )
 
 
@@ -87,9 +87,9 @@ def insert_turn(
     row = connection.execute(_TAKE_NUMBERS, numbers | {"now": now, "assistant": assistant}).first()
     if row is None:
         # Refused: the row as it is now says why.
-        check_appendable(read_summary(connection, user, session_id), expected_last_idx)
+        check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
         raise moved_on()
-    session = SessionSummary._make(row)
+    session = SessionRow._make(row)
     pair = (replace(question, role="user"), replace(answer, role="assistant"))
     return Turn(session, *insert_messages(connection, session, session.message_count - 2, pair, now))
 
@@ -106,7 +106,7 @@ def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_id
     }
 
 
-def check_appendable(session: SessionSummary, expected_last_idx: int | None) -> None:
+def check_appendable(session: SessionRow, expected_last_idx: int | None) -> None:
     """Raise Archived or StaleTranscript if a turn cannot be appended to the session as it is."""
     if session.archived:
         raise Archived("This chat is archived and takes no more messages. Restore it to go on.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from webapp.services.values import NewMessage, SessionSummary
+    from webapp.services.values import NewMessage, SessionRow
 
 _links = table_of(SessionMessage)
 
@@ -57,7 +57,7 @@ def link_beginning(connection: Connection, session_id: str, source_id: str, last
 
 def insert_messages(
     connection: Connection,
-    session: SessionSummary,
+    session: SessionRow,
     first_idx: int,
     messages: Sequence[NewMessage],
     now: datetime,
@@ -78,7 +78,7 @@ def insert_messages(
     return placed
 
 
-def _digests(connection: Connection, session: SessionSummary, placed: Sequence[TranscriptMessage]) -> list[bytes]:
+def _digests(connection: Connection, session: SessionRow, placed: Sequence[TranscriptMessage]) -> list[bytes]:
     digest = None
     if placed[0].idx > 0:
         digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": placed[0].idx - 1}).scalar_one()
@@ -89,12 +89,12 @@ def _digests(connection: Connection, session: SessionSummary, placed: Sequence[T
     return digests
 
 
-def _row(message: TranscriptMessage, session: SessionSummary) -> dict[str, object]:
+def _row(message: TranscriptMessage, session: SessionRow) -> dict[str, object]:
     values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
     return values | {"conversation_id": session.conversation_id}
 
 
-def _link(message: TranscriptMessage, digest: bytes, session: SessionSummary) -> dict[str, object]:
+def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dict[str, object]:
     return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
 
 

@@ -47,7 +47,7 @@ _DELETE_CONVERSATIONS = delete(_conversations).where(
 )
 
 
-def delete_unlinked(connection: Connection, message_ids: Sequence[str], conversation_ids: Sequence[str] = ()) -> None:
+def delete_orphans(connection: Connection, message_ids: Sequence[str], conversation_ids: Sequence[str] = ()) -> None:
     """Delete those of the messages that lost their last link, and conversations of theirs that are left empty.
 
     `conversation_ids` are looked at as well. In the caller's transaction, after it unlinked the messages.

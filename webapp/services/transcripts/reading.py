@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from webapp.database.engine import db
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
-from webapp.services.session_rows import read_summary
-from webapp.services.values import SessionSummary, TranscriptMessage, TranscriptPage
+from webapp.services.session_rows import read_session_row
+from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,7 +47,7 @@ class Span(NamedTuple):
 def read_transcript(user: CurrentUser, session_id: str) -> TranscriptPage:
     """Return the whole transcript. Raises NotFound."""
     connection = db.session.connection()
-    session = read_summary(connection, user, session_id)
+    session = read_session_row(connection, user, session_id)
     return _page(connection, session, Span(0, session.message_count))
 
 
@@ -65,7 +65,7 @@ def read_page(
     A place beyond either end gives what is nearest to it. Raises NotFound.
     """
     connection = db.session.connection()
-    session = read_summary(connection, user, session_id)
+    session = read_session_row(connection, user, session_id)
     span = find_span(session.message_count, limit, before_idx, after_idx, around_idx)
     return _page(connection, session, span)
 
@@ -73,7 +73,7 @@ def read_page(
 def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
     """Return the messages from `low` to before `high`. Raises NotFound."""
     connection = db.session.connection()
-    return _page(connection, read_summary(connection, user, session_id), Span(low, high)).messages
+    return _page(connection, read_session_row(connection, user, session_id), Span(low, high)).messages
 
 
 def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
@@ -99,7 +99,7 @@ def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | N
     return Span(low, min(low + limit, count))
 
 
-def _page(connection: Connection, session: SessionSummary, span: Span) -> TranscriptPage:
+def _page(connection: Connection, session: SessionRow, span: Span) -> TranscriptPage:
     messages: list[TranscriptMessage] = []
     if span.low < span.high:
         parameters: dict[str, Any] = {"session_id": session.id, **span._asdict()}

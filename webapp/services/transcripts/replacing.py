@@ -8,12 +8,12 @@ from sqlalchemy import Text, bindparam, case, delete, func, update
 
 from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
-from webapp.services.session_rows import SUMMARY, read_summary
+from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable, moved_on
 from webapp.services.transcripts.inserting import insert_messages
-from webapp.services.transcripts.orphans import delete_unlinked
-from webapp.services.values import SessionSummary
+from webapp.services.transcripts.orphans import delete_orphans
+from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ _TAKE_BACK_NUMBERS = (
             else_=_sessions.c.forked_at_idx,
         ),
     )
-    .returning(*SUMMARY)
+    .returning(*SESSION_ROW)
 )
 _UNLINK_TAIL = (
     delete(_links)
@@ -59,7 +59,7 @@ _UNLINK_TAIL = (
 )
 
 
-def replace_tail(
+def replace_from(
     connection: Connection,
     user: CurrentUser,
     session_id: str,
@@ -68,7 +68,7 @@ def replace_tail(
     *,
     expected_last_idx: int,
     assistant: str | None = None,
-) -> tuple[SessionSummary, list[TranscriptMessage]]:
+) -> tuple[SessionRow, list[TranscriptMessage]]:
     """Put checked messages in the place of everything from `first_idx` on.
 
     What no session links to any more is deleted. In the caller's transaction, and only if the transcript still
@@ -89,10 +89,10 @@ def replace_tail(
     }
     row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
     if row is None:
-        check_appendable(read_summary(connection, user, session_id), expected_last_idx)
+        check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
         raise moved_on()
-    session = SessionSummary._make(row)
+    session = SessionRow._make(row)
     removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
     placed = insert_messages(connection, session, first_idx, messages, now)
-    delete_unlinked(connection, removed)
+    delete_orphans(connection, removed)
     return session, placed

@@ -75,7 +75,7 @@ class Flight(Generic[T]):
         try:
             made = make()
         except BaseException as error:
-            self._let_go(key)
+            self._release(key)
             if isinstance(error, Exception):
                 result.set_exception(error)
             else:
@@ -84,7 +84,7 @@ class Flight(Generic[T]):
         result.set_result(made)
         return made
 
-    def _let_go(self, key: str) -> None:
+    def _release(self, key: str) -> None:
         with self._lock:
             del self._results[key]
             self._own.discard(key)

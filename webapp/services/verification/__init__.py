@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from webapp.errors import Unavailable
 from webapp.services.verification import live, messages, search, storage, transcripts
-from webapp.services.verification.values import Counts, Finding, Look
+from webapp.services.verification.values import Counts, Finding, SnapshotReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,15 +39,15 @@ class Verification:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong; nothing if all is well."""
-        look = Look(self.counts, quick=self._quick)
+        look = SnapshotReader(self.counts, quick=self._quick)
         for name, check in _PARTS:
             try:
                 yield from check(look)
             except (DatabaseError, Unavailable) as error:
                 # What is broken badly cannot even be read. The other parts may be.
-                look.let_go()
+                look.release()
                 yield Finding("unreadable", name, f"The database refuses to read this: {_reason(error)}")
-        look.let_go()
+        look.release()
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from webapp.services.verification.values import Look
+    from webapp.services.verification.values import SnapshotReader
 
 _live = table_of(LiveTurnModel)
 _sessions = table_of(ChatSession)
@@ -46,7 +46,7 @@ _WAITING = (
 )
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: SnapshotReader) -> Iterator[Finding]:
     """Find live turns that could not be finished, and keys that would never be answered."""
     for turn in look.rows(_TURNS, _live.c.session_id):
         look.counts.live_turns += 1

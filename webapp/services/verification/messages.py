@@ -12,7 +12,7 @@ from webapp.services.verification.values import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.services.verification.values import Look
+    from webapp.services.verification.values import SnapshotReader
 
 _sessions = table_of(ChatSession)
 _conversations = table_of(Conversation)
@@ -37,7 +37,7 @@ _UNOWNED = (
 )
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: SnapshotReader) -> Iterator[Finding]:
     """Find messages of no chat or of no conversation, and conversations of nothing or of nobody."""
     look.counts.messages = look.connection().scalar(select(func.count()).select_from(_messages)) or 0
     for message in look.rows(_LOOSE, _messages.c.seq):

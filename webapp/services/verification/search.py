@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from webapp.services.verification.values import Look
+    from webapp.services.verification.values import SnapshotReader
 
 _messages = table_of(Message)
 _REBUILD = "Search goes wrong; INSERT INTO message_search (message_search) VALUES ('rebuild') makes the index anew."
@@ -62,12 +62,12 @@ _FIND = text(
 _BY_INDEX = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: SnapshotReader) -> Iterator[Finding]:
     """Compare the index with the messages."""
     yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
 
 
-def _check_sqlite(look: Look) -> Iterator[Finding]:
+def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
     is_whole = True
     for message in look.rows(_MISSING, _messages.c.seq):
         is_whole = False
@@ -78,7 +78,7 @@ def _check_sqlite(look: Look) -> Iterator[Finding]:
     if look.is_quick or not is_whole:
         return
     # To SQLite this is a write, though nothing is written: it goes on behind the snapshot.
-    look.let_go()
+    look.release()
     try:
         with writing() as connection:
             connection.execute(_COMPARE)
@@ -88,7 +88,7 @@ def _check_sqlite(look: Look) -> Iterator[Finding]:
         yield Finding("wrong-index", "the full-text index", _REBUILD)
 
 
-def _check_postgres(look: Look) -> Iterator[Finding]:
+def _check_postgres(look: SnapshotReader) -> Iterator[Finding]:
     """Compare the words kept of each message with its text, and ask the index for some messages, evenly spread.
 
     The database makes the words when a row is written. They differ where their function means something else now:

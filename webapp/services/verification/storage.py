@@ -13,7 +13,7 @@ from webapp.services.verification.values import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.services.verification.values import Look
+    from webapp.services.verification.values import SnapshotReader
 
 _SQLITE_TRIGGERS = ("messages_are_final", "message_search_insert", "message_search_delete")
 _POSTGRES_TRIGGERS = ("messages_are_final",)
@@ -31,7 +31,7 @@ _INVALID = text(
 )
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: SnapshotReader) -> Iterator[Finding]:
     """Ask the database what it can say by itself, and see that nothing of its own checks is missing."""
     yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
     found = set(look.connection().scalars(_TRIGGERS[look.on_sqlite]))
@@ -46,7 +46,7 @@ def check(look: Look) -> Iterator[Finding]:
                 yield Finding("no-index", index, f"An index of {table.name} is missing: reading it is slow.")
 
 
-def _check_sqlite(look: Look) -> Iterator[Finding]:
+def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
     pragma = "quick_check" if look.is_quick else "integrity_check"
     for (told,) in look.connection().execute(text(f"PRAGMA {pragma}")):
         if told != "ok":
@@ -56,6 +56,6 @@ def _check_sqlite(look: Look) -> Iterator[Finding]:
         yield Finding("reference", f"table {table}", f"{count} rows refer to rows of {parent} that are not there.")
 
 
-def _check_postgres(look: Look) -> Iterator[Finding]:
+def _check_postgres(look: SnapshotReader) -> Iterator[Finding]:
     for (name,) in look.connection().execute(_INVALID):
         yield Finding("invalid-index", str(name), "The database does not use this index: REINDEX makes it anew.")

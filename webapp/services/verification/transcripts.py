@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from webapp.services.verification.values import Look
+    from webapp.services.verification.values import SnapshotReader
 
 _sessions = table_of(ChatSession)
 _sources = _sessions.alias("sources")
@@ -50,7 +50,7 @@ _PLACES = (
 )
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: SnapshotReader) -> Iterator[Finding]:
     """Walk through all chat sessions and all places side by side, both in the order of the sessions' ids."""
     content = null() if look.is_quick else _messages.c.content
     statement = _PLACES.add_columns(content.label("content"))
@@ -93,7 +93,7 @@ def _check_session(session: Row[Any]) -> Iterator[Finding]:
         yield Finding("fork-place", where, "The place where it left its source lies beyond its end.")
 
 
-def _check_places(look: Look, session: Row[Any], places: Iterable[Row[Any]]) -> Iterator[Finding]:
+def _check_places(look: SnapshotReader, session: Row[Any], places: Iterable[Row[Any]]) -> Iterator[Finding]:
     expected, before, is_known = 0, None, True
     for place in places:
         look.counts.places += 1

@@ -37,7 +37,7 @@ class Counts:
     live_turns: int = 0
 
 
-class Look:
+class SnapshotReader:
     """The eyes of a check: a snapshot of the database, read a page at a time."""
 
     def __init__(self, counts: Counts, *, quick: bool) -> None:
@@ -58,7 +58,7 @@ class Look:
             self._connection = db.session.connection(execution_options=options)
         return self._connection
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """End the transaction; the next look is at another snapshot."""
         self._connection = None
         leave_transaction()

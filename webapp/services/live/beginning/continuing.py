@@ -12,7 +12,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import LiveTurn
-from webapp.services.session_rows import read_summary
+from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.lookup import ends_with, sessions_answering, sessions_holding
 from webapp.services.transcripts.reading import read_message
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live.values import TurnRequest
     from webapp.services.users import CurrentUser
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 #: A client gives up after ten minutes at most, as a rule, and then sends the same at once. What was asked longer ago
 #: than this is not what it repeats: people say "Hello" more than once.
@@ -55,7 +55,7 @@ def is_asked_again(live: LiveTurn, wanted: TurnRequest) -> bool:
 
 def find_continued(
     connection: Connection, user: CurrentUser, wanted: TurnRequest
-) -> tuple[SessionSummary | None, LiveTurn | None]:
+) -> tuple[SessionRow | None, LiveTurn | None]:
     """Return the session that holds exactly the history, and its live turn if that is the same question.
 
     One that is answering another question, or holds one that somebody may want to try again, is passed over: who tells
@@ -73,7 +73,7 @@ def find_continued(
     return None, None
 
 
-def check_history(connection: Connection, session: SessionSummary, wanted: TurnRequest) -> None:
+def check_history(connection: Connection, session: SessionRow, wanted: TurnRequest) -> None:
     """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
     if not _holds(connection, session, wanted):
         raise StaleTranscript(
@@ -147,9 +147,9 @@ def _maybe_answered(
     return sessions_answering(connection, user, asked, since)
 
 
-def _locked(connection: Connection, user: CurrentUser, session_id: str) -> SessionSummary | None:
+def _locked(connection: Connection, user: CurrentUser, session_id: str) -> SessionRow | None:
     try:
-        return read_summary(connection, user, session_id, lock=True)
+        return read_session_row(connection, user, session_id, lock=True)
     except NotFound:
         return None
 
@@ -158,7 +158,7 @@ def _is_free(live: LiveTurn | None, wanted: TurnRequest) -> bool:
     return live is None or is_asked_again(live, wanted)
 
 
-def _holds(connection: Connection, session: SessionSummary, wanted: TurnRequest) -> bool:
+def _holds(connection: Connection, session: SessionRow, wanted: TurnRequest) -> bool:
     history = wanted.history or ()
     if session.message_count != len(history):
         return False

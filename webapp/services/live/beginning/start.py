@@ -20,9 +20,9 @@ from webapp.services.live.keys import attach_key, take_key
 from webapp.services.live.process.runner import is_written, runner
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Begun, LiveTurn
-from webapp.services.session_rows import read_summary
+from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.changes import insert_session
-from webapp.services.sessions.from_history import place_history
+from webapp.services.sessions.from_history import insert_history
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.appending import check_appendable
 from webapp.services.transcripts.lookup import digests_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live.values import TurnRequest
     from webapp.services.users import CurrentUser
-    from webapp.services.values import SessionSummary
+    from webapp.services.values import SessionRow
 
 _INSERT = insert(table)
 _RENEW = (
@@ -70,15 +70,15 @@ def begin(user: CurrentUser, wanted: TurnRequest) -> Begun | StoredAnswer:
         check_content(message.content, message.pointer)
     check_assistant(wanted.assistant)
     wanted = _prepared(wanted)
-    with ExitStack() as places:
-        place = None
+    with ExitStack() as slots:
+        slot = None
         with writing() as connection:
             begun = _begin(connection, user, wanted)
             if isinstance(begun, Begun) and begun.is_new:
                 # Refused here, nothing is stored. What was begun before needs no place, also while the server is full.
-                place = places.enter_context(runner().place(user))
-        if place is not None and isinstance(begun, Begun):
-            begun = begun._replace(draft=place.start(user, begun.live))
+                slot = slots.enter_context(runner().slot(user))
+        if slot is not None and isinstance(begun, Begun):
+            begun = begun._replace(draft=slot.start(user, begun.live))
     return begun
 
 
@@ -98,7 +98,7 @@ def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Be
         known = take_key(connection, user, wanted.key)
         if isinstance(known, str):
             # Whoever holds the session may end or renew its turn: what it is, is only known with the lock.
-            read_summary(connection, user, known, lock=True)
+            read_session_row(connection, user, known, lock=True)
             live = find_live(connection, user, known)
             if live is not None:
                 return _go_on(connection, user, live, wanted)
@@ -115,9 +115,7 @@ def _begin(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> Be
     return begun
 
 
-def _look(
-    connection: Connection, user: CurrentUser, wanted: TurnRequest
-) -> tuple[SessionSummary | None, LiveTurn | None]:
+def _look(connection: Connection, user: CurrentUser, wanted: TurnRequest) -> tuple[SessionRow | None, LiveTurn | None]:
     """Return the session and, if this request is the retry of what waits there, that."""
     if wanted.session_id is None and wanted.history is not None:
         return find_continued(connection, user, wanted)
@@ -125,7 +123,7 @@ def _look(
         if wanted.expected_last_idx not in (None, -1):
             raise StaleTranscript("A new chat has no messages yet: leave expected_last_idx out, or send −1.")
         return None, None
-    session = read_summary(connection, user, wanted.session_id, lock=True)
+    session = read_session_row(connection, user, wanted.session_id, lock=True)
     check_appendable(session, wanted.expected_last_idx)
     if wanted.history:
         check_history(connection, session, wanted)
@@ -157,7 +155,7 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
     """Follow what runs; try again what failed or died."""
     if is_written(live):
         return Begun(live, is_new=False)
-    session = read_summary(connection, user, live.session_id, lock=True)
+    session = read_session_row(connection, user, live.session_id, lock=True)
     if live.replaces_from_idx is None:
         check_appendable(session, wanted.expected_last_idx)
         live = live._replace(base_idx=session.last_idx, question_idx=session.message_count)
@@ -189,11 +187,11 @@ def _go_on(connection: Connection, user: CurrentUser, live: LiveTurn, wanted: Tu
     return Begun(live, is_new=True)
 
 
-def _insert(connection: Connection, user: CurrentUser, session: SessionSummary | None, wanted: TurnRequest) -> Begun:
+def _insert(connection: Connection, user: CurrentUser, session: SessionRow | None, wanted: TurnRequest) -> Begun:
     assistant = _choose(wanted.assistant, session.assistant if session else None)
     made = session is None
     if session is None and wanted.history:
-        session = place_history(connection, user, wanted.history, wanted.digests[:-1], assistant=assistant)
+        session = insert_history(connection, user, wanted.history, wanted.digests[:-1], assistant=assistant)
     elif session is None:
         title = automatic_title(wanted.content)
         session = insert_session(connection, user, auto_title=title, assistant=assistant)
@@ -222,7 +220,7 @@ def _insert(connection: Connection, user: CurrentUser, session: SessionSummary |
     return Begun(live, is_new=True)
 
 
-def _place(connection: Connection, session: SessionSummary, wanted: TurnRequest) -> tuple[str, int, int | None, str]:
+def _place(connection: Connection, session: SessionRow, wanted: TurnRequest) -> tuple[str, int, int | None, str]:
     """Return the question, its `idx`, from where on it replaces, and its message's id."""
     if wanted.content is None:
         return _question_again(connection, session)
@@ -237,7 +235,7 @@ def _place(connection: Connection, session: SessionSummary, wanted: TurnRequest)
     return wanted.content, wanted.edits_idx, wanted.edits_idx, new_id()
 
 
-def _question_again(connection: Connection, session: SessionSummary) -> tuple[str, int, int | None, str]:
+def _question_again(connection: Connection, session: SessionRow) -> tuple[str, int, int | None, str]:
     """Return the last question: its answer is made anew, or made if there is none yet."""
     if session.message_count == 0:
         raise Invalid("There is nothing to answer in this chat yet. Send a message first.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from webapp.services.live.feeds.registry import RunInThread
-    from webapp.services.live.values import Sight
+    from webapp.services.live.values import LiveSnapshot
 
     Frame = Callable[[str, int], str]
 
@@ -52,13 +52,13 @@ class DrawnFeed(Feed):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        sights: AsyncGenerator[Sight | None, None],
+        snapshots: AsyncGenerator[LiveSnapshot | None, None],
         frame: Frame,
         run: RunInThread,
     ) -> None:
         super().__init__(loop, following.QUIET_SECONDS)
         self._drawing = Drawing(frame)
-        self._sights = sights
+        self._sights = snapshots
         self._run = run
         self._task = loop.create_task(self._draw_all())
 
@@ -70,16 +70,16 @@ class DrawnFeed(Feed):
     async def _draw_all(self) -> None:
         drawing = self._drawing
         try:
-            async with aclosing(self._sights) as sights:
-                async for sight in sights:
-                    if sight is None:
+            async with aclosing(self._sights) as snapshots:
+                async for snapshot in snapshots:
+                    if snapshot is None:
                         continue
-                    if sight.outcome is not None:
-                        self.show(self.text, sight.outcome)
-                    elif sight.text:
-                        self.show(await self._run(lambda text=sight.text: drawing.draw(text)), None)  # type: ignore[misc]
+                    if snapshot.outcome is not None:
+                        self.show(self.text, snapshot.outcome)
+                    elif snapshot.text:
+                        self.show(await self._run(lambda text=snapshot.text: drawing.draw(text)), None)  # type: ignore[misc]
                         await asyncio.sleep(drawing.pause)
         except Exception:
             log.exception("A growing answer could not be drawn")
         # Without an outcome the process ends: the page asks again, elsewhere.
-        self.let_go()
+        self.release()

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from webapp.services.live.values import Sight
+from webapp.services.live.values import LiveSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,7 +33,7 @@ class Feed:
         self._quiet_seconds = quiet_seconds
         self._quiet = loop.call_later(quiet_seconds, self._tell_quiet)
 
-    async def sights(self, live: LiveTurn, pace: float = 0.0) -> AsyncIterator[Sight | None]:
+    async def snapshots(self, live: LiveTurn, pace: float = 0.0) -> AsyncIterator[LiveSnapshot | None]:
         """Yield what is there, again whenever it changed, and the outcome at last; see `Feeds.follow`."""
         seen = -1
         while not self.is_over:
@@ -42,11 +42,11 @@ class Feed:
                 continue
             seen = self.version
             if self.outcome is None:
-                yield Sight(live, self.text, None)
+                yield LiveSnapshot(live, self.text, None)
             if pace and self.text:
                 await self.end_within(pace)
         if self.outcome is not None:
-            yield Sight(live, self.text, self.outcome)
+            yield LiveSnapshot(live, self.text, self.outcome)
 
     async def change(self, seen: int) -> bool:
         """Wait until the version is another than `seen`, or the end. False if nothing came for a while."""
@@ -73,13 +73,13 @@ class Feed:
         self.text, self.outcome = text, outcome
         self.version += 1
         if outcome is not None:
-            self.let_go()
+            self.release()
             return
         self._quiet.cancel()
         self._quiet = self._loop.call_later(self._quiet_seconds, self._tell_quiet)
         self._wake(changed=True)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let the followers go."""
         self.is_over = True
         self._quiet.cancel()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from webapp.services.live.feeds.drawn import Frame
     from webapp.services.live.process.draft import Draft
     from webapp.services.live.process.runner import Runner
-    from webapp.services.live.values import LiveTurn, Outcome, Sight
+    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 ResultT = TypeVar("ResultT")
@@ -80,7 +80,7 @@ class Feeds:
 
     async def follow(
         self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
-    ) -> AsyncGenerator[Sight | None, None]:
+    ) -> AsyncGenerator[LiveSnapshot | None, None]:
         """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
 
         `draft` is the one that was begun, if it was here. `pace` is the least time between two sights, in seconds. None
@@ -88,10 +88,12 @@ class Feeds:
         whoever follows asks again, elsewhere.
         """
         with self._join(user, live.attempt, lambda: self._make(user, live, draft)) as feed:
-            async for sight in feed.sights(live, pace):
-                yield sight
+            async for snapshot in feed.snapshots(live, pace):
+                yield snapshot
 
-    async def follow_drawn(self, user: CurrentUser, live: LiveTurn, frame: Frame) -> AsyncGenerator[Sight | None, None]:
+    async def follow_drawn(
+        self, user: CurrentUser, live: LiveTurn, frame: Frame
+    ) -> AsyncGenerator[LiveSnapshot | None, None]:
         """Yield pictures of a live turn, as `follow` does: the text of each is what `frame` makes of the HTML.
 
         Whoever follows the same attempt sees the same pictures, each of which is drawn once, in a thread.
@@ -102,8 +104,8 @@ class Feeds:
             return DrawnFeed(self._loop, self.follow(user, live, pace=SHORTEST_PAUSE), frame, self.run)
 
         with self._join(user, f"drawn {live.attempt}", make) as feed:
-            async for sight in feed.sights(live):
-                yield sight
+            async for snapshot in feed.snapshots(live):
+                yield snapshot
 
     async def wait(
         self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, seconds: float | None = None
@@ -115,10 +117,10 @@ class Feeds:
 
     async def wait_for_first(self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
         """Wait until a live turn has text, or nothing came for a while, or its end; return its outcome if it ended."""
-        async with aclosing(self.follow(user, live, draft)) as sights:
-            async for sight in sights:
-                if sight is None or sight.text or sight.outcome is not None:
-                    return sight.outcome if sight else None
+        async with aclosing(self.follow(user, live, draft)) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot is None or snapshot.text or snapshot.outcome is not None:
+                    return snapshot.outcome if snapshot else None
         return None
 
     async def is_allowed(self, check: Callable[[], bool], credential: Any) -> bool:

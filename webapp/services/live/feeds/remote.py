@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.errors import Unavailable
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.live import following
 from webapp.services.live.feeds.feed import Feed
 from webapp.services.live.following import outcome_of
@@ -79,7 +79,7 @@ class RemoteFeeds:
         """Make a feed, and begin to ask for it."""
         feed = self._feeds[live.attempt] = RemoteFeed(self, loop, user, live)
         if self._is_leaving:
-            feed.let_go()
+            feed.release()
         elif self._poller is None:
             self._poller = loop.create_task(self._poll())
         return feed
@@ -92,7 +92,7 @@ class RemoteFeeds:
         """Let all followers go, and those that come from now on."""
         self._is_leaving = True
         for feed in self._feeds.values():
-            feed.let_go()
+            feed.release()
 
     async def _poll(self) -> None:
         while asked := [feed for feed in self._feeds.values() if not feed.is_over]:
@@ -109,7 +109,7 @@ class RemoteFeeds:
         try:
             return await self._run(partial(self._look, wanted))
         except (Unavailable, SQLAlchemyError) as error:
-            log.warning("Answers that other processes write could not be looked at: %s", name_of(error))
+            log.warning("Answers that other processes write could not be looked at: %s", describe_exception(error))
         except Exception:
             # Without the poller every one of its followers would wait for ever.
             log.exception("Answers that other processes write could not be looked at")

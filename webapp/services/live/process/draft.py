@@ -6,7 +6,7 @@ from threading import Condition, Event
 from typing import TYPE_CHECKING
 
 from webapp.agent.stop import Stop
-from webapp.services.content import mend
+from webapp.services.content import sanitize_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ class Draft:
                 return False
             self._is_claimed = True
             # The other half never came.
-            self._pieces.append(mend(self._half))
+            self._pieces.append(sanitize_text(self._half))
             self._length += len(self._half)
             return True
 
@@ -121,5 +121,5 @@ class Draft:
 def _whole(text: str) -> tuple[str, str]:
     """Mend a text, but for the first half of a surrogate pair at its end: the other half may be on its way."""
     if text and "\ud800" <= text[-1] <= "\udbff":
-        return mend(text[:-1]), text[-1]
-    return mend(text), ""
+        return sanitize_text(text[:-1]), text[-1]
+    return sanitize_text(text), ""

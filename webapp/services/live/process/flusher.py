@@ -16,9 +16,9 @@ from webapp.database.transaction import writing
 from webapp.database.types import Id
 from webapp.errors import Unavailable
 from webapp.ids import utc_now
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.heartbeats import HEARTBEAT_SECONDS
-from webapp.services.live.ending import let_go, stop_draft
+from webapp.services.live.ending import abandon, stop_draft
 from webapp.services.live.rows import table
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _STATEMENTS = {
 }
 
 
-class Scribe:
+class DraftFlusher:
     """Remembers what of each draft is in its row. `carry_out` ends a draft; it should not keep the scribe waiting."""
 
     def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
@@ -77,7 +77,7 @@ class Scribe:
             news = self._exchange(drafts)
         except (Unavailable, SQLAlchemyError) as error:
             if not self._is_cut_off:
-                log.warning("Replies in the making could not be written down: %s", name_of(error))
+                log.warning("Replies in the making could not be written down: %s", describe_exception(error))
             self._is_cut_off = True
             return
         except Exception:
@@ -87,7 +87,7 @@ class Scribe:
         self._is_cut_off = False
         for draft in drafts:
             if draft.live.attempt in news and not draft.is_claimed:
-                self._carry_out(stop_draft if news[draft.live.attempt] else let_go, draft)
+                self._carry_out(stop_draft if news[draft.live.attempt] else abandon, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
         """Write, and return the attempts that go on no more: whether each is to stop, else it is gone."""

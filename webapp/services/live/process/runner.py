@@ -17,9 +17,9 @@ from flask import current_app
 from webapp.errors import Busy
 from webapp.services.heartbeats import LAST_SECONDS, TICK_SECONDS
 from webapp.services.live.process.draft import Draft
-from webapp.services.live.process.flusher import Scribe
+from webapp.services.live.process.flusher import DraftFlusher
 from webapp.services.live.process.signals import replies_counted
-from webapp.services.live.process.slots import Places
+from webapp.services.live.process.slots import Slots
 from webapp.services.live.rows import heartbeat_stopped
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Runner:
     def __init__(self, app: Flask, capacity: int, each: int, grace: float) -> None:
         self._app = app
         self._grace = grace
-        self.places = Places(capacity, each, lambda count: replies_counted.send(app, count=count))
+        self.slots = Slots(capacity, each, lambda count: replies_counted.send(app, count=count))
         self._drafts: dict[str, Draft] = {}
         self._unstored: set[Draft] = set()
         self._lock = threading.RLock()
@@ -60,20 +60,20 @@ class Runner:
         return self._ends_at is not None
 
     @contextmanager
-    def place(self, user: CurrentUser) -> Iterator[Place]:
+    def slot(self, user: CurrentUser) -> Iterator[Slot]:
         """Hold a place for one reply, given back unless a writer is started in it.
 
         Raises Busy if all are taken, and TooMany if the user has as many as one may have.
         """
         if self.is_closing:
             raise Busy("The server is about to end. Nothing was sent; please try again in a few seconds.")
-        self.places.take(user.id)
-        place = Place(self)
+        self.slots.take(user.id)
+        slot = Slot(self)
         try:
-            yield place
+            yield slot
         finally:
-            if not place.is_used:
-                self.places.give_back(user.id)
+            if not slot.is_used:
+                self.slots.give_back(user.id)
 
     def find(self, session_id: str) -> Draft | None:
         """Return the draft that this process writes for a session, None if it writes none."""
@@ -108,9 +108,9 @@ class Runner:
         deadline = time.monotonic() + LAST_SECONDS
         for draft in self._unfinished():
             draft.wait_for_end(max(0.0, deadline - time.monotonic()))
-        scribe = self._scribe
-        if scribe is not None and scribe is not threading.current_thread():
-            scribe.join(LAST_SECONDS)
+        flusher = self._scribe
+        if flusher is not None and flusher is not threading.current_thread():
+            flusher.join(LAST_SECONDS)
 
     def start(self, user: CurrentUser, live: LiveTurn) -> Draft:
         """Start a writer, in a place that is held. Raises Busy if the machine has no thread for it."""
@@ -133,9 +133,9 @@ class Runner:
         try:
             with self._lock:
                 if self._scribe is None and self._drafts:
-                    scribe = threading.Thread(target=self._keep_rows, name="scribe", daemon=True)
-                    scribe.start()
-                    self._scribe = scribe
+                    flusher = threading.Thread(target=self._keep_rows, name="scribe", daemon=True)
+                    flusher.start()
+                    self._scribe = flusher
             writer.start()
         except RuntimeError:
             refused = Busy("This server can write no further reply just now. Please try again in a few seconds.")
@@ -162,7 +162,7 @@ class Runner:
 
     def _release(self, draft: Draft) -> None:
         """Take a draft off the list and give its place back, once it has ended."""
-        self.places.give_back(draft.user.id)
+        self.slots.give_back(draft.user.id)
         with self._lock:
             self._unstored.discard(draft)
             if self._drafts.get(draft.live.session_id) is draft:
@@ -170,14 +170,14 @@ class Runner:
 
     def _keep_rows(self) -> None:
         """Keep the rows of all drafts up to date until there is none left, or all that are have ended for good."""
-        scribe = Scribe(self.end_aside)
+        flusher = DraftFlusher(self.end_aside)
         while True:
             with self._lock:
                 if not self._drafts or (self._is_over() and not self._unfinished()):
                     self._scribe = None
                     return
             with self._app.app_context():
-                scribe.keep(self.drafts())
+                flusher.keep(self.drafts())
             if self._is_over():
                 self._interrupt_all()
             time.sleep(TICK_SECONDS)
@@ -223,7 +223,7 @@ class Runner:
                 interrupt_unstored(draft)
 
 
-class Place:
+class Slot:
     """Room for one writer."""
 
     def __init__(self, owner: Runner) -> None:

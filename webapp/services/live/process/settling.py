@@ -7,10 +7,10 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from webapp.database.failures import OUTAGE
+from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import patient
 from webapp.errors import AppError, ProviderFailed
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.heartbeats import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.1
 
 
-class Lost(Exception):
+class AttemptSuperseded(Exception):
     """The attempt is not the present one any more."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -47,8 +47,8 @@ def settle(
         try:
             with nullcontext() if left is None else patient(left):
                 return _carried_out(act, fail)
-        except OUTAGE as error:
-            log.warning("A reply could not be stored: %s", name_of(error))
+        except OUTAGE_ERRORS as error:
+            log.warning("A reply could not be stored: %s", describe_exception(error))
         except Exception:
             log.exception("Not even the failure of a reply could be stored")
             return None
@@ -61,9 +61,9 @@ def settle(
 def _carried_out(act: Callable[[], Outcome], fail: Callable[[AppError], Outcome]) -> Outcome:
     try:
         return act()
-    except Lost as lost:
+    except AttemptSuperseded as lost:
         return lost.outcome
-    except OUTAGE:
+    except OUTAGE_ERRORS:
         raise
     except AppError as error:
         refused = error
@@ -72,7 +72,7 @@ def _carried_out(act: Callable[[], Outcome], fail: Callable[[AppError], Outcome]
         refused = ProviderFailed("Minutebook made a mistake; its log tells what it was.")
     try:
         return fail(refused)
-    except Lost as lost:
+    except AttemptSuperseded as lost:
         return lost.outcome
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from blinker import Signal
 from flask import current_app
 
-from webapp.services.live.values import Failed, Superseded, TakenBack, Unstored
+from webapp.services.live.values import Discarded, Failed, Superseded, Unstored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ reply_ended = Signal()
 ENDINGS: tuple[Ending, ...] = ("finished", "stopped", "failed", "interrupted", "taken_back", "superseded")
 
 
-def teller() -> Callable[[Ending], None]:
+def notifier() -> Callable[[Ending], None]:
     """Return what lets those who watch know that a reply ended, also where the app is not at hand any more."""
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
 
@@ -38,7 +38,7 @@ def teller() -> Callable[[Ending], None]:
 
 def ending_of(outcome: Outcome) -> Ending:
     """Say in a word how a live turn ended."""
-    if isinstance(outcome, TakenBack):
+    if isinstance(outcome, Discarded):
         return "taken_back"
     if isinstance(outcome, Superseded):
         return "superseded"

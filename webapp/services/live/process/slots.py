@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Places:
+class Slots:
     """Counts the places that are taken. `tell` is called with their number whenever it changes."""
 
     def __init__(self, capacity: int, each: int, tell: Callable[[int], object]) -> None:

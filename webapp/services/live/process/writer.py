@@ -10,14 +10,14 @@ from flask import current_app
 
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Utterance
-from webapp.database.failures import DatabaseTrouble
+from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import leave_transaction
 from webapp.errors import AppError, NotFound, ProviderFailed
-from webapp.observability.exceptions import name_of
+from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, keep_draft
-from webapp.services.search.recall import find_turns
+from webapp.services.search.recall import retrieve
 from webapp.services.transcripts.reading import read_range
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
         return reply()
     except AppError as error:
         return error
-    except DatabaseTrouble as error:
-        log.warning("A reply could not be written: %s", name_of(error))
+    except TRANSIENT_ERRORS as error:
+        log.warning("A reply could not be written: %s", describe_exception(error))
         return ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds.")
     except Exception:
         if not draft.is_claimed:
@@ -78,15 +78,15 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
 
     Raises ProviderFailed for one that cannot be kept.
     """
-    assistant = registry().pick(draft.user, draft.live.assistant, find_turns)
+    assistant = registry().pick(draft.user, draft.live.assistant, retrieve)
     end: End | None = None
     try:
         end = _read(assistant, history, draft)
     except AssistantFailed as error:
         if not draft.is_claimed:
-            log.warning("Assistant %s failed: %s", _kind(assistant), name_of(error))
+            log.warning("Assistant %s failed: %s", _kind(assistant), describe_exception(error))
         raise ProviderFailed(str(error)) from error
-    except (AppError, *DatabaseTrouble):
+    except (AppError, *TRANSIENT_ERRORS):
         raise
     except Exception as error:
         # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
