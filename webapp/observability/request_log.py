@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from webapp.config.settings import Settings
 
-_requests = logging.getLogger("webapp.observability.request_context")
+_requests = logging.getLogger("webapp.requests")
 
 
 def init_logs(app: Flask, settings: Settings) -> None:
