@@ -19,6 +19,7 @@ from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
+    import psycopg
     from flask import Flask
     from sqlalchemy import Connection
     from sqlalchemy.engine import ExceptionContext
@@ -110,6 +111,7 @@ def _listen(engine: Engine, settings: Settings) -> None:
         return found
 
     if file is None:
+        event.listen(engine, "connect", _set_up_postgres)
         event.listen(engine, "begin", _begin_on_postgres)
         return
 
@@ -139,6 +141,14 @@ def _listen(engine: Engine, settings: Settings) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _set_up_postgres(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Let the driver read times and ids as the app has them: in UTC whatever zone the server is in, and as text."""
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - installed only where it is used
+
+    connection.adapters.register_loader("uuid", TextLoader)
+    connection.execute("SET TIME ZONE 'UTC'")
 
 
 def _begin_on_postgres(connection: Connection) -> None:
