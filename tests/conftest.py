@@ -16,6 +16,7 @@ from tests.support.postgres import TemporaryPostgres
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction
 from webapp.models import LOCAL_USER_ID
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def make_app(
             if thread.name in {"writer", "scribe", "ender"}:
                 thread.join(2)
         with app.app_context():
-            db.session.remove()
+            leave_transaction()
             db.engine.dispose()
 
 

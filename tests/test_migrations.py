@@ -21,7 +21,7 @@ from webapp.cli.schema import stored_revision
 from webapp.config.settings import ASSETS
 from webapp.database.engine import db
 from webapp.database.revision import head_revision
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
@@ -64,7 +64,7 @@ def test_down_and_up_again_keeps_everything_and_finds_it(user, lowest):
     html_of(before.messages)
 
     move(lowest)
-    assert db.session.connection().scalar(text("SELECT count(*) FROM messages")) == 4
+    assert read_connection().scalar(text("SELECT count(*) FROM messages")) == 4
     move("head")
 
     assert read_transcript(user, session.id) == before
@@ -196,12 +196,12 @@ def test_accounts_come_to_a_book_that_was_kept_without_them(user):
     session = chat(user, ("Where is the key?", "Under the mat."))
     move("0007")
     assert accounts_shape() == (set(), {"id", "name", "created_at"})
-    before = db.session.connection().execute(text("SELECT * FROM users")).all()
+    before = read_connection().execute(text("SELECT * FROM users")).all()
 
     move("head")
 
     assert len(accounts_shape()[0]) == 4
-    assert db.session.connection().execute(text("SELECT id, name, created_at FROM users")).all() == before
+    assert read_connection().execute(text("SELECT id, name, created_at FROM users")).all() == before
     assert [(row.password_hash, row.admin_since, row.disabled_at) for row in rows(User)] == [(None, None, None)]
     assert not has_account()
     ann = create_first_account("ann", PASSWORD, via="setup")

@@ -62,8 +62,10 @@ def _logs(app: Flask, settings: Settings) -> None:
 
 def _database(app: Flask, settings: Settings) -> None:
     from webapp.database.engine import init_database
+    from webapp.database.transaction import init_transactions
 
     init_database(app, settings)
+    init_transactions(app)
 
 
 def _assistants(app: Flask, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from tests.support.events import Listener, events_of, names, text_of
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Usage
 from webapp.database.engine import db
+from webapp.database.transaction import writing
 from webapp.services.live.process.runner import runner
 
 URL = "/api/v1/chat"
@@ -63,8 +64,8 @@ def orphan(app, failed):
     with app.app_context():
         # Until its writer and the scribe have left, the process would rightly say that it is written.
         eventually(lambda: not runner().drafts() and runner()._scribe is None)
-        db.session.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))
-        db.session.commit()
+        with writing() as connection:
+            connection.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))
         age(failed.session_id)
     return failed
 
@@ -204,8 +205,8 @@ def test_where_nothing_is_written_it_says_where_to_look(app, finished, client, a
 def test_somebody_elses_answer_is_told_to_nobody(app, client, finished):
     with app.app_context():
         theirs = stranger()
-        db.session.execute(text("UPDATE sessions SET owner_id = :id"), {"id": theirs.id})
-        db.session.commit()
+        with writing() as connection:
+            connection.execute(text("UPDATE sessions SET owner_id = :id"), {"id": theirs.id})
     problem(client.get(finished.url, headers={"Last-Event-ID": f"{finished.attempt}:0"}), 404, "not-found")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text, update
 
 from tests.support.accounts import PASSWORD_HASH, Client, client_of
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, Invitation, SignIn, User, table_of
 from webapp.services.users import CurrentUser
@@ -123,7 +123,7 @@ def no_account() -> None:
 
 def rows() -> dict[str, list[Any]]:
     """Everything that the tables hold."""
-    connection = db.session.connection()
+    connection = read_connection()
     tables = db.metadata.sorted_tables
     found = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
     leave_transaction()

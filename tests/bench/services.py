@@ -10,7 +10,7 @@ from tests.bench import bare_postgres
 from tests.bench.words import MARKER, Writer
 from tests.support.accounts import ALICE
 from webapp import create_app
-from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.listing import list_sessions
 from webapp.services.transcripts.appending import append_turn
@@ -86,5 +86,5 @@ def _deep_cursor(app: Flask) -> str:
     with app.app_context():
         while following := list_sessions(ALICE, cursor=cursors[-1]).next:
             cursors.append(following)
-        db.session.remove()
+        leave_transaction()
     return cursors[-2]

@@ -269,11 +269,11 @@ def test_messages_that_search_does_not_find_are_found(book, damage, engine_name)
             )
             connection.commit()
             # A connection that is open goes on with the function as it was.
-            db.session.remove()
+            leave_transaction()
             db.engine.dispose()
             say(ALICE, book["plain"], "Whatever this says", "Nothing")
             connection.execute(made)
-        db.session.remove()
+        leave_transaction()
         db.engine.dispose()
         assert kinds() == {"not-indexed"}
         assert len(findings()) == 2
@@ -303,7 +303,7 @@ def test_a_file_with_a_broken_page_is_told_without_breaking_down(app, user, engi
     fill(user, 40, 50)
     with writing() as connection:
         (root,) = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'messages'").one()
-    db.session.remove()
+    leave_transaction()
     db.engine.dispose()
     path = Path(database_url.removeprefix("sqlite:///"))
     with sqlite3.connect(path) as connection:

@@ -9,6 +9,7 @@ from tests.support.accounts import ALICE
 from tests.support.cast import chat, stranger
 from tests.support.doors import NOBODY, add_turn, make_session, problem, read, script
 from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.services.transcripts.reading import read_transcript
 from webapp.urls import minute_path
 
@@ -102,7 +103,7 @@ def test_what_the_archivist_quotes_is_linked_by_its_id_and_still_found_after_an_
         assert "idx" not in citation
         assert client.get(citation["html_url"]).status_code == 303
     with client.application.app_context():
-        stored = [c for c in db.session.connection().scalars(text("SELECT citations FROM messages")) if c]
+        stored = [c for c in read_connection().scalars(text("SELECT citations FROM messages")) if c]
     for citation in (json.loads(row) if isinstance(row, str) else row for row in stored):
         assert set(citation[0]) == {"session_id", "title", "message_id", "create_time", "quote"}
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from tests.support.doors import eventually, hidden, script
 from tests.support.scripted_assistants import Gate
 from webapp.agent.protocol import AssistantFailed
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection, writing
 from webapp.ids import new_id
 
 #: What differs from one run to the next: the clock, ids, and what keeps a request from being done twice.
@@ -197,7 +197,7 @@ FAILING = {
 def rows(app):
     """Return every row of every table, and which sessions and messages belong together, without ids and times."""
     with app.app_context():
-        connection = db.session.connection()
+        connection = read_connection()
         found = {}
         for table in TABLES:
             everything = connection.execute(text(f"SELECT * FROM {table}")).mappings()
@@ -215,7 +215,7 @@ def rows(app):
 @pytest.fixture
 def emptied(app):
     def empty():
-        with app.app_context():
+        with app.app_context(), writing() as connection:
             for table in (
                 "idempotency_keys",
                 "live_turns",
@@ -224,8 +224,7 @@ def emptied(app):
                 "sessions",
                 "conversations",
             ):
-                db.session.execute(text(f"DELETE FROM {table}"))
-            db.session.commit()
+                connection.execute(text(f"DELETE FROM {table}"))
 
     return empty
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tests.support.accounts import ALICE
 from tests.support.cast import chat
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Busy
 from webapp.ids import utc_now
 from webapp.models import ApiToken, Message, SignIn, table_of
@@ -24,7 +24,7 @@ def locked(user, database_url):
     with writing() as connection:
         connection.execute(sa.update(table_of(ApiToken)).values(used_at=LONG_AGO))
         connection.execute(sa.update(table_of(SignIn)).values(seen_at=LONG_AGO))
-    db.session.remove()
+    leave_transaction()
     engine = sa.create_engine(db.engine.url)
     with engine.connect() as other:
         if engine.dialect.name == "sqlite":
@@ -57,7 +57,7 @@ def test_what_could_not_be_written_is_written_by_the_next_request(client, locked
     client.get("/api/v1/sessions")
     locked.rollback()
     client.get("/api/v1/sessions")
-    assert db.session.scalar(sa.select(table_of(ApiToken).c.used_at)) > LONG_AGO
+    assert read_connection().scalar(sa.select(table_of(ApiToken).c.used_at)) > LONG_AGO
     leave_transaction()
 
 
@@ -65,7 +65,7 @@ def test_the_writes_that_follow_wait_as_long_as_ever(app, locked):
     """The connection that waited a moment goes back to the pool, and must not have kept that."""
     with pytest.raises((Busy, sa.exc.OperationalError)), writing(patience=0.05) as connection:
         connection.execute(sa.update(table_of(ApiToken)).values(used_at=utc_now()))
-    db.session.remove()
+    leave_transaction()
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000

@@ -10,7 +10,7 @@ from tests.support.interleaving import Elsewhere, after_statement
 from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseReadOnly
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import NotFound
 from webapp.services.live.following import kept_turn
 from webapp.services.live.pages import read_page_with_live
@@ -135,7 +135,7 @@ def test_a_transaction_that_only_reads_can_change_nothing_on_postgres(user, sess
     if engine_name == "sqlite":
         pytest.skip("SQLite has no such transaction")
     with pytest.raises(DatabaseReadOnly):
-        db.session.connection().execute(text("UPDATE sessions SET title = 'x'"))
+        read_connection().execute(text("UPDATE sessions SET title = 'x'"))
     leave_transaction()
     assert say(user, session.id, "Still").session.message_count == 6
 

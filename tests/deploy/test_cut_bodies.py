@@ -17,6 +17,7 @@ from tests.support.accounts import COOKIE, SECRET
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def things(minutebook):
     app = create_app(Settings(data_dir=folder, database_url=f"sqlite:///{folder}/minutebook.db"), commands=False)
     with app.app_context():
         made = {state: things_of_alice(state) for state in ("plain", "failed", "archived")}
-        db.session.remove()
+        leave_transaction()
         db.engine.dispose()
     return made
 

@@ -11,7 +11,7 @@ from tests.support.accounts import ALICE, client_of
 from tests.support.doors import add_turn, fill_in, make_session, script
 from tests.support.provider import refuses, running
 from webapp.agent.protocol import AssistantFailed
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.observability.logs import JsonFormatter, Stderr, TextFormatter
 
 MARK = "Zebrafish"
@@ -235,7 +235,7 @@ def test_an_error_of_the_database_does_not_hold_its_values(app):
     from sqlalchemy.exc import OperationalError
 
     with app.app_context(), pytest.raises(OperationalError) as refused:
-        db.session.connection().execute(text("SELECT nothing WHERE 1 = :mark"), {"mark": MARK})
+        read_connection().execute(text("SELECT nothing WHERE 1 = :mark"), {"mark": MARK})
     assert MARK not in str(refused.value)
 
 

@@ -139,10 +139,10 @@ def test_nobody_elses_chat_and_no_archived_one_goes_on(app, client):
 def transcript_of(session):
     from sqlalchemy import text
 
-    from webapp.database.engine import db
+    from webapp.database.transaction import read_connection
 
     found = "SELECT message_id AS id FROM session_messages WHERE session_id = :id"
-    return db.session.connection().execute(text(found), {"id": session.id}).all()
+    return read_connection().execute(text(found), {"id": session.id}).all()
 
 
 @pytest.mark.parametrize("way", ["header", "metadata", "both", "capitals"])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.cast import analyze, chat, plan, say, statements, stranger
 from tests.support.library import WORDS, fill
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.ids import utc_now
 from webapp.services.live.beginning.continuing import REPEATED_WITHIN
 from webapp.services.sessions.changes import archive_session, create_session
@@ -37,11 +37,11 @@ def said_in(number, count):
 
 
 def holding(user, *texts):
-    return sessions_holding(db.session.connection(), user, digests(*texts)[-1])
+    return sessions_holding(read_connection(), user, digests(*texts)[-1])
 
 
 def answering(user, since, *texts):
-    return sessions_answering(db.session.connection(), user, digests(*texts)[-1], since)
+    return sessions_answering(read_connection(), user, digests(*texts)[-1], since)
 
 
 def test_only_a_session_of_exactly_this_transcript_holds_it(user):
@@ -72,7 +72,7 @@ def test_a_fork_and_its_source_hold_what_each_holds(user):
 def test_the_longest_beginning_is_found_in_one_query_and_every_part_of_a_history_is_looked_up(user):
     short, long = chat(user, ("One", "1")), chat(user, ("One", "1"), ("Two", "2"))
     chat(stranger(), ("One", "1"), ("Two", "2"), ("Three", "3"))
-    connection = db.session.connection()
+    connection = read_connection()
 
     assert longest_beginning(connection, user, digests("One", "1", "Two", "2", "Three", "3")) == (long.id, 3)
     assert longest_beginning(connection, user, digests("One", "1", "Two", "otherwise")) == (long.id, 2)
@@ -99,7 +99,7 @@ def test_what_is_answered_is_found_only_while_its_answer_is_the_last_and_fresh(u
 @pytest.mark.parametrize("idx", [0, 1])
 def test_a_place_has_one_digest(user, idx):
     session, empty = chat(user, ("One", "1")), create_session(user)
-    connection = db.session.connection()
+    connection = read_connection()
 
     assert ends_with(connection, session.id, idx, digests("One", "1")[idx])
     assert not ends_with(connection, session.id, idx, digests("One", "1")[1 - idx])
@@ -110,7 +110,7 @@ def test_a_session_is_looked_up_by_its_digest_and_nothing_is_scanned(user, engin
     ids = fill(user, 4_000, 4)
     fill(stranger(), 1_000, 4)
     analyze()
-    connection = db.session.connection()
+    connection = read_connection()
     whole = digests(*said_in(7, 4))
     with statements() as sent:
         assert sessions_holding(connection, user, whole[-1]) == [ids[7]]

@@ -10,6 +10,7 @@ from tests.support.doors import NOBODY, add_turn, make_session, script
 from tests.support.scripted_assistants import Scripted
 from webapp.agent.values import End, Text, Usage
 from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 
 TABLES = ("sessions", "conversations", "messages", "session_messages", "live_turns", "idempotency_keys")
 
@@ -18,7 +19,7 @@ TABLES = ("sessions", "conversations", "messages", "session_messages", "live_tur
 def rows(app):
     def count():
         with app.app_context():
-            return {t: db.session.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in TABLES}
+            return {t: read_connection().execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in TABLES}
 
     return count
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.cast import analyze, statements, stranger
 from tests.support.library import fill
 from tests.support.plans import SCANS, plans
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.services.search.messages import search_messages
 from webapp.services.search.recall import retrieve
 from webapp.services.sessions.changes import get_session
@@ -129,7 +129,7 @@ def test_no_search_walks_back_through_all_messages(user, engine_name, shelf, que
 def _carried_out(statement):
     """How PostgreSQL carried a statement out: the steps, and how many rows each had."""
     explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}"
-    ((told,),) = db.session.connection().exec_driver_sql(explain, statement.parameters).all()
+    ((told,),) = read_connection().exec_driver_sql(explain, statement.parameters).all()
     return told[0]["Plan"]
 
 

@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import event, func, insert, select, text, update
 
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import Conversation, LiveTurn, Message, SessionMessage, User, table_of
 from webapp.services.live.following import follow
@@ -62,13 +62,13 @@ def contents(user: CurrentUser, session_id: str) -> list[str]:
 def kept() -> dict[str, int]:
     """How many rows of each kind the database keeps."""
     names = {"conversations": Conversation, "messages": Message, "links": SessionMessage}
-    connection = db.session.connection()
+    connection = read_connection()
     return {name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()}
 
 
 def live_rows() -> list[Any]:
     """The live turns that the database keeps."""
-    rows = db.session.connection().execute(select(table_of(LiveTurn))).all()
+    rows = read_connection().execute(select(table_of(LiveTurn))).all()
     leave_transaction()
     return list(rows)
 
@@ -163,7 +163,7 @@ def statements() -> Iterator[list[Sent]]:
 
 def plan(sent: Sent) -> str:
     """How the database would carry out a statement, as it tells it."""
-    connection = db.session.connection()
+    connection = read_connection()
     on_sqlite = connection.dialect.name == "sqlite"
     rows = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if on_sqlite else ''}{sent.sql}", sent.parameters)
     return "\n".join(str(row[-1]) for row in rows)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from tests.support.accounts import PASSWORD_HASH
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, SignIn, User, table_of
 from webapp.services.accounts.sign_ins import ClientInfo
@@ -50,7 +49,7 @@ def rows(model: Any, user: CurrentUser | None = None) -> list[Row[Any]]:
     """The rows of a table, all of them or a user's, in the order of their ids."""
     table = table_of(model)
     statement = select(table).order_by(table.c.id)
-    found = db.session.connection().execute(statement.where(table.c.user_id == user.id) if user else statement).all()
+    found = read_connection().execute(statement.where(table.c.user_id == user.id) if user else statement).all()
     leave_transaction()
     return list(found)
 

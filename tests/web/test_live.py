@@ -11,7 +11,7 @@ from tests.support.doors import NOBODY, add_turn, eventually, make_session, scri
 from tests.support.tabs import PARTIAL, Stream, Tab, events_of, partials, words
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End
-from webapp.database.engine import db
+from webapp.database.transaction import writing
 from webapp.services.transcripts.reading import read_page
 
 HOSTILE = [
@@ -220,12 +220,11 @@ def test_a_chat_that_never_was_is_a_stream_that_ends_too(client):
 
 
 def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
-    with app.app_context():
-        db.session.execute(
+    with app.app_context(), writing() as connection:
+        connection.execute(
             text("INSERT INTO users (id, name, created_at) SELECT :id, 'bob', created_at FROM users"), {"id": NOBODY}
         )
-        db.session.execute(text("UPDATE sessions SET owner_id = :id"), {"id": NOBODY})
-        db.session.commit()
+        connection.execute(text("UPDATE sessions SET owner_id = :id"), {"id": NOBODY})
     (event,) = events_of(client.get(asked.live_url, headers=PARTIAL))
     assert "This chat is no more" in event.data
     assert "key" not in event.data

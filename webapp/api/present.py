@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def session_json(session: SessionRow) -> dict[str, Any]:
     """Write a session without its messages."""
-    return session._asdict() | {"url": session_api_path(session.id), "html_url": session_path(session.id)}
+    # A list has a hundred of them: a dict that is filled costs half of two that are joined.
+    data = session._asdict()
+    data["url"], data["html_url"] = session_api_path(session.id), session_path(session.id)
+    return data
 
 
 def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -20,8 +19,7 @@ from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    import psycopg
     from flask import Flask
     from sqlalchemy import Connection
     from sqlalchemy.engine import ExceptionContext
@@ -31,13 +29,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Execution option of a transaction that changes nothing, and sees one state of the database.
+READS = "minutebook_reads"
 #: Execution option that makes a transaction take SQLite's write lock at its start.
 WRITES = "minutebook_writes"
 #: Execution option: seconds that such a transaction waits for SQLite's write lock, None for the usual time.
 LOCK_TIMEOUT = "minutebook_lock_timeout"
 _WRITE_LOCK = "minutebook_write_lock"
-#: A transaction that only reads, on PostgreSQL: it sees one state of the database and can change nothing.
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+#: On PostgreSQL. A writer sees what others committed while it waited for a lock; on SQLite nobody can meanwhile.
+_BEGIN = "BEGIN"
+_BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _REVISION = "SELECT version_num FROM alembic_version"
 
 
@@ -55,26 +56,7 @@ class Base(DeclarativeBase):
     )
 
 
-class SnapshotSession(Session):
-    """A session in which everything that is read in one transaction belongs to one state of the database.
-
-    SQLite reads so by itself. On PostgreSQL a transaction is a snapshot unless `writing` begins it: a writer needs
-    READ COMMITTED, so that it sees what others committed while it waited for a lock.
-    """
-
-    def connection(
-        self,
-        bind_arguments: dict[str, Any] | None = None,
-        execution_options: Mapping[str, Any] | None = None,
-    ) -> Connection:
-        """Return the connection of the open transaction, else of a new one with these options."""
-        is_new = not self.in_transaction()
-        if execution_options is None and is_new and self.get_bind().dialect.name == "postgresql":
-            execution_options = _SNAPSHOT
-        return super().connection(bind_arguments, execution_options)
-
-
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": SnapshotSession})
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
 def init_database(app: Flask, settings: Settings) -> None:
@@ -86,12 +68,6 @@ def init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         _listen(db.engine, settings)
-    # A request sees what was committed before it, also inside a context in which something was read already.
-    app.before_request(_end_transaction)
-
-
-def _end_transaction() -> None:
-    db.session.rollback()
 
 
 def write_lock(engine: Engine) -> threading.Lock | None:
@@ -116,7 +92,9 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         return pool | {
             "execution_options": {_WRITE_LOCK: threading.Lock()},
         }
-    return pool | {"pool_pre_ping": True, "connect_args": {"prepare_threshold": 3, "connect_timeout": 10}}
+    # The engine's events begin transactions, not the driver: in one round trip, which also tells whether the server is
+    # there.
+    return pool | {"connect_args": {"autocommit": True, "prepare_threshold": 3, "connect_timeout": 10}}
 
 
 def _listen(engine: Engine, settings: Settings) -> None:
@@ -133,6 +111,8 @@ def _listen(engine: Engine, settings: Settings) -> None:
         return found
 
     if file is None:
+        event.listen(engine, "connect", _set_up_postgres)
+        event.listen(engine, "begin", _begin_on_postgres)
         return
 
     @event.listens_for(engine, "do_connect")
@@ -141,14 +121,16 @@ def _listen(engine: Engine, settings: Settings) -> None:
 
     @event.listens_for(engine, "commit")
     def commits(connection: Connection) -> None:
-        _check_file(connection)
+        _open_database(connection).check()
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        _check_file(connection)
+        database = _open_database(connection)
+        database.check()
         options = connection.get_execution_options()
         if not options.get(WRITES):
-            connection.exec_driver_sql("BEGIN")
+            # It takes no lock and reads no byte, so it cannot fail: nothing need be around it.
+            database.execute("BEGIN")
             return
         patience = options.get(LOCK_TIMEOUT)
         if patience is None:
@@ -159,6 +141,18 @@ def _listen(engine: Engine, settings: Settings) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+
+
+def _set_up_postgres(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Let the driver read times and ids as the app has them: in UTC whatever zone the server is in, and as text."""
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - installed only where it is used
+
+    connection.adapters.register_loader("uuid", TextLoader)
+    connection.execute("SET TIME ZONE 'UTC'")
+
+
+def _begin_on_postgres(connection: Connection) -> None:
+    connection.exec_driver_sql(_BEGIN_SNAPSHOT if connection.get_execution_options().get(READS) else _BEGIN)
 
 
 def _is_migrated(engine: Engine) -> bool:
@@ -177,9 +171,8 @@ def _is_migrated(engine: Engine) -> bool:
         connection.close()
 
 
-def _check_file(connection: Connection) -> None:
-    """Raise DatabaseGone if the transaction reads or writes a file that is not the database any more."""
-    cast("OpenDatabase", connection.connection.dbapi_connection).check()
+def _open_database(connection: Connection) -> OpenDatabase:
+    return cast("OpenDatabase", connection.connection.dbapi_connection)
 
 
 def _set_busy_timeout(connection: Connection, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The write transaction: the only place that commits."""
+"""The transaction of an app context: one at a time, which reads one state of the database, or writes and commits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from flask.globals import app_ctx
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webapp.database.engine import LOCK_TIMEOUT, WRITES, db, write_lock
+from webapp.database.engine import LOCK_TIMEOUT, READS, WRITES, db, write_lock
 from webapp.errors import Busy, Unavailable
 from webapp.observability.exceptions import describe_exception
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
 
+    from flask import Flask
     from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,35 @@ _NOTICED_SECONDS = 0.1
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 
 _LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :timeout, true)")
+
+
+#: The connections with an open transaction, by the id of the app context: one each at most.
+_open: dict[int, Connection] = {}
+
+
+def init_transactions(app: Flask) -> None:
+    """End each transaction with its context, and begin none before the request."""
+    # A request sees what was committed before it, also inside a context in which something was read already.
+    app.before_request(leave_transaction)
+    app.teardown_appcontext(leave_transaction)
+
+
+def read_connection() -> Connection:
+    """Return the connection of the open transaction, else of a new one that only reads.
+
+    Raises Unavailable, or a driver's error.
+    """
+    return _open.get(_context()) or _open_transaction(**{READS: True})
+
+
+def leave_transaction(_error: BaseException | None = None) -> None:
+    """End the open transaction, so that no connection is held while something else takes its time.
+
+    What was not committed is rolled back.
+    """
+    connection = _open.pop(_context(), None)
+    if connection is not None:
+        connection.close()
 
 
 @contextmanager
@@ -50,17 +81,17 @@ def writing(*, patience: float | None = None) -> Iterator[Connection]:
         patience = _wait_in_queue(lock, patience)
     try:
         leave_transaction()
-        connection = db.session.connection(execution_options={WRITES: True, LOCK_TIMEOUT: patience})
+        connection = _open_transaction(**{WRITES: True, LOCK_TIMEOUT: patience})
         if lock is None and patience is not None:
             connection.execute(_LOCK_TIMEOUT, {"timeout": f"{patience * 1000:.0f}ms"})
         yield connection
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
+        connection.commit()
     finally:
-        if lock is not None:
-            lock.release()
+        try:
+            leave_transaction()
+        finally:
+            if lock is not None:
+                lock.release()
 
 
 @contextmanager
@@ -101,6 +132,31 @@ def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
         log.warning("%s could not be written: %s", what, describe_exception(error))
 
 
-def leave_transaction() -> None:
-    """End the open read transaction, so that no connection is held while something else takes its time."""
-    db.session.rollback()
+def _open_transaction(**options: object) -> Connection:
+    """Begin the context's transaction with these execution options, once the one before was left.
+
+    A connection that the server closed meanwhile is replaced. Raises Unavailable, or a driver's error.
+    """
+    try:
+        connection = _begin(options)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # The pool has dropped all that were opened before, too.
+        connection = _begin(options)
+    _open[_context()] = connection
+    return connection
+
+
+def _begin(options: dict[str, object]) -> Connection:
+    connection = db.engine.connect()
+    try:
+        connection.execution_options(**options).begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _context() -> int:
+    return id(app_ctx._get_current_object())  # type: ignore[attr-defined] # noqa: SLF001 - which context, not what is in it

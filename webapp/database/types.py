@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, String, TypeDecorator, Uuid
+from sqlalchemy.engine.processors import str_to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,20 +39,9 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return instant_text(value) if dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """Turn what the database keeps into aware UTC."""
-        if dialect.name == "sqlite":
-            # A function for every value of every row: the parser itself, with nothing around it.
-            return _parsed
-        return super().result_processor(dialect, coltype)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Turn what PostgreSQL answers, in the connection's time zone, into UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-
-def _parsed(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
+        """Turn text into aware UTC; what PostgreSQL's driver reads is that already (`engine`)."""
+        return str_to_datetime if dialect.name == "sqlite" else None
 
 
 def instant_text(value: datetime) -> str:

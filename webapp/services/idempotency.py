@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import writing
+from webapp.database.transaction import read_connection, writing
 from webapp.errors import Invalid, KeyReused, RequestInFlight
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
@@ -56,7 +55,7 @@ class Reservation(NamedTuple):
     def keep(self, answer: StoredAnswer) -> None:
         """Store the answer in the transaction that is open: it lasts if what it tells of lasts."""
         statement = update(_keys).where(_keys.c.owner_id == self.owner_id, _keys.c.key == self.key)
-        db.session.connection().execute(statement.values(**answer._asdict()))
+        read_connection().execute(statement.values(**answer._asdict()))
 
 
 class FoundKey(NamedTuple):

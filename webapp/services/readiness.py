@@ -14,7 +14,7 @@ from webapp.database.disk import disk_problem
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
 from webapp.database.revision import head_revision
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Busy, Unavailable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def failed_check() -> str | None:
 
 def _failed_read() -> str | None:
     try:
-        db.session.connection().execute(_ANYTHING)
+        read_connection().execute(_ANYTHING)
     except DatabaseGone as gone:
         return "database" if _was_never_opened() else gone.code
     except Unavailable as error:
@@ -63,7 +63,7 @@ def _failed_read() -> str | None:
     except (DBAPIError, PoolTimeout):
         return "database"
     try:
-        revision = db.session.connection().scalar(_REVISION)
+        revision = read_connection().scalar(_REVISION)
     except (DatabaseNotMigrated, DBAPIError):
         # It answers, and was never migrated.
         return "migrations"
@@ -80,7 +80,7 @@ def _was_never_opened() -> bool:
 def _failed_write() -> str | None:
     settings = cast("Settings", current_app.extensions["settings"])
     if not settings.on_sqlite:
-        is_read_only = db.session.connection().scalar(_IS_READ_ONLY) == "on"
+        is_read_only = read_connection().scalar(_IS_READ_ONLY) == "on"
         return DatabaseReadOnly.code if is_read_only else None
     trouble = disk_problem(settings.sqlite_path)
     if trouble is not None:

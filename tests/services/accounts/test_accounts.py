@@ -5,8 +5,7 @@ from tests.support.accounts import ALICE, PASSWORD, SECRET, TOKEN
 from tests.support.cast import chat, contents, stranger
 from tests.support.doors import NOBODY
 from tests.support.people import HERE, account, alter, nobody_yet, rows, together, trail
-from webapp.database.engine import db
-from webapp.database.transaction import writing
+from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import AlreadySetUp, Conflict, Forbidden, NotFound
 from webapp.models import LOCAL_USER_ID, Invitation, SignIn, User
 from webapp.services.accounts.accounts import (
@@ -187,5 +186,5 @@ def test_an_account_that_is_not_there_is_told_so(user, act):
     for account_id in (NOBODY, stranger("ghost").id):
         with pytest.raises(NotFound):
             act(ALICE, account_id)
-    db.session.remove()
+    leave_transaction()
     assert archive_session(ALICE, create_session(ALICE).id).archived

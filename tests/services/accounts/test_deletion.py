@@ -11,7 +11,7 @@ from tests.support.doors import NOBODY
 from tests.support.people import HERE, account, aside, together
 from tests.support.scripted_assistants import answers, offer
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
@@ -85,7 +85,7 @@ def everything():
 
 def _read(name):
     columns = [column["name"] for column in inspect(db.engine).get_columns(name) if column["name"] != "heartbeat_at"]
-    return db.session.connection().execute(text(f"SELECT {', '.join(columns)} FROM {name}")).all()
+    return read_connection().execute(text(f"SELECT {', '.join(columns)} FROM {name}")).all()
 
 
 def well():
@@ -140,7 +140,7 @@ def test_a_reply_that_comes_when_its_account_is_gone_leaves_nothing(user, slow, 
     remove_account(ALICE, bob.id)
     gate.set()
 
-    eventually(lambda: db.session.connection() and not _runner().drafts())
+    eventually(lambda: read_connection() and not _runner().drafts())
     assert well()
     assert everything()["messages"] == set()
 

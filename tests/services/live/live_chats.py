@@ -12,8 +12,7 @@ from tests.support.accounts import ALICE
 from tests.support.cast import age, chat, live_rows, say
 from tests.support.scripted_assistants import ask, offer
 from webapp.agent.values import End
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft
 from webapp.services.live.process.draft import Draft
@@ -160,7 +159,7 @@ class ChatsAndModel(RuleBasedStateMachine):
 
     @invariant()
     def is_as_the_model_says(self):
-        connection = db.session.connection()
+        connection = read_connection()
         said = connection.execute(SAID).all()
         for row in connection.execute(SESSIONS).all():
             told, rows = self.chats[row.id], [line for line in said if line.session_id == row.id]

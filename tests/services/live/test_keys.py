@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.support.cast import chat, contents, ended, freeze, kept, live_rows
 from tests.support.scripted_assistants import answers, ask, fail, held, offer
 from webapp.agent.values import Text
-from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Archived, Invalid, KeyReused
 from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
@@ -32,8 +32,8 @@ def send(user, content="Two", session_id=None, key=KEY):
 
 def keys():
     """The keys that are kept, with what is known of their answers."""
-    rows = db.session.connection().execute(text("SELECT key, status, body FROM idempotency_keys ORDER BY key")).all()
-    db.session.rollback()
+    rows = read_connection().execute(text("SELECT key, status, body FROM idempotency_keys ORDER BY key")).all()
+    leave_transaction()
     return [(row.key, row.status, row.body and bytes(row.body)) for row in rows]
 
 

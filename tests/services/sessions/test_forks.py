@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.support.cast import chat, contents, ended, kept, say, stranger
 from tests.support.scripted_assistants import answers, ask, held, offer
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.errors import Invalid, NotFound
 from webapp.ids import new_id
 from webapp.models import SessionMessage, table_of
@@ -31,7 +31,7 @@ def origin(user):
 def digests(session_id):
     links = table_of(SessionMessage)
     statement = select(links.c.digest).where(links.c.session_id == session_id).order_by(links.c.idx)
-    return list(db.session.connection().scalars(statement))
+    return list(read_connection().scalars(statement))
 
 
 def purge(user, session_id):

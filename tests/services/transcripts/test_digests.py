@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.cast import chat, ended, link, say
 from tests.support.scripted_assistants import answers, ask, offer
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.models import SessionMessage, table_of
 from webapp.services.sessions.changes import create_session
 from webapp.services.sessions.forks import fork_session
@@ -23,7 +23,7 @@ TALK = st.lists(
 def stored(session_id):
     links = table_of(SessionMessage)
     statement = select(links.c.digest).where(links.c.session_id == session_id).order_by(links.c.idx)
-    return [bytes(digest) for digest in db.session.connection().scalars(statement)]
+    return [bytes(digest) for digest in read_connection().scalars(statement)]
 
 
 def chain(said):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from tests.support.cast import chat, statements
 from webapp.database.engine import db
-from webapp.database.transaction import writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.rendering import VERSION, Formatted, format_markdown, format_plain
 from webapp.services.transcripts import html_cache
 from webapp.services.transcripts.html_cache import html_of, html_so_far
@@ -26,7 +26,7 @@ def messages(user):
 
 
 def stored():
-    return db.session.connection().execute(text("SELECT content, html, html_version FROM messages ORDER BY seq")).all()
+    return read_connection().execute(text("SELECT content, html, html_version FROM messages ORDER BY seq")).all()
 
 
 def test_only_the_assistants_messages_are_markdown(messages):
@@ -132,7 +132,7 @@ def test_no_connection_is_held_while_something_is_rendered(messages, monkeypatch
         return Formatted(source, is_final=True)
 
     monkeypatch.setattr(html_cache, "format_markdown", note)
-    db.session.connection()
+    read_connection()
     html_of(messages)
 
     assert held == [0, 0]
@@ -195,11 +195,11 @@ def test_an_unfinished_reply_is_drawn_once_for_all_who_look_at_it_and_without_a_
     monkeypatch.setattr(html_cache.GrowingMarkdown, "render", draw)
     app = current_app._get_current_object()
     live = SimpleNamespace(attempt="1", partial="so far")
-    db.session.remove()
+    leave_transaction()
 
     def look():
         with app.app_context():
-            db.session.connection()
+            read_connection()
             return html_so_far(live.attempt, live.partial)
 
     with ThreadPoolExecutor(3) as pool:

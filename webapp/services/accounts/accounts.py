@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import AlreadySetUp, Conflict, Forbidden, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import LOCAL_USER_ID, ApiToken, SignIn, User, table_of
@@ -86,7 +85,7 @@ def check_name(name: str) -> str:
 
 def has_account() -> bool:
     """Say whether somebody can sign in here at all: until then the first account is to be made."""
-    found = db.session.connection().execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first()
+    found = read_connection().execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first()
     return found is not None
 
 
@@ -157,13 +156,13 @@ def list_accounts(user: CurrentUser) -> list[Account]:
 
 def all_accounts() -> list[Account]:
     """Return all accounts by name."""
-    rows = db.session.connection().execute(_ACCOUNT.where(_HAS_PASSWORD).order_by(_users.c.name))
+    rows = read_connection().execute(_ACCOUNT.where(_HAS_PASSWORD).order_by(_users.c.name))
     return [Account._make(row) for row in rows]
 
 
 def find_account(name: str) -> Account:
     """Return the account of that name. Raises NotFound."""
-    found = db.session.connection().execute(
+    found = read_connection().execute(
         _ACCOUNT.where(_users.c.name == bindparam("name"), _HAS_PASSWORD), {"name": fold_name(name)}
     )
     row = found.first()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.ids import new_id, utc_now
 from webapp.models import AuditEvent, table_of
 from webapp.services.cursors import decode_cursor, encode_cursor
@@ -66,7 +66,7 @@ def was_told(user: CurrentUser, kind: str, lately: timedelta) -> bool:
     """Say whether the trail has such an event already, by the same way and from the same address."""
     same = (_events.c.kind == kind) & (_events.c.via == user.via[:_LONGEST_VIA]) & (_events.c.address == user.address)
     time = (_events.c.user_id == user.id) & (_events.c.id >= _first_id(utc_now() - lately))
-    return db.session.connection().execute(select(_events.c.id).where(time, same).limit(1)).first() is not None
+    return read_connection().execute(select(_events.c.id).where(time, same).limit(1)).first() is not None
 
 
 def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = None) -> EventPage:
@@ -75,7 +75,7 @@ def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = No
     if cursor:
         (last_id,) = decode_cursor("trail", cursor, UUID)
         statement = statement.where(_events.c.id < str(last_id))
-    rows = [Event._make(row) for row in db.session.connection().execute(statement)]
+    rows = [Event._make(row) for row in read_connection().execute(statement)]
     following = encode_cursor("trail", rows[limit - 1].id) if len(rows) > limit else None
     return EventPage(rows[:limit], following)
 

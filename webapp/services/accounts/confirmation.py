@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import SignInNeeded, WrongCredentials
 from webapp.ids import utc_now
 from webapp.models import SignIn, User, table_of
@@ -42,7 +41,7 @@ def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renew
 
     Raises WrongCredentials, SignInNeeded if the sign-in has ended meanwhile, and Busy.
     """
-    kept = db.session.connection().scalar(_HASH, {"user": user.id})
+    kept = read_connection().scalar(_HASH, {"user": user.id})
     leave_transaction()
     if kept is None or not is_password(kept, password):
         note_failure(user.id, user.address)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, User, table_of
@@ -69,7 +68,7 @@ def list_invitations(user: CurrentUser) -> list[Invited]:
     """Return the invitations in force, the newest first, to an administrator. Raises Forbidden."""
     require_admin(user)
     statement = _SELECT.where(_invitations.c.expires_at > utc_now()).order_by(_invitations.c.id.desc())
-    return [Invited._make(row) for row in db.session.connection().execute(statement)]
+    return [Invited._make(row) for row in read_connection().execute(statement)]
 
 
 def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
@@ -85,7 +84,7 @@ def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
 def find_invitation(secret: str) -> Invited:
     """Return the invitation of a link. Raises NotFound if it does not work any more."""
     place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
-    row = db.session.connection().execute(_SELECT.where(place)).first()
+    row = read_connection().execute(_SELECT.where(place)).first()
     if row is None:
         raise NotFound(_GONE)
     return Invited._make(row)

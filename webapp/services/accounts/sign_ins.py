@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, write_best_effort, writing
+from webapp.database.transaction import leave_transaction, read_connection, write_best_effort, writing
 from webapp.errors import NotFound, WrongCredentials
 from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, SignIn, User, table_of
@@ -107,7 +106,7 @@ def sign_in(name: str, password: str, client_info: ClientInfo, *, remember: bool
     state is the matter.
     """
     while True:
-        found = db.session.connection().execute(_NAMED, {"name": fold_name(name)}).first()
+        found = read_connection().execute(_NAMED, {"name": fold_name(name)}).first()
         # Comparing takes its time: nothing is held meanwhile.
         leave_transaction()
         is_right = is_password(found.password_hash if found else None, password)
@@ -152,7 +151,7 @@ def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *,
 def find_sign_in(secret: str, address: str) -> SignedIn | None:
     """Return whose browser holds this secret, None if nobody's does any more."""
     now = utc_now()
-    row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
+    row = read_connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
     if row is None or (not row.remembered and now > row.created_at + LONGEST):
         return None
     if now - row.seen_at > (_SEEN_EVERY if row.address == address else _MOVED_EVERY):
@@ -173,7 +172,7 @@ def list_sign_ins(user: CurrentUser) -> list[Listed]:
     columns = (_sign_ins.c[name] for name in Listed._fields)
     mine = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
     statement = select(*columns).where(mine).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
-    return [Listed._make(row) for row in db.session.connection().execute(statement)]
+    return [Listed._make(row) for row in read_connection().execute(statement)]
 
 
 def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
@@ -200,7 +199,7 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
     With `revoke_tokens` every API token is revoked as well.
     Raises WrongCredentials for the old one, Invalid for the new one.
     """
-    kept = db.session.connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
+    kept = read_connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
     leave_transaction()
     if not is_password(kept, old):
         note_failure(user.id, user.address)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, write_best_effort, writing
+from webapp.database.transaction import leave_transaction, read_connection, write_best_effort, writing
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
@@ -116,7 +115,7 @@ def list_tokens(user: CurrentUser) -> list[Token]:
     """Return the user's tokens, the newest first; those that ran out too, until they are revoked."""
     columns = (_tokens.c[name] for name in Token._fields)
     statement = select(*columns).where(_tokens.c.user_id == user.id).order_by(_tokens.c.id.desc())
-    return [Token._make(row) for row in db.session.connection().execute(statement)]
+    return [Token._make(row) for row in read_connection().execute(statement)]
 
 
 def revoke_token(user: CurrentUser, token_id: str) -> None:
@@ -145,7 +144,7 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     if not secret.startswith(MARK):
         return None
     now = utc_now()
-    row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
+    row = read_connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
     if row is None:
         return None
     via = f"token {_named(row.name, row.prefix)}"

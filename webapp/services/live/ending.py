@@ -10,9 +10,8 @@ from flask import current_app
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
-from webapp.database.engine import db
 from webapp.database.failures import OUTAGE_ERRORS
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.database.types import instant_text
 from webapp.errors import Answering, NotFound
 from webapp.services.content import BLANK, sanitize_text
@@ -215,7 +214,7 @@ def _discard_written(draft: Draft) -> Outcome:
 
 
 def _what_became_of(draft: Draft) -> Outcome:
-    live = find_live(db.session.connection(), draft.user, draft.live.session_id)
+    live = find_live(read_connection(), draft.user, draft.live.session_id)
     leave_transaction()
     return Discarded() if live is None else Superseded()
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live.ending import INTERRUPTED
@@ -36,7 +35,7 @@ _ASK_EVERY = 0.25
 
 def get_live_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
     """Return the session's live turn as it is stored, None if there is none (or no such session)."""
-    live = find_live(db.session.connection(), user, session_id)
+    live = find_live(read_connection(), user, session_id)
     leave_transaction()
     return live
 
@@ -88,7 +87,7 @@ def failure_of(live: LiveTurn) -> Failed | None:
 
 def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
     """Return how an attempt ended, as the rows tell it; None while it is written."""
-    connection = db.session.connection()
+    connection = read_connection()
     try:
         present = find_live(connection, user, live.session_id)
         if present is not None and present.attempt == live.attempt:
@@ -101,7 +100,7 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
 
 def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
     """Return the turn that an attempt became, None if it became none."""
-    connection = db.session.connection()
+    connection = read_connection()
     try:
         idx = find_idx(connection, user, session_id, attempt)
         if not idx:
@@ -154,7 +153,7 @@ def _look(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | 
     While the database cannot be asked there is no news: an outage is the end of no answer.
     """
     try:
-        row = read_since(db.session.connection(), user, live.session_id, seen)
+        row = read_since(read_connection(), user, live.session_id, seen)
         leave_transaction()
         is_ours = row is not None and row.attempt == live.attempt
         more = row.more if is_ours else ""

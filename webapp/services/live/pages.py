@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.services.live.rows import find_live
 from webapp.services.transcripts.reading import read_page
 
@@ -21,5 +21,5 @@ def read_page_with_live(
 
     Both are read in one transaction, which is one snapshot: a turn that ends meanwhile is either live or on the page.
     """
-    live = find_live(db.session.connection(), user, session_id)
+    live = find_live(read_connection(), user, session_id)
     return read_page(user, session_id, **place), live  # type: ignore[arg-type]

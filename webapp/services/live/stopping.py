@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.services.live.ending import stop_draft
 from webapp.services.live.following import outcome_of, wait_for_end
 from webapp.services.live.process.runner import is_written, runner
@@ -48,7 +47,7 @@ def ask_to_stop(user: CurrentUser, session_id: str) -> Stopped:
     Return how it ended, with None for the outcome if it has not yet. An answer whose process died cannot be stopped:
     its outcome is Failed. Raises NotFound if there is none.
     """
-    live = read_live(db.session.connection(), user, session_id)
+    live = read_live(read_connection(), user, session_id)
     leave_transaction()
     if live.state == "failed" or not is_written(live):
         return Stopped(live, outcome_of(user, live))

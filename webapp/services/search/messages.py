@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, select
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.errors import Invalid
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.content import check_characters
@@ -63,7 +63,7 @@ def search_messages(user: CurrentUser, query: str, *, limit: int = PAGE, cursor:
     (below,) = decode_cursor(kind, cursor, int) if cursor else (NEWEST,)
     if not words:
         return HitPage([], None)
-    connection = db.session.connection()
+    connection = read_connection()
     seqs, values = seqs_of_words(connection, user.id, words, last_is_prefix=query[-1:].isalnum())
     rows = connection.execute(hits_statement(seqs), values | {"below": below, "most": limit + 1}).all()
     following = encode_cursor(kind, rows[limit - 1].seq) if len(rows) > limit else None

@@ -10,8 +10,7 @@ from sqlalchemy import bindparam, select
 
 from webapp.agent.archivist import Findings
 from webapp.agent.values import Citation, MonthCount
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, read_connection
 from webapp.models import Message, table_of
 from webapp.services.search.index import NEWEST, find_words, seqs_of_words
 from webapp.services.search.messages import hits_statement
@@ -68,7 +67,7 @@ def retrieve(user: CurrentUser, question: str) -> Findings:
     if not words:
         return Findings((), ())
     try:
-        return _find(db.session.connection(), user, words)
+        return _find(read_connection(), user, words)
     finally:
         leave_transaction()
 

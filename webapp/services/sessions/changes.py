@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import writing
+from webapp.database.transaction import read_connection, writing
 from webapp.errors import PreconditionFailed, StaleTitle
 from webapp.ids import new_id, utc_now
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
@@ -105,7 +104,7 @@ def insert_session(
 
 def get_session(user: CurrentUser, session_id: str) -> SessionRow:
     """Return one chat session. Raises NotFound."""
-    return read_session_row(db.session.connection(), user, session_id)
+    return read_session_row(read_connection(), user, session_id)
 
 
 def rename_session(user: CurrentUser, session_id: str, title: str, *, expected_title: str | None = None) -> SessionRow:

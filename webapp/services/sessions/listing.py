@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, select, true, tuple_, union_all
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.database.types import Id, Instant
 from webapp.ids import utc_now
 from webapp.models import ChatSession, LiveTurn, table_of
@@ -63,7 +63,7 @@ def list_sessions(
     """
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
-    found = db.session.connection().execute(statement, values).all()
+    found = read_connection().execute(statement, values).all()
     rows = [SessionRow._make(row[:-1]) for row in found]
     writing = frozenset(row.id for row in found if row[-1])
     following = None

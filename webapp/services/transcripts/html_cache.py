@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction, write_best_effort
+from webapp.database.transaction import leave_transaction, read_connection, write_best_effort
 from webapp.models import Message, table_of
 from webapp.rendering import VERSION, Formatted, GrowingMarkdown, format_markdown, format_plain
 from webapp.services.transcripts.recent_failures import Recently
@@ -60,7 +59,7 @@ def html_so_far(attempt: str, partial: str) -> str:
 
 
 def _stored(ids: list[str]) -> dict[str, str]:
-    return {row.id: row.html for row in db.session.connection().execute(_KEPT, {"ids": ids})}
+    return {row.id: row.html for row in read_connection().execute(_KEPT, {"ids": ids})}
 
 
 def _render(sources: dict[str, str]) -> dict[str, str]:

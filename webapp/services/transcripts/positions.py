@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 
@@ -39,7 +39,7 @@ def find_message(user: CurrentUser, message_id: str) -> MessagePlace:
 
     Of those that link to it, one that is not archived comes first. Raises NotFound, also for somebody else's.
     """
-    row = db.session.connection().execute(_FIND, {"message_id": message_id, "owner": user.id}).first()
+    row = read_connection().execute(_FIND, {"message_id": message_id, "owner": user.id}).first()
     if row is None:
         raise NotFound(
             "There is no such message. It may have been deleted for good, or replaced by another one; the search "

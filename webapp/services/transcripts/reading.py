@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from webapp.database.engine import db
+from webapp.database.transaction import read_connection
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.session_rows import read_session_row
@@ -46,7 +46,7 @@ class Span(NamedTuple):
 
 def read_transcript(user: CurrentUser, session_id: str) -> TranscriptPage:
     """Return the whole transcript. Raises NotFound."""
-    connection = db.session.connection()
+    connection = read_connection()
     session = read_session_row(connection, user, session_id)
     return _page(connection, session, Span(0, session.message_count))
 
@@ -64,7 +64,7 @@ def read_page(
 
     A place beyond either end gives what is nearest to it. Raises NotFound.
     """
-    connection = db.session.connection()
+    connection = read_connection()
     session = read_session_row(connection, user, session_id)
     span = find_span(session.message_count, limit, before_idx, after_idx, around_idx)
     return _page(connection, session, span)
@@ -72,7 +72,7 @@ def read_page(
 
 def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
     """Return the messages from `low` to before `high`. Raises NotFound."""
-    connection = db.session.connection()
+    connection = read_connection()
     return _page(connection, read_session_row(connection, user, session_id), Span(low, high)).messages
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, tuple_
 
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +54,7 @@ class SnapshotReader:
         """Return the connection of a transaction in which everything stands still."""
         if self._connection is None:
             leave_transaction()
-            options = {} if self.on_sqlite else {"isolation_level": "REPEATABLE READ"}
-            self._connection = db.session.connection(execution_options=options)
+            self._connection = read_connection()
         return self._connection
 
     def release(self) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live import following
@@ -117,7 +116,7 @@ class RemoteFeeds:
 
     def _look(self, wanted: Sequence[_Wanted]) -> list[_News]:
         with self._app.app_context():
-            rows = read_all_since(db.session.connection(), {each.live.attempt: each.seen for each in wanted})
+            rows = read_all_since(read_connection(), {each.live.attempt: each.seen for each in wanted})
             leave_transaction()
             return [self._news(each, _own(rows.get(each.live.attempt), each.user)) for each in wanted]
 
