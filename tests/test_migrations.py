@@ -13,9 +13,9 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.contract.test_imports import names_imported
 from tests.support.accounts import PASSWORD
 from tests.support.cast import chat, contents
+from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
 from webapp.cli.schema import stored_revision
 from webapp.config.settings import ASSETS
@@ -165,7 +165,7 @@ def test_each_revision_is_in_a_file_that_begins_with_it(app):
 @pytest.mark.parametrize("path", sorted((ASSETS / "migrations" / "versions").glob("*.py")), ids=lambda path: path.stem)
 def test_a_revision_imports_nothing_that_may_change(path):
     """What was migrated once is migrated so for ever: no code of the app's, whose meaning moves on."""
-    rooms = {name.partition(".")[0] for name in names_imported(path.read_text())}
+    rooms = {found.name.partition(".")[0] for found in imports_in(path.read_text(encoding="utf-8"), path.stem)}
     assert rooms <= {"__future__", "sqlalchemy", "alembic", *sys.stdlib_module_names}
 
 

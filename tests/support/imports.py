@@ -48,7 +48,12 @@ def room_of(name: str) -> str:
 
 def imports_of(module: str) -> Iterator[Import]:
     """Yield every name that a module imports, at its top or inside a function."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    return imports_in(MODULES[module].read_text(encoding="utf-8"), module)
+
+
+def imports_in(source: str, module: str) -> Iterator[Import]:
+    """Yield every name that a module's source imports."""
+    tree = ast.parse(source)
     typing = {
         inner
         for node in ast.walk(tree)
