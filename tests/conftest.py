@@ -72,9 +72,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that uses a database (by `app`, `user`, `client`…) on both, or on the one that its marker names."""
+    parameters = (mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine_name" not in metafunc.fixturenames or "engine_name" in parameters:
+        return
+    mark = metafunc.definition.get_closest_marker("one_database")
+    engines = [_one_database(*mark.args, **mark.kwargs)] if mark else ["sqlite", "postgres"]
+    metafunc.parametrize("engine_name", engines, indirect=True, scope="module")
+
+
+def _one_database(reason: str, *, engine: str = "sqlite") -> str:
+    assert reason.endswith("."), "a sentence says why one database is enough"
+    assert engine in {"sqlite", "postgres"}
+    return engine
+
+
+@pytest.fixture(scope="module")
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """Which database: every test that uses it (by `app`, `user`, `client`…) runs on both."""
+    """The database of the test."""
     return str(request.param)
 
 

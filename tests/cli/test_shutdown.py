@@ -15,16 +15,10 @@ from tests.support.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.support.server import is_running
 from tests.support.sse import Client, WorkerClient, text_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database("The process is the matter here, the database is not.")]
 
 QUESTION = {"content": "Where is the key?"}
 INTERRUPTED = "interrupted"
-
-
-@pytest.fixture
-def engine_name():
-    """The process is the matter here, the database is not."""
-    return "sqlite"
 
 
 @pytest.fixture(params=[1, 2], ids=["1 worker", "2 workers"])

@@ -14,14 +14,12 @@ from tests.support.doors import add_turn, eventually, make_session, script
 from tests.support.server import Server
 from webapp.agent.protocol import AssistantFailed
 
+pytestmark = pytest.mark.one_database("What is counted does not depend on the database.")
+
+
 OPERATOR = "the-operators-token-" + "x" * 32
 AS_OPERATOR = {"Authorization": f"Bearer {OPERATOR}"}
 MARK = "Zebrafish"
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from webapp.errors import Busy
 from webapp.server import spool as spool_module
 from webapp.server.spool import Budget, Spool
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
 
 @pytest.fixture
 def large(app):

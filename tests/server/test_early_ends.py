@@ -12,6 +12,9 @@ from tests.support.doors import eventually
 from tests.support.scripted_assistants import held
 from webapp.server import lanes as lanes_module
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
+
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 
 

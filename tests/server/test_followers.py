@@ -16,6 +16,9 @@ from webapp.agent.values import End, Text
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.live.following import get_live_turn
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
+
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 
 
