@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
+from tests.support.compiled import compile_once
 from tests.support.postgres import TemporaryPostgres
 from webapp import create_app
 from webapp.config.settings import Settings
@@ -116,16 +116,15 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         spare.append(name)
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates that were compiled already: every test has an app of its own, and all have the same templates."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture
-def make_app(
-    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Callable[..., Flask]]:
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Make an app on the test's database; keyword arguments are settings."""
     apps: list[Flask] = []
 
@@ -139,7 +138,6 @@ def make_app(
         app = create_app(Settings(**given))  # type: ignore[arg-type]
         app.testing = False
         app.test_client_class = Client
-        app.jinja_env.bytecode_cache = compiled_templates
         apps.append(app)
         return app
 
