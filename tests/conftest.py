@@ -13,6 +13,7 @@ from flask_migrate import upgrade
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
 from tests.support.compiled import compile_once
 from tests.support.postgres import TemporaryPostgres
+from tests.support.programs import summary
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
@@ -75,6 +76,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("one_database")
     engines = [_one_database(*mark.args, **mark.kwargs)] if mark else ["sqlite", "postgres"]
     metafunc.parametrize("engine_name", engines, indirect=True, scope="module")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was skipped for want of a program."""
+    for line in summary(terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(line)
 
 
 def _one_database(reason: str, *, engine: str = "sqlite") -> str:
