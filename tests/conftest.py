@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,9 +101,7 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh migrated database."""
     if engine_name == "sqlite":
-        path = tmp_path / "minutebook.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield _copy_sqlite(request, tmp_path)
         return
     server: TemporaryPostgres = request.getfixturevalue("postgres")
     spare: list[str] = request.getfixturevalue("spare_databases")
@@ -118,6 +117,36 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         spare.append(name)
 
 
+@pytest.fixture(scope="module")
+def make_shared_app(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Flask]]:
+    """Make an app on a new database for all tests of a module, which fill it once and then only read it."""
+    with ExitStack() as stack:
+
+        def make() -> Flask:
+            folder = tmp_path_factory.mktemp("shared")
+            if engine_name == "sqlite":
+                url = _copy_sqlite(request, folder)
+            else:
+                server: TemporaryPostgres = request.getfixturevalue("postgres")
+                name = f"shared_{next(_numbers)}"
+                server.copy_database("template", name)
+                stack.callback(server.drop_database, name)
+                url = server.url(name)
+            app = _make_app(url, folder)
+            stack.callback(_close, app)
+            return app
+
+        yield make
+
+
+def _copy_sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
+    path = folder / "minutebook.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -131,28 +160,31 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
     apps: list[Flask] = []
 
     def make(**settings: object) -> Flask:
-        given = {
-            "data_dir": tmp_path,
-            "database_url": _driver(database_url),
-            "check_responses": True,
-            **settings,
-        }
-        app = create_app(Settings(**given))  # type: ignore[arg-type]
-        app.testing = False
-        app.test_client_class = Client
-        apps.append(app)
-        return app
+        apps.append(_make_app(database_url, tmp_path, **settings))
+        return apps[-1]
 
     yield make
     for app in apps:
-        app.extensions["live"].close(0)
-        # Their connections go back before the engine goes.
-        for thread in threading.enumerate():
-            if thread.name in {"writer", "scribe", "ender"}:
-                thread.join(2)
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        _close(app)
+
+
+def _make_app(url: str, data_dir: Path, **settings: object) -> Flask:
+    given = {"data_dir": data_dir, "database_url": _driver(url), "check_responses": True, **settings}
+    app = create_app(Settings(**given))  # type: ignore[arg-type]
+    app.testing = False
+    app.test_client_class = Client
+    return app
+
+
+def _close(app: Flask) -> None:
+    app.extensions["live"].close(0)
+    # Their connections go back before the engine goes.
+    for thread in threading.enumerate():
+        if thread.name in {"writer", "scribe", "ender"}:
+            thread.join(2)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture
