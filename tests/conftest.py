@@ -15,6 +15,7 @@ from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
 from tests.support.compiled import compile_once
 from tests.support.postgres import TemporaryPostgres
 from tests.support.programs import summary
+from tests.support.scripted_assistants import Gate
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
@@ -204,6 +205,20 @@ def user(app: Flask) -> Iterator[CurrentUser]:
 def client(app: Flask) -> FlaskClient:
     """An HTTP client of the app who is Alice, for tests of doors."""
     return app.test_client()
+
+
+@pytest.fixture
+def elsewhere(app: Flask, make_app: Callable[..., Flask]) -> FlaskClient:
+    """A client of another app on the same database, which knows of replies what the rows say."""
+    return make_app().test_client()
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """A place in a script at which the reply stands still, at most to the end of the test."""
+    gate = Gate()
+    yield gate
+    gate.open()
 
 
 def _driver(url: str) -> str:

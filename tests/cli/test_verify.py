@@ -31,20 +31,13 @@ from webapp.services.verification import Verification
 
 
 @pytest.fixture
-def gate():
-    gate = threading.Event()
-    yield gate
-    gate.set()
-
-
-@pytest.fixture
 def book(app, gate):
     """A book in which a good deal has happened; the ids of its chats by name."""
     with app.app_context():
         user = ALICE
         service = AgentService(user)
         offer(*answers("Under the ", "mat."))
-        offer(*answers("Hm, "), lambda: gate.wait(30), key="slow")
+        offer(*answers("Hm, "), gate, key="slow")
         offer(*answers("Hm, ")[:1], ProviderFailed("no"), key="broken")
         plain = chat(user, ("Where is the key?", "Under the mat."), ("Und die Ölkanne?", "Im Schuppen."), title="Früh")
         fork = fork_session(user, plain.id, 2)

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.accounts import BEARER, PASSWORD, client_of
-from tests.support.doors import add_turn, eventually, make_session, script
+from tests.support.doors import add_turn, make_session, script
 from tests.support.server import Server
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 
 pytestmark = pytest.mark.one_database("What is counted does not depend on the database.")

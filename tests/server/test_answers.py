@@ -7,7 +7,7 @@ import pytest
 from tests.server.wire import TOKEN, get
 from tests.support.accounts import ALICE
 from tests.support.cast import chat
-from tests.support.doors import eventually
+from tests.support.waiting import eventually
 from webapp.errors import Busy
 from webapp.server import spool as spool_module
 from webapp.server.spool import Budget, Spool

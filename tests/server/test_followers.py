@@ -10,8 +10,8 @@ import pytest
 from tests.server.wire import PAGE, TOKEN, get, post
 from tests.support.accounts import ALICE
 from tests.support.cast import contents
-from tests.support.doors import eventually
 from tests.support.scripted_assistants import Gate, held
+from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.live.following import get_live_turn
