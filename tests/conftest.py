@@ -5,14 +5,17 @@ from __future__ import annotations
 import itertools
 import shutil
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
+from tests.support.compiled import compile_once
 from tests.support.postgres import TemporaryPostgres
+from tests.support.programs import summary
+from tests.support.scripted_assistants import Gate
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
@@ -30,16 +33,11 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
-#: Brings a migrated PostgreSQL database back to how the migrations left it; first, whoever still holds on is let go.
-EMPTY = (
-    """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-    """,
-    (
-        "TRUNCATE audit_events, invitations, api_tokens, sign_ins, idempotency_keys, live_turns, session_messages, sessions, "
-        "messages, conversations, users RESTART IDENTITY"
-    ),
+#: What a test may have filled; `book` is filled by a migration and never changes.
+TABLES = sorted(set(db.metadata.tables) - {"book"})
+#: Makes of empty tables what the migrations leave, and Alice.
+FIRST_ROWS = (
+    "ALTER SEQUENCE messages_seq_seq RESTART",
     f"INSERT INTO users (id, name, created_at) VALUES ('{LOCAL_USER_ID}', 'local', now())",
     *SEED,
 )
@@ -73,9 +71,31 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that uses a database (by `app`, `user`, `client`…) on both, or on the one that its marker names."""
+    parameters = (mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine_name" not in metafunc.fixturenames or "engine_name" in parameters:
+        return
+    mark = metafunc.definition.get_closest_marker("one_database")
+    engines = [_one_database(*mark.args, **mark.kwargs)] if mark else ["sqlite", "postgres"]
+    metafunc.parametrize("engine_name", engines, indirect=True, scope="module")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was skipped for want of a program."""
+    for line in summary(terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(line)
+
+
+def _one_database(reason: str, *, engine: str = "sqlite") -> str:
+    assert reason.endswith("."), "a sentence says why one database is enough"
+    assert engine in {"sqlite", "postgres"}
+    return engine
+
+
+@pytest.fixture(scope="module")
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """Which database: every test that uses it (by `app`, `user`, `client`…) runs on both."""
+    """The database of the test."""
     return str(request.param)
 
 
@@ -83,9 +103,7 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh migrated database."""
     if engine_name == "sqlite":
-        path = tmp_path / "minutebook.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield _copy_sqlite(request, tmp_path)
         return
     server: TemporaryPostgres = request.getfixturevalue("postgres")
     spare: list[str] = request.getfixturevalue("spare_databases")
@@ -97,47 +115,78 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         server.drop_database(name)
     else:
         # Emptied and used again: copying a database is the dearest thing a test would do.
-        server.run_sql(*EMPTY, database=name)
+        server.empty_database(name, TABLES, *FIRST_ROWS)
         spare.append(name)
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates that were compiled already: every test has an app of its own, and all have the same templates."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+@pytest.fixture(scope="module")
+def make_shared_app(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Flask]]:
+    """Make an app on a new database for all tests of a module, which fill it once and then only read it."""
+    with ExitStack() as stack:
+
+        def make() -> Flask:
+            folder = tmp_path_factory.mktemp("shared")
+            if engine_name == "sqlite":
+                url = _copy_sqlite(request, folder)
+            else:
+                server: TemporaryPostgres = request.getfixturevalue("postgres")
+                name = f"shared_{next(_numbers)}"
+                server.copy_database("template", name)
+                stack.callback(server.drop_database, name)
+                url = server.url(name)
+            app = _make_app(url, folder)
+            stack.callback(_close, app)
+            return app
+
+        yield make
+
+
+def _copy_sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
+    path = folder / "minutebook.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture
-def make_app(
-    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Callable[..., Flask]]:
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Make an app on the test's database; keyword arguments are settings."""
     apps: list[Flask] = []
 
     def make(**settings: object) -> Flask:
-        given = {
-            "data_dir": tmp_path,
-            "database_url": _driver(database_url),
-            "check_responses": True,
-            **settings,
-        }
-        app = create_app(Settings(**given))  # type: ignore[arg-type]
-        app.testing = False
-        app.test_client_class = Client
-        app.jinja_env.bytecode_cache = compiled_templates
-        apps.append(app)
-        return app
+        apps.append(_make_app(database_url, tmp_path, **settings))
+        return apps[-1]
 
     yield make
     for app in apps:
-        app.extensions["live"].close(0)
-        # Their connections go back before the engine goes.
-        for thread in threading.enumerate():
-            if thread.name in {"writer", "scribe", "ender"}:
-                thread.join(2)
-        with app.app_context():
-            leave_transaction()
-            db.engine.dispose()
+        _close(app)
+
+
+def _make_app(url: str, data_dir: Path, **settings: object) -> Flask:
+    given = {"data_dir": data_dir, "database_url": _driver(url), "check_responses": True, **settings}
+    app = create_app(Settings(**given))  # type: ignore[arg-type]
+    app.testing = False
+    app.test_client_class = Client
+    return app
+
+
+def _close(app: Flask) -> None:
+    app.extensions["live"].close(0)
+    # Their connections go back before the engine goes.
+    for thread in threading.enumerate():
+        if thread.name in {"writer", "scribe", "ender"}:
+            thread.join(2)
+    with app.app_context():
+        leave_transaction()
+        db.engine.dispose()
 
 
 @pytest.fixture
@@ -157,6 +206,20 @@ def user(app: Flask) -> Iterator[CurrentUser]:
 def client(app: Flask) -> FlaskClient:
     """An HTTP client of the app who is Alice, for tests of doors."""
     return app.test_client()
+
+
+@pytest.fixture
+def elsewhere(app: Flask, make_app: Callable[..., Flask]) -> FlaskClient:
+    """A client of another app on the same database, which knows of replies what the rows say."""
+    return make_app().test_client()
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    """A place in a script at which the reply stands still, at most to the end of the test."""
+    gate = Gate()
+    yield gate
+    gate.open()
 
 
 def _driver(url: str) -> str:

@@ -165,7 +165,7 @@ def test_each_revision_is_in_a_file_that_begins_with_it(app):
 @pytest.mark.parametrize("path", sorted((ASSETS / "migrations" / "versions").glob("*.py")), ids=lambda path: path.stem)
 def test_a_revision_imports_nothing_that_may_change(path):
     """What was migrated once is migrated so for ever: no code of the app's, whose meaning moves on."""
-    rooms = {found.name.partition(".")[0] for found in imports_in(path, path.stem)}
+    rooms = {found.name.partition(".")[0] for found in imports_in(path.read_text(encoding="utf-8"), path.stem)}
     assert rooms <= {"__future__", "sqlalchemy", "alembic", *sys.stdlib_module_names}
 
 

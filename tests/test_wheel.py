@@ -14,7 +14,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 import pytest
 
 import webapp
-from tests import server
+from tests.support import server
 from tests.support.accounts import PASSWORD
 
 pytestmark = pytest.mark.slow

@@ -14,6 +14,7 @@ from queue import Queue
 
 import pytest
 
+from tests.support.programs import need
 from tests.support.provider import HISTORY, chunk, endpoint, running, streams
 from webapp.agent.line import Line
 from webapp.agent.openai import OpenAIAssistant
@@ -383,8 +384,7 @@ def test_a_stop_ends_the_wait_for_a_handshake():
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A certificate for this machine, and its key."""
-    if not (openssl := shutil.which("openssl")):
-        pytest.skip("A certificate is made with the openssl command")
+    openssl = need("openssl", shutil.which("openssl"))
     path = tmp_path_factory.mktemp("tls")
     words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     subprocess.run(

@@ -2,22 +2,6 @@
 
 import pytest
 
-from tests.support.scripted_assistants import Gate
-
-
-@pytest.fixture
-def gate():
-    """A place in a script at which the reply stands still, at most to the end of the test."""
-    gate = Gate()
-    yield gate
-    gate.open()
-
-
-@pytest.fixture
-def elsewhere(app, make_app):
-    """A client of another app on the same database, which knows of replies what the rows tell."""
-    return make_app().test_client()
-
 
 @pytest.fixture(params=["here", "elsewhere"])
 def other(request, app):

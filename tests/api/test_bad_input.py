@@ -7,6 +7,10 @@ import pytest
 
 from tests.support.doors import add_turn, make_session, pointers, problem, read
 
+pytestmark = pytest.mark.one_database(
+    "What is refused never reaches a row; that both databases keep any text is tested with the services."
+)
+
 
 class Write(NamedTuple):
     """An operation with a body: a good one as text, and the text field `%` stands in."""

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.cast import age, chat, stranger
-from tests.support.doors import NOBODY, add_turn, eventually, make_session, problem, read, script, untraced
+from tests.support.doors import NOBODY, add_turn, make_session, problem, read, script, untraced
 from tests.support.events import Listener, events_of, names, text_of
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Usage
 from webapp.database.engine import db

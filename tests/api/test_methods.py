@@ -4,6 +4,9 @@ import pytest
 
 from tests.support.doors import NOBODY, problem
 
+pytestmark = pytest.mark.one_database("A method or an address is refused before any row is read.")
+
+
 ADDRESSES = {
     "/sessions": {"GET", "HEAD", "OPTIONS", "POST"},
     f"/sessions/{NOBODY}": {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"},

@@ -7,6 +7,9 @@ from openapi_spec_validator import validate
 
 from tests.support.doors import PROBLEM
 
+pytestmark = pytest.mark.one_database("The document does not depend on the database.")
+
+
 NOT_OPERATIONS = {"/openapi.json", "/docs"}
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, kept, live_rows
-from tests.support.doors import NOBODY, add_turn, eventually, make_session, pointers, problem, read, script
+from tests.support.doors import NOBODY, add_turn, make_session, pointers, problem, read, script
 from tests.support.events import Listener, events_of, names, text_of
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, MonthCount, Usage
 from webapp.api.schemas.chat import ChatOut

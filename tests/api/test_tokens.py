@@ -9,12 +9,10 @@ from webapp.ids import utc_now
 from webapp.models import ApiToken
 from webapp.services.accounts.tokens import create_token, revoke_token
 
+pytestmark = pytest.mark.one_database("Who may ask is read from the same rows on both databases.")
+
+
 ADDRESS = "/api/v1/sessions"
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 def ask(app, authorization=None, **more):

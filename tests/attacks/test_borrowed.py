@@ -11,10 +11,7 @@ from tests.support.accounts import ALICE
 from tests.support.cast import chat
 from tests.support.doors import add_turn, make_session, problem, script
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("Who may act is decided from the same rows on both databases.")
 
 
 @pytest.fixture

@@ -7,12 +7,7 @@ from tests.openai_api.asking import ask, error
 from tests.support.accounts import client_of
 from tests.support.doors import make_session, problem, script
 
-pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.one_database("The limiter counts outside of the database.")]
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ from tests.attacks.routes import CLOSED, ROUTES, TOKEN, call, things_of_alice
 from tests.support.accounts import COOKIE, SECRET, client_of
 from webapp.http.authentication import SAFE_METHODS
 
+pytestmark = pytest.mark.one_database("Forged requests are refused before any row is read.")
+
+
 ELSEWHERE = ("http://evil.example", "http://localhost:9999", "https://localhost", "null", "")
 FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -24,11 +27,6 @@ FOREIGN = [
     {"Origin": "null"},
     {"Origin": ""},
 ]
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 def test_no_form_of_anothers_page_changes_anything_anywhere(app, client):

@@ -10,12 +10,7 @@ from tests.support.accounts import PASSWORD, client_of
 from tests.support.doors import sentence
 from webapp.http.rate_limits import limiter
 
-pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.one_database("The limiter counts outside of the database.")]
 
 
 @pytest.fixture

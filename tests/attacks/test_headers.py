@@ -7,6 +7,9 @@ from tests.support.accounts import ALICE, COOKIE, PASSWORD, SECRET, client_of
 from tests.support.cast import chat
 from tests.support.doors import NOBODY, script
 
+pytestmark = pytest.mark.one_database("Headers do not depend on the database.")
+
+
 #: Each kind of answer, by how it is asked for and its status.
 ANSWERS = {
     "a redirect": ("GET", "/", {}, 302),
@@ -35,11 +38,6 @@ ANSWERS = {
     "a host that is none": ("GET", "/sessions", {"headers": {"Host": "evil.example"}}, 400),
     "a mistake of ours": ("GET", "/search?q=a", {}, 500),
 }
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.fixture

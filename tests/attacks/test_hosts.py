@@ -5,6 +5,9 @@ import pytest
 from tests.support.accounts import client_of
 from tests.support.doors import problem
 
+pytestmark = pytest.mark.one_database("A host is refused before any row is read.")
+
+
 RUBBISH = [
     "a b",
     "127.0.0.1:x",
@@ -40,11 +43,6 @@ FOREIGN = [
     "127.0.0.1.nip.io",
     "minutes.example.org",
 ]
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.mark.parametrize("host", FOREIGN + RUBBISH, ids=lambda host: ascii(host[:30]))

@@ -11,13 +11,11 @@ from tests.attacks.routes import NAMING, ROUTES, TOKEN, call, nothing_of, things
 from tests.support.accounts import ALICE, PASSWORD, client_of
 from webapp.observability import line_quota
 
+pytestmark = pytest.mark.one_database("What is logged does not depend on the database.")
+
+
 MARK = "zebrafish"
 WRONG = {"name": MARK, "password": MARK}
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.fixture(autouse=True)

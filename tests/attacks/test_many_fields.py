@@ -9,12 +9,10 @@ from tests.openai_api.asking import error
 from tests.support.accounts import client_of
 from tests.support.doors import problem
 
+pytestmark = pytest.mark.one_database("A form is refused before any row is read.")
+
+
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 def form(number):

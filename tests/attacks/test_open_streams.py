@@ -6,7 +6,6 @@ from tests.attacks.people import person
 from tests.support.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID, client_of
 from tests.support.cast import eventually
 from tests.support.doors import script
-from tests.support.scripted_assistants import Gate
 from webapp.http import authentication
 from webapp.services.accounts.sign_ins import end_sign_in
 from webapp.services.accounts.status import set_disabled
@@ -15,13 +14,6 @@ from webapp.services.sessions.listing import list_sessions
 from webapp.services.transcripts.reading import read_transcript
 
 SAID = {"model": "scripted", "messages": [{"role": "user", "content": "Where is the key?"}], "stream": True}
-
-
-@pytest.fixture
-def gate():
-    gate = Gate()
-    yield gate
-    gate.open()
 
 
 def of_the_page(client, session_id):

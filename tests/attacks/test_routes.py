@@ -16,10 +16,7 @@ from tests.support.accounts import ALICE, TOKEN, client_of
 from tests.support.doors import script
 from webapp.http.authentication import Audience
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("Who may ask is decided from the same rows on both databases.")
 
 
 def test_every_address_is_open_to_whom_this_table_says(app):

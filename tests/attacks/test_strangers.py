@@ -14,12 +14,10 @@ from webapp.models import ApiToken, SignIn, User
 from webapp.services.accounts.sign_ins import end_sign_in
 from webapp.services.accounts.tokens import revoke_token
 
+pytestmark = pytest.mark.one_database("Strangers are refused before any row but their own is read.")
+
+
 AGO = timedelta(seconds=1)
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 def nobody(app):

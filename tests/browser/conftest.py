@@ -6,7 +6,6 @@ server behind it. Each test finds the database as it was in the beginning, with 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from tests.browser.book import Book
 from tests.browser.provider import Puppet, led, model_server
+from tests.support.programs import need
 from tests.support.server import furnish, running_server
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ class Shelf:
 
 @pytest.fixture(scope="session", autouse=True)
 def _chromium_is_here() -> None:
-    if CHROMIUM is None:
-        if os.environ.get("MINUTEBOOK_REQUIRE_BROWSER"):
-            pytest.fail("Chromium is required here and is not installed.")
-        pytest.skip("The browser tests need Chromium, and none is installed.")
+    need("Chromium", CHROMIUM)
 
 
 @pytest.fixture(scope="session")

@@ -154,11 +154,8 @@ def try_again(client, session_id):
     return last.name == "done"
 
 
-def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is_old(
-    database_url, tmp_path, engine_name
-):
-    if engine_name == "postgres":
-        pytest.skip("the heartbeat is the same on both")
+@pytest.mark.one_database("The heartbeat is the same on both databases.")
+def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is_old(database_url, tmp_path):
     held = threading.Event()
 
     def answer(handler):

@@ -183,7 +183,7 @@ def test_it_can_be_asked_by_its_ipv6_address(tmp_path, sqlite_template):
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
     except OSError:
-        pytest.skip("this machine has no IPv6")
+        pytest.skip("an IPv6 address: this machine has none")
     server = Server(None, furnish(tmp_path, sqlite_template), HOST="::1")
     try:
         assert get(f"{server.url}/api/v1/sessions")["data"] == []

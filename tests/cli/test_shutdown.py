@@ -1,5 +1,6 @@
 """The end of the process: replies that are being written may finish, nothing is torn, and nobody holds it up."""
 
+import errno
 import os
 import signal
 import socket
@@ -14,17 +15,12 @@ from tests.support.doors import problem, read
 from tests.support.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.support.server import is_running
 from tests.support.sse import Client, WorkerClient, text_of
+from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database("The process is the matter here, the database is not.")]
 
 QUESTION = {"content": "Where is the key?"}
 INTERRUPTED = "interrupted"
-
-
-@pytest.fixture
-def engine_name():
-    """The process is the matter here, the database is not."""
-    return "sqlite"
 
 
 @pytest.fixture(params=[1, 2], ids=["1 worker", "2 workers"])
@@ -89,6 +85,12 @@ def whole(session_id, client):
     assert client.get(f"/api/v1/sessions/{session_id}/live").status_code == 404
 
 
+def refuses(server):
+    """Say whether nothing listens at the port any more: the end has begun."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", server.port)) == errno.ECONNREFUSED
+
+
 def interrupted(session_id, client):
     """The question waits, with what there was of its answer; nothing of it is in the transcript."""
     live = client.get(f"/api/v1/sessions/{session_id}/live", headers={"Accept": "application/json"}).json
@@ -102,7 +104,7 @@ def test_an_answer_that_finishes_in_the_grace_time_is_kept_though_nobody_follows
     with half_answered(server) as (_, session_id):
         pass
     server.tell(signal.SIGTERM)
-    time.sleep(1)
+    eventually(lambda: refuses(server))
     assert server.process.poll() is None
     held.may_finish.set()
     ended(server)
@@ -115,10 +117,9 @@ def test_who_follows_or_waits_gets_the_end_of_an_answer_that_finishes_in_the_gra
     waiting = threading.Thread(target=lambda: waited.append(client_of(server).ask("POST", "/chat", QUESTION)))
     with half_answered(server) as (events, session_id):
         waiting.start()
-        while len(client_of(server).ask("GET", "/sessions").data["data"]) < 2:
-            time.sleep(0.02)
+        eventually(lambda: len(client_of(server).ask("GET", "/sessions").data["data"]) == 2)
         server.tell(signal.SIGTERM)
-        time.sleep(0.5)
+        eventually(lambda: refuses(server))
         held.may_finish.set()
         rest = list(events)
         assert (text_of(rest), rest[-1].name, rest[-1].data["message"]["content"]) == (LAST, "done", WHOLE)
@@ -146,9 +147,7 @@ def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_w
     server = start("2")
     with half_answered(server) as (events, _):
         server.tell(signal.SIGTERM)
-        time.sleep(1.5)
-        with pytest.raises(ConnectionRefusedError):
-            client_of(server).ask("GET", "/sessions")
+        eventually(lambda: refuses(server))
         held.may_finish.set()
         assert list(events)[-1].name == "done"
     ended(server)
@@ -205,7 +204,7 @@ def test_ctrl_c_lets_the_answer_finish_as_well(start, held, client):
     server = start("2")
     with half_answered(server) as (events, session_id):
         server.tell(signal.SIGINT, group=True)
-        time.sleep(2)
+        eventually(lambda: refuses(server))
         held.may_finish.set()
         assert list(events)[-1].name == "done"
     ended(server)

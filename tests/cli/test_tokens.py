@@ -12,11 +12,9 @@ from tests.support.people import HERE, account, nobody_yet, rows, trail
 from webapp.models import ApiToken, AuditEvent
 from webapp.services.accounts.tokens import create_token, list_tokens, use_token
 
-
-@pytest.fixture
-def engine_name():
-    """The services are tried on both databases; here it is about what a command reads and says."""
-    return "sqlite"
+pytestmark = pytest.mark.one_database(
+    "The services are tried on both databases; here it is about what a command reads and says."
+)
 
 
 @pytest.fixture

@@ -21,11 +21,9 @@ from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.sessions.listing import list_sessions
 
-
-@pytest.fixture
-def engine_name():
-    """The services are tried on both databases; here it is about what a command reads and says."""
-    return "sqlite"
+pytestmark = pytest.mark.one_database(
+    "The services are tried on both databases; here it is about what a command reads and says."
+)
 
 
 @pytest.fixture

@@ -31,20 +31,13 @@ from webapp.services.verification import Verification
 
 
 @pytest.fixture
-def gate():
-    gate = threading.Event()
-    yield gate
-    gate.set()
-
-
-@pytest.fixture
 def book(app, gate):
     """A book in which a good deal has happened; the ids of its chats by name."""
     with app.app_context():
         user = ALICE
         service = AgentService(user)
         offer(*answers("Under the ", "mat."))
-        offer(*answers("Hm, "), lambda: gate.wait(30), key="slow")
+        offer(*answers("Hm, "), gate, key="slow")
         offer(*answers("Hm, ")[:1], ProviderFailed("no"), key="broken")
         plain = chat(user, ("Where is the key?", "Under the mat."), ("Und die Ölkanne?", "Im Schuppen."), title="Früh")
         fork = fork_session(user, plain.id, 2)
@@ -280,16 +273,14 @@ def test_messages_that_search_does_not_find_are_found(book, damage, engine_name)
     assert kinds(quick=True) <= {"not-indexed"}
 
 
-def test_entries_of_the_index_that_belong_to_nothing_are_found(book, damage, engine_name):
-    if engine_name == "postgres":
-        pytest.skip("PostgreSQL's index has no entries of its own")
+@pytest.mark.one_database("PostgreSQL's index has no entries of its own.")
+def test_entries_of_the_index_that_belong_to_nothing_are_found(book, damage):
     damage("INSERT INTO message_search (rowid, owner, content) VALUES (999, 'nobody', 'nothing')")
     assert kinds() == {"stale-index"}
 
 
-def test_an_index_that_is_not_valid_is_found(book, damage, engine_name):
-    if engine_name == "sqlite":
-        pytest.skip("SQLite knows no such state")
+@pytest.mark.one_database("SQLite knows no such state.", engine="postgres")
+def test_an_index_that_is_not_valid_is_found(book, damage):
     damage("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'message_search_index'::regclass")
     try:
         assert kinds() == {"invalid-index"}
@@ -297,9 +288,8 @@ def test_an_index_that_is_not_valid_is_found(book, damage, engine_name):
         damage("UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'message_search_index'::regclass")
 
 
-def test_a_file_with_a_broken_page_is_told_without_breaking_down(app, user, engine_name, database_url):
-    if engine_name == "postgres":
-        pytest.skip("a file is SQLite's")
+@pytest.mark.one_database("A database in one file is SQLite's.")
+def test_a_file_with_a_broken_page_is_told_without_breaking_down(app, user, database_url):
     fill(user, 40, 50)
     with writing() as connection:
         (root,) = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'messages'").one()

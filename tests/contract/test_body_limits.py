@@ -10,15 +10,13 @@ from webapp.api import api
 from webapp.api.schemas.base import CONTENT_LIMIT
 from webapp.http.body_limits import BYTES_PER_CHARACTER, PLAIN_BYTES, body_limit, max_bytes
 
+pytestmark = pytest.mark.one_database("A body is refused before any row is read.")
+
+
 #: Beyond the Basic Multilingual Plane: JSON may write it in twelve bytes, and so does a form.
 KEY = "\U0001f511"
 LONGEST = 100_000
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture

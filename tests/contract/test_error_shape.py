@@ -8,6 +8,9 @@ from tests.support.accounts import ALICE
 from tests.support.cast import chat
 from tests.support.doors import NOBODY, problem
 
+before_any_row = pytest.mark.one_database("It is refused before any row is read.")
+
+
 FILL = {
     "session_id": NOBODY,
     "message_id": NOBODY,
@@ -86,6 +89,7 @@ def test_an_id_that_nobody_has_is_a_404_everywhere(app, client):
                 told(answer, 404)
 
 
+@before_any_row
 def test_an_id_that_is_none_is_a_404_everywhere(app, client):
     for rule, address, methods in routes(app):
         if NOBODY in address:
@@ -94,6 +98,7 @@ def test_an_id_that_is_none_is_a_404_everywhere(app, client):
                 assert rule
 
 
+@before_any_row
 def test_a_method_that_an_address_does_not_have_is_a_405_everywhere(app, client):
     for _, address, methods in routes(app):
         for method in set(METHODS) - methods - allowed_elsewhere(app, address):
@@ -107,6 +112,7 @@ def allowed_elsewhere(app, address):
     return set(app.url_map.bind("localhost").allowed_methods(address))
 
 
+@before_any_row
 @pytest.mark.parametrize(
     "address", ["/nothing", "/api", "/api/", "/api/v1", "/api/v1/nothing", "/sessions/", "/static/", "/assets/"]
 )
@@ -114,6 +120,7 @@ def test_an_address_that_is_none_is_a_404(client, address):
     told(client.get(address), 404)
 
 
+@before_any_row
 def test_a_cursor_that_was_made_up_is_a_400_everywhere(client):
     for address in (
         "/api/v1/sessions?cursor=x",
@@ -148,6 +155,7 @@ def test_no_query_is_a_failure_anywhere(app, client, query):
                 told(answer, answer.status_code)
 
 
+@before_any_row
 def test_a_mistake_of_ours_says_nothing_of_itself(app, client, monkeypatch):
     def break_down(*_args, **_options):
         raise RuntimeError("a secret of the house")

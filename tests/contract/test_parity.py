@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from tests.support.doors import eventually, hidden, script
+from tests.support.doors import hidden, script
 from tests.support.scripted_assistants import Gate
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.database.transaction import read_connection, writing
 from webapp.ids import new_id

@@ -1,5 +1,9 @@
 """However much is kept, a page costs the same number of statements."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
 import pytest
 
 from tests.support.accounts import ALICE
@@ -8,23 +12,41 @@ from tests.support.doors import script
 from tests.support.library import fill
 from webapp.agent.protocol import AssistantFailed
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 FEW, MANY = 60, 2_000
 
 
-@pytest.fixture
-def counted(app, client):
-    """Return what counts the statements of a request that has been made before."""
+class Library(NamedTuple):
+    """Alice's sessions, and one chat of as many messages."""
 
-    def count(address, **headers):
+    app: Flask
+    chat: str
+
+    def count(self, address, **headers):
+        """Return the statements of a request that has been made before, and its answer."""
+        client = self.app.test_client()
         for _ in range(2):
-            with app.app_context(), statements() as sent:
+            with self.app.app_context(), statements() as sent:
                 answer = client.get(address, headers=headers)
                 # A stream asks while it is read.
                 answer.get_data()
             assert answer.status_code in {200, 204}, answer.text
         return [statement.sql for statement in sent], answer
 
-    return count
+
+@pytest.fixture(scope="module")
+def libraries(make_shared_app):
+    """A small library and a large one: filled once, and only read."""
+
+    def furnish(count):
+        app = make_shared_app()
+        with app.app_context():
+            fill(ALICE, count, messages=2)
+            return Library(app, fill(ALICE, 1, messages=count)[0])
+
+    return furnish(FEW), furnish(MANY)
 
 
 LISTS = {
@@ -39,14 +61,11 @@ LISTS = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_costs_the_same_with_many_sessions(app, counted, name):
+def test_a_list_costs_the_same_with_many_sessions(libraries, name):
     address, headers, most = LISTS[name]
-    with app.app_context():
-        fill(ALICE, FEW, messages=2)
-    few, _ = counted(address, **headers)
-    with app.app_context():
-        fill(ALICE, MANY - FEW, messages=2)
-    many, answer = counted(address, **headers)
+    small, large = libraries
+    few, _ = small.count(address, **headers)
+    many, answer = large.count(address, **headers)
     assert many == few
     assert len(many) <= most
     assert len(answer.data) > 500
@@ -76,28 +95,25 @@ FOLLOWED = {
 
 
 @pytest.mark.parametrize("name", TRANSCRIPTS)
-def test_a_transcript_costs_the_same_with_many_messages(app, counted, name):
+def test_a_transcript_costs_the_same_with_many_messages(libraries, name):
     address, headers, most = TRANSCRIPTS[name]
-    with app.app_context():
-        (short,) = fill(ALICE, 1, messages=FEW)
-        (long,) = fill(ALICE, 1, messages=MANY)
-    few, _ = counted(address.format(short), **headers)
-    many, answer = counted(address.format(long), **headers)
+    small, large = libraries
+    few, _ = small.count(address.format(small.chat), **headers)
+    many, answer = large.count(address.format(large.chat), **headers)
     assert shapes(many) == shapes(few)
     assert len(many) <= most
     assert len(answer.data) > 300
 
 
 @pytest.mark.parametrize("name", FOLLOWED)
-def test_following_costs_the_same_with_many_messages(app, client, counted, name):
+def test_following_costs_the_same_with_many_messages(libraries, name):
     address, headers, most = FOLLOWED[name]
-    with app.app_context():
-        chats = [fill(ALICE, 1, messages=count)[0] for count in (FEW, MANY)]
     costs = []
-    for session_id in chats:
-        (last,) = client.get(f"/api/v1/sessions/{session_id}/messages?before_idx={MANY}&limit=1").json["data"]
-        facts = {"id": session_id, "last": last["id"], "idx": last["idx"], "before": last["idx"] - 2}
-        sent, answer = counted(address.format(**facts), **{k: v.format(**facts) for k, v in headers.items()})
+    for library in libraries:
+        messages = f"/api/v1/sessions/{library.chat}/messages?before_idx={MANY}&limit=1"
+        (last,) = library.app.test_client().get(messages).json["data"]
+        facts = {"id": library.chat, "last": last["id"], "idx": last["idx"], "before": last["idx"] - 2}
+        sent, answer = library.count(address.format(**facts), **{k: v.format(**facts) for k, v in headers.items()})
         assert answer.status_code == (204 if name == "no news" else 200)
         costs.append(shapes(sent))
     assert costs[0] == costs[1]
@@ -113,7 +129,7 @@ SEEN_LIVE = {
 
 
 @pytest.mark.parametrize("name", SEEN_LIVE)
-def test_what_failed_costs_the_same_however_long_it_was(app, make_app, counted, name):
+def test_what_failed_costs_the_same_however_long_it_was(app, make_app, name):
     address, headers, most = SEEN_LIVE[name]
     # Another process writes, so that only what is asked here is counted.
     writer = make_app()
@@ -124,7 +140,7 @@ def test_what_failed_costs_the_same_however_long_it_was(app, make_app, counted, 
             (session_id,) = fill(ALICE, 1, messages=pieces * 2)
         body = {"content": "Hello", "session_id": session_id, "stream": True, "assistant": "scripted"}
         assert "The line broke." in writer.test_client().post("/api/v1/chat", json=body).text
-        sent, answer = counted(address.format(session_id), **headers)
+        sent, answer = Library(app, session_id).count(address.format(session_id), **headers)
         assert "The line broke." in answer.text
         costs.append(shapes(sent))
     assert costs[0] == costs[1]

@@ -14,13 +14,10 @@ from tests.support.disks import small_disk
 from tests.support.doors import problem
 from tests.support.scripted_assistants import ask, held
 
+pytestmark = pytest.mark.one_database("Only SQLite's disk is one of ours.")
+
+
 COMPLETION = {"model": "archivist", "messages": [{"role": "user", "content": "Hello"}]}
-
-
-@pytest.fixture
-def engine_name():
-    """Only SQLite's disk is one of ours."""
-    return "sqlite"
 
 
 @pytest.fixture

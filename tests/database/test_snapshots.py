@@ -131,9 +131,8 @@ def test_who_writes_sees_what_was_committed_while_it_waited(user, session, engin
     assert contents(user, fork.id)[4:] == ["Meanwhile", "Noted."]
 
 
-def test_a_transaction_that_only_reads_can_change_nothing_on_postgres(user, session, engine_name):
-    if engine_name == "sqlite":
-        pytest.skip("SQLite has no such transaction")
+@pytest.mark.one_database("SQLite has no such transaction.", engine="postgres")
+def test_a_transaction_that_only_reads_can_change_nothing(user, session):
     with pytest.raises(DatabaseReadOnly):
         read_connection().execute(text("UPDATE sessions SET title = 'x'"))
     leave_transaction()

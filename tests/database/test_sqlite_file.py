@@ -14,13 +14,10 @@ from tests.support.doors import problem
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseDamaged, DatabaseGone
 
+pytestmark = pytest.mark.one_database("Only SQLite's database is a file of ours.")
+
+
 COMPLETION = {"model": "archivist", "messages": [{"role": "user", "content": "Hello"}]}
-
-
-@pytest.fixture
-def engine_name():
-    """Only SQLite's database is a file of ours."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from http.client import HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pytest
-
+from tests.support.programs import need
 from tests.support.server import _die_with_parent, free_port
 
 if TYPE_CHECKING:
@@ -44,12 +43,7 @@ http {{
 
 def program(name: str) -> str:
     """Return where a program is. Skips the test if it is not here, fails it where everything has to be."""
-    found = shutil.which(name, path=PLACES)
-    if found is None and os.environ.get("MINUTEBOOK_REQUIRE_BROWSER"):
-        pytest.fail(f"{name} is required here and is not installed.")
-    if found is None:
-        pytest.skip(f"This needs {name}, which is not installed.")
-    return found
+    return need(name, shutil.which(name, path=PLACES))
 
 
 class Answer(NamedTuple):

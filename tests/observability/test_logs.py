@@ -14,13 +14,11 @@ from webapp.agent.protocol import AssistantFailed
 from webapp.database.transaction import read_connection
 from webapp.observability.logs import JsonFormatter, Stderr, TextFormatter
 
+pytestmark = pytest.mark.one_database("What is logged does not depend on the database.")
+
+
 MARK = "Zebrafish"
 FORMS = pytest.mark.parametrize("form", ["text", "json"])
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,12 @@ import pytest
 from tests.openai_api.asking import HEADER, URL, ask, error, said
 from tests.support.doors import NOBODY, script
 
+pytestmark = pytest.mark.one_database(
+    "What is refused and what is shown is the same on both databases; that both keep any text is tested elsewhere."
+)
+
+
 HELLO = said("Hello")
-
-
-@pytest.fixture
-def engine_name():
-    """What is refused and what is shown is the same on both databases; that both keep any text is tested elsewhere."""
-    return "sqlite"
 
 
 @pytest.fixture(autouse=True)

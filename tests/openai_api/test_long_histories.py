@@ -16,13 +16,12 @@ from webapp.openai_api.large import Turnstile
 from webapp.services.live.beginning import start
 from webapp.services.transcripts import inserting
 
+pytestmark = pytest.mark.one_database(
+    "What is refused is the same on both databases; that both keep a history is tested elsewhere."
+)
+
+
 MOST = 20
-
-
-@pytest.fixture
-def engine_name():
-    """What is refused is the same on both databases; that both keep a history is tested elsewhere."""
-    return "sqlite"
 
 
 @pytest.fixture

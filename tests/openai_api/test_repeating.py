@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.openai_api.asking import HEADER, Gate, Meanwhile, answered, ask, error, events, eventually, text_of
+from tests.openai_api.asking import HEADER, Gate, Meanwhile, answered, ask, error, events, text_of
 from tests.support.accounts import ALICE
 from tests.support.cast import contents as contents_of
 from tests.support.doors import add_turn, make_session, read, script
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.services.live.beginning.continuing import REPEATED_WITHIN
 from webapp.services.live.following import follow

@@ -8,12 +8,10 @@ from tests.support.accounts import ALICE, COOKIE, SECRET, TOKEN
 from tests.support.doors import script
 from webapp.services.accounts.tokens import create_token
 
+pytestmark = pytest.mark.one_database("Who may ask is read from the same rows on both databases.")
+
+
 BODY = {"model": "scripted", "messages": said("Hello")}
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.mark.parametrize(

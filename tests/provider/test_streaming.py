@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from tests.provider.conftest import Provider
     from tests.support.server import Server
 
-pytestmark = [pytest.mark.provider, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.provider,
+    pytest.mark.slow,
+    pytest.mark.one_database("The provider is the matter here, the database is not."),
+]
 
 QUESTION = {
     "content": "Tell me a very long story about a harbour, a violin and a comet.",
     "assistant": "openai:smollm2-135m",
 }
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """The provider is the matter here, the database is not."""
-    return "sqlite"
 
 
 @pytest.fixture

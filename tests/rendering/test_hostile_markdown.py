@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests import hostile
 from tests.rendering.seen import Seen
+from tests.support import hostile
 from webapp.rendering import GrowingMarkdown, render_markdown
 from webapp.rendering.clean import clean_html
 

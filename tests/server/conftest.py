@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-@pytest.fixture
-def engine_name() -> str:
-    """Connections are the matter here, the database is not."""
-    return "sqlite"
-
-
 class Served:
     """An app that is served on a port."""
 

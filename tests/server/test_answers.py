@@ -7,10 +7,12 @@ import pytest
 from tests.server.wire import TOKEN, get
 from tests.support.accounts import ALICE
 from tests.support.cast import chat
-from tests.support.doors import eventually
+from tests.support.waiting import eventually
 from webapp.errors import Busy
 from webapp.server import spool as spool_module
 from webapp.server.spool import Budget, Spool
+
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ import pytest
 from tests.server.wire import TOKEN, get, post
 from webapp.http.authentication import Audience
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
+
 HEALTHY = get("/healthz")
 
 

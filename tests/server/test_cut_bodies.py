@@ -15,6 +15,9 @@ from tests.server.wire import TOKEN as WITH_TOKEN
 from tests.server.wire import get
 from tests.support.accounts import BEARER, COOKIE, SECRET
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
+
 WRITING = [name for name in ROUTES if not name.startswith("GET ")]
 
 

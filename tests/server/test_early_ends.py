@@ -8,9 +8,12 @@ import pytest
 from tests.server.wire import TOKEN, get, post
 from tests.support.accounts import ALICE
 from tests.support.cast import chat
-from tests.support.doors import eventually
 from tests.support.scripted_assistants import held
+from tests.support.waiting import eventually
 from webapp.server import lanes as lanes_module
+
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
 
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 

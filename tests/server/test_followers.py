@@ -10,11 +10,14 @@ import pytest
 from tests.server.wire import PAGE, TOKEN, get, post
 from tests.support.accounts import ALICE
 from tests.support.cast import contents
-from tests.support.doors import eventually
 from tests.support.scripted_assistants import Gate, held
+from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.live.following import get_live_turn
+
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
 
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 

@@ -12,6 +12,8 @@ from webapp.errors import Busy
 from webapp.server import lanes as lanes_module
 from webapp.server.lanes import Lane
 
+pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
+
 
 def test_writers_that_wait_for_the_databases_lock_keep_no_reader_waiting(serve, make_app, tmp_path):
     app = make_app(threads=2, sqlite_lock_timeout=2.0)

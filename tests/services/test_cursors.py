@@ -16,6 +16,9 @@ from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 
+before_any_row = pytest.mark.one_database("It is refused before any row is read.")
+
+
 KIND = SessionFilter().kind()
 TIME = "2026-03-12T09:41:00+00:00"
 ID = "01a20315-4829-749d-baa5-b90ebbd034c3"
@@ -51,6 +54,7 @@ BAD = {
 }
 
 
+@before_any_row
 def test_a_cursor_nobody_gave_out_is_refused(user):
     for cursor in BAD.values():
         with pytest.raises(BadRequest, match="does not belong to this list"):
@@ -66,6 +70,7 @@ def test_a_cursor_of_a_far_time_is_just_a_place(user, moment):
     assert len(page.data) == 1
 
 
+@before_any_row
 @pytest.mark.parametrize(
     "filters",
     [SessionFilter("only"), SessionFilter("all"), SessionFilter(pinned=True), SessionFilter(pinned=False), SessionFilter(title="one")],
@@ -82,12 +87,14 @@ def test_a_cursor_of_another_list_is_refused(user, filters):
         search_messages(user, "one", cursor=cursor)
 
 
+@before_any_row
 @pytest.mark.parametrize("position", [[2**63], [-1], [True], ["7"], [1.5], [None], [], [1, 1]], ids=str)
 def test_a_search_cursor_holds_one_number_the_database_knows(user, position):
     with pytest.raises(BadRequest):
         search_messages(user, "one", cursor=written(["search:one", *position]))
 
 
+@before_any_row
 def test_what_is_written_is_read_back():
     moment, identity = datetime(2026, 3, 12, 9, 41, 0, 123456, tzinfo=UTC), new_id()
 

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from tests.support.accounts import ALICE
 from tests.support.cast import analyze, statements, stranger
 from tests.support.library import fill
 from tests.support.plans import SCANS, plans
@@ -20,13 +21,23 @@ from webapp.services.transcripts.reading import read_page, read_transcript
 LISTS = [SessionFilter(archived, pinned) for archived in ("no", "only", "all") for pinned in (None, True, False)]
 
 
+@pytest.fixture(scope="module")
+def shared(make_shared_app):
+    """The app of the shelf, and the ids of Alice's sessions on it."""
+    app = make_shared_app()
+    with app.app_context():
+        ids = fill(ALICE, 900, 10)
+        fill(stranger(), 300, 10)
+        analyze()
+    return app, ids
+
+
 @pytest.fixture
-def shelf(user):
-    """1,200 sessions of 10 messages, a fourth of them somebody else's."""
-    ids = fill(user, 900, 10)
-    fill(stranger(), 300, 10)
-    analyze()
-    return ids
+def shelf(shared):
+    """1,200 sessions of 10 messages, a fourth of them somebody else's: filled once, and only read."""
+    app, ids = shared
+    with app.app_context():
+        yield ids
 
 
 def test_a_list_of_10_000_sessions_is_one_query_that_knows_no_messages(user):
@@ -59,9 +70,9 @@ def test_any_page_of_the_list_is_read_along_its_index(user, engine_name):
                 assert "Sort  " not in told
 
 
-def test_a_page_of_a_transcript_is_two_queries_along_the_primary_keys(user, engine_name, shelf):
+def test_a_page_of_a_transcript_is_two_queries_along_the_primary_keys(engine_name, shelf):
     for place in ({}, {"before_idx": 6}, {"after_idx": 2}, {"around_idx": 4}):
-        _, told = plans(lambda: read_page(user, shelf[7], limit=4, **place))  # noqa: B023
+        _, told = plans(lambda: read_page(ALICE, shelf[7], limit=4, **place))  # noqa: B023
         key = {"sqlite": "session_messages USING PRIMARY KEY (session_id=? AND idx>? AND idx<?)"}
         assert key.get(engine_name, "pk_session_messages") in told
         assert {"sqlite": "messages USING INDEX"}.get(engine_name, "uq_messages_id") in told
@@ -76,17 +87,17 @@ def test_a_whole_transcript_is_two_queries_however_long_it_is(user):
         assert len(plans(lambda: read_transcript(user, session_id))) == 2  # noqa: B023
 
 
-def test_a_session_is_one_query_by_its_key(user, shelf):
-    (told,) = plans(lambda: get_session(user, shelf[5]))
+def test_a_session_is_one_query_by_its_key(shelf):
+    (told,) = plans(lambda: get_session(ALICE, shelf[5]))
 
     assert not any(scan in told for scan in SCANS)
 
 
-def test_a_search_is_one_query_along_the_word_index(user, engine_name, shelf):
+def test_a_search_is_one_query_along_the_word_index(engine_name, shelf):
     for query in ("number77", "dentist number77", "dentist", "numb"):
-        page = search_messages(user, query, limit=5)
+        page = search_messages(ALICE, query, limit=5)
         for cursor in dict.fromkeys((None, page.next)):
-            (told,) = plans(lambda: search_messages(user, query, limit=5, cursor=cursor))  # noqa: B023
+            (told,) = plans(lambda: search_messages(ALICE, query, limit=5, cursor=cursor))  # noqa: B023
             if engine_name == "sqlite":
                 assert "SCAN message_search VIRTUAL TABLE INDEX" in told
             assert "message_search" in told
@@ -113,12 +124,11 @@ def test_any_word_is_looked_up_in_the_index_however_common_it_is(user, engine_na
         assert not any(scan in told for scan in SCANS)
 
 
+@pytest.mark.one_database("SQLite's index is in the order of arrival.", engine="postgres")
 @pytest.mark.parametrize("query", SEARCHES)
-def test_no_search_walks_back_through_all_messages(user, engine_name, shelf, query):
-    if engine_name == "sqlite":
-        pytest.skip("SQLite's index is in the order of arrival")
+def test_no_search_walks_back_through_all_messages(shelf, query):
     with statements() as sent:
-        search_messages(user, query, limit=5)
+        search_messages(ALICE, query, limit=5)
     steps = list(_steps(_carried_out(sent[0])))
     walked = [step for step in steps if step.get("Scan Direction") == "Backward"]
     assert sum(step["Actual Rows"] * step["Actual Loops"] for step in walked) <= 128
@@ -139,15 +149,15 @@ def _steps(plan):
         yield from _steps(part)
 
 
-def test_recall_is_a_bounded_number_of_queries(user, shelf):
-    told = plans(lambda: retrieve(user, "dentist tiles harbour almonds violin ledger comet basil glacier umbrella"))
+def test_recall_is_a_bounded_number_of_queries(shelf):
+    told = plans(lambda: retrieve(ALICE, "dentist tiles harbour almonds violin ledger comet basil glacier umbrella"))
 
     assert len(told) == 8 + 1 + 2
     assert not any("TEMP B-TREE" in step for step in told)
 
 
-def test_the_html_of_a_page_is_one_query_once_it_was_rendered(user, shelf):
-    messages = read_transcript(user, shelf[3]).messages
+def test_the_html_of_a_page_is_one_query_once_it_was_rendered(shelf):
+    messages = read_transcript(ALICE, shelf[3]).messages
     html_of(messages)
 
     (told,) = plans(lambda: html_of(messages))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import current_app
 from sqlalchemy import event, func, insert, select, text, update
 
+from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
@@ -24,7 +25,7 @@ from webapp.services.users import CurrentUser
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import LiveTurn as LiveTurnValue
@@ -101,16 +102,6 @@ def freeze(live: LiveTurnValue) -> Draft:
     eventually(lambda: runner._scribe is None or runner.drafts())
     age(live.session_id)
     return draft
-
-
-def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
-    """Look again and again until something holds, and return what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it never came true"
-        leave_transaction()
-        time.sleep(0.02)
-    return found
 
 
 def threads_of(name: str) -> list[threading.Thread]:

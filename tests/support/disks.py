@@ -22,7 +22,7 @@ class Disk:
         folder.mkdir()
         mounted = _run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", str(folder))
         if mounted:
-            pytest.skip(f"no disk can be mounted here: {mounted}")
+            pytest.skip(f"full disks: none can be mounted here: {mounted}")
 
     def fill(self) -> Path:
         """Leave no byte free; return the file that takes the space."""
@@ -48,7 +48,7 @@ class Disk:
 def small_disk(folder: Path, megabytes: int = 16) -> Iterator[Disk]:
     """Mount a small disk at a new folder. Skips the test where nobody may mount."""
     if os.geteuid() != 0:
-        pytest.skip("only root mounts disks")
+        pytest.skip("full disks: only root mounts disks")
     disk = Disk(folder, megabytes)
     try:
         yield disk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import deque
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -138,12 +137,3 @@ def sentence(page: TestResponse) -> str:
     """Return the sentence that says why something was refused."""
     found = re.search(r'class="problem"[^>]*>(.*?)</p>', page.text, re.DOTALL)
     return unescape(found[1]) if found else ""
-
-
-def eventually(check: Callable[[], Any], seconds: float = 15) -> Any:
-    """Ask again and again until something holds, and return what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-    return found

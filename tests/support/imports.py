@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,14 +47,15 @@ def room_of(name: str) -> str:
     return parts[0]
 
 
-def imports_of(module: str) -> Iterator[Import]:
-    """Yield every name that a module imports, at its top or inside a function."""
-    return imports_in(MODULES[module], module)
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
+    """Return every name that a module imports, at its top or inside a function."""
+    return tuple(imports_in(MODULES[module].read_text(encoding="utf-8"), module))
 
 
-def imports_in(path: Path, module: str) -> Iterator[Import]:
-    """Yield every name that a file imports, as those of the module of this name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def imports_in(source: str, module: str) -> Iterator[Import]:
+    """Yield every name that a module's source imports."""
+    tree = ast.parse(source)
     typing = {
         inner
         for node in ast.walk(tree)

@@ -3,21 +3,6 @@
 import pytest
 
 from tests.support.accounts import client_of
-from tests.support.scripted_assistants import Gate
-
-
-@pytest.fixture
-def gate():
-    """A place in a script at which the reply stands still, at most to the end of the test."""
-    gate = Gate()
-    yield gate
-    gate.open()
-
-
-@pytest.fixture
-def elsewhere(app, make_app):
-    """A client of another app on the same database."""
-    return make_app().test_client()
 
 
 @pytest.fixture

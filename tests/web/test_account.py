@@ -8,13 +8,11 @@ from tests.attacks.people import another_browser, person
 from tests.support.accounts import ALICE, COOKIE, PASSWORD, SECRET, SIGN_IN_ID, TOKEN, client_of
 from tests.support.doors import sentence
 
+pytestmark = pytest.mark.one_database("The services are tested on both databases; here it is about the page.")
+
+
 NEW = "forty-two red doors"
 CHANGE = {"password": PASSWORD, "new_password": NEW}
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ from tests.support.doors import sentence
 from webapp.ids import utc_now
 from webapp.models import Invitation, User
 
+pytestmark = pytest.mark.one_database("The services are tested on both databases; here it is about the page.")
+
+
 NEW = "forty-two red doors"
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.one_database("Files do not depend on the database.")
+
+
 BUNDLES = {"minutebook.css": "text/css; charset=utf-8", "minutebook.js": "text/javascript; charset=utf-8"}
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.support.doors import NOBODY, add_turn, draft, eventually, make_session, read, script, sentence
+from tests.support.doors import NOBODY, add_turn, draft, make_session, read, script, sentence
 from tests.support.tabs import PARTIAL, Tab, articles, words
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 
 BOTH = pytest.mark.parametrize("headers", [{}, PARTIAL], ids=["page", "fragment"])

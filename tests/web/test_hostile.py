@@ -6,6 +6,11 @@ import pytest
 
 from tests.support.doors import add_turn, draft, hidden, make_session, script
 
+pytestmark = pytest.mark.one_database(
+    "What is refused and what is shown is the same on both databases; that both keep any text is tested elsewhere."
+)
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -18,12 +23,6 @@ HOSTILE = [
     "```html\n<script>alert(1)</script>\n```\n<style>*{display:none}</style>",
     "\u202egnirts\u2028\ufeff\u0000".replace("\u0000", ""),
 ]
-
-
-@pytest.fixture
-def engine_name():
-    """What is refused and what is shown is the same on both databases; that both keep any text is tested elsewhere."""
-    return "sqlite"
 
 
 def harmless(text):

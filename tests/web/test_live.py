@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.cast import age
-from tests.support.doors import NOBODY, add_turn, eventually, make_session, script
+from tests.support.doors import NOBODY, add_turn, make_session, script
 from tests.support.tabs import PARTIAL, Stream, Tab, events_of, partials, words
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End
 from webapp.database.transaction import writing

@@ -13,10 +13,7 @@ from webapp.ids import utc_now
 from webapp.models import User
 from webapp.services.accounts import passwords
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("The services are tested on both databases; here it is about the page.")
 
 
 def cookie_of(answer):

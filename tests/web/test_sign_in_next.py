@@ -6,10 +6,7 @@ import pytest
 
 from tests.support.accounts import RIGHT
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("Addresses are checked before any row is read.")
 
 
 def test_who_is_signed_in_is_not_asked_again(client):

@@ -13,10 +13,7 @@ from webapp.models import SignIn
 from webapp.services.accounts import passwords
 from webapp.services.accounts.hashing import HashingPool
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("What a page shows to nobody does not depend on the database.")
 
 
 @pytest.fixture

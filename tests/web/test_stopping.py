@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.support.doors import NOBODY, add_turn, draft, eventually, make_session, read, script
+from tests.support.doors import NOBODY, add_turn, draft, make_session, read, script
 from tests.support.tabs import PARTIAL, Tab, partials, words
+from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 
 QUESTION = "Where is the <key>?"

@@ -9,10 +9,7 @@ from tests.support.accounts import ALICE, PASSWORD, client_of
 from tests.support.doors import sentence
 from webapp.services.accounts.tokens import MOST, create_token
 
-
-@pytest.fixture(params=["sqlite"])
-def engine_name(request):
-    return request.param
+pytestmark = pytest.mark.one_database("The services are tested on both databases; here it is about the page.")
 
 
 def make(client, **form):

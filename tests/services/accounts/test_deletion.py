@@ -31,16 +31,9 @@ from webapp.services.verification import Verification
 
 
 @pytest.fixture
-def gate():
-    gate = threading.Event()
-    yield gate
-    gate.set()
-
-
-@pytest.fixture
 def slow(user, gate):
     """Assistants: one that waits for the gate, and one that fails."""
-    offer(*answers("Hm, "), lambda: gate.wait(30), key="slow")
+    offer(*answers("Hm, "), gate, key="slow")
     offer(ProviderFailed("no"), key="broken")
 
 
@@ -138,7 +131,7 @@ def test_a_reply_that_comes_when_its_account_is_gone_leaves_nothing(user, slow, 
     live(bob, session.id, "slow")
 
     remove_account(ALICE, bob.id)
-    gate.set()
+    gate.open()
 
     eventually(lambda: read_connection() and not _runner().drafts())
     assert well()

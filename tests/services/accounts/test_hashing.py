@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.support.accounts import PASSWORD, PASSWORD_HASH
-from tests.support.doors import eventually
+from tests.support.waiting import eventually
 from webapp.errors import Busy
 from webapp.malloc import return_freed_memory
 from webapp.services.accounts import hashing

@@ -57,10 +57,8 @@ def runner():
     return current_app.extensions["live"]
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.one_database("The server that stops is one of its own.")
 class TestWithAServerThatIsStopped:
-    """`engine_name` only keeps `make_app` from making a database of its own on PostgreSQL."""
-
     @pytest.fixture
     def user(self, make_app, stoppable):
         with make_app(database_url=stoppable.app_url).app_context():
@@ -122,7 +120,7 @@ class TestWithAServerThatIsStopped:
         assert snapshots[-1].outcome.turn.assistant.content == "Grey And the rest."
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.one_database("A lock of a whole database is SQLite's.")
 def test_a_reply_that_ends_while_another_process_holds_the_lock_is_kept(make_app, tmp_path, caplog):
     with half_written(make_app) as (gate, draft):
         with locked(tmp_path / "minutebook.db"):
@@ -133,7 +131,7 @@ def test_a_reply_that_ends_while_another_process_holds_the_lock_is_kept(make_app
         assert contents(ALICE, draft.live.session_id) == ["One", "Noted.", "Two", "Grey grout."]
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.one_database("A lock of a whole database is SQLite's.")
 def test_a_process_that_ends_during_an_outage_does_not_wait_for_its_end(make_app, tmp_path):
     with half_written(make_app) as (gate, draft):
         eventually(lambda: live_rows()[0].partial == "Grey")
@@ -148,7 +146,7 @@ def test_a_process_that_ends_during_an_outage_does_not_wait_for_its_end(make_app
         assert (row.state, row.content, row.partial[:4]) == ("writing", "Two", "Grey")
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.one_database("A lock of a whole database is SQLite's.")
 def test_what_has_ended_and_is_not_stored_yet_keeps_its_heartbeat(user, monkeypatch):
     """Others would take it for dead, and its user would try it again, while it waits to be stored."""
     with held("Grey", rest=answers(" grout.")) as gate, monkeypatch.context() as patch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from flask import current_app
@@ -165,11 +164,9 @@ def test_a_server_that_must_end_keeps_every_question_for_the_next_one(user, runn
         live = ask(user, "Which?")
         gate.await_reply()
         stop = runner.find(live.session_id).stop
-        began = time.monotonic()
 
         runner.close(0)
 
-        assert time.monotonic() - began < 15
         assert stop.asked
         assert outcome_of(user, live) == CUT
         (row,) = live_rows()

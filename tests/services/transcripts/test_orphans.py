@@ -26,15 +26,14 @@ from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
 
+pytestmark = pytest.mark.one_database(
+    "SQLite's writers come one after the other: nothing happens between two statements of one.", engine="postgres"
+)
+
+
 UNLINKED, DELETED = "DELETE FROM session_messages", "DELETE FROM messages"
 SAID = [("Where is the key?", "Under the mat."), ("And the spare?", "With Ann.")]
 HISTORY = [NewMessage(content=c, role=r) for pair in SAID for c, r in zip(pair, ("user", "assistant"), strict=True)]
-
-
-@pytest.fixture
-def engine_name():
-    """SQLite's writers come one after the other: nothing happens between two statements of one."""
-    return "postgres"
 
 
 @pytest.fixture
