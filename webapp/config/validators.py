@@ -1,4 +1,4 @@
-"""What the values of settings must be: each check returns the value in the form that is used, or says what is wrong."""
+"""Validators for settings. Each returns the normalized value or raises ValueError with a sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DRIVERS = {
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine goes by that name or number."""
+    """Return whether a host name or IP address is reachable from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def listening_address(host: str) -> str:
-    """Return an address to listen on. Raises ValueError."""
+    """Return "localhost" or a normalized IP address. Raises ValueError."""
     try:
         return host if host == "localhost" else str(ipaddress.ip_address(host))
     except ValueError:
@@ -36,28 +36,28 @@ def listening_address(host: str) -> str:
 
 
 def host_name(name: str) -> str:
-    """Return the name of a host, in lower case. Raises ValueError."""
+    """Return a host name in lower case. Raises ValueError."""
     if not _HOST_NAME.fullmatch(name.lower()):
         raise ValueError(f"{name!r} is no name of a host, such as minutes.example.org (without port or https://).")
     return name.lower()
 
 
 def secret(text: str) -> str:
-    """Return a secret that is long enough. Raises ValueError."""
+    """Return the secret if it is long enough. Raises ValueError."""
     if len(text) < SHORTEST_SECRET:
         raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters. Make one: openssl rand -base64 32")
     return text
 
 
 def metrics_token(text: str) -> str:
-    """Return the operator's token, where there is what counts. Raises ValueError."""
+    """Return the metrics token. Raises ValueError if it is too short or the Prometheus client is not installed."""
     if find_spec("prometheus_client") is None:
         raise ValueError("metrics need their library. Install it: pip install 'minutebook[metrics]'")
     return secret(text)
 
 
 def limits_url(url: str) -> str:
-    """Return where limits are counted, if it can be spoken to. Raises ValueError."""
+    """Return the URL of the rate limit storage. Raises ValueError for an unknown scheme or a missing driver."""
     scheme = url.partition(":")[0]
     if scheme not in {"memory", "redis", "rediss", "redis+unix"}:
         raise ValueError(f"{scheme!r} is not known here. Use memory:// or redis://host:6379/0")
@@ -67,7 +67,7 @@ def limits_url(url: str) -> str:
 
 
 def database_url(url: str) -> str:
-    """Return the database's address with its driver. Raises ValueError."""
+    """Return the database URL with its SQLAlchemy driver. Raises ValueError."""
     scheme, colon, rest = url.partition(":")
     driver = _DRIVERS.get(scheme)
     if not colon or driver is None:
@@ -82,21 +82,21 @@ def database_url(url: str) -> str:
 
 
 def http_url(url: str) -> str:
-    """Return an address of the web, or nothing. Raises ValueError."""
+    """Return an HTTP(S) URL without a trailing slash. Raises ValueError."""
     if url and not url.startswith(("http://", "https://")):
         raise ValueError(f"{url!r} is not an http:// or https:// address.")
     return url
 
 
 def proxy_url(url: str) -> str:
-    """Return the address of a proxy. It may hold a password, so it is not quoted. Raises ValueError."""
+    """Return a proxy URL. Raises ValueError; its text does not quote the URL, which may hold a password."""
     if not url.startswith(("http://", "https://")):
         raise ValueError("it is no address of a proxy such as http://proxy.example.org:3128.")
     return url
 
 
 def timezone(name: str) -> str:
-    """Return the name of an IANA zone. Raises ValueError."""
+    """Return an IANA time zone name. Raises ValueError."""
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""What can be the matter with the database or its disk: each state has a code and a sentence of its own."""
+"""The error for each bad state of the database or its disk, with a code and a sentence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DiskFull(Unavailable):
 
 
 class DatabaseReadOnly(Unavailable):
-    """The database, its folder or its disk can be read and not written."""
+    """The database, its folder or its disk is read-only."""
 
     code = "database-read-only"
     title = "The database can only be read"
@@ -38,7 +38,7 @@ class DatabaseReadOnly(Unavailable):
 
 
 class DatabaseGone(Unavailable):
-    """The database is not where it was: deleted, moved, replaced, or never made."""
+    """The database is not where it was: it was deleted, moved, replaced, or never created."""
 
     code = "database-gone"
     title = "The database is gone"
@@ -49,7 +49,7 @@ class DatabaseGone(Unavailable):
 
 
 class DatabaseDamaged(Unavailable):
-    """The database's file is no database, or parts of it cannot be read."""
+    """The file is not a database, or parts of it cannot be read."""
 
     code = "database-damaged"
     title = "The database is damaged"
@@ -60,7 +60,7 @@ class DatabaseDamaged(Unavailable):
 
 
 class DatabaseNotMigrated(Unavailable):
-    """The database has no tables, or those of another version."""
+    """The database has no tables, or the tables of another version."""
 
     code = "database-not-migrated"
     title = "The database is not up to date"

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types with the same meaning on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,40 +13,38 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
-#: An id: UUIDv7 in its canonical text form; `uuid` on PostgreSQL, text on SQLite.
+#: A UUIDv7 in canonical text form: `uuid` on PostgreSQL, text on SQLite.
 Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
 
 
 class Instant(TypeDecorator[datetime]):
     """A point in time: aware UTC in Python, `timestamptz` on PostgreSQL.
 
-    On SQLite it is RFC 3339 text of fixed width (`2026-03-12T09:41:00.000000Z`), so that text order is the
-    order of time.
+    On SQLite it is RFC 3339 text of fixed width (`2026-03-12T09:41:00.000000Z`), so that text order is time order.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the storage type."""
         return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Turn an aware datetime into what the database keeps."""
+        """Return the stored form of an aware datetime."""
         if value is None:
             return None
         value = value.astimezone(UTC)
         return instant_text(value) if dialect.name == "sqlite" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """Turn what the database keeps into aware UTC."""
+        """Return the function that converts a stored value to an aware UTC datetime."""
         if dialect.name == "sqlite":
-            # A function for every value of every row: the parser itself, with nothing around it.
+            # This runs for every value of every row, so the parser is returned without a wrapper.
             return _parsed
         return super().result_processor(dialect, coltype)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Turn what PostgreSQL answers, in the connection's time zone, into UTC."""
+        """Convert PostgreSQL's value, in the connection's time zone, to UTC."""
         return None if value is None else value.astimezone(UTC)
 
 
@@ -55,5 +53,5 @@ def _parsed(value: str | None) -> datetime | None:
 
 
 def instant_text(value: datetime) -> str:
-    """Write an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
+    """Return an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
     return value.strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"

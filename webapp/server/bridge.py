@@ -1,4 +1,4 @@
-"""The bridge: an ASGI app that gives the WSGI app whole requests, and sends its answers."""
+"""The bridge: an ASGI app that passes whole requests to the WSGI app and sends its responses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Bridge:
-    """Serves a Flask app, from the event loop."""
+    """Serves a Flask app on the event loop."""
 
     def __init__(self, app: Flask, settings: Settings, lanes: Lanes, limits: Limits) -> None:
         self._app = app
@@ -44,7 +44,6 @@ class Bridge:
         self._urls = app.url_map.bind("localhost")
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Serve a request."""
         assert scope["type"] == "http"
         connection: Connection = scope["state"]["connection"]
         spool = Spool(self._budget)
@@ -54,7 +53,7 @@ class Bridge:
         except BodyCut:
             await connection.hang_up()
         except Busy:
-            # Not even the refusals found a thread.
+            # Even the lane for refusals had no free thread.
             await connection.refuse_and_close(503)
         finally:
             spool.close()
@@ -85,14 +84,14 @@ class Bridge:
                 connection.when_gone(None)
                 answer = await lane.run(partial(resume, answer, result, environ))
         except AppError as error:
-            # No thread was free for it in time.
+            # No thread was free in time.
             environ[REFUSAL] = error
             answer = await self._lanes.refusals.run(partial(call_app, self._app, environ))
         assert isinstance(answer, Answer)
         return answer
 
     def _view_of(self, scope: HTTPScope) -> Callable[..., Any] | None:
-        """Return the view that a request that changes something goes to, None if there is none."""
+        """Return the view of a request that changes something, or None if there is none."""
         try:
             endpoint, _ = self._urls.match(scope["path"], scope["method"])
         except HTTPException:

@@ -1,4 +1,4 @@
-"""Reading a request's body whole, on the event loop, before the app sees the request."""
+"""Reading of a request's whole body on the event loop, before the app sees the request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BodyCut(Exception):
-    """The client hung up in the middle. Nobody acts on what came."""
+    """The client disconnected before the body was complete. The request is dropped."""
 
 
 async def read_body(
@@ -23,8 +23,8 @@ async def read_body(
 ) -> None:
     """Read the body into the spool.
 
-    `stated` is the length that the client stated in bytes, None if it stated none (chunked); `most` is how many bytes
-    the request's route takes. Raises BodyCut, RequestEntityTooLarge, RequestTimeout, and Busy if there is no room.
+    `stated` is the length that the client stated in bytes, None if it stated none (chunked). `most` is how many bytes
+    the request's route accepts. Raises BodyCut, RequestEntityTooLarge, RequestTimeout, and Busy if there is no room.
     """
     if stated is not None and stated > most:
         raise RequestEntityTooLarge

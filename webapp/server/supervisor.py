@@ -1,6 +1,6 @@
-"""The supervisor: holds the port, starts the workers, and starts another one where one ended.
+"""The supervisor: it holds the port, starts the workers and replaces each one that ends.
 
-It runs nothing of the app and imports next to nothing, so that it weighs little.
+It imports almost nothing of the app, so that it needs little memory.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 _BACKLOG = 1_024
 _TICK_SECONDS = 1.0
-#: A worker ends its grace time by itself; after so many seconds more it is killed.
+#: A worker ends by itself after its grace time. After so many further seconds it is killed.
 _AFTER_GRACE = 10.0
-#: A worker whose loop gave no sign of life for this long (and its grace time) is killed.
+#: A worker whose event loop is silent for this long, plus the grace time, is killed.
 _SILENCE_SECONDS = 20.0
-#: A worker that lived less than this is followed by a pause before the next one.
+#: A worker that lived for less than this is replaced after a pause.
 _SHORT_LIFE = 1.0
 
 
 class Child(NamedTuple):
-    """A worker: its process, and the lifeline between them."""
+    """A worker process and the pipe that connects it to the supervisor."""
 
     process: subprocess.Popen[bytes]
     lifeline: socket.socket
@@ -41,10 +41,10 @@ class Child(NamedTuple):
 
 
 class Supervisor:
-    """Keeps so many workers, on one port."""
+    """Keeps a fixed number of workers on one port."""
 
     def __init__(self, host: str, port: int, workers: int, grace: float, log: Callable[[str], None]) -> None:
-        """`grace` is how many seconds a worker may take to end by itself; `log` writes a line."""
+        """`grace` is how many seconds a worker may take to end by itself; `log` writes one line."""
         self._workers = workers
         self._grace = grace
         self._log = log
@@ -58,7 +58,7 @@ class Supervisor:
         self._status = 0
 
     def run(self) -> int:
-        """Serve until told to end, and return the exit status."""
+        """Serve until the process is told to stop, and return the exit status."""
         with self._signals():
             while self._ends_at is None or self._children or self._leaving:
                 self._heed_signals()
@@ -71,7 +71,7 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Note signals, and wake the loop with each."""
+        """Record signals and wake the loop for each."""
         receiving, sending = socket.socketpair()
         for end in (receiving, sending):
             end.setblocking(False)
@@ -93,7 +93,7 @@ class Supervisor:
                 self._end(number)
 
     def _end(self, number: int) -> None:
-        """Give the port up, and tell the workers to end."""
+        """Close the port and tell the workers to stop."""
         if self._ends_at is None:
             self._listener.close()
             self._ends_at = time.monotonic() + self._grace + _AFTER_GRACE
@@ -101,7 +101,7 @@ class Supervisor:
             _tell(child, number)
 
     def _replace_all(self) -> None:
-        """Let every worker finish what it does, with a new one in its place at once."""
+        """Replace every worker; the old ones finish their requests."""
         self._leaving += self._children
         self._children = []
         for child in self._leaving:
@@ -130,7 +130,7 @@ class Supervisor:
         if end.fileno() in self._heard_at:
             self._heard_at[end.fileno()] = time.monotonic()
             if not heard:
-                # The worker is ending: its process is waited for.
+                # The worker is about to end. Its process is waited for.
                 self._selector.unregister(end)
 
     def _reap(self) -> None:

@@ -1,8 +1,8 @@
-"""A worker: the process that serves. `python -m webapp.server.worker LISTENER LIFELINE`, two inherited descriptors.
+"""A worker process. `python -m webapp.server.worker LISTENER LIFELINE`, two inherited descriptors.
 
-Told to end (SIGTERM, Ctrl+C, or because the supervisor is gone), it gives the port up at once. Answers that are being
-written get a grace time, also where no client follows them; what is not finished then is interrupted, with its text
-kept, to be tried again. Told a second time by Ctrl+C or SIGQUIT, it does not wait.
+On SIGTERM, Ctrl+C or the end of the supervisor, the worker closes the port at once. Replies that are being written get
+a grace time, even if no client follows them. After it, unfinished replies are interrupted, and their text is stored so
+that they can be retried. A second Ctrl+C or SIGQUIT ends the wait.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
     from webapp.services.live.process.runner import Runner
 
-#: One press of Ctrl+C arrives twice: from the terminal, and from the supervisor, which got it too.
+#: One press of Ctrl+C arrives twice: from the terminal and from the supervisor, which got it too.
 _SAME_WISH_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 1.0
-#: Answers that are computed or sent when the grace time is over may take so many seconds more.
+#: Seconds beyond the grace time for responses that are being computed or sent.
 _LAST_SECONDS = 5.0
 
 
 class Worker:
-    """Serves an app on a socket that listens already, until it is told to end."""
+    """Serves an app on a listening socket until it is told to stop."""
 
     def __init__(self, app: Flask, settings: Settings, listener: socket.socket, lifeline: socket.socket) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class Worker:
         self._runner = cast("Runner", app.extensions["live"])
 
     async def run(self) -> None:
-        """Serve, and end in order."""
+        """Serve, and shut down in order."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._end)
         for number in (signal.SIGINT, signal.SIGQUIT):
@@ -68,7 +68,7 @@ class Worker:
         heartbeat.cancel()
 
     def _end(self) -> None:
-        """Begin to end. It may be told again: that changes nothing."""
+        """Start the shutdown. Further calls change nothing."""
         self._told_at = min(self._told_at, time.monotonic())
         self._is_told.set()
 
@@ -79,12 +79,12 @@ class Worker:
             self._end()
 
     def _read_lifeline(self) -> None:
-        """End as well if the supervisor is gone: nothing is ever sent on the lifeline, so it can only have closed."""
+        """Stop if the supervisor is gone: it never writes to the pipe, so the pipe turns readable only by closing."""
         asyncio.get_running_loop().remove_reader(self._lifeline)
         self._end()
 
     async def _beat(self) -> None:
-        """Give the supervisor signs of life, from the loop that serves."""
+        """Send the supervisor heartbeats from the event loop."""
         while True:
             try:
                 self._lifeline.send(b".")
@@ -102,13 +102,13 @@ def main() -> None:
     return_freed_memory()
     try:
         settings = Settings.from_environ()
-        from webapp import create_app  # noqa: PLC0415 - a setting that cannot be used is told first
+        from webapp import create_app  # noqa: PLC0415 - an invalid setting is reported first
 
         app = create_app(settings, commands=False)
     except ConfigError as error:
         sys.stderr.write(f"Minutebook cannot start:\n{error}\n")
         sys.exit(BOOT_FAILED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, another try will not do better
+    except Exception as error:  # noqa: BLE001 - another attempt would fail in the same way
         sys.stderr.write(f"Minutebook cannot start: {describe_exception(error)}\n")
         sys.exit(BOOT_FAILED)
 
@@ -121,7 +121,7 @@ def main() -> None:
 
         db.engine.dispose()
     sys.stderr.flush()
-    # A thread that still waits for something holds nothing up any more.
+    # Threads that still wait for something must not delay the exit.
     os._exit(0)
 
 
