@@ -1,4 +1,4 @@
-"""Minutebook: the minute book of your conversations with AI assistants."""
+"""Minutebook: keeps your conversations with AI assistants in a self-hosted minute book."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __version__ = "0.1.0"
 
 
 def create_app(settings: Settings | None = None, *, commands: bool = True) -> Flask:
-    """Build the app from its settings (the environment's, unless given).
+    """Build the app from the given settings, else from the environment's.
 
-    A server needs no `commands` and is lighter without them: Alembic alone is a tenth of a second and 10 MB.
+    A server needs no `commands`. Without them the start saves a tenth of a second and 10 MB for Alembic.
     """
-    # Here, so that a process that only supervises others, and needs no app, is spared them.
+    # Imported here, so that the supervisor, which needs no app, does not load it.
     from flask import Flask
 
     from webapp.config.settings import ASSETS, Settings

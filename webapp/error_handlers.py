@@ -1,4 +1,4 @@
-"""Refusals and failures, told by the door that was knocked at."""
+"""Error handlers: every error becomes a response in the form of its door."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def init_handlers(app: Flask) -> None:
-    """Handle every refusal and failure: nothing leaves as a traceback."""
+    """Register the error handlers, so that no response contains a traceback."""
     app.register_error_handler(AppError, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
@@ -38,7 +38,7 @@ def _refused(error: AppError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
-    """Tell what Flask refused itself, and keep the headers that belong to it (`Allow`, `Retry-After`)."""
+    """Handle an error that Flask raised. Its own headers (`Allow`, `Retry-After`) are preserved."""
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     response: Response = _door().refused_http(error)
@@ -54,7 +54,7 @@ def _troubled(error: Exception) -> Response:
 
 
 def _failed(error: Exception) -> Response:
-    # The route, not the path: that one holds ids and the secrets of links.
+    # Log the route, not the path, which holds ids and the secrets of links.
     current_app.logger.error("%s %s failed", method(), route(), exc_info=error)
     response: Response = _door().failed()
     return response

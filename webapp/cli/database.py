@@ -1,4 +1,4 @@
-"""`minutebook db …`: Flask-Migrate's commands, and what the data folder knows of the database they make."""
+"""`minutebook db …`: Flask-Migrate's commands with checks for a lost database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("start-anew")
 def start_anew() -> None:
-    """Begin a new, empty book where the data folder belongs to one that is gone."""
+    """Create a new, empty database in place of one that is gone."""
     settings = Settings.from_environ()
     if stored_revision(settings) is not None:
         raise click.ClickException("There is a book at this address. Nothing was changed.")
@@ -28,12 +28,12 @@ def start_anew() -> None:
 
 
 def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `db upgrade` make no new database where there was one, as `serve` does not."""
+    """Wrap `db upgrade` so that it does not replace a lost database with an empty one."""
 
     @wraps(run)
     def upgrade(**options: Any) -> None:
         settings = Settings.from_environ()
-        # With --sql the statements are printed and no database is asked.
+        # With --sql the statements are only printed.
         if not options["sql"]:
             check_not_lost(settings)
         run(**options)
@@ -44,7 +44,7 @@ def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def init_database_commands() -> None:
-    """Put our command beside Flask-Migrate's, and our check before its `upgrade`."""
+    """Add `start-anew` to Flask-Migrate's commands and the lost-database check to `upgrade`."""
     if "start-anew" in migrations.db.commands:
         return
     migrations.db.add_command(start_anew)

@@ -1,4 +1,4 @@
-"""What commands share that act for an account: whose it is, and how a password is given."""
+"""Helpers of commands that act for an account: the account's choice and password input."""
 
 from __future__ import annotations
 
@@ -26,16 +26,15 @@ user_option: Callable[[Any], Any] = click.option(
 
 
 class Commands(AppGroup):
-    """Commands on the app's data. What a service refuses is told in its sentence.
+    """A group of commands on the app's data. Application errors are printed as their sentence.
 
-    A command runs on a database that is up to date. One that is declared with `upgrades=True` brings it there first,
-    which makes it if there is none; any other says what to do.
+    Every command needs a database that is up to date. A command that is declared with `upgrades=True` creates or
+    upgrades the database first; any other command fails and says what to run.
     """
 
     def command(  # type: ignore[override] # click overloads it for uses without brackets, which there are none of
         self, *args: Any, upgrades: bool = False, **options: Any
     ) -> Callable[[Any], click.Command]:
-        """Declare a command."""
         declare = super().command(*args, **options)
 
         def declare_on_database(run: Callable[..., Any]) -> click.Command:
@@ -49,7 +48,6 @@ class Commands(AppGroup):
         return declare_on_database
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except AppError as error:
@@ -57,14 +55,15 @@ class Commands(AppGroup):
 
 
 def operator() -> CurrentUser:
-    """Return who acts on accounts from the command line: nobody's account, and allowed all that administrators are."""
+    """Return the user of administrative commands: it has no account and an administrator's rights."""
     return CurrentUser("", "operator", is_admin=True, via=VIA)
 
 
 def acting_for(name: str | None) -> CurrentUser:
-    """Return the account that a command acts for: the one named, or the only one.
+    """Return the named account, or the only account.
 
-    Before there is one, it is whoever will take the first.
+    Before there is an account, return the user that owns the first account's data. Raises UsageError if the name is
+    missing and there are several accounts.
     """
     if name:
         account = find_account(name)

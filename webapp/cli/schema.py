@@ -1,4 +1,4 @@
-"""Is the database there and up to date? Asked cheaply at every start, answered by Alembic only where there is work."""
+"""The schema check of every start. It runs without SQLAlchemy; Alembic is loaded only for a migration."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _BOOK = "SELECT id FROM book"
 
 
 def upgrade_if_needed(settings: Settings) -> None:
-    """Run the pending migrations, in a process of their own so that the server does not carry Alembic along.
+    """Run the pending migrations in a process of their own, so that the server does not load Alembic.
 
-    A database that does not exist is made. Raises ClickException where there was one, or where it cannot be made.
+    A missing database is created. Raises ClickException if an existing one was lost or the upgrade fails.
     """
     check_not_lost(settings)
     if stored_revision(settings) != head_revision():
@@ -40,7 +40,7 @@ def upgrade_if_needed(settings: Settings) -> None:
 
 
 def check_not_lost(settings: Settings) -> None:
-    """Raise ClickException if the data folder belongs to a book and the database has no tables."""
+    """Raise ClickException if the data folder had a database and this one has no tables."""
     if known_book(settings) is None or stored_revision(settings) is not None:
         return
     place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
@@ -51,20 +51,20 @@ def check_not_lost(settings: Settings) -> None:
 
 
 def remember_database(settings: Settings) -> None:
-    """Let the data folder know which book it belongs to."""
+    """Store the database's id in the data folder."""
     book_id = _first_value(settings, _BOOK)
     if book_id is not None:
         remember_book(settings, str(book_id))
 
 
 def check_up_to_date(settings: Settings) -> None:
-    """Raise ClickException, with what to do, unless the database is there and as this version needs it."""
+    """Raise ClickException, with the command to run, unless the database is at the newest revision."""
     if stored_revision(settings) != head_revision():
         raise click.ClickException("The database is not up to date, or not made yet. Run this: minutebook db upgrade")
 
 
 def stored_revision(settings: Settings) -> str | None:
-    """Return the database's revision without SQLAlchemy, None if it has none.
+    """Return the database's revision, or None if it has none.
 
     Raises ClickException if the database cannot be read.
     """
@@ -73,7 +73,7 @@ def stored_revision(settings: Settings) -> str | None:
 
 
 def has_account(settings: Settings) -> bool:
-    """Say, without SQLAlchemy, whether somebody can sign in."""
+    """Return whether any account has a password."""
     return _first_value(settings, _ACCOUNT) is not None
 
 
@@ -106,7 +106,7 @@ def _of_postgres(settings: Settings, query: str) -> object:
         with psycopg.connect(address, connect_timeout=10) as connection:
             row = connection.execute(query.encode()).fetchone()
     except psycopg.OperationalError as error:
-        # What libpq says of a connection names host, port and user, never the password.
+        # libpq's message names host, port and user, never the password.
         raise click.ClickException(f"PostgreSQL does not answer. Start it, or correct DATABASE_URL. {error}") from None
     except psycopg.Error:
         return None

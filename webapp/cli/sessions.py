@@ -13,12 +13,12 @@ from webapp.services.transcripts.reading import read_transcript
 
 
 class SessionId(click.ParamType[str]):
-    """A session's id, in any case."""
+    """A session id in upper or lower case."""
 
     name = "session_id"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the canonical text of the id."""
+        """Return the canonical form of the id."""
         return str(click.UUID.convert(value, param, ctx))
 
 
@@ -70,7 +70,7 @@ def show(session_id: str, user_name: str | None) -> None:
 @click.argument("title")
 @user_option
 def rename(session_id: str, title: str, user_name: str | None) -> None:
-    """Name a chat session; an empty title goes back to the automatic one."""
+    """Rename a chat session. An empty title restores the automatic one."""
     click.echo(rename_session(acting_for(user_name), session_id, title).title)
 
 
@@ -78,7 +78,7 @@ def rename(session_id: str, title: str, user_name: str | None) -> None:
 @click.argument("session_id", type=SESSION_ID)
 @user_option
 def archive(session_id: str, user_name: str | None) -> None:
-    """Take a chat session out of the list."""
+    """Archive a chat session."""
     archive_session(acting_for(user_name), session_id)
 
 
@@ -86,7 +86,7 @@ def archive(session_id: str, user_name: str | None) -> None:
 @click.argument("session_id", type=SESSION_ID)
 @user_option
 def restore(session_id: str, user_name: str | None) -> None:
-    """Put an archived chat session back."""
+    """Restore an archived chat session."""
     restore_session(acting_for(user_name), session_id)
 
 

@@ -14,12 +14,11 @@ _UNITS = {"d": "days", "h": "hours", "w": "weeks"}
 
 
 class Lifetime(click.ParamType[timedelta]):
-    """How long a token lives: 90d, 12h, 4w."""
+    """A token's lifetime, such as 90d, 12h or 4w."""
 
     name = "lifetime"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Return the time as a timedelta."""
         found = re.fullmatch(r"([0-9]{1,5})([dhw])", str(value))
         if not found:
             self.fail(f"{value!r} is no time such as 90d, 12h or 4w.", param, ctx)
@@ -32,7 +31,7 @@ class Lifetime(click.ParamType[timedelta]):
 @click.option("--read-only", is_flag=True, help="It may only read.")
 @click.option("--expires", type=Lifetime(), help="How long it lives (90d, 12h, 4w); without it, until it is revoked.")
 def create(name: str, user_name: str | None, read_only: bool, expires: timedelta | None) -> None:
-    """Make a token and print it, and nothing else: it is never shown again."""
+    """Create a token and print it. It is never shown again."""
     secret, _ = create_token(acting_for(user_name), name, read_only=read_only, lifetime=expires)
     click.echo(secret)
 
@@ -52,7 +51,7 @@ def index(user_name: str | None) -> None:
 @click.argument("token")
 @user_option
 def revoke(token: str, user_name: str | None) -> None:
-    """Let a token open nothing any more. TOKEN is its id, or its first eight characters or more."""
+    """Revoke a token. TOKEN is its id or at least its first eight characters."""
     user = acting_for(user_name)
     found = [one for one in list_tokens(user) if token == one.id or (len(token) >= 8 and token.startswith(one.prefix))]
     if len(found) != 1:

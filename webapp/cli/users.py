@@ -24,12 +24,12 @@ users = Commands("users", help="Make, list and change accounts.")
 @click.argument("name")
 @click.option("--admin", is_flag=True, help="It administers; the first account always does.")
 def add(name: str, admin: bool) -> None:
-    """Make an account. Its password is asked for, or is the first line of standard input.
+    """Create an account. The password is asked for or read from the first line of standard input.
 
-    It works before the first start, too: the database is made if there is none.
+    The command also works before the first start: it creates the database if there is none.
     """
     is_first = not has_account()
-    # Before the password is typed, twice.
+    # Checked before the user types the password twice.
     check_name(name)
     user = create_account(name, ask_password(), is_admin=admin, via=VIA)
     click.echo(f"Made the account {user.name}{', which administers' if user.is_admin else ''}.")
@@ -70,7 +70,7 @@ def reset(name: str, revoke_tokens: bool) -> None:
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="It administers no more.")
 def promote(name: str, undo: bool) -> None:
-    """Let an account administer."""
+    """Make an account an administrator."""
     account = find_account(name)
     set_admin(operator(), account.id, is_admin=not undo)
     click.echo(f"{account.name} administers{' no more' if undo else ''}.")
@@ -80,7 +80,7 @@ def promote(name: str, undo: bool) -> None:
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Let it in again.")
 def disable(name: str, undo: bool) -> None:
-    """Let nobody in as an account any more. What it owns stays."""
+    """Disable an account. Nobody can sign in to it, and its data stays."""
     account = find_account(name)
     set_disabled(operator(), account.id, disabled=not undo)
     click.echo(f"{account.name} is {'enabled' if undo else 'disabled'}.")
@@ -90,7 +90,7 @@ def disable(name: str, undo: bool) -> None:
 @click.argument("name")
 @click.confirmation_option(prompt="Delete this account with all its chats for good?")
 def remove(name: str) -> None:
-    """Delete an account with everything it owns, for good."""
+    """Delete an account and all its data permanently."""
     account = find_account(name)
     remove_account(operator(), account.id)
     click.echo(f"Deleted for good: {account.name} and all that it owned.")

@@ -12,11 +12,11 @@ from webapp.services.verification import Counts, Verification
 @click.option("--quick", is_flag=True, help="Do not read what messages say: much faster, and finds less.")
 @with_appcontext
 def verify(quick: bool) -> None:
-    """Check that nothing is lost, changed or out of place.
+    """Check the database for lost, changed or misplaced data.
 
-    Prints a line for each finding (what, where, what it means) and a line of counts; ends with status 1 if anything
-    is wrong. Nothing is changed, and the server may go on running; on SQLite what it writes waits for the last part,
-    the comparison of the full-text index, which --quick leaves out.
+    Prints one line for each finding (name, location, meaning) and a line of counts. The exit status is 1 if anything is
+    wrong. Nothing is changed, and the server may keep running. On SQLite the last part, the comparison of the full-text
+    index, blocks the server's writes; --quick skips it.
     """
     check_up_to_date(current_app.extensions["settings"])
     verification = Verification(quick=quick)

@@ -1,7 +1,7 @@
-"""Attempts that were refused, in the log at its default level: what kind, on which route, from which address.
+"""A log of refused attempts at the default level: their kind, route and address.
 
-Never the name, password, token, id, host or words of an attempt. Of each kind a minute has a few lines and one with the
-number of the rest, so that nobody can fill a disk.
+It never contains the name, password, token, id, host or text of an attempt. Each kind gets a few lines per minute and
+one line with the number of the rest, so that an attacker cannot fill the disk.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _SENTENCES = {
 
 
 def init_security_log(app: Flask, _settings: Settings) -> None:
-    """Watch what is refused."""
+    """Register the log of refusals."""
     app.extensions["security_log"] = Quota()
     app.after_request(_look_at_answer)
     password_refused.connect(_note_password, sender=app)
 
 
 def note_refusal(error: AppError) -> None:
-    """Log a refusal, if it is of a kind that attacks meet."""
+    """Log an error if its kind is typical of attacks."""
     kind = error.attempt
     if isinstance(error, SignInNeeded):
-        # A page that was left open over night is no attack.
+        # A page left open overnight is not an attack.
         is_program = request.endpoint is not None and audience_of(current_app, request.endpoint) in {
             Audience.TOKEN,
             Audience.OPERATOR,
@@ -59,7 +59,7 @@ def note_refusal(error: AppError) -> None:
 
 
 def _look_at_answer(response: Response) -> Response:
-    """Log a thing that was not found, however a view says so, and what had no line in the minute before."""
+    """Log a 404 that a view returned, and the events that were not logged in the last window."""
     rule = request_context.route()
     if response.status_code == 404 and ("<id:" in rule or "<secret>" in rule):
         _note("not-found", _user_id())
@@ -74,7 +74,7 @@ def _user_id() -> str | None:
 
 
 def _note_password(_app: Flask, *, user_id: str | None) -> None:
-    # Services may be used without a request.
+    # Services may run outside a request.
     if has_request_context():
         _note("wrong-password", user_id)
 
@@ -93,7 +93,7 @@ def _note(kind: str, user_id: str | None) -> None:
 
 
 def _address() -> str:
-    """Return the client's address. A proxy may hand on any text, which does not come into the log."""
+    """Return the client's address. A proxy may forward any text; only a valid address is logged."""
     try:
         return str(ipaddress.ip_address(client_info().address))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Opaque keyset cursors: where a page ended, bound to the list it belongs to."""
+"""Opaque keyset cursors: the position where a page ended, bound to its list."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _LONGEST = 400
 
 
 def encode_cursor(kind: str, *position: Any) -> str:
-    """Write a position in the list `kind` as text for a URL."""
+    """Return a position in the list `kind` as URL-safe text."""
     raw = json.dumps([kind, *position], separators=(",", ":"), ensure_ascii=False)
     return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
 def decode_cursor(kind: str, cursor: str, *types: type) -> list[Any]:
-    """Read a position back. `types` are bool, int, str (any text), datetime or UUID (given as text).
+    """Return the position of a cursor. `types` are bool, int, str, datetime or UUID (returned as text).
 
-    Raises BadRequest if it was not made for this list.
+    Raises BadRequest if the cursor is not of this list.
     """
     try:
         if len(cursor) > _LONGEST:

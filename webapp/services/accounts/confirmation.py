@@ -1,4 +1,4 @@
-"""Giving the password once more, before something that can harm an account."""
+"""Confirmation of the password before a sensitive action."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _CONFIRM = (
 
 
 class Renewed(NamedTuple):
-    """The secret that the browser holds from now on, and whether it is to be remembered."""
+    """The browser's new secret, and whether the cookie outlives the browser's session."""
 
     secret: str
     remembered: bool
 
 
 def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renewed:
-    """Note that a browser gave the password of its account just now, and return its fresh secret: the old one ends.
+    """Check the password, store the time, and return the sign-in's new secret. The old secret becomes invalid.
 
-    Raises WrongCredentials, SignInNeeded if the sign-in has ended meanwhile, and Busy.
+    Raises WrongCredentials, Busy, and SignInNeeded if the sign-in has ended in the meantime.
     """
     kept = db.session.connection().scalar(_HASH, {"user": user.id})
     leave_transaction()

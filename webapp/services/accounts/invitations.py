@@ -1,4 +1,4 @@
-"""Invitations: links that work once, to make an account or to choose a new password."""
+"""Invitations: links that work once, for a new account or a new password."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GONE = "This link was used, withdrawn, or has run out. Ask an administrator for
 
 
 class Invited(NamedTuple):
-    """An invitation in force. `account` is whose password it renews, None where it makes an account."""
+    """A valid invitation. `account` is the account whose password it resets, None for a new account."""
 
     id: str
     account: str | None
@@ -47,9 +47,9 @@ _SELECT = select(
 
 
 def invite(user: CurrentUser, *, is_admin: bool = False, account_id: str | None = None) -> str:
-    """Return the secret of a fresh link: for a new account, or for a new password of one that there is.
+    """Return the secret of a new link: for a new account, or for a new password of an existing one.
 
-    Raises Forbidden unless the user administers, and NotFound.
+    Raises Forbidden unless the user is an administrator, and NotFound.
     """
     require_admin(user)
     secret = make_secret()
@@ -66,14 +66,14 @@ def invite(user: CurrentUser, *, is_admin: bool = False, account_id: str | None 
 
 
 def list_invitations(user: CurrentUser) -> list[Invited]:
-    """Return the invitations in force, the newest first, to an administrator. Raises Forbidden."""
+    """Return the valid invitations, newest first. Raises Forbidden unless the user is an administrator."""
     require_admin(user)
     statement = _SELECT.where(_invitations.c.expires_at > utc_now()).order_by(_invitations.c.id.desc())
     return [Invited._make(row) for row in db.session.connection().execute(statement)]
 
 
 def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
-    """Let an invitation work no more. Raises Forbidden and NotFound."""
+    """Revoke an invitation. Raises Forbidden and NotFound."""
     require_admin(user)
     with writing() as connection:
         gone = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
@@ -83,7 +83,7 @@ def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
 
 
 def find_invitation(secret: str) -> Invited:
-    """Return the invitation of a link. Raises NotFound if it does not work any more."""
+    """Return the invitation of a link. Raises NotFound if it is no longer valid."""
     place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
     row = db.session.connection().execute(_SELECT.where(place)).first()
     if row is None:
@@ -92,11 +92,10 @@ def find_invitation(secret: str) -> Invited:
 
 
 def accept_invitation(secret: str, name: str, password: str, client: ClientInfo, *, revoke_tokens: bool = False) -> str:
-    """Make the account, or set its new password, sign in, and return the secret for the browser.
+    """Create the account or set its new password, sign in, and return the browser's secret.
 
-    `name` counts for a new account only, `revoke_tokens` for one that there is.
-    Raises NotFound, Invalid, and Conflict for a name that is taken or an account that is disabled: the link then still
-    works.
+    `name` is used for a new account only, `revoke_tokens` for an existing one. Raises NotFound, Invalid, and Conflict
+    for a name that is taken or an account that is disabled; the link then stays valid.
     """
     invited = find_invitation(secret)
     name = invited.account or check_name(name)
@@ -115,10 +114,10 @@ def accept_invitation(secret: str, name: str, password: str, client: ClientInfo,
 
 
 def _use(connection: Connection, secret: str) -> Row[str | None, bool]:
-    """Use a link up, and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
+    """Consume a link and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
     place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
     account_id = connection.scalar(select(_invitations.c.user_id).where(place))
-    # The account before its link, as everywhere: who locks in another order waits for ever.
+    # Every transaction locks the account before its links, so that none deadlock.
     if account_id is not None and lock_account(connection, account_id).disabled_at is not None:
         raise Conflict("This account is disabled. Ask an administrator to enable it, and come back to this link.")
     gone = delete(_invitations).where(place).returning(_invitations.c.user_id, _invitations.c.is_admin)

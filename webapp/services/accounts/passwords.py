@@ -1,7 +1,7 @@
-"""Passwords: which are taken, how they are kept, and how one is compared.
+"""Password rules, hashing and comparison.
 
-Kept as argon2id (RFC 9106) with the second of the settings that OWASP's Password Storage Cheat Sheet holds to be
-equally strong: 19 MiB, two passes, one lane.
+Hashes are argon2id (RFC 9106) with the second of the equivalent settings in OWASP's Password Storage Cheat Sheet: 19
+MiB, two passes, one lane.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def check_password(password: str, name: str) -> str:
-    """Return the password in the form that is kept. Raises Invalid if it would be guessed.
+    """Return the password in the form that is hashed. Raises Invalid if it is easy to guess.
 
-    It is measured after NFKC, so that one that is typed on another keyboard is the same (RFC 8265, section 4.2).
+    The length is measured after NFKC, so that a password typed on another keyboard is the same (RFC 8265, section 4.2).
     """
     normal = _normal(password)
     if len(normal) < SHORTEST:
@@ -48,26 +48,26 @@ def check_password(password: str, name: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password that was checked, now or when it was chosen. Raises Busy."""
+    """Return the hash of a password. Raises Busy."""
     given = _bytes(_normal(password))
     return _pool().run(lambda: _hasher.hash(given))
 
 
 def is_password(kept: str | None, password: str) -> bool:
-    """Say whether it is the password of which `kept` is kept.
+    """Return whether the password matches the hash.
 
-    It is compared after NFKC, as passwords are kept. One that was kept as it was typed is still recognized. Without
-    `kept` there is nothing to compare; that takes just as long, so that nobody learns which names there are.
-    Raises Busy.
+    The password is compared after NFKC, as new hashes are made. Older hashes of the text as it was typed still match.
+    Without a hash the result is False after the same time, so that the time does not reveal which names exist. Raises
+    Busy.
     """
     typed = password[: 4 * LONGEST]
-    # A dict keeps the order: the form that is kept today is compared first.
+    # The order matters: the form that new hashes use is compared first.
     forms = dict.fromkeys((_bytes(_normal(typed)), _bytes(typed)))
     return _pool().run(lambda: any(_verify(kept, form) for form in forms))
 
 
 def is_outdated(kept: str) -> bool:
-    """Say whether it was kept with other settings than today's."""
+    """Return whether the hash was made with other parameters than today's."""
     return _hasher.check_needs_rehash(kept)
 
 

@@ -1,4 +1,4 @@
-"""Forks: another chat session that begins with the same messages."""
+"""Forks: new chat sessions that begin with the same messages."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _COUNT = (
 
 
 def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionRow] | None = None) -> SessionRow:
-    """Make a chat session that links the same messages, from the first to the one at `idx`. No message is copied.
+    """Create a chat session that links the same messages, up to and including `idx`. No message is copied.
 
-    Raises NotFound, and Invalid for a place where no message is.
+    Raises NotFound, and Invalid if there is no message at `idx`.
     """
     with writing() as connection:
         hold_account(connection, user)

@@ -1,4 +1,4 @@
-"""The list of chat sessions, a page at a time, along its index."""
+"""The list of chat sessions, page by page along its index."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _live = table_of(LiveTurn)
 _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
 _MOST = bindparam("most", type_=Integer)
 
-#: Looked up by its key for every row: there are never more live turns than threads that write them.
+#: Looked up by key for every row. There are never more live turns than writer threads.
 _has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam("alive_to"))
 _IS_WRITTEN = (
     exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
@@ -39,14 +39,13 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """Which sessions to list: those in use, archived ones, or all; (un)pinned; with words in the title."""
+    """Which sessions to list: active, archived or all; pinned or not; by words of the title."""
 
     archived: Literal["no", "only", "all"] = "no"
     pinned: bool | None = None
     title: str = ""
 
     def kind(self) -> str:
-        """Name the list, so that a cursor of one list is refused by another."""
         return f"sessions:{self.archived}:{self.pinned}:{fold(self.title)[:40]}"
 
 
@@ -57,9 +56,9 @@ def list_sessions(
     limit: int = PAGE,
     cursor: str | None = None,
 ) -> SessionPage:
-    """Return a page of summaries, pinned first, then by last activity, newest first: one query.
+    """Return a page of sessions, pinned first, then by last activity, newest first. It takes one query.
 
-    `limit` is 1 to 100. Raises BadRequest for a cursor that was not made for this list.
+    `limit` is 1 to 100. Raises BadRequest for a cursor of another list.
     """
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
@@ -76,7 +75,7 @@ def list_sessions(
 def list_statement(
     user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """Return the query of a page and its values."""
+    """Return a page's statement and its parameters."""
     words = fold(filters.title).split()
     now = utc_now()
     values: dict[str, Any] = {"owner": user.id, "most": limit}
@@ -92,7 +91,7 @@ def list_statement(
 
 @lru_cache(maxsize=64)
 def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select[Any]:
-    """Build a query once. Each archived state is a run of the index; both together are merged."""
+    """Build a statement once. Each archived state is a range of the index; two ranges are merged."""
     states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[archived]
     runs = [_run(state, by_pin, words, placed) for state in states]
     if len(runs) == 1:
@@ -117,7 +116,7 @@ def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
     if placed:
         place = [bindparam("pinned", type_=Boolean), bindparam("moment", type_=Instant), bindparam("last_id", type_=Id)]
         columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
-        # Where `pinned` is given already, naming it again would make SQLite sort all that is left.
+        # If `pinned` is fixed already, ordering by it again would make SQLite sort all remaining rows.
         first = 1 if by_pin else 0
         statement = statement.where(tuple_(*columns[first:]) < tuple_(*place[first:]))
     return statement.order_by(*_ORDER).limit(_MOST)

@@ -1,4 +1,4 @@
-"""The HTML of messages: made once per message and renderer version, kept beside the source."""
+"""The HTML of messages: rendered once per message and renderer version, and stored with the message."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _KEEP = (
 
 _renderings: SingleFlight[Formatted] = SingleFlight()
 _drawings: SingleFlight[str] = SingleFlight()
-#: Messages that this machine had no time to format. Their next views do not wait for another attempt.
+#: Messages that took too long to format. Their next views do not try again.
 _too_slow = Recently(seconds=300, most=1_000)
 
 
 def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
-    """Return the HTML of the assistant's messages among these, by id. One query once all were rendered.
+    """Return the HTML of the assistant's messages among these, by id. It takes one query once all are rendered.
 
-    If some have no HTML yet, the open read transaction ends: rendering takes up to a second a message, and so may
-    waiting for another thread that renders the same one.
+    If a message has no HTML yet, the open read transaction ends: rendering, or waiting for another thread that renders
+    the same message, takes up to a second per message.
     """
     sources = {message.id: message.content for message in messages if message.role == "assistant"}
     if not sources:
@@ -50,9 +50,9 @@ def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
 
 
 def html_so_far(attempt: str, partial: str) -> str:
-    """Return what there is of a reply as HTML.
+    """Return a reply's partial text as HTML.
 
-    The open read transaction ends. Those who ask at once share one rendering.
+    The open read transaction ends. Concurrent callers share one rendering.
     """
     leave_transaction()
     with _drawings.flight() as flight:
@@ -64,7 +64,7 @@ def _stored(ids: list[str]) -> dict[str, str]:
 
 
 def _render(sources: dict[str, str]) -> dict[str, str]:
-    """Return the HTML of sources by id. A message is rendered by one thread at a time, which then stores it."""
+    """Return the HTML of sources by id. One thread at a time renders a message and then stores its HTML."""
     leave_transaction()
     with _renderings.flight() as flight:
         made = {id_: flight.get(id_, partial(_format, id_, source)) for id_, source in sources.items()}
@@ -73,7 +73,7 @@ def _render(sources: dict[str, str]) -> dict[str, str]:
 
 
 def _format(id_: str, source: str) -> Formatted:
-    # Another thread may have stored it between this one's first look and its turn.
+    # Another thread may have stored it since this thread's first query.
     stored = _stored([id_])
     leave_transaction()
     if id_ in stored:
@@ -87,7 +87,7 @@ def _format(id_: str, source: str) -> Formatted:
 
 
 def _keep(made: dict[str, str]) -> None:
-    """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
+    """Store rendered HTML. It is a cache: a busy database must not fail a page."""
     if not made:
         return
     rows = [{"message_id": id_, "made": html} for id_, html in sorted(made.items())]

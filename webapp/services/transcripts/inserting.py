@@ -1,4 +1,4 @@
-"""Putting new messages at their places in a transcript."""
+"""Insertion of new messages into a transcript."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _links = table_of(SessionMessage)
 
-#: Rows that are sent to the database together: a long history takes no more memory than its texts.
+#: Rows per statement, so that a long history needs no more memory than its texts.
 _AT_ONCE = 500
 
 _INSERT_MESSAGES = insert(table_of(Message))
@@ -45,10 +45,10 @@ _LINK = (
 
 
 def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
-    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied.
+    """Link the messages of another session, up to `last_idx`, to an empty session. No message is copied.
 
-    The caller has locked the source's row: its messages stay linked, and so stay. Raises NotFound if the source has
-    fewer messages.
+    The caller has locked the source's row, so its messages stay linked. Raises NotFound if the source has fewer
+    messages.
     """
     linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
     if linked.rowcount != last_idx + 1:
@@ -63,9 +63,9 @@ def insert_messages(
     now: datetime,
     digests: Sequence[bytes] = (),
 ) -> list[TranscriptMessage]:
-    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction.
+    """Insert checked messages and link them from `first_idx` on. The caller has reserved the numbers.
 
-    `digests` are those of their places, where the caller knows them.
+    `digests` are the messages' digests, if the caller knows them.
     """
     placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
     digests = digests or _digests(connection, session, placed)

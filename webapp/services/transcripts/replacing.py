@@ -1,4 +1,4 @@
-"""Replacing the end of a transcript, in the transaction that keeps what comes in its place."""
+"""Replacement of a transcript's end, in the transaction that stores the replacement."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TAKE_BACK_NUMBERS = (
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
-        # A fork that is rewritten from before where it left its source shares less with it: perhaps nothing.
+        # A fork that is rewritten before its branching point shares less with its source, perhaps nothing.
         forked_at_idx=case(
             (bindparam("first_idx") == 0, None),
             (_sessions.c.forked_at_idx >= bindparam("first_idx"), bindparam("first_idx") - 1),
@@ -69,10 +69,10 @@ def replace_from(
     expected_last_idx: int,
     assistant: str | None = None,
 ) -> tuple[SessionRow, list[TranscriptMessage]]:
-    """Put checked messages in the place of everything from `first_idx` on.
+    """Replace everything from `first_idx` on by checked messages, in the caller's transaction.
 
-    What no session links to any more is deleted. In the caller's transaction, and only if the transcript still
-    ends at `expected_last_idx`: raises NotFound, Archived and StaleTranscript.
+    Messages without a link are deleted. Raises NotFound, Archived, and StaleTranscript if the transcript does not end
+    at `expected_last_idx`.
     """
     now = utc_now()
     title = automatic_title(messages[0].content)

@@ -1,4 +1,4 @@
-"""Live turns and the keys that wait for them."""
+"""Checks of live turns and of the idempotency keys that wait for them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _WAITING = (
 
 
 def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Find live turns that could not be finished, and keys that would never be answered."""
+    """Find live turns that cannot finish and keys that will never have a response."""
     for turn in look.rows(_TURNS, _live.c.session_id):
         look.counts.live_turns += 1
         where = f"live turn of chat {turn.session_id}"

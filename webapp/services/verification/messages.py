@@ -1,4 +1,4 @@
-"""Messages and conversations that hang in the air."""
+"""Checks for messages and conversations without a parent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _UNOWNED = (
 
 
 def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Find messages of no chat or of no conversation, and conversations of nothing or of nobody."""
+    """Find messages without a chat or conversation, and conversations without messages or an owner."""
     look.counts.messages = look.connection().scalar(select(func.count()).select_from(_messages)) or 0
     for message in look.rows(_LOOSE, _messages.c.seq):
         if not message.linked:

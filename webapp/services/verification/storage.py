@@ -1,4 +1,4 @@
-"""The database itself: its pages, its references, and the indexes and triggers that the app relies on."""
+"""Checks of the database itself: its pages, references, and the indexes and triggers the app relies on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _INVALID = text(
 
 
 def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Ask the database what it can say by itself, and see that nothing of its own checks is missing."""
+    """Run the database's own integrity checks and find missing constraints, indexes and triggers."""
     yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
     found = set(look.connection().scalars(_TRIGGERS[look.on_sqlite]))
     for name in _SQLITE_TRIGGERS if look.on_sqlite else _POSTGRES_TRIGGERS:

@@ -1,4 +1,4 @@
-"""Chat sessions and their places: no gap, nothing lost, changed or moved, nobody else's."""
+"""Checks of transcripts: no gap, nothing lost, changed or moved, and no other user's messages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _PLACES = (
 
 
 def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Walk through all chat sessions and all places side by side, both in the order of the sessions' ids."""
+    """Walk all chat sessions and all links side by side, both ordered by session id."""
     content = null() if look.is_quick else _messages.c.content
     statement = _PLACES.add_columns(content.label("content"))
     groups = groupby(look.rows(statement, _links.c.session_id, _links.c.idx), key=lambda row: str(row.session_id))
@@ -108,7 +108,7 @@ def _check_places(look: SnapshotReader, session: Row[Any], places: Iterable[Row[
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
             if is_known and not look.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
-        # On from what is stored: one damage is told once.
+        # Continue from the stored values, so that one damage is reported once.
         expected, before, is_known = place.idx + 1, place.digest, True
     if expected != session.message_count:
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")
