@@ -49,7 +49,7 @@ class BadRequest(AppError):
 
 
 class Forbidden(AppError):
-    """The request is not allowed, whoever sends it from there."""
+    """The request is not allowed for this user or from this origin."""
 
     status = 403
     code = "forbidden"
@@ -62,7 +62,7 @@ class SignInNeeded(AppError):
 
     status = 401
     code = "sign-in-needed"
-    title = "Who are you?"
+    title = "Not signed in"
 
 
 class PasswordNeeded(AppError):
@@ -78,7 +78,7 @@ class WrongCredentials(AppError):
 
     status = 401
     code = "wrong-credentials"
-    title = "That is not right"
+    title = "Wrong name or password"
 
     def __init__(self, detail: str = "The name or the password is wrong.") -> None:
         super().__init__(detail)
@@ -237,10 +237,9 @@ class Unavailable(AppError):
 
     status = 503
     code = "database-unavailable"
-    title = "The database is not at hand"
+    title = "The database is unavailable"
     sentence: ClassVar[str] = (
-        "The database could not be read or written. Nothing was changed. Whoever runs Minutebook finds the kind of "
-        "failure in its log."
+        "The database could not be read or written. Nothing was changed. The server's log names the kind of failure."
     )
     #: Seconds after which the same request may succeed; None if the operator must act first.
     retry_after: ClassVar[int | None] = None

@@ -21,10 +21,10 @@ def start_anew() -> None:
     """Create a new, empty database in place of one that is gone."""
     settings = Settings.from_environ()
     if stored_revision(settings) is not None:
-        raise click.ClickException("There is a book at this address. Nothing was changed.")
+        raise click.ClickException("There is a database at this address already. Nothing was changed.")
     forget_book(settings)
     upgrade_if_needed(settings)
-    click.echo("A new, empty book was made. Start it: minutebook serve")
+    click.echo("Created a new, empty database. Start the server: minutebook serve")
 
 
 def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:

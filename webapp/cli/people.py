@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VIA = "command line"
 
 user_option: Callable[[Any], Any] = click.option(
-    "--user", "user_name", metavar="NAME", help="Whose account; needed where there are several."
+    "--user", "user_name", metavar="NAME", help="The account to act for; required if there are several."
 )
 
 
@@ -73,18 +73,18 @@ def acting_for(name: str | None) -> CurrentUser:
         return first_to_be(VIA)
     if len(accounts) > 1:
         names = ", ".join(account.name for account in accounts)
-        raise click.UsageError(f"There are several accounts. Say whose: --user NAME (one of {names}).")
+        raise click.UsageError(f"There are several accounts. Choose one: --user NAME (one of {names}).")
     return CurrentUser(accounts[0].id, accounts[0].name, accounts[0].is_admin, VIA)
 
 
 def ask_password() -> str:
     """Read a password: twice from a terminal, else the first line of standard input. It is never an argument."""
     if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password"))
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError:
-        raise click.UsageError("The password is no text in UTF-8.") from None
+        raise click.UsageError("The password is not valid UTF-8.") from None
     if not line:
         raise click.UsageError("Give the password as the first line of standard input.")
     return line.rstrip("\r\n")

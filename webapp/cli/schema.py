@@ -35,7 +35,7 @@ def upgrade_if_needed(settings: Settings) -> None:
     if stored_revision(settings) != head_revision():
         done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
         if done.returncode:
-            raise click.ClickException("The database could not be brought up to date; the lines above say why.")
+            raise click.ClickException("The database could not be upgraded. The lines above give the reason.")
     remember_database(settings)
 
 
@@ -45,8 +45,9 @@ def check_not_lost(settings: Settings) -> None:
         return
     place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
     raise click.ClickException(
-        f"There was a book, and {place} holds none now. Nothing was made. If a disk is not mounted, a file was moved "
-        "or DATABASE_URL leads elsewhere, mend that. To begin a new, empty book: minutebook db start-anew"
+        f"The data folder had a database, but {place} is empty now. Nothing was created. Check that the disk is "
+        "mounted, the file is in place and DATABASE_URL is correct. To start with a new, empty database: "
+        "minutebook db start-anew"
     )
 
 
@@ -60,7 +61,7 @@ def remember_database(settings: Settings) -> None:
 def check_up_to_date(settings: Settings) -> None:
     """Raise ClickException, with the command to run, unless the database is at the newest revision."""
     if stored_revision(settings) != head_revision():
-        raise click.ClickException("The database is not up to date, or not made yet. Run this: minutebook db upgrade")
+        raise click.ClickException("The database is missing or not up to date. Run: minutebook db upgrade")
 
 
 def stored_revision(settings: Settings) -> str | None:

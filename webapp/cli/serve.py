@@ -19,7 +19,7 @@ _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command()
-@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="What is logged; MINUTEBOOK_LOG_LEVEL says it, too.")
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="The log level; overrides MINUTEBOOK_LOG_LEVEL.")
 def serve(log_level: str | None) -> None:
     """Upgrade the database and serve on HOST and PORT."""
     if log_level:
@@ -33,11 +33,9 @@ def serve(log_level: str | None) -> None:
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
-        click.echo(f"Make the first account at {_address(settings)}/setup?code={code}")
+        click.echo(f"Create the first account at {_address(settings)}/setup?code={code}")
     if not is_loopback(settings.host) and not settings.proxies:
-        click.echo(
-            "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."
-        )
+        click.echo("Other machines connect without TLS, so passwords can be intercepted. SECURITY.md says what to do.")
     _prepare_metrics(settings)
     # The supervisor replaces this process: one process fewer, and signals reach it directly.
     needed = (settings.host, settings.port, settings.workers, settings.grace)
@@ -63,8 +61,8 @@ def _check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise click.ClickException(
-                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
-                "Choose another one: PORT=8001"
+                f"Port {settings.port} on {settings.host} is not available ({error.strerror}). "
+                "Choose another port, for example PORT=8001"
             ) from None
 
 

@@ -28,10 +28,10 @@ sessions = Commands("sessions", help="List, show and change chat sessions.")
 
 
 @sessions.command("list")
-@click.option("--archived", is_flag=True, help="Only archived ones.")
-@click.option("--all", "everything", is_flag=True, help="Archived ones too.")
+@click.option("--archived", is_flag=True, help="List archived chats only.")
+@click.option("--all", "everything", is_flag=True, help="Include archived chats.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @user_option
 def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name: str | None) -> None:
     """List chat sessions, pinned first, then newest first."""
@@ -92,11 +92,11 @@ def restore(session_id: str, user_name: str | None) -> None:
 
 @sessions.command("purge")
 @click.argument("session_id", type=SESSION_ID)
-@click.confirmation_option(prompt="Delete this chat for good?")
+@click.confirmation_option(prompt="Delete this chat permanently?")
 @user_option
 def purge(session_id: str, user_name: str | None) -> None:
     """Delete an archived chat session for good."""
     user = acting_for(user_name)
     title = get_session(user, session_id).title
     purge_session(user, session_id)
-    click.echo(f"Deleted for good: {title}")
+    click.echo(f"Deleted permanently: {title}")

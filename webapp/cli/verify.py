@@ -9,7 +9,9 @@ from webapp.services.verification import Counts, Verification
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Do not read what messages say: much faster, and finds less.")
+@click.option(
+    "--quick", is_flag=True, help="Skip message contents and the full-text index: much faster, but finds less."
+)
 @with_appcontext
 def verify(quick: bool) -> None:
     """Check the database for lost, changed or misplaced data.
@@ -32,5 +34,5 @@ def verify(quick: bool) -> None:
 def _told(counts: Counts) -> str:
     return (
         f"Checked {counts.chats} chats with {counts.places} places, {counts.messages} messages, "
-        f"{counts.live_turns} turns in the making"
+        f"{counts.live_turns} live turns"
     )

@@ -32,7 +32,7 @@ class Reader:
         given = self.environ.get(name, "").strip()
         file = self.environ.get(f"{name}_FILE", "").strip() if name in SECRETS else ""
         if given and file:
-            self.problems.append(f"{name}: it is given twice, also by {name}_FILE. Give one of them.")
+            self.problems.append(f"{name}: {name}_FILE is set, too. Remove one of the two.")
         elif file:
             given = self._file(name, file)
         return given or default
@@ -44,9 +44,9 @@ class Reader:
         except OSError as error:
             reason = error.strerror
         except UnicodeDecodeError:
-            reason = "it is no text"
+            reason = "it is not UTF-8 text"
         except RuntimeError:
-            reason = "there is no such home"
+            reason = "the home directory is unknown"
         else:
             if text:
                 return text
@@ -86,7 +86,7 @@ class Reader:
         default = "warning" if "warning" in choices else choices[0]
         value = self.text(name, default).lower()
         if value not in choices:
-            self.problems.append(f"{name}: {value!r} is none of {', '.join(choices)}.")
+            self.problems.append(f"{name}: {value!r} is not one of {', '.join(choices)}.")
             return default
         return value
 
@@ -94,5 +94,5 @@ class Reader:
         """Return whether the variable is "yes", "1" or "true". The default is no."""
         value = self.text(name, "no").lower()
         if value not in {"yes", "no", "1", "0", "true", "false"}:
-            self.problems.append(f"{name}: {value!r} is neither yes nor no.")
+            self.problems.append(f"{name}: {value!r} is not a boolean. Use yes or no.")
         return value in {"yes", "1", "true"}

@@ -33,10 +33,10 @@ def secret_key(settings: Settings) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise ConfigError(
-            f"MINUTEBOOK_SECRET_KEY: there is none, and {path} cannot be used ({error.strerror})."
+            f"MINUTEBOOK_SECRET_KEY: it is not set, and {path} cannot be used ({error.strerror})."
         ) from None
     if len(key) < SHORTEST_SECRET:
-        raise ConfigError(f"MINUTEBOOK_SECRET_KEY: {path} holds less than {SHORTEST_SECRET} characters. Remove it.")
+        raise ConfigError(f"MINUTEBOOK_SECRET_KEY: {path} holds fewer than {SHORTEST_SECRET} characters. Delete it.")
     return key
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES = 1_000_000
 
 _NONE_HERE = (
-    "There is no database where the settings say. Nothing was changed. If there was one, whoever runs Minutebook must "
-    "put it back; the first one is made by “minutebook serve” or “minutebook db upgrade”."
+    "There is no database where the settings say. Nothing was changed. If there was one, the operator must put it "
+    "back. “minutebook serve” or “minutebook db upgrade” creates the first one."
 )
 
 

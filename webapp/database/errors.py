@@ -21,7 +21,7 @@ class DiskFull(Unavailable):
     code = "disk-full"
     title = "The disk is full"
     sentence = (
-        "The disk is full. Nothing was changed; what was said before can still be read. Whoever runs Minutebook must "
+        "The disk is full. Nothing was changed; existing chats can still be read. The operator must "
         "free some space, then try again."
     )
 
@@ -33,7 +33,7 @@ class DatabaseReadOnly(Unavailable):
     title = "The database can only be read"
     sentence = (
         "The database can be read and not written: its file, folder or disk is read-only. Nothing was changed. "
-        "Whoever runs Minutebook must make it writable, then start Minutebook again."
+        "The operator must make it writable, then start Minutebook again."
     )
 
 
@@ -43,8 +43,8 @@ class DatabaseGone(Unavailable):
     code = "database-gone"
     title = "The database is gone"
     sentence = (
-        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. Whoever runs "
-        "Minutebook must put it back, then start Minutebook again."
+        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. The operator "
+        "must put it back, then start Minutebook again."
     )
 
 
@@ -54,7 +54,7 @@ class DatabaseDamaged(Unavailable):
     code = "database-damaged"
     title = "The database is damaged"
     sentence = (
-        "The database is damaged. Nothing was changed. Whoever runs Minutebook must stop it and restore a backup; "
+        "The database is damaged. Nothing was changed. The operator must stop it and restore a backup; "
         "“minutebook verify” says what is wrong."
     )
 
@@ -65,6 +65,6 @@ class DatabaseNotMigrated(Unavailable):
     code = "database-not-migrated"
     title = "The database is not up to date"
     sentence = (
-        "The database has not the tables of this version. Nothing was changed. Whoever runs Minutebook must run "
+        "The database does not have the tables of this version. Nothing was changed. The operator must run "
         "“minutebook db upgrade”, then start Minutebook again."
     )

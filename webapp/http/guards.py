@@ -78,7 +78,7 @@ def _refuse_other_names() -> None:
     # Without trusted names, Werkzeug would accept every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
         raise BadRequest(
-            "Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.",
+            "This server does not answer to that host name. The operator can add it to TRUSTED_HOSTS.",
             attempt="unknown-host",
         )
 
