@@ -260,7 +260,7 @@ class Busy(Unavailable):
 
 def kinds() -> list[type[AppError]]:
     """Return every error class, for the documentation page."""
-    found = list(AppError.__subclasses__())
-    for kind in found:
-        found += kind.__subclasses__()
-    return found
+    classes = list(AppError.__subclasses__())
+    for kind in classes:
+        classes += kind.__subclasses__()
+    return classes

@@ -56,7 +56,7 @@ def test_a_reader_that_takes_nothing_any_more_is_hung_up_on(serve, large, monkey
 
 
 def test_what_fits_stays_in_memory_and_the_rest_goes_to_the_disk(monkeypatch):
-    monkeypatch.setattr(spool_module, "LARGEST_IN_MEMORY", 100)
+    monkeypatch.setattr(spool_module, "MAX_IN_MEMORY_BYTES", 100)
     budget = Budget(memory=150, disk=1_000)
     first, second, third = Spool(budget), Spool(budget), Spool(budget)
     first.write(b"a" * 80)

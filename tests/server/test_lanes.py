@@ -56,8 +56,8 @@ def test_where_not_even_a_refusal_finds_a_thread_it_is_a_line(serve, monkeypatch
 def test_a_lane_refuses_what_would_only_wait():
     async def fill():
         lane, go_on = Lane("test", 1), threading.Event()
-        monkey = lanes_module._LONGEST_QUEUE
-        lanes_module._LONGEST_QUEUE = 2
+        monkey = lanes_module._MAX_QUEUE
+        lanes_module._MAX_QUEUE = 2
         try:
             calls = [asyncio.ensure_future(lane.run(lambda: go_on.wait(20))) for _ in range(3)]
             await asyncio.sleep(0)
@@ -67,7 +67,7 @@ def test_a_lane_refuses_what_would_only_wait():
             assert await asyncio.gather(*calls) == [True] * 3
             assert await lane.run(lambda: "again") == "again"
         finally:
-            lanes_module._LONGEST_QUEUE = monkey
+            lanes_module._MAX_QUEUE = monkey
             lane.close()
 
     asyncio.run(fill())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask_migrate import cli as migrations
 
-from webapp.cli.schema import check_not_lost, remember_database, stored_revision, upgrade_if_needed
+from webapp.cli.schema import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
 from webapp.config.settings import Settings
-from webapp.database.known_book import forget_book
+from webapp.database.known_database import remove_database_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ def start_anew() -> None:
     settings = Settings.from_environ()
     if stored_revision(settings) is not None:
         raise click.ClickException("There is a database at this address already. Nothing was changed.")
-    forget_book(settings)
+    remove_database_id(settings)
     upgrade_if_needed(settings)
     click.echo("Created a new, empty database. Start the server: minutebook serve")
 
@@ -38,7 +38,7 @@ def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
             check_not_lost(settings)
         run(**options)
         if not options["sql"]:
-            remember_database(settings)
+            store_database_id(settings)
 
     return upgrade
 

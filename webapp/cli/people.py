@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from webapp.cli.schema import check_up_to_date, upgrade_if_needed
 from webapp.errors import AppError
-from webapp.services.accounts.accounts import all_accounts, find_account, first_to_be
+from webapp.services.accounts.accounts import all_accounts, find_account, unclaimed_user
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class Commands(AppGroup):
 
         def declare_on_database(run: Callable[..., Any]) -> click.Command:
             @wraps(run)
-            def run_on_database(*given: Any, **named: Any) -> Any:
+            def run_on_database(*args: Any, **kwargs: Any) -> Any:
                 (upgrade_if_needed if upgrades else check_up_to_date)(current_app.extensions["settings"])
-                return run(*given, **named)
+                return run(*args, **kwargs)
 
             return declare(run_on_database)
 
@@ -70,7 +70,7 @@ def acting_for(name: str | None) -> CurrentUser:
         return CurrentUser(account.id, account.name, account.is_admin, VIA)
     accounts = all_accounts()
     if not accounts:
-        return first_to_be(VIA)
+        return unclaimed_user(VIA)
     if len(accounts) > 1:
         names = ", ".join(account.name for account in accounts)
         raise click.UsageError(f"There are several accounts. Choose one: --user NAME (one of {names}).")

@@ -13,7 +13,7 @@ import click
 
 from webapp.database.diagnosis import diagnosis
 from webapp.database.errors import DatabaseNotMigrated
-from webapp.database.known_book import known_book, remember_book
+from webapp.database.known_database import known_database, write_database_id
 from webapp.database.revision import head_revision
 from webapp.database.sqlite_file import SqliteFile
 from webapp.errors import Unavailable
@@ -36,26 +36,26 @@ def upgrade_if_needed(settings: Settings) -> None:
         done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
         if done.returncode:
             raise click.ClickException("The database could not be upgraded. The lines above give the reason.")
-    remember_database(settings)
+    store_database_id(settings)
 
 
 def check_not_lost(settings: Settings) -> None:
     """Raise ClickException if the data folder had a database and this one has no tables."""
-    if known_book(settings) is None or stored_revision(settings) is not None:
+    if known_database(settings) is None or stored_revision(settings) is not None:
         return
-    place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
+    location = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
     raise click.ClickException(
-        f"The data folder had a database, but {place} is empty now. Nothing was created. Check that the disk is "
+        f"The data folder had a database, but {location} is empty now. Nothing was created. Check that the disk is "
         "mounted, the file is in place and DATABASE_URL is correct. To start with a new, empty database: "
         "minutebook db start-anew"
     )
 
 
-def remember_database(settings: Settings) -> None:
+def store_database_id(settings: Settings) -> None:
     """Store the database's id in the data folder."""
     book_id = _first_value(settings, _BOOK)
     if book_id is not None:
-        remember_book(settings, str(book_id))
+        write_database_id(settings, str(book_id))
 
 
 def check_up_to_date(settings: Settings) -> None:
@@ -69,8 +69,8 @@ def stored_revision(settings: Settings) -> str | None:
 
     Raises ClickException if the database cannot be read.
     """
-    found = _first_value(settings, _STORED)
-    return None if found is None else str(found)
+    revision = _first_value(settings, _STORED)
+    return None if revision is None else str(revision)
 
 
 def has_account(settings: Settings) -> bool:
@@ -90,12 +90,12 @@ def _of_sqlite(settings: Settings, query: str) -> object:
         with closing(SqliteFile(path, settings.sqlite_lock_timeout).connect()) as connection:
             row = connection.execute(query).fetchone()
     except sqlite3.Error as error:
-        trouble = diagnosis(error, path) or Unavailable(f"SQLite says: {error}.")
-        if isinstance(trouble, DatabaseNotMigrated):
+        problem = diagnosis(error, path) or Unavailable(f"SQLite says: {error}.")
+        if isinstance(problem, DatabaseNotMigrated):
             return None
-        raise click.ClickException(f"{path}: {trouble.detail}") from None
-    except Unavailable as trouble:
-        raise click.ClickException(f"{path}: {trouble.detail}") from None
+        raise click.ClickException(f"{path}: {problem.detail}") from None
+    except Unavailable as problem:
+        raise click.ClickException(f"{path}: {problem.detail}") from None
     return row[0] if row else None
 
 

@@ -19,10 +19,10 @@ class Lifetime(click.ParamType[timedelta]):
     name = "lifetime"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        found = re.fullmatch(r"([0-9]{1,5})([dhw])", str(value))
-        if not found:
+        match = re.fullmatch(r"([0-9]{1,5})([dhw])", str(value))
+        if not match:
             self.fail(f"{value!r} is not a duration such as 90d, 12h or 4w.", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @tokens.command("create")
@@ -53,8 +53,10 @@ def index(user_name: str | None) -> None:
 def revoke(token: str, user_name: str | None) -> None:
     """Revoke a token. TOKEN is its id or at least its first eight characters."""
     user = acting_for(user_name)
-    found = [one for one in list_tokens(user) if token == one.id or (len(token) >= 8 and token.startswith(one.prefix))]
-    if len(found) != 1:
-        raise click.ClickException(f"{len(found)} tokens of {user.name} match. List their ids: minutebook tokens list")
-    revoke_token(user, found[0].id)
-    click.echo(f"Revoked: {found[0].name}")
+    matches = [
+        one for one in list_tokens(user) if token == one.id or (len(token) >= 8 and token.startswith(one.prefix))
+    ]
+    if len(matches) != 1:
+        raise click.ClickException(f"{len(matches)} tokens of {user.name} match. List the ids: minutebook tokens list")
+    revoke_token(user, matches[0].id)
+    click.echo(f"Revoked: {matches[0].name}")

@@ -44,8 +44,10 @@ def index(as_json: bool) -> None:
     for account in all_accounts():
         if as_json:
             moments = ("created_at", "disabled_at", "seen_at", "token_used_at")
-            told = {name: moment and instant_text(moment) for name in moments for moment in [getattr(account, name)]}
-            click.echo(json.dumps(account._asdict() | told, ensure_ascii=False))
+            moments_text = {
+                name: moment and instant_text(moment) for name in moments for moment in [getattr(account, name)]
+            }
+            click.echo(json.dumps(account._asdict() | moments_text, ensure_ascii=False))
             continue
         facts = ["administrator"] * account.is_admin + ["disabled"] * (account.disabled_at is not None)
         seen = f"last seen {account.seen_at:%Y-%m-%d}" if account.seen_at else "not signed in"

@@ -22,16 +22,16 @@ def verify(quick: bool) -> None:
     """
     check_up_to_date(current_app.extensions["settings"])
     verification = Verification(quick=quick)
-    found = 0
+    findings = 0
     for finding in verification.findings():
-        found += 1
+        findings += 1
         click.echo(f"{finding.what}: {finding.where}: {finding.meaning}")
-    click.echo(f"{_told(verification.counts)}: {f'{found} findings' if found else 'nothing is wrong'}.")
-    if found:
+    click.echo(f"{_summary(verification.counts)}: {f'{findings} findings' if findings else 'nothing is wrong'}.")
+    if findings:
         raise SystemExit(1)
 
 
-def _told(counts: Counts) -> str:
+def _summary(counts: Counts) -> str:
     return (
         f"Checked {counts.chats} chats with {counts.places} places, {counts.messages} messages, "
         f"{counts.live_turns} live turns"

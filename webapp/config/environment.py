@@ -29,13 +29,13 @@ class Reader:
 
     def text(self, name: str, default: str) -> str:
         """Return the variable's value without surrounding whitespace, or `default` if it is unset or empty."""
-        given = self.environ.get(name, "").strip()
+        value = self.environ.get(name, "").strip()
         file = self.environ.get(f"{name}_FILE", "").strip() if name in SECRETS else ""
-        if given and file:
+        if value and file:
             self.problems.append(f"{name}: {name}_FILE is set, too. Remove one of the two.")
         elif file:
-            given = self._file(name, file)
-        return given or default
+            value = self._file(name, file)
+        return value or default
 
     def _file(self, name: str, path: str) -> str:
         """Return the secret in the file that `{name}_FILE` names, without surrounding whitespace."""

@@ -68,8 +68,8 @@ class SqliteFile:
             # SQLite would create a new log beside a deleted one, and transactions in one would be lost to the other.
             other.check()
         connection = self._open()
-        found = {f"{self.path}{suffix}": _identity(f"{self.path}{suffix}") for suffix in _SUFFIXES}
-        connection.files = {path: identity for path, identity in found.items() if identity}
+        identities = {f"{self.path}{suffix}": _identity(f"{self.path}{suffix}") for suffix in _SUFFIXES}
+        connection.files = {path: identity for path, identity in identities.items() if identity}
         identity = connection.files.get(str(self.path))
         if identity is None or self._identity not in (None, identity):
             connection.close()
@@ -123,7 +123,7 @@ class SqliteFile:
 
 def _identity(path: str) -> Identity | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - three times as fast as Path.stat, and it runs twice per transaction
+        status = os.stat(path)  # noqa: PTH116 - three times as fast as Path.stat, and it runs twice per transaction
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LONGEST_ADDRESS = 45
+_MAX_ADDRESS = 45
 #: Seconds that a stream may continue after a sign-out.
 _CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
@@ -51,11 +51,11 @@ class Audience(Enum):
     OPERATOR = "who has the operator's token"
 
 
-def allow(who: Audience) -> Callable[[ViewT], ViewT]:
+def allow(audience: Audience) -> Callable[[ViewT], ViewT]:
     """Declare a view's audience where it differs from the default of its address."""
 
     def declare(view: ViewT) -> ViewT:
-        view.allow = who  # type: ignore[attr-defined]
+        view.allow = audience  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -73,7 +73,7 @@ def needs_fresh_password(view: ViewT) -> ViewT:
     return view
 
 
-def wants_fresh_password(app: Flask, endpoint: str) -> bool:
+def requires_fresh_password(app: Flask, endpoint: str) -> bool:
     """Return whether an endpoint is declared with `needs_fresh_password`."""
     return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
 
@@ -86,7 +86,7 @@ def init_access(app: Flask, _settings: Settings) -> None:
 
 def audience_of(app: Flask, endpoint: str) -> Audience:
     """Return the audience of an endpoint."""
-    declared = getattr(app.view_functions[endpoint], "open_to", None)
+    declared = getattr(app.view_functions[endpoint], "allow", None)
     if declared is not None:
         return cast("Audience", declared)
     rule = next(app.url_map.iter_rules(endpoint)).rule
@@ -138,7 +138,7 @@ def _is_still_authorized() -> bool:
 def client_info() -> ClientInfo:
     """Return the client's address and user agent."""
     # A proxy may forward any text. No address is longer than this (RFC 4291, with an IPv4 address at its end).
-    address = (request.remote_addr or "").replace("\0", "")[:_LONGEST_ADDRESS]
+    address = (request.remote_addr or "").replace("\0", "")[:_MAX_ADDRESS]
     return ClientInfo(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
 
 
@@ -170,23 +170,23 @@ def clear_sign_in_cookie(response: Response) -> Response:
 def _identify() -> None:
     if request.endpoint is None:
         return
-    who = audience_of(current_app, request.endpoint)
-    if who is Audience.TOKEN:
+    audience = audience_of(current_app, request.endpoint)
+    if audience is Audience.TOKEN:
         _identify_by_token()
-    elif who is Audience.OPERATOR:
+    elif audience is Audience.OPERATOR:
         _check_operator()
-    elif who is not Audience.ANYBODY:
-        _identify_by_sign_in(who)
+    elif audience is not Audience.ANYBODY:
+        _identify_by_sign_in(audience)
 
 
-def _identify_by_sign_in(who: Audience) -> None:
+def _identify_by_sign_in(audience: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": f'Cookie {_REALM} form-action="/sign-in"'})
     g.user = signed_in.user
-    if who is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
+    if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
-    if wants_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
+    if requires_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
         raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
 
 
@@ -218,8 +218,8 @@ def _identify_by_token() -> None:
 
 def _check_operator() -> None:
     """Authenticate the operator's metrics token."""
-    wanted = current_app.extensions["settings"].metrics_token
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_right = wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
+    expected = current_app.extensions["settings"].metrics_token
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())
     if scheme.lower() != "bearer" or not is_right:
         raise SignInNeeded("This needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})

@@ -95,8 +95,8 @@ def _refuse_other_sites() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     # Not `host_url`: it decodes international names, while browsers send their ASCII form (xn--…).
-    ours = f"{request.scheme}://{request.host.lower()}"
-    if site not in {None, "same-origin", "none"} or origin not in {None, ours}:
+    own_origin = f"{request.scheme}://{request.host.lower()}"
+    if site not in {None, "same-origin", "none"} or origin not in {None, own_origin}:
         raise Forbidden("This request comes from another site's page. Nothing was changed.", attempt="other-site")
 
 

@@ -26,16 +26,16 @@ _FAILURES_OF_ACCOUNT = "10 per 15 minutes"
 _FAILURES_FROM_ADDRESS = "30 per 15 minutes"
 _IPV6_NETWORK = 64
 #: Seconds until a silent Redis is given up, so that nobody waits for it.
-_PATIENCE = 1.0
+_TIMEOUT_SECONDS = 1.0
 
 
 def address() -> str:
     """Return the address that attempts are counted for. For IPv6 it is the network, which one customer owns whole."""
-    given = client_info().address
+    client = client_info().address
     try:
-        number = ipaddress.ip_address(given)
+        number = ipaddress.ip_address(client)
     except ValueError:
-        return given or "unknown"
+        return client or "unknown"
     if number.version == 6:
         return str(ipaddress.ip_network((number, _IPV6_NETWORK), strict=False))
     return str(number)
@@ -57,8 +57,8 @@ def _refuse(_error: RateLimitExceeded) -> ResponseReturnValue:
     reached = limiter.current_limit
     seconds = max(1, math.ceil(reached.reset_at - time.time())) if reached else 60
     wait = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    told = TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
-    return current_app.handle_user_exception(told)
+    error = TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
+    return current_app.handle_user_exception(error)
 
 
 def _has_failed(response: Response) -> bool:
@@ -98,7 +98,10 @@ def init_limits(app: Flask, settings: Settings) -> None:
     app.config["RATELIMIT_KEY_PREFIX"] = "minutebook"
     if not settings.limits_url.startswith("memory"):
         app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE}
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+            "socket_connect_timeout": _TIMEOUT_SECONDS,
+            "socket_timeout": _TIMEOUT_SECONDS,
+        }
         # Failures are counted after the response. An attempt that cannot be counted must not fail the page.
         app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     limiter.init_app(app)

@@ -40,11 +40,11 @@ _SENTENCES = {
 def init_security_log(app: Flask, _settings: Settings) -> None:
     """Register the log of refusals."""
     app.extensions["security_log"] = Quota()
-    app.after_request(_look_at_answer)
-    password_refused.connect(_note_password, sender=app)
+    app.after_request(_log_response)
+    password_refused.connect(_log_wrong_password, sender=app)
 
 
-def note_refusal(error: AppError) -> None:
+def log_refusal(error: AppError) -> None:
     """Log an error if its kind is typical of attacks."""
     kind = error.attempt
     if isinstance(error, SignInNeeded):
@@ -55,15 +55,15 @@ def note_refusal(error: AppError) -> None:
         }
         kind = "invalid-token" if is_program else None
     if kind is not None:
-        _note(kind, _user_id())
+        _write(kind, _user_id())
 
 
-def _look_at_answer(response: Response) -> Response:
+def _log_response(response: Response) -> Response:
     """Log a 404 that a view returned, and the events that were not logged in the last window."""
     rule = request_context.route()
     if response.status_code == 404 and ("<id:" in rule or "<secret>" in rule):
-        _note("not-found", _user_id())
-    for kind, count in _quota().left_out().items():
+        _write("not-found", _user_id())
+    for kind, count in _quota().take_omitted().items():
         facts = {"event": kind, "count": count}
         log.warning("%s %s more times within %.0f s", _SENTENCES[kind], count, SECONDS, extra={"facts": facts})
     return response
@@ -73,13 +73,13 @@ def _user_id() -> str | None:
     return g.user.id if "user" in g else None
 
 
-def _note_password(_app: Flask, *, user_id: str | None) -> None:
+def _log_wrong_password(_app: Flask, *, user_id: str | None) -> None:
     # Services may run outside a request.
     if has_request_context():
-        _note("wrong-password", user_id)
+        _write("wrong-password", user_id)
 
 
-def _note(kind: str, user_id: str | None) -> None:
+def _write(kind: str, user_id: str | None) -> None:
     if not _quota().take(kind):
         return
     facts = {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 #: The attributes in which drivers and providers store an error code.
 _CODES = ("sqlite_errorname", "sqlstate", "status_code")
 _CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
-_MOST_CAUSES = 5
-_MOST_FRAMES = 40
+_MAX_CAUSES = 5
+_MAX_FRAMES = 40
 
 
 class Frame(NamedTuple):
@@ -32,7 +32,7 @@ def describe_exception(error: BaseException | None) -> str:
 def cause_chain(error: BaseException | None) -> Iterator[BaseException]:
     """Yield the exception and then its causes, in order."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen and len(seen) < _MOST_CAUSES:
+    while error is not None and error not in seen and len(seen) < _MAX_CAUSES:
         seen.append(error)
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -41,7 +41,7 @@ def cause_chain(error: BaseException | None) -> Iterator[BaseException]:
 def frames_of(error: BaseException) -> list[Frame]:
     """Return the frames of the exception's traceback, the raising one last."""
     code = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
-    return [Frame(at.co_filename, line, at.co_qualname) for at, line in code[-_MOST_FRAMES:]]
+    return [Frame(at.co_filename, line, at.co_qualname) for at, line in code[-_MAX_FRAMES:]]
 
 
 def _name(error: BaseException) -> str:

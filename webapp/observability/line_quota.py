@@ -32,7 +32,7 @@ class Quota:
             self._seen[kind] += 1
             return self._seen[kind] <= LINES
 
-    def left_out(self) -> dict[str, int]:
+    def take_omitted(self) -> dict[str, int]:
         """Return, once per finished window, how many events of each kind were not logged."""
         # This runs on every request, so it takes no lock while there is nothing to report.
         if not self._seen or self._now() < self._ends_at:

@@ -71,7 +71,7 @@ class TextFormatter(_Formatter):
         for number, error in enumerate(cause_chain(_exception(record))):
             places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
             line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
-        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+        return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 class JsonFormatter(_Formatter):
@@ -86,12 +86,12 @@ class JsonFormatter(_Formatter):
             "request_id": self._request_id(),
         }
         line |= getattr(record, "facts", {})
-        found = [
+        exceptions = [
             {"type": _kind(error), "frames": [frame._asdict() for frame in frames_of(error)]}
             for error in cause_chain(_exception(record))
         ]
-        if found:
-            line["exceptions"] = found
+        if exceptions:
+            line["exceptions"] = exceptions
         return json.dumps(line)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from webapp.config.settings import Settings
 
 HEADER = "X-Request-ID"
-_GIVEN = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -32,8 +32,8 @@ def init_requests(app: Flask, settings: Settings) -> None:
 
     app.before_request(begin)
     if settings.proxies:
-        app.before_request(_take_given)
-    app.after_request(_tell_id)
+        app.before_request(_accept_proxy_id)
+    app.after_request(_send_id)
 
 
 def request_id() -> str | None:
@@ -56,12 +56,12 @@ def seconds() -> float:
     return time.perf_counter() - cast("float", g.get("began_at", time.perf_counter()))
 
 
-def _take_given() -> None:
-    given = request.headers.get(HEADER, "")
-    if _GIVEN.fullmatch(given):
-        g.request_id = given
+def _accept_proxy_id() -> None:
+    proxy_id = request.headers.get(HEADER, "")
+    if _SAFE_ID.fullmatch(proxy_id):
+        g.request_id = proxy_id
 
 
-def _tell_id(response: Response) -> Response:
+def _send_id(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
     return response

@@ -24,5 +24,5 @@ def ready() -> Response:
     return _answer(503, {"status": "not ready", "failed": failed}) if failed else _answer(200, {"status": "ok"})
 
 
-def _answer(status: int, told: dict[str, str]) -> Response:
-    return Response(to_json(told), status, content_type="application/json")
+def _answer(status: int, checks: dict[str, str]) -> Response:
+    return Response(to_json(checks), status, content_type="application/json")

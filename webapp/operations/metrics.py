@@ -83,7 +83,7 @@ class Metrics:
         folder = os.environ.get(FOLDER)
         if folder is None:
             return generate_latest(self._registry)
-        _forget_the_dead(Path(folder))
+        _delete_dead_gauges(Path(folder))
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
@@ -102,7 +102,7 @@ def init_metrics(app: Flask) -> None:
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _forget_the_dead(folder: Path) -> None:
+def _delete_dead_gauges(folder: Path) -> None:
     """Delete the gauges of dead workers: a process that is gone writes no reply."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = path.stem.rpartition("_")[2]

@@ -61,12 +61,12 @@ class Bridge:
     async def _answer(self, scope: HTTPScope, receive: ASGIReceiveCallable, spool: Spool) -> Answer:
         view = None if scope["method"] in _SAFE else self._view_of(scope)
         lane: Lane = self._lanes.reading if view is None else getattr(self._lanes, lane_of(view))
-        has_body, stated = _stated_length(scope)
+        has_body, stated_length = _stated_length(scope)
         refusal: Exception | None = None
         if has_body:
             try:
-                most = body_limit(self._settings, view)
-                await read_body(receive, self._limits, spool, stated=stated, most=most)
+                max_length = body_limit(self._settings, view)
+                await read_body(receive, self._limits, spool, stated_length=stated_length, max_length=max_length)
             except (HTTPException, AppError) as error:
                 refusal = error
         size = (spool.size if refusal is None else 0) if has_body else None
@@ -79,9 +79,9 @@ class Bridge:
         try:
             answer = await lane.run(partial(call_app, self._app, environ))
             while isinstance(answer, Waiting):
-                connection.when_gone(answer.on_gone)
+                connection.on_disconnect(answer.on_gone)
                 result = await answer.wait()
-                connection.when_gone(None)
+                connection.on_disconnect(None)
                 answer = await lane.run(partial(resume, answer, result, environ))
         except AppError as error:
             # No thread was free in time.

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 #: Calls that may wait in one lane. Further calls are refused at once.
-_LONGEST_QUEUE = 1_000
+_MAX_QUEUE = 1_000
 #: Seconds that a call may wait for a thread: as long as a write may wait for the database.
-_LONGEST_WAIT = 30.0
+_MAX_WAIT_SECONDS = 30.0
 _TOO_MUCH = "The server has too much to do just now. Nothing was changed; please try again in a few seconds."
 
 
 class Lane:
     """A few threads and a queue of calls for them."""
 
-    def __init__(self, name: str, threads: int, *, longest_wait: float | None = None) -> None:
-        self._longest_wait = _LONGEST_WAIT if longest_wait is None else longest_wait
+    def __init__(self, name: str, threads: int, *, max_wait: float | None = None) -> None:
+        self._max_wait = _MAX_WAIT_SECONDS if max_wait is None else max_wait
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
         self._pending = 0
@@ -35,12 +35,12 @@ class Lane:
 
         Raises what the call raises, and Busy if no thread was free in time.
         """
-        if self._pending >= self._threads + _LONGEST_QUEUE:
+        if self._pending >= self._threads + _MAX_QUEUE:
             raise Busy(_TOO_MUCH)
         self._pending += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._pool, _call_before, time.monotonic() + self._longest_wait, call
+                self._pool, _call_before, time.monotonic() + self._max_wait, call
             )
         finally:
             self._pending -= 1
@@ -69,7 +69,7 @@ class Lanes:
         self.writing = Lane("writing", threads)
         self.passwords = Lane("passwords", 4)
         self.streams = Lane("streams", 4)
-        self.refusals = Lane("refusals", 1, longest_wait=float("inf"))
+        self.refusals = Lane("refusals", 1, max_wait=float("inf"))
 
     def close(self) -> None:
         """Start no further calls in any lane."""

@@ -34,7 +34,7 @@ _LAST_SECONDS = 1.0
 _OTHER_DESCRIPTORS = 400
 
 
-class Listening:
+class Listener:
     """Accepts and serves connections until it is stopped."""
 
     def __init__(self, app: Flask, settings: Settings, limits: Limits | None = None) -> None:
@@ -102,8 +102,8 @@ class Listening:
 def _within_descriptors(limits: Limits) -> Limits:
     """Raise the descriptor limit as far as the system allows and bound the connections by it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.connections + _OTHER_DESCRIPTORS
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = limits.connections + _OTHER_DESCRIPTORS
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return replace(limits, connections=max(1, min(limits.connections, soft - _OTHER_DESCRIPTORS)))

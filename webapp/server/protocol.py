@@ -84,7 +84,7 @@ class Connection(HttpToolsProtocol):
         self.refuse(status)
         await asyncio.shield(self._lost)
 
-    def when_gone(self, call: Callable[[], object] | None) -> None:
+    def on_disconnect(self, call: Callable[[], object] | None) -> None:
         """Call `call` when the client is gone or stops sending, or at once if it is. None removes the callback."""
         self._on_gone = call
         if call is not None and self.has_ended:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PIECE = 65_536
 #: Seconds after which the unread rest of a response moves from memory to disk.
-_PATIENCE = 1.0
+_SPOOL_AFTER_SECONDS = 1.0
 
 
 class Client(NamedTuple):
@@ -50,12 +50,12 @@ async def _send_stream(stream: Stream, client: Client) -> None:
 
     # The stream runs in its own task: a disconnect cancels the stream and not the cleanup after it.
     task = asyncio.ensure_future(stream.run(send))
-    client.connection.when_gone(task.cancel)
+    client.connection.on_disconnect(task.cancel)
     try:
         await asyncio.wait({task})
     finally:
         task.cancel()
-        client.connection.when_gone(None)
+        client.connection.on_disconnect(None)
     if task.cancelled() or isinstance(task.exception(), TimeoutError):
         await client.connection.hang_up()
         return
@@ -68,7 +68,7 @@ async def _send_large(body: list[bytes], client: Client) -> None:
     pieces = _pieces(body)
     for piece in pieces:
         try:
-            await _send_piece(piece, client, _PATIENCE)
+            await _send_piece(piece, client, _SPOOL_AFTER_SECONDS)
         except TimeoutError:
             break
     else:

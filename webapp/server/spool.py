@@ -12,7 +12,7 @@ from webapp.errors import Busy
 MEMORY_BYTES = 64_000_000
 DISK_BYTES = 2_000_000_000
 #: A single larger body is always stored on disk.
-LARGEST_IN_MEMORY = 2_000_000
+MAX_IN_MEMORY_BYTES = 2_000_000
 
 
 class Budget:
@@ -61,7 +61,7 @@ class Spool:
         self._in_memory = self._on_disk = 0
 
     def _fits_in_memory(self, more: int) -> bool:
-        return more <= self._budget.memory_left and self._in_memory + more <= LARGEST_IN_MEMORY
+        return more <= self._budget.memory_left and self._in_memory + more <= MAX_IN_MEMORY_BYTES
 
     def _write_to_disk(self, piece: bytes) -> None:
         needed = len(piece) + self._in_memory

@@ -52,7 +52,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._children: list[Child] = []
         self._leaving: list[Child] = []
-        self._heard_at: dict[int, float] = {}
+        self._heartbeat_at: dict[int, float] = {}
         self._wishes: list[int] = []
         self._ends_at: float | None = None
         self._status = 0
@@ -61,12 +61,12 @@ class Supervisor:
         """Serve until the process is told to stop, and return the exit status."""
         with self._signals():
             while self._ends_at is None or self._children or self._leaving:
-                self._heed_signals()
+                self._handle_signals()
                 self._reap()
                 self._start_missing()
                 self._kill_silent()
                 for key, _ in self._selector.select(_TICK_SECONDS):
-                    self._hear(key.fileobj)  # type: ignore[arg-type]
+                    self._read_heartbeat(key.fileobj)  # type: ignore[arg-type]
         return self._status
 
     @contextlib.contextmanager
@@ -78,13 +78,13 @@ class Supervisor:
         self._selector.register(receiving, selectors.EVENT_READ)
         signal.set_wakeup_fd(sending.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, self._note)
+            signal.signal(number, self._record_signal)
         yield
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _record_signal(self, number: int, _frame: FrameType | None) -> None:
         self._wishes.append(number)
 
-    def _heed_signals(self) -> None:
+    def _handle_signals(self) -> None:
         while self._wishes:
             number = self._wishes.pop(0)
             if number == signal.SIGHUP and self._ends_at is None:
@@ -98,37 +98,37 @@ class Supervisor:
             self._listener.close()
             self._ends_at = time.monotonic() + self._grace + _AFTER_GRACE
         for child in (*self._children, *self._leaving):
-            _tell(child, number)
+            _send_signal(child, number)
 
     def _replace_all(self) -> None:
         """Replace every worker; the old ones finish their requests."""
         self._leaving += self._children
         self._children = []
         for child in self._leaving:
-            _tell(child, signal.SIGTERM)
+            _send_signal(child, signal.SIGTERM)
 
     def _start_missing(self) -> None:
         while self._ends_at is None and len(self._children) < self._workers:
             self._children.append(self._start())
 
     def _start(self) -> Child:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        descriptors = (self._listener.fileno(), theirs.fileno())
+        parent_end, child_end = socket.socketpair()
+        parent_end.setblocking(False)
+        descriptors = (self._listener.fileno(), child_end.fileno())
         command = [sys.executable, "-m", "webapp.server.worker", *map(str, descriptors)]
         process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 - our own module
-        theirs.close()
-        self._selector.register(ours, selectors.EVENT_READ)
-        self._heard_at[ours.fileno()] = time.monotonic()
-        return Child(process, ours, time.monotonic())
+        child_end.close()
+        self._selector.register(parent_end, selectors.EVENT_READ)
+        self._heartbeat_at[parent_end.fileno()] = time.monotonic()
+        return Child(process, parent_end, time.monotonic())
 
-    def _hear(self, end: socket.socket) -> None:
+    def _read_heartbeat(self, end: socket.socket) -> None:
         try:
             heard = end.recv(4_096)
         except OSError:
             heard = b""
-        if end.fileno() in self._heard_at:
-            self._heard_at[end.fileno()] = time.monotonic()
+        if end.fileno() in self._heartbeat_at:
+            self._heartbeat_at[end.fileno()] = time.monotonic()
             if not heard:
                 # The worker is about to end. Its process is waited for.
                 self._selector.unregister(end)
@@ -139,12 +139,12 @@ class Supervisor:
                 status = child.process.poll()
                 if status is not None:
                     children.remove(child)
-                    self._bury(child, status)
+                    self._handle_exit(child, status)
 
-    def _bury(self, child: Child, status: int) -> None:
+    def _handle_exit(self, child: Child, status: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(child.lifeline)
-        self._heard_at.pop(child.lifeline.fileno(), None)
+        self._heartbeat_at.pop(child.lifeline.fileno(), None)
         child.lifeline.close()
         if self._ends_at is not None or status == 0:
             return
@@ -163,10 +163,10 @@ class Supervisor:
                 child.process.kill()
             return
         for child in (*self._children, *self._leaving):
-            if now - self._heard_at[child.lifeline.fileno()] > self._grace + _SILENCE_SECONDS:
+            if now - self._heartbeat_at[child.lifeline.fileno()] > self._grace + _SILENCE_SECONDS:
                 self._log("A worker gave no sign of life any more and is killed.")
                 child.process.kill()
-                self._heard_at[child.lifeline.fileno()] = now
+                self._heartbeat_at[child.lifeline.fileno()] = now
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -178,7 +178,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _tell(child: Child, number: int) -> None:
+def _send_signal(child: Child, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child.process.pid, number)
 

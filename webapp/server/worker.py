@@ -22,7 +22,7 @@ from webapp.malloc import return_freed_memory
 from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
-from webapp.server.listening import Listening
+from webapp.server.listening import Listener
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from webapp.services.live.process.runner import Runner
 
 #: One press of Ctrl+C arrives twice: from the terminal and from the supervisor, which got it too.
-_SAME_WISH_SECONDS = 1.0
+_DEBOUNCE_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 1.0
 #: Seconds beyond the grace time for responses that are being computed or sent.
 _LAST_SECONDS = 5.0
@@ -44,8 +44,8 @@ class Worker:
         self._settings = settings
         self._listener = listener
         self._lifeline = lifeline
-        self._told_at = float("inf")
-        self._is_told = asyncio.Event()
+        self._stop_requested_at = float("inf")
+        self._is_stopping = asyncio.Event()
         self._runner = cast("Runner", app.extensions["live"])
 
     async def run(self) -> None:
@@ -55,11 +55,11 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGQUIT):
             loop.add_signal_handler(number, self._end_or_hurry)
         loop.add_reader(self._lifeline, self._read_lifeline)
-        self._runner.watch(self._is_told.is_set)
-        listening = Listening(self._app, self._settings)
+        self._runner.watch(self._is_stopping.is_set)
+        listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         heartbeat = asyncio.create_task(self._beat())
-        await self._is_told.wait()
+        await self._is_stopping.wait()
         listening.stop()
         if self._runner.drafts():
             self._app.logger.warning("Waiting for answers that are being written. Ctrl+C again interrupts them.")
@@ -69,11 +69,11 @@ class Worker:
 
     def _end(self) -> None:
         """Start the shutdown. Further calls change nothing."""
-        self._told_at = min(self._told_at, time.monotonic())
-        self._is_told.set()
+        self._stop_requested_at = min(self._stop_requested_at, time.monotonic())
+        self._is_stopping.set()
 
     def _end_or_hurry(self) -> None:
-        if time.monotonic() - self._told_at > _SAME_WISH_SECONDS:
+        if time.monotonic() - self._stop_requested_at > _DEBOUNCE_SECONDS:
             self._runner.hurry()
         else:
             self._end()

@@ -43,7 +43,7 @@ def hold_account(connection: Connection, user: CurrentUser) -> None:
     connection.execute(statement.with_for_update(read=True, key_share=True)).close()
 
 
-def keep_an_admin(connection: Connection, account_id: str) -> None:
+def require_another_admin(connection: Connection, account_id: str) -> None:
     """Raise Conflict if this account is the last administrator.
 
     All administrators are locked, in one order and before any other row. Of two who disable each other, one waits and

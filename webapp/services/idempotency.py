@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _keys = table_of(IdempotencyKey)
-_KEPT = timedelta(hours=24)
+_LIFETIME = timedelta(hours=24)
 #: Requests with such a key create or append something and wait for nothing.
-_LONGEST_REQUEST = timedelta(minutes=2)
-_LONGEST = 255
+_MAX_REQUEST_TIME = timedelta(minutes=2)
+_MAX_LENGTH = 255
 
-_mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
+_own_key = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
 _SELECT = select(
     _keys.c.fingerprint, _keys.c.created_at, _keys.c.session_id, _keys.c.status, _keys.c.location, _keys.c.body
-).where(_mine)
-_DELETE = delete(_keys).where(_mine)
+).where(_own_key)
+_DELETE = delete(_keys).where(_own_key)
 _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
 
 
@@ -82,7 +82,7 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
         found = find_key(connection, user, key, fingerprint)
         if found.answer is not None:
             return found.answer
-        if utc_now() - found.created_at < _LONGEST_REQUEST:
+        if utc_now() - found.created_at < _MAX_REQUEST_TIME:
             raise RequestInFlight(
                 "The first request with this Idempotency-Key is still running. Ask again shortly.",
                 headers={"Retry-After": "2"},
@@ -97,17 +97,17 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
 
 def check_key(key: str) -> None:
     """Raise Invalid unless the key is 1 to 255 printable ASCII characters without spaces."""
-    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+    if not 1 <= len(key) <= _MAX_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
         raise Invalid.field(
             "Idempotency-Key",
             "format",
-            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters without spaces.",
+            f"The Idempotency-Key must be 1 to {_MAX_LENGTH} printable ASCII characters without spaces.",
         )
 
 
 def expire_keys(connection: Connection) -> None:
     """Delete the keys that have expired."""
-    connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
+    connection.execute(_EXPIRE, {"oldest": utc_now() - _LIFETIME})
 
 
 def insert_if_free(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> bool:

@@ -36,7 +36,7 @@ _TOUCH: TextClause = text("UPDATE book SET id = id")
 _REMEMBERED_SECONDS = 1.0
 
 
-class _Undone(Exception):
+class _RollBack(Exception):
     """Rolls back the write test."""
 
 
@@ -82,9 +82,9 @@ def _failed_write() -> str | None:
     if not settings.on_sqlite:
         is_read_only = db.session.connection().scalar(_IS_READ_ONLY) == "on"
         return DatabaseReadOnly.code if is_read_only else None
-    trouble = disk_problem(settings.sqlite_path)
-    if trouble is not None:
-        return trouble.code
+    problem = disk_problem(settings.sqlite_path)
+    if problem is not None:
+        return problem.code
     state = current_app.extensions.setdefault("readiness", {"writable_until": 0.0})
     if time.monotonic() < state["writable_until"]:
         return None
@@ -99,8 +99,8 @@ def _failed_touch() -> str | None:
     try:
         with writing(patience=0) as connection:
             connection.execute(_TOUCH)
-            raise _Undone
-    except (_Undone, Busy):
+            raise _RollBack
+    except (_RollBack, Busy):
         return None
     except Unavailable as error:
         return error.code

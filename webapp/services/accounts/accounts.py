@@ -90,7 +90,7 @@ def has_account() -> bool:
     return found is not None
 
 
-def first_to_be(via: str) -> CurrentUser:
+def unclaimed_user(via: str) -> CurrentUser:
     """Return the user that owns all data until the first account takes it over."""
     return CurrentUser(LOCAL_USER_ID, "local", via=via)
 
@@ -102,18 +102,18 @@ def create_first_account(name: str, password: str, *, via: str, address: str = "
     """
     name = check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     now = utc_now()
     with writing() as connection:
         if connection.execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first() is None:
             claim = update(_users).where(_users.c.id == LOCAL_USER_ID, _users.c.password_hash.is_(None))
             try:
                 claimed = connection.execute(
-                    claim.values(name=name, password_hash=kept, admin_since=now, created_at=now)
+                    claim.values(name=name, password_hash=password_hash, admin_since=now, created_at=now)
                 )
             except IntegrityError:
                 # The account tables were dropped and created again, and the name's row was left over.
-                raise _taken(name) from None
+                raise _name_taken(name) from None
             if claimed.rowcount == 1:
                 record_of(connection, LOCAL_USER_ID, "account-made", about=name, via=via, address=address)
                 return CurrentUser(LOCAL_USER_ID, name, is_admin=True, via=via, address=address)
@@ -129,9 +129,9 @@ def create_account(name: str, password: str, *, is_admin: bool, via: str, addres
         return create_first_account(name, password, via=via, address=address)
     name = check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     with writing() as connection:
-        return insert_account(connection, name, kept, is_admin=is_admin, via=via, address=address)
+        return insert_account(connection, name, password_hash, is_admin=is_admin, via=via, address=address)
 
 
 def insert_account(
@@ -144,7 +144,7 @@ def insert_account(
     try:
         connection.execute(insert(_users), row | {"admin_since": now if is_admin else None, "disabled_at": None})
     except IntegrityError:
-        raise _taken(name) from None
+        raise _name_taken(name) from None
     record_of(connection, user.id, "account-made", about=name, via=via, address=address)
     return user
 
@@ -178,5 +178,5 @@ def require_admin(user: CurrentUser) -> None:
         raise Forbidden("Only an administrator may do this.")
 
 
-def _taken(name: str) -> Conflict:
+def _name_taken(name: str) -> Conflict:
     return Conflict(f"There is an account “{name}” already. Choose another name.")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _events = table_of(AuditEvent)
 _INSERT = insert(_events)
-_KEPT = timedelta(days=365)
+_RETENTION = timedelta(days=365)
 #: Events under unknown names belong to no account and are kept for a shorter time.
-_KEPT_OF_NOBODY = timedelta(days=30)
-_LONGEST_VIA = 100
+_RETENTION_OF_UNKNOWN = timedelta(days=30)
+_MAX_VIA = 100
 
 PAGE = 50
 
@@ -59,13 +59,13 @@ def record_of(
 ) -> None:
     """Insert an event of an account, or of an unknown name if `user_id` is None, in the caller's transaction."""
     row = {"id": new_id(), "user_id": user_id, "at": utc_now(), "kind": kind, "about": about}
-    connection.execute(_INSERT, row | {"via": via[:_LONGEST_VIA], "address": address})
+    connection.execute(_INSERT, row | {"via": via[:_MAX_VIA], "address": address})
 
 
-def was_told(user: CurrentUser, kind: str, lately: timedelta) -> bool:
+def has_recent_event(user: CurrentUser, kind: str, period: timedelta) -> bool:
     """Return whether the log has a recent event of this kind with the same client and address."""
-    same = (_events.c.kind == kind) & (_events.c.via == user.via[:_LONGEST_VIA]) & (_events.c.address == user.address)
-    time = (_events.c.user_id == user.id) & (_events.c.id >= _first_id(utc_now() - lately))
+    same = (_events.c.kind == kind) & (_events.c.via == user.via[:_MAX_VIA]) & (_events.c.address == user.address)
+    time = (_events.c.user_id == user.id) & (_events.c.id >= _first_id(utc_now() - period))
     return db.session.connection().execute(select(_events.c.id).where(time, same).limit(1)).first() is not None
 
 
@@ -80,11 +80,11 @@ def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = No
     return EventPage(rows[:limit], following)
 
 
-def forget_old_events(connection: Connection, user_id: str | None) -> None:
+def delete_old_events(connection: Connection, user_id: str | None) -> None:
     """Delete the expired events of an account, or of unknown names if `user_id` is None."""
-    kept = _KEPT if user_id else _KEPT_OF_NOBODY
-    mine = _events.c.user_id == user_id if user_id else _events.c.user_id.is_(None)
-    connection.execute(delete(_events).where(mine, _events.c.id < _first_id(utc_now() - kept)))
+    retention = _RETENTION if user_id else _RETENTION_OF_UNKNOWN
+    of_account = _events.c.user_id == user_id if user_id else _events.c.user_id.is_(None)
+    connection.execute(delete(_events).where(of_account, _events.c.id < _first_id(utc_now() - retention)))
 
 
 def _first_id(moment: datetime) -> str:

@@ -17,7 +17,7 @@ from webapp.models import (
     User,
     table_of,
 )
-from webapp.services.account_locks import keep_an_admin, lock_account
+from webapp.services.account_locks import lock_account, require_another_admin
 from webapp.services.accounts.accounts import require_admin
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
     """
     require_admin(user)
     with writing() as connection:
-        keep_an_admin(connection, account_id)
+        require_another_admin(connection, account_id)
         lock_account(connection, account_id, to_remove=True)
         # Waits for writers in the account's chats, so that what they write is deleted, too.
-        mine = select(_sessions.c.id).where(_sessions.c.owner_id == account_id).order_by(_sessions.c.id)
-        connection.execute(mine.with_for_update()).close()
+        owned_sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id).order_by(_sessions.c.id)
+        connection.execute(owned_sessions.with_for_update()).close()
         sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id)
         conversations = select(_conversations.c.id).where(_conversations.c.owner_id == account_id)
         for statement in (

@@ -76,16 +76,16 @@ def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
     """Revoke an invitation. Raises Forbidden and NotFound."""
     require_admin(user)
     with writing() as connection:
-        gone = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
-        if not gone.rowcount:
+        deleted = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
+        if not deleted.rowcount:
             raise NotFound("There is no such invitation; it may have been used already.")
         record(connection, user, "invitation-withdrawn")
 
 
 def find_invitation(secret: str) -> Invited:
     """Return the invitation of a link. Raises NotFound if it is no longer valid."""
-    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
-    row = db.session.connection().execute(_SELECT.where(place)).first()
+    is_link = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    row = db.session.connection().execute(_SELECT.where(is_link)).first()
     if row is None:
         raise NotFound(_GONE)
     return Invited._make(row)
@@ -100,28 +100,28 @@ def accept_invitation(secret: str, name: str, password: str, client: ClientInfo,
     invited = find_invitation(secret)
     name = invited.account or check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     with writing() as connection:
-        used = _use(connection, secret)
+        used = _consume(connection, secret)
         if used.user_id is None:
             user = insert_account(
-                connection, name, kept, is_admin=used.is_admin, via="invitation", address=client.address
+                connection, name, password_hash, is_admin=used.is_admin, via="invitation", address=client.address
             )
         else:
             user = CurrentUser(used.user_id, name, via="link", address=client.address)
-            set_password(connection, user, kept, revoke_tokens=revoke_tokens)
+            set_password(connection, user, password_hash, revoke_tokens=revoke_tokens)
         return begin(connection, user, client, remember=False)
 
 
-def _use(connection: Connection, secret: str) -> Row[str | None, bool]:
+def _consume(connection: Connection, secret: str) -> Row[str | None, bool]:
     """Consume a link and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
-    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
-    account_id = connection.scalar(select(_invitations.c.user_id).where(place))
+    is_link = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    account_id = connection.scalar(select(_invitations.c.user_id).where(is_link))
     # Every transaction locks the account before its links, so that none deadlock.
     if account_id is not None and lock_account(connection, account_id).disabled_at is not None:
         raise Conflict("This account is disabled. Ask an administrator to enable it, and come back to this link.")
-    gone = delete(_invitations).where(place).returning(_invitations.c.user_id, _invitations.c.is_admin)
-    used = connection.execute(gone).first()
+    deleted = delete(_invitations).where(is_link).returning(_invitations.c.user_id, _invitations.c.is_admin)
+    used = connection.execute(deleted).first()
     if used is None:
         raise NotFound(_GONE)
     return used

@@ -13,10 +13,10 @@ from webapp.errors import NotFound, WrongCredentials
 from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, SignIn, User, table_of
 from webapp.services.accounts.accounts import fold_name
-from webapp.services.accounts.audit_log import forget_old_events, record, record_of
+from webapp.services.accounts.audit_log import delete_old_events, record, record_of
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
-from webapp.services.accounts.signals import tell_refused_password
+from webapp.services.accounts.signals import send_password_refused
 from webapp.services.accounts.tokens import revoke_all_tokens
 from webapp.services.users import CurrentUser
 
@@ -31,7 +31,7 @@ _invitations = table_of(Invitation)
 REMEMBERED = timedelta(days=30)
 IDLE = timedelta(hours=12)
 #: A sign-in ends after this time, however often it was used.
-LONGEST = timedelta(days=90)
+MAX_AGE = timedelta(days=90)
 #: How long an entered password counts as recent.
 FRESH = timedelta(minutes=10)
 #: `seen_at` is updated only if it is older, so at most one request in five minutes writes.
@@ -40,7 +40,7 @@ _SEEN_EVERY = timedelta(minutes=5)
 _MOVED_EVERY = timedelta(minutes=1)
 _AGENT_LIMIT = 200
 #: Sign-ins per account. Beyond this, the least recently seen ones are deleted.
-MOST = 100
+MAX_SIGN_INS = 100
 
 _FIND = (
     select(
@@ -88,7 +88,7 @@ class SignedIn(NamedTuple):
         return self.confirmed_at is not None and utc_now() - self.confirmed_at <= FRESH
 
 
-class Listed(NamedTuple):
+class SignInRow(NamedTuple):
     """A sign-in as its owner sees it."""
 
     id: str
@@ -107,18 +107,18 @@ def sign_in(name: str, password: str, client_info: ClientInfo, *, remember: bool
     wrong or the account is disabled.
     """
     while True:
-        found = db.session.connection().execute(_NAMED, {"name": fold_name(name)}).first()
+        row = db.session.connection().execute(_NAMED, {"name": fold_name(name)}).first()
         # The comparison is slow, so no connection is held during it.
         leave_transaction()
-        is_right = is_password(found.password_hash if found else None, password)
-        if not is_right or found is None or found.disabled_at is not None:
-            note_failure(found.id if found and found.password_hash else None, client_info.address)
+        is_right = is_password(row.password_hash if row else None, password)
+        if not is_right or row is None or row.disabled_at is not None:
+            record_failure(row.id if row and row.password_hash else None, client_info.address)
             raise WrongCredentials
-        user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", client_info.address)
-        fresh = hash_password(password) if is_outdated(found.password_hash) else None
+        user = CurrentUser(row.id, row.name, row.admin_since is not None, "page", client_info.address)
+        fresh = hash_password(password) if is_outdated(row.password_hash) else None
         with writing() as connection:
             # The hash may have changed during the comparison. In that case the new one is compared once.
-            if is_still(connection, user.id, found.password_hash):
+            if lock_if_unchanged(connection, user.id, row.password_hash):
                 if fresh:
                     connection.execute(update(_users).where(_users.c.id == user.id).values(password_hash=fresh))
                 return begin(connection, user, client_info, remember=remember), user
@@ -129,7 +129,7 @@ def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *,
     now = utc_now()
     secret = make_secret()
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.expires_at < now))
-    forget_old_events(connection, user.id)
+    delete_old_events(connection, user.id)
     row = {"id": new_id(), "user_id": user.id, "secret_hash": hash_secret(secret), "created_at": now}
     row |= {"seen_at": now, "confirmed_at": now}
     connection.execute(
@@ -142,8 +142,8 @@ def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *,
             "agent": client_info.agent[:_AGENT_LIMIT],
         },
     )
-    mine = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
-    last = mine.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MOST).limit(MOST)
+    own = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
+    last = own.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MAX_SIGN_INS).limit(MAX_SIGN_INS)
     connection.execute(delete(_sign_ins).where(_sign_ins.c.id.in_(last)))
     record(connection, user, "sign-in", client_info.agent[:_AGENT_LIMIT])
     return secret
@@ -153,27 +153,27 @@ def find_sign_in(secret: str, address: str) -> SignedIn | None:
     """Return the valid sign-in with this secret, or None."""
     now = utc_now()
     row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
-    if row is None or (not row.remembered and now > row.created_at + LONGEST):
+    if row is None or (not row.remembered and now > row.created_at + MAX_AGE):
         return None
     if now - row.seen_at > (_SEEN_EVERY if row.address == address else _MOVED_EVERY):
-        _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + LONGEST))
+        _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + MAX_AGE))
     user = CurrentUser(row.user_id, row.name, row.admin_since is not None, "page", address)
     return SignedIn(row.id, user, row.confirmed_at)
 
 
 def is_valid(secret: str, address: str) -> bool:
     """Return whether the secret is valid, without holding a connection afterwards."""
-    found = find_sign_in(secret, address)
+    row = find_sign_in(secret, address)
     leave_transaction()
-    return found is not None
+    return row is not None
 
 
-def list_sign_ins(user: CurrentUser) -> list[Listed]:
+def list_sign_ins(user: CurrentUser) -> list[SignInRow]:
     """Return the user's valid sign-ins, last seen first."""
-    columns = (_sign_ins.c[name] for name in Listed._fields)
-    mine = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
-    statement = select(*columns).where(mine).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
-    return [Listed._make(row) for row in db.session.connection().execute(statement)]
+    columns = (_sign_ins.c[name] for name in SignInRow._fields)
+    own = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
+    statement = select(*columns).where(own).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
+    return [SignInRow._make(row) for row in db.session.connection().execute(statement)]
 
 
 def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
@@ -200,16 +200,18 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
     With `revoke_tokens` every API token is revoked, too. Raises WrongCredentials for the old password, Invalid for the
     new one.
     """
-    kept = db.session.connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
+    stored_hash = db.session.connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
     leave_transaction()
-    if not is_password(kept, old):
-        note_failure(user.id, user.address)
+    if not is_password(stored_hash, old):
+        record_failure(user.id, user.address)
         raise WrongCredentials("That is not your present password.")
     fresh = hash_password(check_password(new, user.name))
     with writing() as connection:
         # A concurrent change must not be overwritten by someone who knew only the password before it.
         changed = connection.execute(
-            update(_users).where(_users.c.id == user.id, _users.c.password_hash == kept).values(password_hash=fresh)
+            update(_users)
+            .where(_users.c.id == user.id, _users.c.password_hash == stored_hash)
+            .values(password_hash=fresh)
         )
         if not changed.rowcount:
             raise WrongCredentials("The password was changed elsewhere in the meantime.")
@@ -221,18 +223,18 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
             revoke_all_tokens(connection, user)
 
 
-def is_still(connection: Connection, user_id: str, password_hash: str) -> bool:
+def lock_if_unchanged(connection: Connection, user_id: str, password_hash: str) -> bool:
     """Return whether the account is enabled and still has that hash; lock it until the transaction ends."""
     same = (_users.c.id == user_id) & (_users.c.password_hash == password_hash) & _users.c.disabled_at.is_(None)
     return connection.scalar(select(_users.c.id).where(same).with_for_update(key_share=True)) is not None
 
 
-def note_failure(user_id: str | None, address: str) -> None:
+def record_failure(user_id: str | None, address: str) -> None:
     """Record a failed sign-in. An unknown name is recorded, too, so that it takes as long."""
     with writing() as connection:
-        forget_old_events(connection, user_id)
+        delete_old_events(connection, user_id)
         record_of(connection, user_id, "sign-in-failed", via="page", address=address)
-    tell_refused_password(user_id)
+    send_password_refused(user_id)
 
 
 def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:

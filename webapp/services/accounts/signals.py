@@ -9,5 +9,5 @@ from flask import current_app
 password_refused = Signal()
 
 
-def tell_refused_password(user_id: str | None) -> None:
+def send_password_refused(user_id: str | None) -> None:
     password_refused.send(current_app._get_current_object(), user_id=user_id)  # type: ignore[attr-defined] # noqa: SLF001

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from webapp.database.transaction import writing
 from webapp.ids import utc_now
 from webapp.models import Invitation, SignIn, User, table_of
-from webapp.services.account_locks import keep_an_admin, lock_account
+from webapp.services.account_locks import lock_account, require_another_admin
 from webapp.services.accounts.accounts import require_admin
 from webapp.services.accounts.audit_log import record_of
 from webapp.services.accounts.withdrawal import stop_replies_of_account
@@ -40,7 +40,7 @@ def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
     require_admin(user)
     with writing() as connection:
         if disabled:
-            keep_an_admin(connection, account_id)
+            require_another_admin(connection, account_id)
         name = lock_account(connection, account_id).name
         if disabled:
             connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == account_id))
@@ -62,7 +62,7 @@ def set_admin(user: CurrentUser, account_id: str, *, is_admin: bool) -> None:
     require_admin(user)
     with writing() as connection:
         if not is_admin:
-            keep_an_admin(connection, account_id)
+            require_another_admin(connection, account_id)
         name = lock_account(connection, account_id).name
         if not is_admin:
             # Its invitations could still create accounts, even administrators.

@@ -12,7 +12,7 @@ from webapp.database.transaction import leave_transaction, write_best_effort, wr
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
-from webapp.services.accounts.audit_log import forget_old_events, record, was_told
+from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, record
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.withdrawal import stop_replies_of_tokens
 from webapp.services.content import check_characters
@@ -28,11 +28,11 @@ _users = table_of(User)
 MARK = "mb_"
 _PREFIX = 8
 NAME_LIMIT = 80
-MOST = 100
-_LONGEST_LIFE = timedelta(days=3660)
+MAX_TOKENS = 100
+_MAX_LIFETIME = timedelta(days=3660)
 #: `used_at` is updated only if it is older. The audit log has at most one event per address and hour.
-_USED_EVERY = timedelta(minutes=5)
-_TOLD_EVERY = timedelta(hours=1)
+_USED_AT_INTERVAL = timedelta(minutes=5)
+_EVENT_INTERVAL = timedelta(hours=1)
 
 _FIND = (
     select(
@@ -87,7 +87,7 @@ def create_token(
     check_characters(name, "name")
     if not name or len(name) > NAME_LIMIT:
         raise Invalid.field("name", "length", f"Name the token after its use, in 1 to {NAME_LIMIT} characters.")
-    if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST_LIFE:
+    if lifetime is not None and not timedelta(0) < lifetime <= _MAX_LIFETIME:
         raise Invalid.field("expires", "range", "A token lives for 1 to 3660 days, or until it is revoked.")
     secret = MARK + make_secret()
     now = utc_now()
@@ -104,8 +104,8 @@ def create_token(
     with writing() as connection:
         connection.execute(select(_users.c.id).where(_users.c.id == user.id).with_for_update(key_share=True))
         count = connection.scalar(select(func.count()).select_from(_tokens).where(_tokens.c.user_id == user.id))
-        if count is not None and count >= MOST:
-            raise Conflict(f"There are {MOST} tokens already. Revoke one that is not needed any more.")
+        if count is not None and count >= MAX_TOKENS:
+            raise Conflict(f"There are {MAX_TOKENS} tokens already. Revoke one that is not needed any more.")
         row = token._asdict() | {"user_id": user.id, "secret_hash": hash_secret(secret)}
         connection.execute(insert(_tokens), row)
         record(connection, user, "token-made", _named(token.name, token.prefix))
@@ -121,9 +121,9 @@ def list_tokens(user: CurrentUser) -> list[Token]:
 
 def revoke_token(user: CurrentUser, token_id: str) -> None:
     """Revoke a token and stop the replies it started. Raises NotFound."""
-    mine = (_tokens.c.id == token_id) & (_tokens.c.user_id == user.id)
+    own_token = (_tokens.c.id == token_id) & (_tokens.c.user_id == user.id)
     with writing() as connection:
-        row = connection.execute(delete(_tokens).where(mine).returning(_tokens.c.name, _tokens.c.prefix)).first()
+        row = connection.execute(delete(_tokens).where(own_token).returning(_tokens.c.name, _tokens.c.prefix)).first()
         if row is None:
             raise NotFound("There is no such token; it may have been revoked already.")
         stop_replies_of_tokens(connection, [token_id])
@@ -132,8 +132,10 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
 
 def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
     """Revoke all tokens of the user in the caller's transaction. Return how many there were."""
-    gone = delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
-    rows = connection.execute(gone).all()
+    statement = (
+        delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
+    )
+    rows = connection.execute(statement).all()
     stop_replies_of_tokens(connection, [row.id for row in rows])
     for row in rows:
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
@@ -150,12 +152,12 @@ def use_token(secret: str, address: str) -> TokenUse | None:
         return None
     via = f"token {_named(row.name, row.prefix)}"
     user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address, row.id)
-    is_due = row.used_at is None or now - row.used_at > _USED_EVERY
+    is_due = row.used_at is None or now - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
         # Programs in two places may alternate with one token. Neither writes on every request.
-        has_updates = not was_told(user, "token-used", _TOLD_EVERY)
+        has_updates = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
         if is_due or has_updates:
-            _note_use(user, row.id, has_updates=has_updates)
+            _record_use(user, row.id, has_updates=has_updates)
     return TokenUse(user, row.read_only)
 
 
@@ -166,17 +168,17 @@ def is_valid(secret: str, address: str) -> bool:
     return used is not None
 
 
-def _note_use(user: CurrentUser, token_id: str, *, has_updates: bool) -> None:
+def _record_use(user: CurrentUser, token_id: str, *, has_updates: bool) -> None:
     """Update `used_at`. If the database is busy, a later request updates it."""
 
-    def note(connection: Connection) -> None:
+    def update_use(connection: Connection) -> None:
         used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
         if used.rowcount and has_updates:
             # The audit log is otherwise trimmed at sign-in, and users of programs alone never sign in.
-            forget_old_events(connection, user.id)
+            delete_old_events(connection, user.id)
             record(connection, user, "token-used")
 
-    write_best_effort(note, "When a token was used")
+    write_best_effort(update_use, "When a token was used")
 
 
 def _named(name: str, prefix: str) -> str:

@@ -23,13 +23,13 @@ def stop_replies_of_account(connection: Connection, user_id: str) -> None:
     The process that writes the reply reads the request from its row within a second.
     """
     owned = select(_sessions.c.id).where(_sessions.c.owner_id == user_id)
-    _want_stop(connection, _live_turns.c.session_id.in_(owned))
+    _request_stop(connection, _live_turns.c.session_id.in_(owned))
 
 
 def stop_replies_of_tokens(connection: Connection, token_ids: Collection[str]) -> None:
     """Request the stop of every reply that these API tokens started, in the caller's transaction."""
-    _want_stop(connection, _live_turns.c.token_id.in_(token_ids))
+    _request_stop(connection, _live_turns.c.token_id.in_(token_ids))
 
 
-def _want_stop(connection: Connection, which: ColumnElement[bool]) -> None:
-    connection.execute(update(_live_turns).where(which, _live_turns.c.state == "writing").values(stop_wanted=True))
+def _request_stop(connection: Connection, condition: ColumnElement[bool]) -> None:
+    connection.execute(update(_live_turns).where(condition, _live_turns.c.state == "writing").values(stop_wanted=True))

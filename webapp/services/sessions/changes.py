@@ -166,8 +166,8 @@ def change_session(
             raise StaleTitle(
                 f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours."
             )
-        wanted = {"pinned": pinned, "archived": archived, "assistant": assistant}
-        changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        expected = {"pinned": pinned, "archived": archived, "assistant": assistant}
+        changes: dict[str, Any] = {name: value for name, value in expected.items() if value is not None}
         if assistant == "":
             changes["assistant"] = None
         if title is not None:

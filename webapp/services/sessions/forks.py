@@ -43,9 +43,9 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[Ses
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
-        made = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
-        values = {"fork_id": made.id, "last_idx": idx}
-        link_beginning(connection, made.id, source.id, idx)
+        fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
+        values = {"fork_id": fork.id, "last_idx": idx}
+        link_beginning(connection, fork.id, source.id, idx)
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
         if seal:
             seal(fork)

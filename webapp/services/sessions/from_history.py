@@ -64,11 +64,11 @@ def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: 
     The session may change before it is locked; the search then starts again. Locked rows do not change, so the same
     session is not found in vain twice.
     """
-    while (found := longest_beginning(connection, user, digests)) is not None:
+    while (beginning := longest_beginning(connection, user, digests)) is not None:
         try:
-            read_session_row(connection, user, found.session_id, lock=True)
+            read_session_row(connection, user, beginning.session_id, lock=True)
         except NotFound:
             continue
-        if ends_with(connection, found.session_id, found.idx, digests[found.idx]):
-            return found
+        if ends_with(connection, beginning.session_id, beginning.idx, digests[beginning.idx]):
+            return beginning
     return None

@@ -54,9 +54,9 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
 
 def delete_session(connection: Connection, session: SessionRow) -> None:
     """Delete a session, its live turn and its unshared messages, in the caller's transaction."""
-    place = {"session_id": session.id}
+    parameters = {"session_id": session.id}
     for statement in (_DELETE_LIVE, _UNFORK):
-        connection.execute(statement, place)
-    unlinked = list(connection.scalars(_UNLINK, place))
-    connection.execute(_DELETE_SESSION, place)
+        connection.execute(statement, parameters)
+    unlinked = list(connection.scalars(_UNLINK, parameters))
+    connection.execute(_DELETE_SESSION, parameters)
     delete_orphans(connection, unlinked, [session.conversation_id])

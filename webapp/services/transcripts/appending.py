@@ -88,7 +88,7 @@ def insert_turn(
     if row is None:
         # No row was updated. The row as it is now says why.
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
-        raise moved_on()
+        raise stale_transcript()
     session = SessionRow._make(row)
     pair = (replace(question, role="user"), replace(answer, role="assistant"))
     return Turn(session, *insert_messages(connection, session, session.message_count - 2, pair, now))
@@ -117,6 +117,6 @@ def check_appendable(session: SessionRow, expected_last_idx: int | None) -> None
         )
 
 
-def moved_on() -> StaleTranscript:
+def stale_transcript() -> StaleTranscript:
     """Return the error for a request that came after another change."""
     return StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")

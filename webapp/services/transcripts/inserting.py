@@ -10,7 +10,7 @@ from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, SessionMessage, table_of
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.digests import next_digest
 from webapp.services.values import TranscriptMessage
 
 if TYPE_CHECKING:
@@ -67,24 +67,24 @@ def insert_messages(
 
     `digests` are the messages' digests, if the caller knows them.
     """
-    placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
-    digests = digests or _digests(connection, session, placed)
-    for start in range(0, len(placed), _AT_ONCE):
+    inserted = [_transcript_message(first_idx + offset, message, now) for offset, message in enumerate(messages)]
+    digests = digests or _digests(connection, session, inserted)
+    for start in range(0, len(inserted), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
-        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in placed[few]])
+        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in inserted[few]])
         connection.execute(
-            _INSERT_LINKS, [_link(*place, session) for place in zip(placed[few], digests[few], strict=True)]
+            _INSERT_LINKS, [_link(*pair, session) for pair in zip(inserted[few], digests[few], strict=True)]
         )
-    return placed
+    return inserted
 
 
-def _digests(connection: Connection, session: SessionRow, placed: Sequence[TranscriptMessage]) -> list[bytes]:
+def _digests(connection: Connection, session: SessionRow, inserted: Sequence[TranscriptMessage]) -> list[bytes]:
     digest = None
-    if placed[0].idx > 0:
-        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": placed[0].idx - 1}).scalar_one()
+    if inserted[0].idx > 0:
+        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": inserted[0].idx - 1}).scalar_one()
     digests: list[bytes] = []
-    for message in placed:
-        digest = extend(digest, message.role, message.content)
+    for message in inserted:
+        digest = next_digest(digest, message.role, message.content)
         digests.append(digest)
     return digests
 
@@ -98,7 +98,7 @@ def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dic
     return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
 
 
-def _placed(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
+def _transcript_message(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
     return TranscriptMessage(
         idx=idx,
         id=message.id or new_id(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, select
 
 from webapp.models import ChatSession, Message, SessionMessage, table_of
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.digests import next_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ _messages = table_of(Message)
 _questions = _messages.alias("questions")
 
 #: Sessions with the same transcript to check, and digests per query.
-_MOST, _AT_ONCE = 10, 500
+_MAX_SESSIONS, _AT_ONCE = 10, 500
 
 _HOLDING = (
     select(_sessions.c.id)
@@ -37,7 +37,7 @@ _HOLDING = (
         _sessions.c.archived.is_(False),
     )
     .order_by(_sessions.c.last_activity_at.desc(), _sessions.c.id.desc())
-    .limit(_MOST)
+    .limit(_MAX_SESSIONS)
 )
 _BEGINNING = (
     select(_links.c.session_id, _links.c.idx)
@@ -62,7 +62,7 @@ _ANSWERED = (
         _questions.c.create_time >= bindparam("since"),
     )
     .order_by(_sessions.c.last_activity_at.desc(), _sessions.c.id.desc())
-    .limit(_MOST)
+    .limit(_MAX_SESSIONS)
 )
 
 
@@ -77,7 +77,7 @@ def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
     """Return one digest per message of a transcript."""
     digests: list[bytes] = []
     for message in messages:
-        digests.append(extend(digests[-1] if digests else None, message.role, message.content))
+        digests.append(next_digest(digests[-1] if digests else None, message.role, message.content))
     return digests
 
 

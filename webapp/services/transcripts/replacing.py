@@ -10,7 +10,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
-from webapp.services.transcripts.appending import check_appendable, moved_on
+from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.values import SessionRow
@@ -90,9 +90,9 @@ def replace_from(
     row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
     if row is None:
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
-        raise moved_on()
+        raise stale_transcript()
     session = SessionRow._make(row)
     removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
-    placed = insert_messages(connection, session, first_idx, messages, now)
+    inserted = insert_messages(connection, session, first_idx, messages, now)
     delete_orphans(connection, removed)
-    return session, placed
+    return session, inserted

@@ -73,7 +73,7 @@ class Flight(Generic[T]):
 
     def _make(self, key: str, result: Future[T], make: Callable[[], T]) -> T:
         try:
-            made = make()
+            result_value = make()
         except BaseException as error:
             self._release(key)
             if isinstance(error, Exception):
@@ -81,8 +81,8 @@ class Flight(Generic[T]):
             else:
                 result.cancel()
             raise
-        result.set_result(made)
-        return made
+        result.set_result(result_value)
+        return result_value
 
     def _release(self, key: str) -> None:
         with self._lock:

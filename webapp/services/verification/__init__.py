@@ -39,15 +39,15 @@ class Verification:
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings. None means that all is well."""
-        look = SnapshotReader(self.counts, quick=self._quick)
+        reader = SnapshotReader(self.counts, quick=self._quick)
         for name, check in _PARTS:
             try:
-                yield from check(look)
+                yield from check(reader)
             except (DatabaseError, Unavailable) as error:
                 # Badly damaged tables cannot be read. The other parts may be readable.
-                look.release()
+                reader.release()
                 yield Finding("unreadable", name, f"The database refuses to read this: {_reason(error)}")
-        look.release()
+        reader.release()
 
 
 def _reason(error: Exception) -> str:

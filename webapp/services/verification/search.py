@@ -62,23 +62,23 @@ _FIND = text(
 _BY_INDEX = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
+def check(reader: SnapshotReader) -> Iterator[Finding]:
     """Compare the index with the messages."""
-    yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
+    yield from _check_sqlite(reader) if reader.on_sqlite else _check_postgres(reader)
 
 
-def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
+def _check_sqlite(reader: SnapshotReader) -> Iterator[Finding]:
     is_whole = True
-    for message in look.rows(_MISSING, _messages.c.seq):
+    for message in reader.rows(_MISSING, _messages.c.seq):
         is_whole = False
         yield Finding("not-indexed", f"message {message.id}", _REBUILD)
-    for entry in look.rows(_STALE, _docs.c.id):
+    for entry in reader.rows(_STALE, _docs.c.id):
         is_whole = False
         yield Finding("stale-index", f"entry {entry.id}", _REBUILD)
-    if look.is_quick or not is_whole:
+    if reader.is_quick or not is_whole:
         return
     # SQLite treats the statement as a write, although it writes nothing. It runs outside the snapshot.
-    look.release()
+    reader.release()
     try:
         with writing() as connection:
             connection.execute(_COMPARE)
@@ -88,24 +88,24 @@ def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
         yield Finding("wrong-index", "the full-text index", _REBUILD)
 
 
-def _check_postgres(look: SnapshotReader) -> Iterator[Finding]:
+def _check_postgres(reader: SnapshotReader) -> Iterator[Finding]:
     """Compare the stored words of each message with its text, and search for a sample of messages.
 
     The database computes the words when it writes a row. They differ if its function has changed since: another version
     of the function, or of the database's Unicode data.
     """
-    first, last = look.connection().execute(_BOUNDS).one()
-    if look.is_quick or first is None:
+    first, last = reader.connection().execute(_BOUNDS).one()
+    if reader.is_quick or first is None:
         return
-    for message in look.rows(_WORDS_DIFFER, _messages.c.seq):
+    for message in reader.rows(_WORDS_DIFFER, _messages.c.seq):
         yield Finding("not-indexed", f"message {message.id}", _RENEW)
     step = max(1, (last - first) // _SAMPLES)
     samples: dict[int, Row[Any]] = {}
     for seq in range(first, last + 1, step):
-        row = look.connection().execute(_WORD, {"seq": seq}).one()
+        row = reader.connection().execute(_WORD, {"seq": seq}).one()
         samples[row.seq] = row
     for name in _BY_INDEX:
-        look.connection().execute(text(f"SET LOCAL {name} = off"))
+        reader.connection().execute(text(f"SET LOCAL {name} = off"))
     for message in samples.values():
-        if message.word and not look.connection().scalar(_FIND, {"word": message.word, "id": message.id}):
+        if message.word and not reader.connection().scalar(_FIND, {"word": message.word, "id": message.id}):
             yield Finding("not-indexed", f"message {message.id}", _REINDEX)

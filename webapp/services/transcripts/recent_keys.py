@@ -6,7 +6,7 @@ from threading import Lock
 from time import monotonic
 
 
-class Recently:
+class RecentKeys:
     """Keys that were added within the last `seconds`. Beyond `most` keys, the oldest are dropped."""
 
     def __init__(self, *, seconds: float, most: int) -> None:

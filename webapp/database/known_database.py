@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _FILE = "database.id"
 
 
-def known_book(settings: Settings) -> str | None:
+def known_database(settings: Settings) -> str | None:
     """Return the id of the database that this data folder last served, or None if there was none."""
     try:
         return _path(settings).read_text(encoding="ascii").strip() or None
@@ -32,9 +32,9 @@ def known_book(settings: Settings) -> str | None:
         return "unknown"
 
 
-def remember_book(settings: Settings, book_id: str) -> None:
+def write_database_id(settings: Settings, book_id: str) -> None:
     """Store the id, readable by the folder's owner only. A read-only folder is left unchanged."""
-    if known_book(settings) == book_id:
+    if known_database(settings) == book_id:
         return
     path = _path(settings)
     draft = path.with_name(f".{_FILE}-{os.getpid()}")
@@ -49,7 +49,7 @@ def remember_book(settings: Settings, book_id: str) -> None:
             draft.unlink(missing_ok=True)
 
 
-def forget_book(settings: Settings) -> None:
+def remove_database_id(settings: Settings) -> None:
     """Remove the stored id, so that a new database may be created. Raises OSError."""
     _path(settings).unlink(missing_ok=True)
 
