@@ -21,7 +21,7 @@ def large(app):
 
 
 def test_many_slow_readers_of_a_large_answer_hold_neither_threads_nor_memory(serve, large, monkeypatch):
-    monkeypatch.setattr("webapp.server.sending._PATIENCE", 0.05)
+    monkeypatch.setattr("webapp.server.sending._SPOOL_AFTER_SECONDS", 0.05)
     spooled = []
 
     class Noted(Spool):
@@ -45,7 +45,7 @@ def test_many_slow_readers_of_a_large_answer_hold_neither_threads_nor_memory(ser
 
 
 def test_a_reader_that_takes_nothing_any_more_is_hung_up_on(serve, large, monkeypatch):
-    monkeypatch.setattr("webapp.server.sending._PATIENCE", 0.05)
+    monkeypatch.setattr("webapp.server.sending._SPOOL_AFTER_SECONDS", 0.05)
     with serve(answer_silence_seconds=0.3) as server, server.connect(buffer=4_096) as wire:
         wire.send(get(f"/api/v1/sessions/{large.id}", TOKEN))
         eventually(lambda: len(server.connections()) == 1)

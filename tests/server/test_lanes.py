@@ -39,7 +39,7 @@ def serve_app(app):
 
 
 def test_who_finds_no_thread_in_time_is_told_to_come_again(serve, monkeypatch):
-    monkeypatch.setattr(lanes_module, "_LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(lanes_module, "_MAX_WAIT_SECONDS", 0.0)
     with serve() as server, server.connect() as wire:
         answer = wire.ask(post("/api/v1/sessions", "{}", TOKEN))
         assert (answer.status, json.loads(answer.body)["code"]) == (503, "busy")
@@ -47,7 +47,7 @@ def test_who_finds_no_thread_in_time_is_told_to_come_again(serve, monkeypatch):
 
 
 def test_where_not_even_a_refusal_finds_a_thread_it_is_a_line(serve, monkeypatch):
-    monkeypatch.setattr(lanes_module, "_LONGEST_QUEUE", -8)
+    monkeypatch.setattr(lanes_module, "_MAX_QUEUE", -8)
     with serve() as server, server.connect() as wire:
         answer = wire.ask(post("/api/v1/sessions", "{}", TOKEN))
         assert (answer.status, answer.body.count(b"\n")) == (503, 1)

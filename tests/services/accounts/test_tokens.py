@@ -222,7 +222,7 @@ def test_a_token_that_goes_while_it_is_used_leaves_no_trace_of_a_use_after_it(ap
         aside(app, act[way])
         note(*given, **more)
 
-    monkeypatch.setattr(tokens, "_note_use", slowly)
+    monkeypatch.setattr(tokens, "_record_use", slowly)
 
     assert used(secret).user.id == bob.id
     assert "token-used" not in trail(bob)

@@ -12,7 +12,7 @@ from webapp.database.engine import db
 from webapp.models import SessionMessage, table_of
 from webapp.services.sessions.changes import create_session
 from webapp.services.sessions.forks import fork_session
-from webapp.services.transcripts.digests import SIZE, next_digest
+from webapp.services.transcripts.digests import SIZE, extend
 from webapp.services.transcripts.reading import read_transcript
 
 TALK = st.lists(
@@ -30,7 +30,7 @@ def chain(said):
     """The digests of a transcript, made anew from its beginning."""
     digests = []
     for role, content in said:
-        digests.append(next_digest(digests[-1] if digests else None, role, content))
+        digests.append(extend(digests[-1] if digests else None, role, content))
     return digests
 
 

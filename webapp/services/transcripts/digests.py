@@ -12,6 +12,6 @@ from hashlib import blake2b
 SIZE = 16
 
 
-def next_digest(before: bytes | None, role: str, content: str) -> bytes:
+def extend(before: bytes | None, role: str, content: str) -> bytes:
     """Return the digest of a transcript after one more message. `before` is None for the first message."""
     return blake2b(b"\0".join((before or b"", role.encode(), content.encode())), digest_size=SIZE).digest()

@@ -10,7 +10,7 @@ from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, SessionMessage, table_of
-from webapp.services.transcripts.digests import next_digest
+from webapp.services.transcripts.digests import extend
 from webapp.services.values import TranscriptMessage
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _digests(connection: Connection, session: SessionRow, inserted: Sequence[Tra
         digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": inserted[0].idx - 1}).scalar_one()
     digests: list[bytes] = []
     for message in inserted:
-        digest = next_digest(digest, message.role, message.content)
+        digest = extend(digest, message.role, message.content)
         digests.append(digest)
     return digests
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, select
 
 from webapp.models import ChatSession, Message, SessionMessage, table_of
-from webapp.services.transcripts.digests import next_digest
+from webapp.services.transcripts.digests import extend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
     """Return one digest per message of a transcript."""
     digests: list[bytes] = []
     for message in messages:
-        digests.append(next_digest(digests[-1] if digests else None, message.role, message.content))
+        digests.append(extend(digests[-1] if digests else None, message.role, message.content))
     return digests
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import null, select
 
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
 from webapp.services.titles import fold
-from webapp.services.transcripts.digests import next_digest
+from webapp.services.transcripts.digests import extend
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if is_comparable and not reader.is_quick and next_digest(before, place.role, place.content) != place.digest:
+            if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
         # Continue from the stored values, so that one damage is reported once.
         expected, before, is_comparable = place.idx + 1, place.digest, True
