@@ -215,7 +215,7 @@ def test_nobody_sees_or_revokes_somebody_elses(bob):
 @pytest.mark.parametrize("way", ["revoked", "with its account"])
 def test_a_token_that_goes_while_it_is_used_leaves_no_trace_of_a_use_after_it(app, bob, monkeypatch, way):
     secret, token = create_token(bob, "notes")
-    note = tokens._note_use
+    note = tokens._record_use
     act = {"revoked": lambda: revoke_token(bob, token.id), "with its account": lambda: remove_account(ALICE, bob.id)}
 
     def slowly(*given, **more):
