@@ -78,19 +78,19 @@ def _live(app: Flask, settings: Settings) -> None:
     init_live(app, settings)
 
 
-def _shell(app: Flask, settings: Settings) -> None:
+def _guards(app: Flask, settings: Settings) -> None:
     from webapp.http.guards import init_guards
 
     init_guards(app, settings)
 
 
-def _access(app: Flask, settings: Settings) -> None:
-    from webapp.http.authentication import init_access
+def _authentication(app: Flask, settings: Settings) -> None:
+    from webapp.http.authentication import init_authentication
     from webapp.http.rate_limits import init_limits
     from webapp.http.refusal_log import init_security_log
     from webapp.http.whole_bodies import init_whole_bodies
 
-    init_access(app, settings)
+    init_authentication(app, settings)
     init_limits(app, settings)
     init_whole_bodies(app)
     init_security_log(app, settings)
@@ -129,9 +129,9 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _database,
     _assistants,
     _live,
-    _shell,
+    _guards,
     _field_limits,
-    _access,
+    _authentication,
     _doors,
     _operations,
     _handlers,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask_migrate import cli as migrations
 
-from webapp.cli.schema import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
+from webapp.cli.database_checks import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
 from webapp.config.settings import Settings
 from webapp.database.known_database import remove_database_id
 

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from webapp.cli.schema import has_account, upgrade_if_needed
+from webapp.cli.database_checks import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
 from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
 from webapp.config.validators import is_loopback

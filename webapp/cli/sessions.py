@@ -4,7 +4,7 @@ import json
 
 import click
 
-from webapp.cli.people import Commands, acting_for, user_option
+from webapp.cli.commands import Commands, acting_for, user_option
 from webapp.database.types import instant_text
 from webapp.services.sessions.changes import archive_session, get_session, rename_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import click
 
-from webapp.cli.people import Commands, acting_for, user_option
+from webapp.cli.commands import Commands, acting_for, user_option
 from webapp.services.accounts.tokens import create_token, list_tokens, revoke_token
 
 tokens = Commands("tokens", help="Create, list and revoke API tokens.")

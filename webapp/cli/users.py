@@ -4,7 +4,7 @@ import json
 
 import click
 
-from webapp.cli.people import VIA, Commands, ask_password, operator
+from webapp.cli.commands import VIA, Commands, ask_password, operator
 from webapp.database.types import instant_text
 from webapp.services.accounts.accounts import (
     all_accounts,

@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from webapp.cli.schema import check_up_to_date
+from webapp.cli.database_checks import check_up_to_date
 from webapp.services.verification import Counts, Verification
 
 

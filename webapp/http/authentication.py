@@ -78,7 +78,7 @@ def requires_fresh_password(app: Flask, endpoint: str) -> bool:
     return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
 
 
-def init_access(app: Flask, _settings: Settings) -> None:
+def init_authentication(app: Flask, _settings: Settings) -> None:
     """Register the authentication of every request."""
     public(app.view_functions["static"])
     app.before_request(_identify)

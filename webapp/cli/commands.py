@@ -10,7 +10,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from webapp.cli.schema import check_up_to_date, upgrade_if_needed
+from webapp.cli.database_checks import check_up_to_date, upgrade_if_needed
 from webapp.errors import AppError
 from webapp.services.accounts.accounts import all_accounts, find_account, unclaimed_user
 from webapp.services.users import CurrentUser
