@@ -18,7 +18,6 @@ class IdConverter(UUIDConverter):
 
 
 def session_path(session_id: str) -> str:
-    """Return the URL of a chat session's page."""
     return f"/sessions/{session_id}"
 
 
@@ -33,10 +32,8 @@ def message_path(message_id: str) -> str:
 
 
 def message_api_path(session_id: str, idx: int) -> str:
-    """Return the URL of a message's JSON resource."""
     return f"/api/v1/sessions/{session_id}/messages/{idx}"
 
 
 def session_api_path(session_id: str) -> str:
-    """Return the URL of a chat session's JSON resource."""
     return f"/api/v1/sessions/{session_id}"

@@ -52,7 +52,6 @@ def check_not_lost(settings: Settings) -> None:
 
 
 def store_database_id(settings: Settings) -> None:
-    """Store the database's id in the data folder."""
     book_id = _first_value(settings, _BOOK)
     if book_id is not None:
         write_database_id(settings, str(book_id))

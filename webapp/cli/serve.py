@@ -53,7 +53,6 @@ def _prepare_metrics(settings: Settings) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    """Raise ClickException if the port is in use."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -18,7 +18,6 @@ class SessionId(click.ParamType[str]):
     name = "session_id"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the canonical form of the id."""
         return str(click.UUID.convert(value, param, ctx))
 
 

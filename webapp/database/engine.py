@@ -78,7 +78,6 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"cla
 
 
 def init_database(app: Flask, settings: Settings) -> None:
-    """Bind `db` to the app and set up the engine's connections."""
     app.config["SQLALCHEMY_DATABASE_URI"] = (
         f"sqlite:///{settings.sqlite_path}" if settings.on_sqlite else settings.database_url
     )

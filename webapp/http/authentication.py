@@ -79,13 +79,11 @@ def requires_fresh_password(app: Flask, endpoint: str) -> bool:
 
 
 def init_authentication(app: Flask, _settings: Settings) -> None:
-    """Register the authentication of every request."""
     public(app.view_functions["static"])
     app.before_request(_identify)
 
 
 def audience_of(app: Flask, endpoint: str) -> Audience:
-    """Return the audience of an endpoint."""
     declared = getattr(app.view_functions[endpoint], "allow", None)
     if declared is not None:
         return cast("Audience", declared)
@@ -94,7 +92,6 @@ def audience_of(app: Flask, endpoint: str) -> Audience:
 
 
 def is_for_programs(path: str) -> bool:
-    """Return whether a path belongs to one of the doors for programs."""
     return path.startswith(("/api/", "/v1/"))
 
 
@@ -107,7 +104,6 @@ def current_user() -> CurrentUser:
 
 
 def current_sign_in() -> SignedIn | None:
-    """Return the browser's valid sign-in, or None."""
     if "sign_in" not in g:
         secret = request.cookies.get(cookie_name(), "")
         address = client_info().address
@@ -136,7 +132,6 @@ def _is_still_authorized() -> bool:
 
 
 def client_info() -> ClientInfo:
-    """Return the client's address and user agent."""
     # A proxy may forward any text. No address is longer than this (RFC 4291, with an IPv4 address at its end).
     address = (request.remote_addr or "").replace("\0", "")[:_MAX_ADDRESS]
     return ClientInfo(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
@@ -148,7 +143,6 @@ def cookie_name() -> str:
 
 
 def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Response:
-    """Set the cookie with the sign-in's secret."""
     response.set_cookie(
         cookie_name(),
         secret,
@@ -217,7 +211,6 @@ def _identify_by_token() -> None:
 
 
 def _check_operator() -> None:
-    """Authenticate the operator's metrics token."""
     expected = current_app.extensions["settings"].metrics_token
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())

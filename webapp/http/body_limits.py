@@ -56,7 +56,6 @@ def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
 
 
 def init_body_limits(app: Flask, settings: Settings) -> None:
-    """Set each request's body limit before anything reads the body."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = 50

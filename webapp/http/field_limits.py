@@ -23,7 +23,6 @@ _FORM_OF_PARTS = "multipart/form-data"
 
 
 def init_field_limits(app: Flask, _settings: Settings) -> None:
-    """Refuse requests with too many fields."""
     app.before_request(_bound_fields)
 
 

@@ -52,7 +52,6 @@ _STATIC_SECONDS = 3_600
 
 
 def init_guards(app: Flask, settings: Settings) -> None:
-    """Register the request checks, the response headers and the compression."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_SECONDS
     if settings.proxies:
         # Only headers of the operator's own proxies are trusted. Proxies pass `Host` on unchanged.

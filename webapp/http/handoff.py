@@ -20,8 +20,6 @@ KEY = "minutebook.handoff"
 
 
 class Stream(Protocol):
-    """A body that the event loop sends piece by piece."""
-
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send every piece. The call is cancelled when the client is gone."""
 

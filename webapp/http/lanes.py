@@ -20,5 +20,4 @@ def lane(name: LaneName) -> Callable[[ViewT], ViewT]:
 
 
 def lane_of(view: Callable[..., Any]) -> LaneName:
-    """Return the lane of a view that changes something."""
     return getattr(view, "lane", "writing")

@@ -54,8 +54,7 @@ class EventWriter(Protocol):
     All methods but `ending` run on the event loop, so they must be fast and cannot use the request.
     """
 
-    def opening(self) -> bytes:
-        """Return the bytes before the first text."""
+    def opening(self) -> bytes: ...
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Return the event for the text added since the last call, or nothing."""
@@ -151,7 +150,6 @@ class LiveStream:
         self._ending = in_this_request(writer.ending)
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send the events until the turn ends or the client loses its authorization."""
         is_whole = False
         try:
             await self._send_all(send)
@@ -188,7 +186,6 @@ class Permission:
         self._asked_at = time.monotonic()
 
     async def is_given(self) -> bool:
-        """Return whether the stream may continue."""
         if time.monotonic() - self._asked_at < _CHECK_EVERY:
             return True
         self._asked_at = time.monotonic()

@@ -38,7 +38,6 @@ _SENTENCES = {
 
 
 def init_security_log(app: Flask, _settings: Settings) -> None:
-    """Register the log of refusals."""
     app.extensions["security_log"] = Quota()
     app.after_request(_log_response)
     password_refused.connect(_log_wrong_password, sender=app)

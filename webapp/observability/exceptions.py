@@ -17,8 +17,6 @@ _MAX_FRAMES = 40
 
 
 class Frame(NamedTuple):
-    """A position in the code."""
-
     file: str
     line: int
     function: str
@@ -30,7 +28,6 @@ def describe_exception(error: BaseException | None) -> str:
 
 
 def cause_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the exception and then its causes, in order."""
     seen: list[BaseException] = []
     while error is not None and error not in seen and len(seen) < _MAX_CAUSES:
         seen.append(error)

@@ -75,8 +75,6 @@ class TextFormatter(_Formatter):
 
 
 class JsonFormatter(_Formatter):
-    """Writes one JSON object per line."""
-
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "time": _time(record),

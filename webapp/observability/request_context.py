@@ -52,7 +52,6 @@ def method() -> str:
 
 
 def seconds() -> float:
-    """Return the seconds since the request began."""
     return time.perf_counter() - cast("float", g.get("began_at", time.perf_counter()))
 
 

@@ -19,7 +19,6 @@ _requests = logging.getLogger("webapp.observability.request_context")
 
 
 def init_logs(app: Flask, settings: Settings) -> None:
-    """Configure the log's format and level from the settings."""
     level = getattr(logging, settings.log_level.upper())
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, Stderr)]:

@@ -24,8 +24,6 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class Metrics:
-    """The metrics of one app."""
-
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -60,7 +58,6 @@ class Metrics:
             self._replies.labels(ending)
 
     def count_request(self, response: Response) -> Response:
-        """Count a request when its response begins."""
         method, route, status = request_context.method(), request_context.route(), response.status_code
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(request_context.seconds())
@@ -71,11 +68,9 @@ class Metrics:
         return response
 
     def count_end(self, _app: Flask, *, ending: str, **_more: Any) -> None:
-        """Count a reply that has ended."""
         self._replies.labels(ending).inc()
 
     def set_writing(self, _app: Flask, *, count: int, **_more: Any) -> None:
-        """Set how many replies this process is writing."""
         self._writing.set(count)
 
     def text(self) -> bytes:

@@ -11,7 +11,6 @@ from webapp.server.supervisor import Supervisor
 
 
 def main() -> int:
-    """Serve until the process is told to stop, and return the exit status."""
     host, port, workers, grace = sys.argv[1:]
     return Supervisor(host, int(port), int(workers), float(grace), _log).run()
 

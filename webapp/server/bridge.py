@@ -33,8 +33,6 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Bridge:
-    """Serves a Flask app on the event loop."""
-
     def __init__(self, app: Flask, settings: Settings, lanes: Lanes, limits: Limits) -> None:
         self._app = app
         self._settings = settings

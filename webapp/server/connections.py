@@ -46,7 +46,6 @@ class ConnectionTable:
         return True
 
     def remove(self, connection: Closable) -> None:
-        """Remove a closed connection."""
         self.stop_waiting(connection)
         self._count -= 1
         self._per_address[connection.address] -= 1

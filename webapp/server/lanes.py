@@ -72,6 +72,5 @@ class Lanes:
         self.refusals = Lane("refusals", 1, max_wait=float("inf"))
 
     def close(self) -> None:
-        """Start no further calls in any lane."""
         for lane in (self.reading, self.writing, self.passwords, self.streams, self.refusals):
             lane.close()

@@ -64,7 +64,6 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def begin(self, listener: socket.socket) -> None:
-        """Start to accept connections."""
         self._set_date()
         self._feeds.begin()
         self._server = await self._loop.create_server(self._connection, sock=listener, backlog=_BACKLOG)

@@ -62,7 +62,6 @@ class Connection(HttpToolsProtocol):
         self._wait(self.limits.idle_seconds, self._close_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Release everything that the connection holds."""
         super().connection_lost(exc)
         self._stop_timer()
         self.table.remove(self)
@@ -115,7 +114,6 @@ class Connection(HttpToolsProtocol):
             self.refuse(431)
 
     def on_url(self, url: bytes) -> None:
-        """Process a piece of the request's target."""
         super().on_url(url)
         if len(self.url) > self.limits.target_bytes:
             self.refuse(414)
@@ -147,7 +145,6 @@ class Connection(HttpToolsProtocol):
         self.table.stop_waiting(self)
 
     def on_response_complete(self) -> None:
-        """Start to wait for the next request."""
         super().on_response_complete()
         self._on_gone = None
         if self.transport.is_closing() or self.pipeline:
@@ -157,11 +154,9 @@ class Connection(HttpToolsProtocol):
             self._wait(self.limits.header_seconds, self._refuse_late_header)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Answer bytes that are not a valid request."""
         self.refuse(400)
 
     def refuse(self, status: int) -> None:
-        """Send an error without the app and close the connection."""
         if self.transport.is_closing():
             return
         cycle = self.cycle
@@ -170,7 +165,6 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def evict(self) -> None:
-        """Close a waiting connection because its slot is needed."""
         if self._in_header or not self._is_idle():
             self.refuse(503)
         else:

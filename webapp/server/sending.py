@@ -24,8 +24,6 @@ _SPOOL_AFTER_SECONDS = 1.0
 
 
 class Client(NamedTuple):
-    """The connection that a response is written to."""
-
     connection: Connection
     send: ASGISendCallable
     budget: Budget

@@ -49,12 +49,10 @@ class Spool:
             raise Busy("The server has no room for this request just now. Nothing was changed.") from error
 
     def rewind(self) -> IO[bytes]:
-        """Return the file, positioned at its start."""
         self.file.seek(0)
         return self.file
 
     def close(self) -> None:
-        """Discard the bytes."""
         self.file.close()
         self._budget.memory_left += self._in_memory
         self._budget.disk_left += self._on_disk

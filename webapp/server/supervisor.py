@@ -41,8 +41,6 @@ class Child(NamedTuple):
 
 
 class Supervisor:
-    """Keeps a fixed number of workers on one port."""
-
     def __init__(self, host: str, port: int, workers: int, grace: float, log: Callable[[str], None]) -> None:
         """`grace` is how many seconds a worker may take to end by itself; `log` writes one line."""
         self._workers = workers
@@ -58,7 +56,6 @@ class Supervisor:
         self._status = 0
 
     def run(self) -> int:
-        """Serve until the process is told to stop, and return the exit status."""
         with self._signals():
             while self._ends_at is None or self._children or self._leaving:
                 self._handle_signals()
@@ -71,7 +68,6 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Record signals and wake the loop for each."""
         receiving, sending = socket.socketpair()
         for end in (receiving, sending):
             end.setblocking(False)

@@ -49,7 +49,6 @@ class Worker:
         self._runner = cast("Runner", app.extensions["live"])
 
     async def run(self) -> None:
-        """Serve, and shut down in order."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._end)
         for number in (signal.SIGINT, signal.SIGQUIT):
@@ -68,7 +67,6 @@ class Worker:
         heartbeat.cancel()
 
     def _end(self) -> None:
-        """Start the shutdown. Further calls change nothing."""
         self._stop_requested_at = min(self._stop_requested_at, time.monotonic())
         self._is_stopping.set()
 
@@ -94,7 +92,6 @@ class Worker:
 
 
 def main() -> None:
-    """Serve on the descriptors that the command line names."""
     listener, lifeline = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     for inherited in (listener, lifeline):
         inherited.setblocking(False)

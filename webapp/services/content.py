@@ -13,7 +13,6 @@ BLANK = " \t\r\n"
 
 
 def max_content_chars() -> int:
-    """Return the maximum length of a message in characters."""
     limit: int = current_app.extensions["settings"].max_content_chars
     return limit
 

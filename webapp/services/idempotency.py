@@ -40,8 +40,6 @@ _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
 
 
 class StoredAnswer(NamedTuple):
-    """The response to an earlier request with the same key."""
-
     status: int
     location: str | None
     body: bytes
@@ -106,7 +104,6 @@ def check_key(key: str) -> None:
 
 
 def expire_keys(connection: Connection) -> None:
-    """Delete the keys that have expired."""
     connection.execute(_EXPIRE, {"oldest": utc_now() - _LIFETIME})
 
 

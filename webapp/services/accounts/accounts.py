@@ -156,7 +156,6 @@ def list_accounts(user: CurrentUser) -> list[Account]:
 
 
 def all_accounts() -> list[Account]:
-    """Return all accounts by name."""
     rows = db.session.connection().execute(_ACCOUNT.where(_HAS_PASSWORD).order_by(_users.c.name))
     return [Account._make(row) for row in rows]
 

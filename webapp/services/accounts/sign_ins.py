@@ -69,8 +69,6 @@ _NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.adm
 
 
 class ClientInfo(NamedTuple):
-    """The client's address and user agent."""
-
     address: str
     agent: str = ""
 
@@ -150,7 +148,6 @@ def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *,
 
 
 def find_sign_in(secret: str, address: str) -> SignedIn | None:
-    """Return the valid sign-in with this secret, or None."""
     now = utc_now()
     row = db.session.connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
     if row is None or (not row.remembered and now > row.created_at + MAX_AGE):
@@ -188,7 +185,6 @@ def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
 
 
 def end_all_sign_ins(user: CurrentUser) -> None:
-    """Delete all sign-ins of the user, the current one included."""
     with writing() as connection:
         connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id))
         record(connection, user, "sign-out-everywhere")

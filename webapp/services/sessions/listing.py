@@ -75,7 +75,6 @@ def list_sessions(
 def list_statement(
     user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """Return a page's statement and its parameters."""
     words = fold(filters.title).split()
     now = utc_now()
     values: dict[str, Any] = {"owner": user.id, "most": limit}

@@ -74,7 +74,6 @@ class Beginning(NamedTuple):
 
 
 def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
-    """Return one digest per message of a transcript."""
     digests: list[bytes] = []
     for message in messages:
         digests.append(extend(digests[-1] if digests else None, message.role, message.content))

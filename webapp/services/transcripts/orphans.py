@@ -67,7 +67,6 @@ def delete_orphans(connection: Connection, message_ids: Sequence[str], conversat
 
 
 def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the ids in order, some hundred at a time."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]

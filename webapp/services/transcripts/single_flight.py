@@ -61,11 +61,9 @@ class Flight(Generic[T]):
         return self._make(key, result, make)
 
     def makes(self, key: str) -> bool:
-        """Return whether this thread computed the result."""
         return key in self._own
 
     def end(self) -> None:
-        """Release the results of this thread."""
         with self._lock:
             for key in self._own:
                 del self._results[key]

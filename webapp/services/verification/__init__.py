@@ -38,7 +38,6 @@ class Verification:
         self.counts = Counts()
 
     def findings(self) -> Iterator[Finding]:
-        """Yield the findings. None means that all is well."""
         reader = SnapshotReader(self.counts, quick=self._quick)
         for name, check in _PARTS:
             try:

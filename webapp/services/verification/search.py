@@ -63,7 +63,6 @@ _BY_INDEX = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
 
 
 def check(reader: SnapshotReader) -> Iterator[Finding]:
-    """Compare the index with the messages."""
     yield from _check_sqlite(reader) if reader.on_sqlite else _check_postgres(reader)
 
 

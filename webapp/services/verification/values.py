@@ -48,7 +48,6 @@ class SnapshotReader:
         return db.engine.dialect.name == "sqlite"
 
     def connection(self) -> Connection:
-        """Return the connection of the snapshot's transaction."""
         if self._connection is None:
             leave_transaction()
             options = {} if self.on_sqlite else {"isolation_level": "REPEATABLE READ"}
