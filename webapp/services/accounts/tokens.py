@@ -155,9 +155,9 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     is_due = row.used_at is None or now - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
         # Programs in two places may alternate with one token. Neither writes on every request.
-        has_updates = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
-        if is_due or has_updates:
-            _record_use(user, row.id, has_updates=has_updates)
+        is_new_event = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
+        if is_due or is_new_event:
+            _record_use(user, row.id, is_new_event=is_new_event)
     return TokenUse(user, row.read_only)
 
 
@@ -168,12 +168,12 @@ def is_valid(secret: str, address: str) -> bool:
     return used is not None
 
 
-def _record_use(user: CurrentUser, token_id: str, *, has_updates: bool) -> None:
+def _record_use(user: CurrentUser, token_id: str, *, is_new_event: bool) -> None:
     """Update `used_at`. If the database is busy, a later request updates it."""
 
     def update_use(connection: Connection) -> None:
         used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
-        if used.rowcount and has_updates:
+        if used.rowcount and is_new_event:
             # The audit log is otherwise trimmed at sign-in, and users of programs alone never sign in.
             delete_old_events(connection, user.id)
             record(connection, user, "token-used")
