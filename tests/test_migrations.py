@@ -17,7 +17,7 @@ from tests.support.accounts import PASSWORD
 from tests.support.cast import chat, contents
 from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
-from webapp.cli.schema import stored_revision
+from webapp.cli.database_checks import stored_revision
 from webapp.config.settings import ASSETS
 from webapp.database.engine import db
 from webapp.database.revision import head_revision

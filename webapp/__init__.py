@@ -1,4 +1,4 @@
-"""Minutebook: the minute book of your conversations with AI assistants."""
+"""Minutebook: keeps your conversations with AI assistants in a self-hosted minute book."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __version__ = "0.1.0"
 
 
 def create_app(settings: Settings | None = None, *, commands: bool = True) -> Flask:
-    """Build the app from its settings (the environment's, unless given).
+    """Build the app from the given settings, else from the environment's.
 
-    A server needs no `commands` and is lighter without them: Alembic alone is a tenth of a second and 10 MB.
+    A server needs no `commands`. Without them the start saves a tenth of a second and 10 MB for Alembic.
     """
-    # Here, so that a process that only supervises others, and needs no app, is spared them.
+    # Imported here, so that the supervisor, which needs no app, does not load it.
     from flask import Flask
 
     from webapp.config.settings import ASSETS, Settings
@@ -80,19 +80,19 @@ def _live(app: Flask, settings: Settings) -> None:
     init_live(app, settings)
 
 
-def _shell(app: Flask, settings: Settings) -> None:
+def _guards(app: Flask, settings: Settings) -> None:
     from webapp.http.guards import init_guards
 
     init_guards(app, settings)
 
 
-def _access(app: Flask, settings: Settings) -> None:
-    from webapp.http.authentication import init_access
+def _authentication(app: Flask, settings: Settings) -> None:
+    from webapp.http.authentication import init_authentication
     from webapp.http.rate_limits import init_limits
     from webapp.http.refusal_log import init_security_log
     from webapp.http.whole_bodies import init_whole_bodies
 
-    init_access(app, settings)
+    init_authentication(app, settings)
     init_limits(app, settings)
     init_whole_bodies(app)
     init_security_log(app, settings)
@@ -131,9 +131,9 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _database,
     _assistants,
     _live,
-    _shell,
+    _guards,
     _field_limits,
-    _access,
+    _authentication,
     _doors,
     _operations,
     _handlers,

@@ -1,4 +1,4 @@
-"""Refusals and failures, told by the door that was knocked at."""
+"""Error handlers: every error becomes a response in the form of its door."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.api import errors as api
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError
-from webapp.http.refusal_log import note_refusal
+from webapp.http.refusal_log import log_refusal
 from webapp.observability.request_context import method, route
 from webapp.openai_api import errors as compatible
 from webapp.web import errors as web
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 def init_handlers(app: Flask) -> None:
-    """Handle every refusal and failure: nothing leaves as a traceback."""
-    app.register_error_handler(AppError, _refused)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _failed)
+    """Register the error handlers, so that no response contains a traceback."""
+    app.register_error_handler(AppError, _handle_app_error)
+    app.register_error_handler(HTTPException, _handle_http_error)
+    app.register_error_handler(Exception, _handle_bug)
     for kind in TRANSIENT_ERRORS:
-        app.register_error_handler(kind, _troubled)
+        app.register_error_handler(kind, _handle_database_error)
 
 
-def _refused(error: AppError) -> Response:
-    note_refusal(error)
+def _handle_app_error(error: AppError) -> Response:
+    log_refusal(error)
     response: Response = _door().refused(error)
     response.headers.update(error.headers)
     return response
 
 
-def _http(error: HTTPException) -> Response:
-    """Tell what Flask refused itself, and keep the headers that belong to it (`Allow`, `Retry-After`)."""
+def _handle_http_error(error: HTTPException) -> Response:
+    """Handle an error that Flask raised. Its own headers (`Allow`, `Retry-After`) are preserved."""
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     response: Response = _door().refused_http(error)
@@ -48,13 +48,13 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _troubled(error: Exception) -> Response:
-    told = as_app_error(error)
-    return _refused(told) if told else _failed(error)
+def _handle_database_error(error: Exception) -> Response:
+    app_error = as_app_error(error)
+    return _handle_app_error(app_error) if app_error else _handle_bug(error)
 
 
-def _failed(error: Exception) -> Response:
-    # The route, not the path: that one holds ids and the secrets of links.
+def _handle_bug(error: Exception) -> Response:
+    # Log the route, not the path, which holds ids and the secrets of links.
     current_app.logger.error("%s %s failed", method(), route(), exc_info=error)
     response: Response = _door().failed()
     return response

@@ -1,4 +1,4 @@
-"""What can go wrong for a user. Each kind carries its own status, so every door tells it the same way."""
+"""Errors that a user can act on. Each class has its own status, so every door reports it in the same way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One thing wrong with one field. `pointer` is a JSON pointer into the body, or a parameter's name."""
+    """A problem with one field. `pointer` is a JSON pointer into the body, or a parameter's name."""
 
     pointer: str
     code: str
@@ -16,7 +16,7 @@ class FieldProblem:
 
 
 class AppError(Exception):
-    """A refusal that a person can act on. `detail` is a whole sentence saying what to do.
+    """An error that a person can act on. `detail` is a whole sentence that says what to do.
 
     `facts` are machine-readable extras for the problem document (RFC 9457, section 3.2).
     """
@@ -24,7 +24,7 @@ class AppError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be understood"
-    #: The kind of attempt that meets this refusal, as the log names it; None for what only mistakes meet.
+    #: The kind of attack that causes this error, as the log names it; None if only mistakes cause it.
     attempt: str | None = None
 
     def __init__(
@@ -45,11 +45,11 @@ class AppError(Exception):
 
 
 class BadRequest(AppError):
-    """The request's form is broken: malformed JSON, an unusable cursor, bytes that are not UTF-8."""
+    """The request is malformed: broken JSON, an unusable cursor, bytes that are not UTF-8."""
 
 
 class Forbidden(AppError):
-    """The request comes from where nobody may come from."""
+    """The request is not allowed for this user or from this origin."""
 
     status = 403
     code = "forbidden"
@@ -58,15 +58,15 @@ class Forbidden(AppError):
 
 
 class SignInNeeded(AppError):
-    """Nobody is known to ask: no sign-in, no token, or one that is good for nothing any more."""
+    """The request has no valid sign-in or token."""
 
     status = 401
     code = "sign-in-needed"
-    title = "Audience are you?"
+    title = "Not signed in"
 
 
 class PasswordNeeded(AppError):
-    """What was asked for can harm an account, and the password was not given lately (RFC 9470)."""
+    """The action is sensitive and the password was not entered recently (RFC 9470)."""
 
     status = 401
     code = "password-needed"
@@ -74,25 +74,25 @@ class PasswordNeeded(AppError):
 
 
 class WrongCredentials(AppError):
-    """The name or the password is wrong, or the account is disabled: which of them is not told."""
+    """The name or the password is wrong, or the account is disabled; the response does not say which."""
 
     status = 401
     code = "wrong-credentials"
-    title = "That is not right"
+    title = "Wrong name or password"
 
     def __init__(self, detail: str = "The name or the password is wrong.") -> None:
         super().__init__(detail)
 
 
 class ReadOnly(Forbidden):
-    """A token that may only read was used to change something."""
+    """A read-only token was used to change something."""
 
     code = "read-only"
     title = "This token only reads"
 
 
 class NotFound(AppError):
-    """The thing does not exist, or belongs to somebody else, which must look the same."""
+    """The resource does not exist or belongs to another user; the response is the same."""
 
     status = 404
     code = "not-found"
@@ -100,7 +100,7 @@ class NotFound(AppError):
 
 
 class Conflict(AppError):
-    """The request cannot be carried out on the present state."""
+    """The request does not fit the present state of the resource."""
 
     status = 409
     code = "conflict"
@@ -115,14 +115,14 @@ class Archived(Conflict):
 
 
 class NotArchived(Conflict):
-    """Only an archived chat session can be deleted for good."""
+    """Only an archived chat session can be deleted permanently."""
 
     code = "not-archived"
     title = "This chat is not archived"
 
 
 class AlreadySetUp(Conflict):
-    """The first account was made before."""
+    """The first account exists already."""
 
     code = "already-set-up"
     title = "This Minutebook is set up already"
@@ -136,42 +136,42 @@ class StaleTranscript(Conflict):
 
 
 class Answering(Conflict):
-    """The session is being answered; one turn at a time."""
+    """The session is being answered, and it takes one turn at a time."""
 
     code = "answering"
     title = "This chat is being answered"
 
 
 class Unanswered(Conflict):
-    """The session's last question was not answered: it is retried or taken back first."""
+    """The session's last question has no answer. Retry or discard it first."""
 
     code = "unanswered"
     title = "The last message was not answered"
 
 
 class Interrupted(Conflict):
-    """The process that wrote a reply ended before it did. Nothing was stored."""
+    """The process that wrote the reply ended before the reply was complete. Nothing was stored."""
 
     code = "interrupted"
     title = "The answer was interrupted"
 
 
 class StaleTitle(Conflict):
-    """The title was changed elsewhere in the meantime."""
+    """The title was changed in the meantime."""
 
     code = "stale-title"
     title = "The title was changed elsewhere"
 
 
 class RequestInFlight(Conflict):
-    """A request with the same idempotency key is still being worked on."""
+    """A request with the same idempotency key is still running."""
 
     code = "request-in-flight"
     title = "The same request is still running"
 
 
 class PreconditionFailed(AppError):
-    """`If-Match` names another revision than the present one (RFC 9110, section 13.1.1)."""
+    """`If-Match` does not name the present revision (RFC 9110, section 13.1.1)."""
 
     status = 412
     code = "precondition-failed"
@@ -179,7 +179,7 @@ class PreconditionFailed(AppError):
 
 
 class UnsupportedMediaType(AppError):
-    """The body is not of a type this resource takes."""
+    """The resource does not accept a body of this type."""
 
     status = 415
     code = "unsupported-media-type"
@@ -187,7 +187,7 @@ class UnsupportedMediaType(AppError):
 
 
 class TooManyMessages(AppError):
-    """A request tells a longer history than is taken at once."""
+    """The request contains a longer history than one request may have."""
 
     status = 413
     code = "too-many-messages"
@@ -195,7 +195,7 @@ class TooManyMessages(AppError):
 
 
 class Invalid(AppError):
-    """The request is well formed and its values are not acceptable; `problems` says which."""
+    """The request is well-formed but some values are not acceptable; `problems` says which."""
 
     status = 422
     code = "invalid"
@@ -203,12 +203,12 @@ class Invalid(AppError):
 
     @classmethod
     def field(cls, pointer: str, code: str, detail: str) -> Invalid:
-        """Make the refusal of a single field."""
+        """Return the error for a single field."""
         return cls(detail, problems=(FieldProblem(pointer, code, detail),))
 
 
 class KeyReused(AppError):
-    """An idempotency key came again with another request."""
+    """The idempotency key was used for another request."""
 
     status = 422
     code = "idempotency-key-reused"
@@ -216,7 +216,7 @@ class KeyReused(AppError):
 
 
 class TooMany(AppError):
-    """More was asked for in a time than anybody needs."""
+    """Too many requests were sent in a short time."""
 
     status = 429
     code = "too-many-requests"
@@ -225,7 +225,7 @@ class TooMany(AppError):
 
 
 class ProviderFailed(AppError):
-    """The assistant's provider failed, timed out or said nothing. Nothing was stored."""
+    """The assistant's provider failed, timed out or returned no text. Nothing was stored."""
 
     status = 502
     code = "provider-failed"
@@ -233,16 +233,15 @@ class ProviderFailed(AppError):
 
 
 class Unavailable(AppError):
-    """The database cannot do now what it should. Nothing was changed; whoever runs the server can mend it."""
+    """The database cannot serve the request now. Nothing was changed; the operator can fix the cause."""
 
     status = 503
     code = "database-unavailable"
-    title = "The database is not at hand"
+    title = "The database is unavailable"
     sentence: ClassVar[str] = (
-        "The database could not be read or written. Nothing was changed. Whoever runs Minutebook finds the kind of "
-        "failure in its log."
+        "The database could not be read or written. Nothing was changed. The server's log names the kind of failure."
     )
-    #: Seconds after which the same request may succeed by itself; None where somebody must act first.
+    #: Seconds after which the same request may succeed; None if the operator must act first.
     retry_after: ClassVar[int | None] = None
 
     def __init__(self, detail: str | None = None) -> None:
@@ -251,7 +250,7 @@ class Unavailable(AppError):
 
 
 class Busy(Unavailable):
-    """The database, or every place for a reply, is occupied; the same request may be sent again."""
+    """The database or every slot for replies is in use. The same request may be sent again."""
 
     code = "busy"
     title = "Busy"
@@ -260,8 +259,8 @@ class Busy(Unavailable):
 
 
 def kinds() -> list[type[AppError]]:
-    """Return every kind of refusal there is, for the page that explains them."""
-    found = list(AppError.__subclasses__())
-    for kind in found:
-        found += kind.__subclasses__()
-    return found
+    """Return every error class, for the documentation page."""
+    classes = list(AppError.__subclasses__())
+    for kind in classes:
+        classes += kind.__subclasses__()
+    return classes

@@ -1,4 +1,4 @@
-"""Ids and the clock."""
+"""Ids and the current time."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def new_id() -> str:
 
 
 def utc_now() -> datetime:
-    """Return the present time, aware, in UTC."""
+    """Return the current time as aware UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""How the C library keeps memory that was freed."""
+"""glibc's handling of freed memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LARGE_BYTES = 1_048_576
 
 @cache
 def return_freed_memory() -> bool:
-    """Make malloc give freed memory back: blocks of 1 MiB at once, the rest from one arena. Return whether it does.
+    """Make malloc return freed memory to the system, and use one arena. Return whether it is set.
 
-    By default glibc raises its threshold to the largest block that was freed (up to 32 MiB). Later blocks of that size
-    then come from the arena of the thread that asks, and stay in it: 19 MiB for each thread that compares a password.
-    It also makes up to eight arenas a core, each with free memory that no other thread can use. Python's own lock lets
-    one thread at a time allocate, so one arena serves them as well (mallopt(3)). Other C libraries need no call.
+    By default glibc raises its mmap threshold to the largest freed block (up to 32 MiB). Later blocks of that size then
+    come from the arena of the calling thread and stay there: 19 MiB for each thread that compares a password. glibc
+    also creates up to eight arenas per core, each with free memory that no other thread uses. Python's global lock lets
+    one thread at a time allocate, so one arena is enough (mallopt(3)). Other C libraries need no call.
     """
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

@@ -145,13 +145,13 @@ def existing(app: Flask) -> dict[str, Audience]:
 
 def wanting_fresh_password(app: Flask) -> set[str]:
     """Return the routes that ask for the password again, as the app itself says."""
-    from webapp.http.authentication import wants_fresh_password
+    from webapp.http.authentication import requires_fresh_password
 
     return {
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods or ())
-        if method in METHODS and wants_fresh_password(app, rule.endpoint)
+        if method in METHODS and requires_fresh_password(app, rule.endpoint)
     }
 
 

@@ -29,7 +29,7 @@ def run(tmp_path):
 
 def test_the_first_account_can_be_made_before_anything_else(run, tmp_path):
     done = run("users", "add", "ann", given=f"{PASSWORD}\n")
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Made the account ann, which administers.")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Created the account ann (administrator).")
     assert "Traceback" not in done.stderr
     assert run("users", "list").stdout.startswith("ann ")
     assert run("verify").returncode == 0

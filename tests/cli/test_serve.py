@@ -21,7 +21,7 @@ from webapp.cli import minutebook as command_line
 
 pytestmark = pytest.mark.slow
 
-FIRST_ACCOUNT = re.compile(r"^Make the first account at (http://\S+/setup\?code=[0-9a-f]{32})$", re.MULTILINE)
+FIRST_ACCOUNT = re.compile(r"^Create the first account at (http://\S+/setup\?code=[0-9a-f]{32})$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def the_first_account_and_its_token(tmp_path, **env):
     """Get in by the command line alone, as whoever runs the machine may; return the header that programs send."""
     done = minutebook(tmp_path, "users", "add", "Alice", said=f"{PASSWORD}\n", **env)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Made the account alice, which administers.")
+    assert done.stdout.startswith("Created the account alice (administrator).")
     done = minutebook(tmp_path, "tokens", "create", "tests", **env)
     assert (done.returncode, done.stderr) == (0, "")
     (secret,) = done.stdout.splitlines()

@@ -105,10 +105,10 @@ def test_a_chat_is_archived_restored_and_deleted_for_good(app, run):
     assert run("restore", session.id) == (0, "")
     assert run("archive", session.id) == (0, "")
     code, said = run("purge", session.id, input="n\n")
-    assert (code, "Delete this chat for good?" in said) == (1, True)
+    assert (code, "Delete this chat permanently?" in said) == (1, True)
     with app.app_context():
         assert get_session(ALICE, session.id).archived
-    assert run("purge", session.id, "--yes") == (0, "Deleted for good: Keys\n")
+    assert run("purge", session.id, "--yes") == (0, "Deleted permanently: Keys\n")
     refused(run("show", session.id), "There is no such chat")
 
 
@@ -149,7 +149,7 @@ def test_where_there_are_several_accounts_nothing_is_done_before_it_is_said_whos
     arguments = [argument.format(id=session.id) for argument in COMMANDS[command]]
     code, said = run(command, *arguments)
     assert (code, "Keys" in said) == (2, False)
-    assert "There are several accounts. Say whose: --user NAME (one of alice, bob)." in said
+    assert "There are several accounts. Choose one: --user NAME (one of alice, bob)." in said
     with app.app_context():
         assert get_session(ALICE, session.id) == session
 
@@ -169,7 +169,7 @@ def test_a_command_acts_for_the_account_that_is_named(app, run, bob):
     assert run("archive", session.id, "--user", "bob") == (0, "")
     assert run("restore", session.id, "--user", "bob") == (0, "")
     assert run("archive", session.id, "--user", "bob") == (0, "")
-    assert run("purge", session.id, "--yes", "--user", "bob") == (0, "Deleted for good: Mine\n")
+    assert run("purge", session.id, "--yes", "--user", "bob") == (0, "Deleted permanently: Mine\n")
 
 
 def test_an_account_that_is_not_there_is_told(run):

@@ -36,7 +36,7 @@ def enter(name, password=PASSWORD):
 
 
 def test_an_account_is_made_with_the_first_line_that_comes_in_as_its_password(run, user):
-    assert run("add", " Bob ", input=f"{OTHER}\nanother line\n") == (0, "Made the account bob.\n")
+    assert run("add", " Bob ", input=f"{OTHER}\nanother line\n") == (0, "Created the account bob.\n")
 
     assert not enter("bob", OTHER)[1].is_admin
     assert trail(find_account("bob"))[0] == "account-made"
@@ -51,7 +51,7 @@ def test_the_end_of_the_line_is_not_the_passwords(run, user, line):
 
 
 def test_an_administrator_is_made_when_asked_for(run, user):
-    assert run("add", "bob", "--admin", input=PASSWORD) == (0, "Made the account bob, which administers.\n")
+    assert run("add", "bob", "--admin", input=PASSWORD) == (0, "Created the account bob (administrator).\n")
     assert find_account("bob").is_admin
 
 
@@ -62,7 +62,7 @@ def test_the_first_one_administers_and_owns_what_was_written_before(run, user):
 
     assert (code, said.splitlines()) == (
         0,
-        ["Made the account ann, which administers.", "What was written here before is its own now."],
+        ["Created the account ann (administrator).", "It owns the chats from before the first account."],
     )
     assert [one.id for one in list_sessions(enter("ann")[1]).data] == [session.id]
 
@@ -104,9 +104,9 @@ def test_the_list_has_a_line_for_each_by_name(run, user):
 
     alice, bob, carol = said.splitlines()
     assert code == 0
-    assert alice.startswith("alice  since 2") and alice.endswith("last seen 2099-01-01, administers")
-    assert bob.startswith("bob  since ") and "last seen" in bob and "administers" not in bob
-    assert carol.endswith("not signed in, administers, disabled")
+    assert alice.startswith("alice  since 2") and alice.endswith("last seen 2099-01-01, administrator")
+    assert bob.startswith("bob  since ") and "last seen" in bob and "administrator" not in bob
+    assert carol.endswith("not signed in, administrator, disabled")
 
 
 def test_as_json_each_line_is_an_object_and_tells_no_hash(run, user):
@@ -146,7 +146,7 @@ def test_a_password_is_set_anew_and_signs_out_everywhere(run, user):
 
     code, said = run("reset-password", "BOB", input=OTHER)
 
-    assert (code, said) == (0, "The password of bob is set; it is signed out everywhere.\n")
+    assert (code, said) == (0, "Set the password of bob and signed it out everywhere.\n")
     assert find_sign_in(secret, HERE.address) is None
     assert enter("bob", OTHER)
     assert "password-reset" in trail(bob)
@@ -156,10 +156,10 @@ def test_a_password_is_set_anew_and_signs_out_everywhere(run, user):
 
 def test_an_account_is_let_administer_and_is_not_any_more_but_the_last_one(run, user):
     bob = account()
-    assert run("promote", "bob") == (0, "bob administers.\n")
+    assert run("promote", "bob") == (0, "bob is an administrator.\n")
     assert enter("bob")[1].is_admin
     invite(bob._replace(is_admin=True))
-    assert run("promote", "bob", "--undo") == (0, "bob administers no more.\n")
+    assert run("promote", "bob", "--undo") == (0, "bob is no longer an administrator.\n")
     assert not enter("bob")[1].is_admin
     assert list_invitations(ALICE) == []
     assert trail(bob) == ["made-administrator", "sign-in", "invited", "no-administrator", "sign-in"]
@@ -188,10 +188,10 @@ def test_an_account_is_removed_for_good_when_that_is_confirmed(run, user):
     assert list_sessions(bob).data
     code, said = run("remove", "bob", input="y\n")
     assert code == 0
-    assert said.endswith("Deleted for good: bob and all that it owned.\n")
+    assert said.endswith("Deleted permanently: bob and all its data.\n")
     assert list_sessions(bob).data == []
     account("carol")
-    assert run("remove", "carol", "--yes") == (0, "Deleted for good: carol and all that it owned.\n")
+    assert run("remove", "carol", "--yes") == (0, "Deleted permanently: carol and all its data.\n")
     refused(run("remove", "alice", "--yes"), "last administrator")
 
 
@@ -233,7 +233,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path, s
         child.wait()
         os.close(outside)
 
-    assert said.decode().endswith("Made the account bob.\r\n")
+    assert said.decode().endswith("Created the account bob.\r\n")
     assert OTHER.encode() not in said
     signed_in = subprocess.run(
         [MINUTEBOOK, "users", "list"], env=environment(None, data_dir), capture_output=True, text=True, check=True

@@ -128,7 +128,7 @@ def test_it_says_how_much_it_looked_at(app, user):
     assert (counts.chats, counts.places, counts.messages, counts.live_turns) == (3, 8, 6, 0)
 
 
-#: Statements on the chat `plain` of four messages, its `fork` and the turns in the making; and all that is found then.
+#: Statements on the chat `plain` of four messages, its `fork` and the live turns; and all that is found then.
 DAMAGES = {
     "a place is lost": (
         "DELETE FROM session_messages WHERE session_id = '{edited}' AND idx = 1", "gap"),
@@ -374,7 +374,7 @@ def run(app):
 def test_the_command_says_what_it_looked_at_and_that_nothing_is_wrong(app, run):
     with app.app_context():
         chat(ALICE, "Hello")
-    said = "Checked 1 chats with 2 places, 2 messages, 0 turns in the making: nothing is wrong."
+    said = "Checked 1 chats with 2 places, 2 messages, 0 live turns: nothing is wrong."
     assert run() == (0, [said])
     assert run("--quick") == (0, [said])
 

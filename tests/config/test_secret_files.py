@@ -41,7 +41,12 @@ def test_a_secret_may_stand_in_a_file(with_metrics, tmp_path, name):
 @pytest.mark.parametrize("name", SECRET_VALUES)
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "No such file"), (b"", "it is empty"), (b" \n\t\n", "it is empty"), (b"\xff\xfe\x80", "it is no text")],
+    [
+        (None, "No such file"),
+        (b"", "it is empty"),
+        (b" \n\t\n", "it is empty"),
+        (b"\xff\xfe\x80", "it is not UTF-8 text"),
+    ],
 )
 def test_a_file_that_holds_no_secret_stops_the_start_and_no_default_takes_its_place(tmp_path, name, content, reason):
     file = tmp_path / "secret"

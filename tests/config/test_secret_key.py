@@ -93,7 +93,7 @@ def test_a_file_that_is_too_short_is_refused_and_left_alone(tmp_path, content):
     file = tmp_path / "secret.key"
     file.write_text(content)
 
-    with pytest.raises(ConfigError, match=r"^MINUTEBOOK_SECRET_KEY: .*secret\.key holds less than 32") as refused:
+    with pytest.raises(ConfigError, match=r"^MINUTEBOOK_SECRET_KEY: .*secret\.key holds fewer than 32") as refused:
         secret_key(settings(tmp_path))
 
     assert file.read_text() == content
@@ -112,7 +112,7 @@ def test_where_none_can_be_made_or_read_the_start_is_stopped_with_a_sentence(tmp
     elif obstacle == "a link to nothing":
         (data_dir / "secret.key").symlink_to("nothing")
 
-    with pytest.raises(ConfigError, match=r"^MINUTEBOOK_SECRET_KEY: there is none, and .* cannot be used \(.+\)\.$"):
+    with pytest.raises(ConfigError, match=r"^MINUTEBOOK_SECRET_KEY: it is not set, and .* cannot be used \(.+\)\.$"):
         secret_key(settings(data_dir))
     assert obstacle == "no folder" or [path.name for path in data_dir.iterdir()] == ["secret.key"]
 

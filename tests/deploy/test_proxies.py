@@ -184,7 +184,7 @@ def test_what_is_asked_for_stands_in_no_log_of_the_proxys(kind, tmp_path, minute
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "minutebook.service", "../SECURITY.md"])
 def test_what_is_told_of_running_it_names_settings_that_there_are(name):
-    settings = (EXAMPLES.parent / "webapp" / "config.py").read_text()
+    settings = (EXAMPLES.parent / "webapp" / "config" / "settings.py").read_text()
     told = re.findall(r"\b(?:MINUTEBOOK_[A-Z_]+|[A-Z_]+_FILE|TRUSTED_HOSTS)\b", (EXAMPLES / name).read_text())
     assert told
     assert [setting for setting in told if f'"{setting.removesuffix("_FILE")}"' not in settings] == []

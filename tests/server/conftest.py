@@ -14,7 +14,7 @@ import uvloop
 
 from tests.server.wire import Wire
 from webapp.server.limits import Limits
-from webapp.server.listening import Listening
+from webapp.server.listening import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Served:
     """An app that is served on a port."""
 
-    def __init__(self, app: Flask, port: int, listening: Listening) -> None:
+    def __init__(self, app: Flask, port: int, listening: Listener) -> None:
         self.app = app
         self.port = port
         self._listening = listening
@@ -48,12 +48,12 @@ def served(app: Flask, **limits: object) -> Iterator[Served]:
     listener.setblocking(False)
     ready, end = threading.Event(), asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
-    made: list[Listening] = []
+    made: list[Listener] = []
     settings = app.extensions["settings"]
 
     async def serve() -> None:
         loops.append(asyncio.get_running_loop())
-        listening = Listening(app, settings, replace(Limits.of(settings), **limits))  # type: ignore[arg-type]
+        listening = Listener(app, settings, replace(Limits.of(settings), **limits))  # type: ignore[arg-type]
         made.append(listening)
         await listening.begin(listener)
         ready.set()

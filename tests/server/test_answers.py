@@ -23,7 +23,7 @@ def large(app):
 
 
 def test_many_slow_readers_of_a_large_answer_hold_neither_threads_nor_memory(serve, large, monkeypatch):
-    monkeypatch.setattr("webapp.server.sending._PATIENCE", 0.05)
+    monkeypatch.setattr("webapp.server.sending._SPOOL_AFTER_SECONDS", 0.05)
     spooled = []
 
     class Noted(Spool):
@@ -47,7 +47,7 @@ def test_many_slow_readers_of_a_large_answer_hold_neither_threads_nor_memory(ser
 
 
 def test_a_reader_that_takes_nothing_any_more_is_hung_up_on(serve, large, monkeypatch):
-    monkeypatch.setattr("webapp.server.sending._PATIENCE", 0.05)
+    monkeypatch.setattr("webapp.server.sending._SPOOL_AFTER_SECONDS", 0.05)
     with serve(answer_silence_seconds=0.3) as server, server.connect(buffer=4_096) as wire:
         wire.send(get(f"/api/v1/sessions/{large.id}", TOKEN))
         eventually(lambda: len(server.connections()) == 1)
@@ -58,7 +58,7 @@ def test_a_reader_that_takes_nothing_any_more_is_hung_up_on(serve, large, monkey
 
 
 def test_what_fits_stays_in_memory_and_the_rest_goes_to_the_disk(monkeypatch):
-    monkeypatch.setattr(spool_module, "LARGEST_IN_MEMORY", 100)
+    monkeypatch.setattr(spool_module, "MAX_IN_MEMORY_BYTES", 100)
     budget = Budget(memory=150, disk=1_000)
     first, second, third = Spool(budget), Spool(budget), Spool(budget)
     first.write(b"a" * 80)

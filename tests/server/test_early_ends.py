@@ -69,7 +69,7 @@ def test_the_header_of_a_stream_is_answered_at_once(live, caplog):
 
 
 def test_a_reader_that_takes_nothing_is_hung_up_on_in_silence(serve, app, monkeypatch, caplog):
-    monkeypatch.setattr("webapp.server.sending._PATIENCE", 0.05)
+    monkeypatch.setattr("webapp.server.sending._SPOOL_AFTER_SECONDS", 0.05)
     with app.app_context():
         large = chat(ALICE, *("word " * 18_000 for _ in range(120)))
     with serve(answer_silence_seconds=0.3) as server, server.connect(buffer=4_096) as wire:
@@ -80,7 +80,7 @@ def test_a_reader_that_takes_nothing_is_hung_up_on_in_silence(serve, app, monkey
 
 
 def test_a_request_that_finds_no_thread_at_all_is_refused_in_silence(serve, monkeypatch, caplog):
-    monkeypatch.setattr(lanes_module, "_LONGEST_QUEUE", -8)
+    monkeypatch.setattr(lanes_module, "_MAX_QUEUE", -8)
     with serve() as server, server.connect() as wire:
         assert wire.ask(post("/api/v1/sessions", "{}", TOKEN)).status == 503
         assert wire.is_closed()

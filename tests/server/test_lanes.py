@@ -41,7 +41,7 @@ def serve_app(app):
 
 
 def test_who_finds_no_thread_in_time_is_told_to_come_again(serve, monkeypatch):
-    monkeypatch.setattr(lanes_module, "_LONGEST_WAIT", 0.0)
+    monkeypatch.setattr(lanes_module, "_MAX_WAIT_SECONDS", 0.0)
     with serve() as server, server.connect() as wire:
         answer = wire.ask(post("/api/v1/sessions", "{}", TOKEN))
         assert (answer.status, json.loads(answer.body)["code"]) == (503, "busy")
@@ -49,7 +49,7 @@ def test_who_finds_no_thread_in_time_is_told_to_come_again(serve, monkeypatch):
 
 
 def test_where_not_even_a_refusal_finds_a_thread_it_is_a_line(serve, monkeypatch):
-    monkeypatch.setattr(lanes_module, "_LONGEST_QUEUE", -8)
+    monkeypatch.setattr(lanes_module, "_MAX_QUEUE", -8)
     with serve() as server, server.connect() as wire:
         answer = wire.ask(post("/api/v1/sessions", "{}", TOKEN))
         assert (answer.status, answer.body.count(b"\n")) == (503, 1)
@@ -58,8 +58,8 @@ def test_where_not_even_a_refusal_finds_a_thread_it_is_a_line(serve, monkeypatch
 def test_a_lane_refuses_what_would_only_wait():
     async def fill():
         lane, go_on = Lane("test", 1), threading.Event()
-        monkey = lanes_module._LONGEST_QUEUE
-        lanes_module._LONGEST_QUEUE = 2
+        monkey = lanes_module._MAX_QUEUE
+        lanes_module._MAX_QUEUE = 2
         try:
             calls = [asyncio.ensure_future(lane.run(lambda: go_on.wait(20))) for _ in range(3)]
             await asyncio.sleep(0)
@@ -69,7 +69,7 @@ def test_a_lane_refuses_what_would_only_wait():
             assert await asyncio.gather(*calls) == [True] * 3
             assert await lane.run(lambda: "again") == "again"
         finally:
-            lanes_module._LONGEST_QUEUE = monkey
+            lanes_module._MAX_QUEUE = monkey
             lane.close()
 
     asyncio.run(fill())

@@ -42,7 +42,7 @@ def test_no_other_file_is_a_bundle(client, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["../webapp/config.py", "..%2f..%2fREADME.md", "%2fetc%2fpasswd", "css/../../pyproject.toml"]
+    "name", ["../webapp/config/settings.py", "..%2f..%2fREADME.md", "%2fetc%2fpasswd", "css/../../pyproject.toml"]
 )
 def test_no_file_outside_is_static(client, name):
     assert client.get(f"/static/{name}", follow_redirects=True).status_code == 404

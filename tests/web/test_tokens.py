@@ -7,7 +7,7 @@ import pytest
 from tests.attacks.people import rows
 from tests.support.accounts import ALICE, PASSWORD, client_of
 from tests.support.doors import sentence
-from webapp.services.accounts.tokens import MOST, create_token
+from webapp.services.accounts.tokens import MAX_TOKENS, create_token
 
 pytestmark = pytest.mark.one_database("The services are tested on both databases; here it is about the page.")
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_taken_is_said_and_the_form_kept(client, form):
 
 def test_there_are_no_more_than_anybody_needs(app, client):
     with app.app_context():
-        for n in range(MOST - 1):
+        for n in range(MAX_TOKENS - 1):
             create_token(ALICE, f"number {n}")
     answer = client.post("/account/tokens", data={"token_name": "one more"})
     assert answer.status_code == 409

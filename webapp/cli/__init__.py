@@ -1,4 +1,4 @@
-"""The command line: `minutebook`, which is this app's `flask`."""
+"""The command line `minutebook`, a Flask command group."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 
 class Minutebook(FlaskGroup):
-    """All commands. What a user can act on is told in a sentence, not in a traceback."""
+    """All commands. Errors that a user can act on are printed as a sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -35,7 +34,7 @@ class Minutebook(FlaskGroup):
 @click.group(cls=Minutebook, create_app=create_app, add_version_option=False)
 @click.version_option(package_name="minutebook")
 def minutebook() -> None:
-    """Keep the minute book of your conversations with AI assistants."""
+    """Keep your conversations with AI assistants in a self-hosted minute book."""
 
 
 minutebook.add_command(serve)
@@ -43,7 +42,7 @@ init_database_commands()
 
 
 def main() -> None:
-    """Run the command line; a setting that cannot be used is told in a line, not a traceback."""
+    """Run the command line. Invalid settings are printed as sentences, without a traceback."""
     try:
         minutebook()
     except ConfigError as error:
@@ -51,7 +50,7 @@ def main() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Register the commands that work on the app's data."""
+    """Register the commands that need the app's data."""
     from flask_migrate import Migrate
 
     from webapp.cli.sessions import sessions

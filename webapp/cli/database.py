@@ -1,4 +1,4 @@
-"""`minutebook db …`: Flask-Migrate's commands, and what the data folder knows of the database they make."""
+"""`minutebook db …`: Flask-Migrate's commands with checks for a lost database."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask_migrate import cli as migrations
 
-from webapp.cli.schema import check_not_lost, remember_database, stored_revision, upgrade_if_needed
+from webapp.cli.database_checks import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
 from webapp.config.settings import Settings
-from webapp.database.known_book import forget_book
+from webapp.database.known_database import remove_database_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 @click.command("start-anew")
 def start_anew() -> None:
-    """Begin a new, empty book where the data folder belongs to one that is gone."""
+    """Create a new, empty database in place of one that is gone."""
     settings = Settings.from_environ()
     if stored_revision(settings) is not None:
-        raise click.ClickException("There is a book at this address. Nothing was changed.")
-    forget_book(settings)
+        raise click.ClickException("There is a database at this address already. Nothing was changed.")
+    remove_database_id(settings)
     upgrade_if_needed(settings)
-    click.echo("A new, empty book was made. Start it: minutebook serve")
+    click.echo("Created a new, empty database. Start the server: minutebook serve")
 
 
 def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `db upgrade` make no new database where there was one, as `serve` does not."""
+    """Wrap `db upgrade` so that it does not replace a lost database with an empty one."""
 
     @wraps(run)
     def upgrade(**options: Any) -> None:
         settings = Settings.from_environ()
-        # With --sql the statements are printed and no database is asked.
+        # With --sql the statements are only printed.
         if not options["sql"]:
             check_not_lost(settings)
         run(**options)
         if not options["sql"]:
-            remember_database(settings)
+            store_database_id(settings)
 
     return upgrade
 
 
 def init_database_commands() -> None:
-    """Put our command beside Flask-Migrate's, and our check before its `upgrade`."""
+    """Add `start-anew` to Flask-Migrate's commands and the lost-database check to `upgrade`."""
     if "start-anew" in migrations.db.commands:
         return
     migrations.db.add_command(start_anew)

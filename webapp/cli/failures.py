@@ -1,4 +1,4 @@
-"""What a command says when it fails for a reason that its user can act on."""
+"""Error messages of commands for causes that the user can act on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from webapp.errors import AppError
 
 
 def sentence_of(error: Exception) -> str | None:
-    """Return the sentence for a refusal, a database in trouble or an unusable file; None for a fault of ours."""
+    """Return the sentence for an application, database or file error, or None for a bug."""
     if isinstance(error, TRANSIENT_ERRORS):
         error = as_app_error(error) or error
     if isinstance(error, AppError):

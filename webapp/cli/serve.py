@@ -1,4 +1,4 @@
-"""`minutebook serve`: the production server, on a database that is up to date."""
+"""`minutebook serve`: upgrade the database and start the production server."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import sys
 
 import click
 
-from webapp.cli.schema import has_account, upgrade_if_needed
+from webapp.cli.database_checks import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
 from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
 from webapp.config.validators import is_loopback
 
-#: By this the package knows, from its import on, that several processes count together.
+#: prometheus_client reads this variable at import time to enable its multiprocess mode.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command()
-@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="What is logged; MINUTEBOOK_LOG_LEVEL says it, too.")
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="The log level; overrides MINUTEBOOK_LOG_LEVEL.")
 def serve(log_level: str | None) -> None:
-    """Bring the database up to date and serve; HOST, PORT and DATABASE_URL say where."""
+    """Upgrade the database and serve on HOST and PORT."""
     if log_level:
         os.environ["MINUTEBOOK_LOG_LEVEL"] = log_level
     try:
@@ -33,19 +33,17 @@ def serve(log_level: str | None) -> None:
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
-        click.echo(f"Make the first account at {_address(settings)}/setup?code={code}")
+        click.echo(f"Create the first account at {_address(settings)}/setup?code={code}")
     if not is_loopback(settings.host) and not settings.proxies:
-        click.echo(
-            "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."
-        )
+        click.echo("Other machines connect without TLS, so passwords can be intercepted. SECURITY.md says what to do.")
     _prepare_metrics(settings)
-    # The supervisor takes this process's place: one process less, and signals reach it directly.
+    # The supervisor replaces this process: one process fewer, and signals reach it directly.
     needed = (settings.host, settings.port, settings.workers, settings.grace)
     os.execv(sys.executable, [sys.executable, "-m", "webapp.server", *map(str, needed)])  # noqa: S606
 
 
 def _prepare_metrics(settings: Settings) -> None:
-    """Give the workers an empty folder to add up their numbers in, where there are several and numbers are wanted."""
+    """Create an empty folder in which several workers add up their metrics, if metrics are enabled."""
     os.environ.pop(_METRICS_FOLDER, None)
     if settings.metrics_token and settings.workers > 1:
         folder = settings.data_dir / "metrics"
@@ -55,7 +53,6 @@ def _prepare_metrics(settings: Settings) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    """Say in a sentence that the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,11 +60,11 @@ def _check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise click.ClickException(
-                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
-                "Choose another one: PORT=8001"
+                f"Port {settings.port} on {settings.host} is not available ({error.strerror}). "
+                "Choose another port, for example PORT=8001"
             ) from None
 
 
 def _address(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - where to reach it
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - printed only
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

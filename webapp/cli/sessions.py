@@ -4,7 +4,7 @@ import json
 
 import click
 
-from webapp.cli.people import Commands, acting_for, user_option
+from webapp.cli.commands import Commands, acting_for, user_option
 from webapp.database.types import instant_text
 from webapp.services.sessions.changes import archive_session, get_session, rename_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
@@ -13,12 +13,11 @@ from webapp.services.transcripts.reading import read_transcript
 
 
 class SessionId(click.ParamType[str]):
-    """A session's id, in any case."""
+    """A session id in upper or lower case."""
 
     name = "session_id"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the canonical text of the id."""
         return str(click.UUID.convert(value, param, ctx))
 
 
@@ -28,10 +27,10 @@ sessions = Commands("sessions", help="List, show and change chat sessions.")
 
 
 @sessions.command("list")
-@click.option("--archived", is_flag=True, help="Only archived ones.")
-@click.option("--all", "everything", is_flag=True, help="Archived ones too.")
+@click.option("--archived", is_flag=True, help="List archived chats only.")
+@click.option("--all", "everything", is_flag=True, help="Include archived chats.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @user_option
 def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name: str | None) -> None:
     """List chat sessions, pinned first, then newest first."""
@@ -70,7 +69,7 @@ def show(session_id: str, user_name: str | None) -> None:
 @click.argument("title")
 @user_option
 def rename(session_id: str, title: str, user_name: str | None) -> None:
-    """Name a chat session; an empty title goes back to the automatic one."""
+    """Rename a chat session. An empty title restores the automatic one."""
     click.echo(rename_session(acting_for(user_name), session_id, title).title)
 
 
@@ -78,7 +77,7 @@ def rename(session_id: str, title: str, user_name: str | None) -> None:
 @click.argument("session_id", type=SESSION_ID)
 @user_option
 def archive(session_id: str, user_name: str | None) -> None:
-    """Take a chat session out of the list."""
+    """Archive a chat session."""
     archive_session(acting_for(user_name), session_id)
 
 
@@ -86,17 +85,17 @@ def archive(session_id: str, user_name: str | None) -> None:
 @click.argument("session_id", type=SESSION_ID)
 @user_option
 def restore(session_id: str, user_name: str | None) -> None:
-    """Put an archived chat session back."""
+    """Restore an archived chat session."""
     restore_session(acting_for(user_name), session_id)
 
 
 @sessions.command("purge")
 @click.argument("session_id", type=SESSION_ID)
-@click.confirmation_option(prompt="Delete this chat for good?")
+@click.confirmation_option(prompt="Delete this chat permanently?")
 @user_option
 def purge(session_id: str, user_name: str | None) -> None:
     """Delete an archived chat session for good."""
     user = acting_for(user_name)
     title = get_session(user, session_id).title
     purge_session(user, session_id)
-    click.echo(f"Deleted for good: {title}")
+    click.echo(f"Deleted permanently: {title}")

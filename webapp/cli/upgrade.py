@@ -1,4 +1,4 @@
-"""`python -m webapp.cli.upgrade`: run the pending migrations and end."""
+"""`python -m webapp.cli.upgrade`: run the pending migrations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.cli.failures import sentence_of
 
 
 def main() -> None:
-    """Upgrade the database of the environment's settings to the newest revision."""
+    """Upgrade the database that the environment's settings name to the newest revision."""
     try:
         with create_app().app_context():
             upgrade()

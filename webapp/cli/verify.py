@@ -4,33 +4,35 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from webapp.cli.schema import check_up_to_date
+from webapp.cli.database_checks import check_up_to_date
 from webapp.services.verification import Counts, Verification
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Do not read what messages say: much faster, and finds less.")
+@click.option(
+    "--quick", is_flag=True, help="Skip message contents and the full-text index: much faster, but finds less."
+)
 @with_appcontext
 def verify(quick: bool) -> None:
-    """Check that nothing is lost, changed or out of place.
+    """Check the database for lost, changed or misplaced data.
 
-    Prints a line for each finding (what, where, what it means) and a line of counts; ends with status 1 if anything
-    is wrong. Nothing is changed, and the server may go on running; on SQLite what it writes waits for the last part,
-    the comparison of the full-text index, which --quick leaves out.
+    Prints one line for each finding (name, location, meaning) and a line of counts. The exit status is 1 if anything is
+    wrong. Nothing is changed, and the server may keep running. On SQLite the last part, the comparison of the full-text
+    index, blocks the server's writes; --quick skips it.
     """
     check_up_to_date(current_app.extensions["settings"])
     verification = Verification(quick=quick)
-    found = 0
+    findings = 0
     for finding in verification.findings():
-        found += 1
+        findings += 1
         click.echo(f"{finding.what}: {finding.where}: {finding.meaning}")
-    click.echo(f"{_told(verification.counts)}: {f'{found} findings' if found else 'nothing is wrong'}.")
-    if found:
+    click.echo(f"{_summary(verification.counts)}: {f'{findings} findings' if findings else 'nothing is wrong'}.")
+    if findings:
         raise SystemExit(1)
 
 
-def _told(counts: Counts) -> str:
+def _summary(counts: Counts) -> str:
     return (
         f"Checked {counts.chats} chats with {counts.places} places, {counts.messages} messages, "
-        f"{counts.live_turns} turns in the making"
+        f"{counts.live_turns} live turns"
     )

@@ -1,1 +1,1 @@
-"""Settings: read from the environment once at the start, checked strictly."""
+"""Settings, read from the environment once at startup and validated strictly."""

@@ -1,4 +1,4 @@
-"""Reading variables of the environment, and the files that some of them may name instead."""
+"""A reader for environment variables and for the files that some of them may name instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Settings that must not be read by others: each can also be given by a file that `…_FILE` names.
+#: Secret settings. Each can also be given as a file whose path is in the variable `…_FILE`.
 SECRETS = {
     "DATABASE_URL",
     "OPENAI_API_KEY",
@@ -22,41 +22,41 @@ SECRETS = {
 
 @dataclass
 class Reader:
-    """Reads variables one by one and remembers what was wrong with each, so that all are told at once."""
+    """Reads variables one by one and collects their problems, so that one error reports all of them."""
 
     environ: Mapping[str, str]
     problems: list[str] = field(default_factory=list)
 
     def text(self, name: str, default: str) -> str:
-        """Return a variable's text without outer blanks, the default where there is none."""
-        given = self.environ.get(name, "").strip()
+        """Return the variable's value without surrounding whitespace, or `default` if it is unset or empty."""
+        value = self.environ.get(name, "").strip()
         file = self.environ.get(f"{name}_FILE", "").strip() if name in SECRETS else ""
-        if given and file:
-            self.problems.append(f"{name}: it is given twice, also by {name}_FILE. Give one of them.")
+        if value and file:
+            self.problems.append(f"{name}: {name}_FILE is set, too. Remove one of the two.")
         elif file:
-            given = self._file(name, file)
-        return given or default
+            value = self._file(name, file)
+        return value or default
 
     def _file(self, name: str, path: str) -> str:
-        """Read a secret from the file that a variable names; line breaks around it do not count."""
+        """Return the secret in the file that `{name}_FILE` names, without surrounding whitespace."""
         try:
             text = Path(path).expanduser().read_text(encoding="utf-8").strip()
         except OSError as error:
             reason = error.strerror
         except UnicodeDecodeError:
-            reason = "it is no text"
+            reason = "it is not UTF-8 text"
         except RuntimeError:
-            reason = "there is no such home"
+            reason = "the home directory is unknown"
         else:
             if text:
                 return text
-            # A default instead could be another database, or another key at every start.
+            # A default could select another database, or another key at every start.
             reason = "it is empty"
         self.problems.append(f"{name}_FILE: {path} cannot be used ({reason}).")
         return ""
 
     def parsed(self, name: str, default: str, parse: Callable[[str], str]) -> str:
-        """Return what `parse` makes of a variable; its ValueError says what is wrong."""
+        """Return `parse(value)`. `parse` raises ValueError with the sentence that says what is wrong."""
         value = self.text(name, default)
         try:
             return parse(value) if value else value
@@ -65,7 +65,7 @@ class Reader:
             return default
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
-        """Return a whole number between two others."""
+        """Return an integer in the range `low` to `high`, both included."""
         value = self.text(name, str(default))
         if value.isascii() and value.isdecimal() and low <= int(value) <= high:
             return int(value)
@@ -73,7 +73,7 @@ class Reader:
         return default
 
     def names(self, name: str, parse: Callable[[str], str] = str) -> tuple[str, ...]:
-        """Return the parts of a text between commas, each as `parse` makes it."""
+        """Return the parsed items of a comma-separated list."""
         parts = [part.strip() for part in self.text(name, "").split(",") if part.strip()]
         try:
             return tuple(map(parse, parts))
@@ -82,17 +82,17 @@ class Reader:
             return ()
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """Return one of the choices; the default is the first, or the one that is usual for logs."""
+        """Return one of the choices, in lower case. The default is "warning" for log levels, else the first choice."""
         default = "warning" if "warning" in choices else choices[0]
         value = self.text(name, default).lower()
         if value not in choices:
-            self.problems.append(f"{name}: {value!r} is none of {', '.join(choices)}.")
+            self.problems.append(f"{name}: {value!r} is not one of {', '.join(choices)}.")
             return default
         return value
 
     def flag(self, name: str) -> bool:
-        """Say whether a variable means yes."""
+        """Return whether the variable is "yes", "1" or "true". The default is no."""
         value = self.text(name, "no").lower()
         if value not in {"yes", "no", "1", "0", "true", "false"}:
-            self.problems.append(f"{name}: {value!r} is neither yes nor no.")
+            self.problems.append(f"{name}: {value!r} is not a boolean. Use yes or no.")
         return value in {"yes", "1", "true"}

@@ -1,4 +1,4 @@
-"""The app's own secret, and what is made from it."""
+"""The application's secret key and the setup code derived from it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FILE = "secret.key"
 
 
 def secret_key(settings: Settings) -> bytes:
-    """Return the secret key: the one that was given, or one that is made once in the data folder, for its owner alone.
+    """Return the secret key: the setting, or else a key that is generated once and stored in the data folder.
 
-    Raises ConfigError if the file holds none or cannot be made.
+    Raises ConfigError if the file holds no usable key or cannot be created.
     """
     if settings.secret_key:
         return settings.secret_key.encode()
@@ -33,24 +33,24 @@ def secret_key(settings: Settings) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise ConfigError(
-            f"MINUTEBOOK_SECRET_KEY: there is none, and {path} cannot be used ({error.strerror})."
+            f"MINUTEBOOK_SECRET_KEY: it is not set, and {path} cannot be used ({error.strerror})."
         ) from None
     if len(key) < SHORTEST_SECRET:
-        raise ConfigError(f"MINUTEBOOK_SECRET_KEY: {path} holds less than {SHORTEST_SECRET} characters. Remove it.")
+        raise ConfigError(f"MINUTEBOOK_SECRET_KEY: {path} holds fewer than {SHORTEST_SECRET} characters. Delete it.")
     return key
 
 
 def setup_code(settings: Settings) -> str:
-    """Return the code that the first account is made with. It is the same in every process and at every start."""
+    """Return the code that creates the first account. It is the same in every process and at every start."""
     return hmac.new(secret_key(settings), b"minutebook setup", hashlib.sha256).hexdigest()[:32]
 
 
 def _make(folder: os.PathLike[str]) -> None:
-    """Write a fresh key. Of processes that start at once, one makes it, whole, and the others find it."""
+    """Write a new key file atomically. If several processes start at once, one file wins and all of them read it."""
     draft = os.path.join(folder, f".{_FILE}-{secrets.token_hex(8)}")  # noqa: PTH118
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)  # whatever the umask takes away
+        os.fchmod(descriptor, 0o600)  # the umask may have removed bits
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
         with suppress(FileExistsError):

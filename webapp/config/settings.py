@@ -1,4 +1,4 @@
-"""Every setting, its default and its check. A bad one stops the start and is named."""
+"""Every setting with its default and its validation. An invalid setting stops the start and is named."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
-#: `templates/`, `static/` and `migrations/` stand beside the package in a checkout and inside it in a wheel.
+#: `templates/`, `static/` and `migrations/` are beside the package in a checkout and inside it in a wheel.
 ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 class ConfigError(Exception):
-    """One or more settings cannot be used; the text names each and says what would do."""
+    """One or more settings are invalid. The text names each of them and says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the operator decides. Times are in seconds, sizes in characters or bytes as named."""
+    """The operator's settings. Durations are in seconds, sizes in characters or bytes as the name says."""
 
     data_dir: Path
     database_url: str = field(repr=False)
@@ -64,19 +64,17 @@ class Settings:
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the database is an SQLite file."""
         return self.database_url.startswith("sqlite")
 
     @property
     def sqlite_path(self) -> Path:
-        """The file of an SQLite database."""
         return Path(self.database_url.removeprefix("sqlite:///")).absolute()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from the environment.
 
-        Raises ConfigError naming every variable that cannot be used.
+        Raises ConfigError, which names every invalid variable.
         """
         read = Reader(os.environ if environ is None else environ)
         data_dir = Path(read.text("MINUTEBOOK_DATA", str(_default_data_dir(read.environ)))).expanduser().absolute()
@@ -118,7 +116,7 @@ class Settings:
 
 
 def _system_timezone(environ: Mapping[str, str]) -> str:
-    """Return the machine's IANA zone, UTC where it cannot be told."""
+    """Return the machine's IANA time zone, or UTC if it is unknown."""
     named = environ.get("TZ", "").strip(":")
     linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
     for name in (named, linked):
@@ -130,7 +128,7 @@ def _system_timezone(environ: Mapping[str, str]) -> str:
 
 
 def _default_data_dir(environ: Mapping[str, str]) -> Path:
-    """Return `data/` of a checkout, or the user's data folder (XDG) for an installed package."""
+    """Return `data/` in a checkout, or the user's data folder for an installed package (XDG Base Directory)."""
     if (ASSETS / "pyproject.toml").is_file():
         return ASSETS / "data"
     home = environ.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())

@@ -1,4 +1,4 @@
-"""What the values of settings must be: each check returns the value in the form that is used, or says what is wrong."""
+"""Validators for settings. Each returns the normalized value or raises ValueError with a sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DRIVERS = {
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine goes by that name or number."""
+    """Return whether a host name or IP address is reachable from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -28,76 +28,76 @@ def is_loopback(host: str) -> bool:
 
 
 def listening_address(host: str) -> str:
-    """Return an address to listen on. Raises ValueError."""
+    """Return "localhost" or a normalized IP address. Raises ValueError."""
     try:
         return host if host == "localhost" else str(ipaddress.ip_address(host))
     except ValueError:
-        raise ValueError(f"{host!r} is no address to listen on. Use a number such as 127.0.0.1 or 0.0.0.0.") from None
+        raise ValueError(f"{host!r} is not an IP address. Use 127.0.0.1, or 0.0.0.0 for all interfaces.") from None
 
 
 def host_name(name: str) -> str:
-    """Return the name of a host, in lower case. Raises ValueError."""
+    """Return a host name in lower case. Raises ValueError."""
     if not _HOST_NAME.fullmatch(name.lower()):
-        raise ValueError(f"{name!r} is no name of a host, such as minutes.example.org (without port or https://).")
+        raise ValueError(f"{name!r} is not a host name. Use one such as minutes.example.org, without port.")
     return name.lower()
 
 
 def secret(text: str) -> str:
-    """Return a secret that is long enough. Raises ValueError."""
+    """Return the secret if it is long enough. Raises ValueError."""
     if len(text) < SHORTEST_SECRET:
-        raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters. Make one: openssl rand -base64 32")
+        raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters. Generate one: openssl rand -base64 32")
     return text
 
 
 def metrics_token(text: str) -> str:
-    """Return the operator's token, where there is what counts. Raises ValueError."""
+    """Return the metrics token. Raises ValueError if it is too short or the Prometheus client is not installed."""
     if find_spec("prometheus_client") is None:
-        raise ValueError("metrics need their library. Install it: pip install 'minutebook[metrics]'")
+        raise ValueError("metrics need the Prometheus client. Install it: pip install 'minutebook[metrics]'")
     return secret(text)
 
 
 def limits_url(url: str) -> str:
-    """Return where limits are counted, if it can be spoken to. Raises ValueError."""
+    """Return the URL of the rate limit storage. Raises ValueError for an unknown scheme or a missing driver."""
     scheme = url.partition(":")[0]
     if scheme not in {"memory", "redis", "rediss", "redis+unix"}:
-        raise ValueError(f"{scheme!r} is not known here. Use memory:// or redis://host:6379/0")
+        raise ValueError(f"{scheme!r} is not supported. Use memory:// or redis://host:6379/0")
     if scheme != "memory" and find_spec("redis") is None:
         raise ValueError("Redis needs its driver. Install it: pip install 'minutebook[redis]'")
     return url
 
 
 def database_url(url: str) -> str:
-    """Return the database's address with its driver. Raises ValueError."""
+    """Return the database URL with its SQLAlchemy driver. Raises ValueError."""
     scheme, colon, rest = url.partition(":")
     driver = _DRIVERS.get(scheme)
     if not colon or driver is None:
-        raise ValueError(f"{scheme!r} is not a database known here. Use sqlite:////path/file.db or postgresql://…")
+        raise ValueError(f"{scheme!r} is not a supported database. Use sqlite:////path/file.db or postgresql://…")
     if driver != "sqlite" and find_spec("psycopg") is None:
         raise ValueError("PostgreSQL needs its driver. Install it: pip install 'minutebook[postgres]'")
     if driver == "sqlite" and "?" in rest:
-        raise ValueError("the address of an SQLite file takes no options. Leave out the ? and what follows.")
+        raise ValueError("an SQLite URL takes no options. Remove the ? and everything after it.")
     if driver == "sqlite" and (rest in {"//", "///"} or ":memory:" in rest):
-        raise ValueError("an SQLite database must be a file: what is only in memory would be lost.")
+        raise ValueError("an SQLite database must be a file. An in-memory database is lost at exit.")
     return f"{driver}:{rest}"
 
 
 def http_url(url: str) -> str:
-    """Return an address of the web, or nothing. Raises ValueError."""
+    """Return an HTTP(S) URL without a trailing slash. Raises ValueError."""
     if url and not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} is not an http:// or https:// address.")
+        raise ValueError(f"{url!r} is not an http:// or https:// URL.")
     return url
 
 
 def proxy_url(url: str) -> str:
-    """Return the address of a proxy. It may hold a password, so it is not quoted. Raises ValueError."""
+    """Return a proxy URL. Raises ValueError; its text does not quote the URL, which may hold a password."""
     if not url.startswith(("http://", "https://")):
-        raise ValueError("it is no address of a proxy such as http://proxy.example.org:3128.")
+        raise ValueError("it is not a proxy URL. Use one such as http://proxy.example.org:3128.")
     return url
 
 
 def timezone(name: str) -> str:
-    """Return the name of an IANA zone. Raises ValueError."""
+    """Return an IANA time zone name. Raises ValueError."""
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin.") from None
+        raise ValueError(f"{name!r} is not a time zone. Use a name such as Europe/Berlin.") from None

@@ -1,1 +1,1 @@
-"""Reaching the database: engine, transactions, snapshots, and what a failure of it means."""
+"""The database: engine, transactions, snapshots, and the meaning of its errors."""

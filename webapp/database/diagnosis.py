@@ -1,4 +1,4 @@
-"""What a driver's error says about the database: full, read-only, gone, damaged, or without its tables."""
+"""The state of the database as a driver's error shows it: full, read-only, gone, damaged or not migrated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.errors import Unavailable
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Result codes of SQLite, extended ones before their primary code (https://sqlite.org/rescode.html).
+#: SQLite result codes. Extended codes come before their primary code (https://sqlite.org/rescode.html).
 _SQLITE: tuple[tuple[str, type[Unavailable]], ...] = (
     ("SQLITE_FULL", DiskFull),
     ("SQLITE_READONLY_DBMOVED", DatabaseGone),
@@ -20,12 +20,12 @@ _SQLITE: tuple[tuple[str, type[Unavailable]], ...] = (
     ("SQLITE_CORRUPT", DatabaseDamaged),
     ("SQLITE_NOTADB", DatabaseDamaged),
 )
-#: Damage to the full-text index alone: `minutebook verify` reports it as a finding of its own.
+#: Damage to the full-text index only. `minutebook verify` reports it as a finding of its own.
 _SQLITE_INDEX = "SQLITE_CORRUPT_VTAB"
-#: Codes that have several causes: the disk itself is asked.
+#: These codes have several causes, so the disk is checked.
 _SQLITE_DISK = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 _SQLITE_NO_TABLE = ("no such table", "no such column")
-#: Values of SQLSTATE (PostgreSQL documentation, appendix A).
+#: SQLSTATE values (PostgreSQL documentation, appendix A).
 _POSTGRES: dict[str, type[Unavailable]] = {
     "25006": DatabaseReadOnly,
     "3D000": DatabaseGone,
@@ -38,9 +38,9 @@ _POSTGRES: dict[str, type[Unavailable]] = {
 
 
 def diagnosis(error: BaseException | None, file: Path | None) -> Unavailable | None:
-    """Return what a driver's error says about the state of the database or of its disk; None if nothing.
+    """Return the error for the state that a driver's error shows, or None if it shows none.
 
-    `file` is the database's file, None on PostgreSQL.
+    `file` is the SQLite file, None on PostgreSQL.
     """
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error, file)

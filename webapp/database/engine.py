@@ -1,4 +1,4 @@
-"""The Flask extensions, and how a connection to each database is set up."""
+"""The SQLAlchemy extension and the setup of connections to each database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 READS = "minutebook_reads"
 #: Execution option that makes a transaction take SQLite's write lock at its start.
 WRITES = "minutebook_writes"
-#: Execution option: seconds that such a transaction waits for SQLite's write lock, None for the usual time.
+#: Execution option: seconds to wait for SQLite's write lock. None is the default time.
 LOCK_TIMEOUT = "minutebook_lock_timeout"
 _WRITE_LOCK = "minutebook_write_lock"
 #: On PostgreSQL. A writer sees what others committed while it waited for a lock; on SQLite nobody can meanwhile.
@@ -43,7 +43,7 @@ _REVISION = "SELECT version_num FROM alembic_version"
 
 
 class Base(DeclarativeBase):
-    """Declarative base with constraint names that are the same on both databases."""
+    """Declarative base whose constraint names are the same on both databases."""
 
     metadata = MetaData(
         naming_convention={
@@ -60,7 +60,6 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
 def init_database(app: Flask, settings: Settings) -> None:
-    """Bind `db` to the app and set up its engine's connections."""
     app.config["SQLALCHEMY_DATABASE_URI"] = (
         f"sqlite:///{settings.sqlite_path}" if settings.on_sqlite else settings.database_url
     )
@@ -71,22 +70,22 @@ def init_database(app: Flask, settings: Settings) -> None:
 
 
 def write_lock(engine: Engine) -> threading.Lock | None:
-    """Return the lock behind which this process's SQLite writers queue, None on PostgreSQL.
+    """Return the lock that queues this process's SQLite writers, or None on PostgreSQL.
 
-    SQLite's own busy handler sleeps and retries, so a writer can starve for seconds behind luckier ones; a
-    lock in front of it serves the threads of a process in turn.
+    SQLite's busy handler sleeps and retries, so one writer can starve for seconds. A lock in front of it serves the
+    threads of the process in turn.
     """
     return cast("threading.Lock | None", engine.get_execution_options().get(_WRITE_LOCK))
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    """One connection a thread at most: an empty pool is told as a 503 and never piles up connections.
+    """Return the engine's options: at most one connection per thread; an empty pool raises an error, reported as 503.
 
-    What was given back last is taken first, so that as few are in use, and as few caches filled, as need be.
+    The pool is last in, first out, so that few connections are in use and few page caches are filled.
     """
-    # The lanes for reading and writing, and what ends answers, serves streams and signs in beside them.
+    # Two lanes of threads read and write. Finishers, streams and sign-ins need connections beside them.
     pool = {"pool_size": 2 * settings.threads, "max_overflow": 16, "pool_timeout": 10, "pool_use_lifo": True}
-    # Whoever logs an error of the database's shall not log what was stored or looked for.
+    # Log lines about database errors must not quote stored content or search words.
     pool["hide_parameters"] = True
     if settings.on_sqlite:
         return pool | {
@@ -104,7 +103,7 @@ def _listen(engine: Engine, settings: Settings) -> None:
     def failed(context: ExceptionContext) -> Unavailable | None:
         found = diagnosis(context.original_exception, file.path if file else None)
         if isinstance(found, DatabaseNotMigrated) and _is_migrated(engine):
-            # A table is missing that no migration makes again, or a statement is wrong: that is a failure.
+            # A table is missing although the schema is up to date, or the statement is wrong. That is a bug.
             return None
         if found is not None:
             log.error("The database refused: %s", describe_exception(context.original_exception))
@@ -156,7 +155,7 @@ def _begin_on_postgres(connection: Connection) -> None:
 
 
 def _is_migrated(engine: Engine) -> bool:
-    """Return whether the database is at the newest revision, asked beside the transaction that failed."""
+    """Return whether the schema is at the newest revision. The check uses a connection of its own."""
     try:
         connection = engine.raw_connection()
     except (SQLAlchemyError, Unavailable):

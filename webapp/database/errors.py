@@ -1,4 +1,4 @@
-"""What can be the matter with the database or its disk: each state has a code and a sentence of its own."""
+"""The error for each bad state of the database or its disk, with a code and a sentence."""
 
 from __future__ import annotations
 
@@ -21,50 +21,50 @@ class DiskFull(Unavailable):
     code = "disk-full"
     title = "The disk is full"
     sentence = (
-        "The disk is full. Nothing was changed; what was said before can still be read. Whoever runs Minutebook must "
+        "The disk is full. Nothing was changed; existing chats can still be read. The operator must "
         "free some space, then try again."
     )
 
 
 class DatabaseReadOnly(Unavailable):
-    """The database, its folder or its disk can be read and not written."""
+    """The database, its folder or its disk is read-only."""
 
     code = "database-read-only"
     title = "The database can only be read"
     sentence = (
         "The database can be read and not written: its file, folder or disk is read-only. Nothing was changed. "
-        "Whoever runs Minutebook must make it writable, then start Minutebook again."
+        "The operator must make it writable, then start Minutebook again."
     )
 
 
 class DatabaseGone(Unavailable):
-    """The database is not where it was: deleted, moved, replaced, or never made."""
+    """The database is not where it was: it was deleted, moved, replaced, or never created."""
 
     code = "database-gone"
     title = "The database is gone"
     sentence = (
-        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. Whoever runs "
-        "Minutebook must put it back, then start Minutebook again."
+        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. The operator "
+        "must put it back, then start Minutebook again."
     )
 
 
 class DatabaseDamaged(Unavailable):
-    """The database's file is no database, or parts of it cannot be read."""
+    """The file is not a database, or parts of it cannot be read."""
 
     code = "database-damaged"
     title = "The database is damaged"
     sentence = (
-        "The database is damaged. Nothing was changed. Whoever runs Minutebook must stop it and restore a backup; "
+        "The database is damaged. Nothing was changed. The operator must stop it and restore a backup; "
         "“minutebook verify” says what is wrong."
     )
 
 
 class DatabaseNotMigrated(Unavailable):
-    """The database has no tables, or those of another version."""
+    """The database has no tables, or the tables of another version."""
 
     code = "database-not-migrated"
     title = "The database is not up to date"
     sentence = (
-        "The database has not the tables of this version. Nothing was changed. Whoever runs Minutebook must run "
+        "The database does not have the tables of this version. Nothing was changed. The operator must run "
         "“minutebook db upgrade”, then start Minutebook again."
     )

@@ -1,4 +1,4 @@
-"""A database in trouble, told as a refusal instead of a failure."""
+"""Conversion of database errors into application errors."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 _WAITING = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
-#: What the doors' error handlers catch beside AppError. Errors that say more are `Unavailable` already (`extensions`).
+#: The errors that the error handlers catch beside AppError. The engine raises `Unavailable` for specific states.
 TRANSIENT_ERRORS = (OperationalError, PoolTimeout)
-#: All that a database in trouble raises: what a retry or another request may survive.
+#: Every error that an unavailable database raises. A retry or another request may succeed.
 OUTAGE_ERRORS = (Unavailable, *TRANSIENT_ERRORS)
 
 
 def as_app_error(error: Exception) -> AppError | None:
-    """Return Busy for a lock or a pool, DatabaseAway for a server that may come back; None for a fault of ours."""
+    """Return Busy for a lock or the pool, DatabaseAway for a lost server, or None for a bug."""
     original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
         name = getattr(original, "sqlite_errorname", "")
@@ -38,7 +38,7 @@ def as_app_error(error: Exception) -> AppError | None:
 
 
 def _is_away(original: object) -> bool:
-    """Return whether an error of PostgreSQL's driver is about the connection: class 08, 57P0x, or no code at all."""
+    """Return whether a PostgreSQL error is about the connection: class 08, 57P0x, or no code at all."""
     if original is None or isinstance(original, sqlite3.Error):
         return False
     code = getattr(original, "sqlstate", None)

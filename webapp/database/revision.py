@@ -1,4 +1,4 @@
-"""The newest shape of the database that this version knows."""
+"""The newest schema revision of this version."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from webapp.config.settings import ASSETS
 
 @cache
 def head_revision() -> str:
-    """Return the newest revision: files are named by their revision's number."""
+    """Return the newest revision. Migration files are named by their revision number."""
     return max(path.name.partition("_")[0] for path in (ASSETS / "migrations" / "versions").glob("[0-9]*_*.py"))

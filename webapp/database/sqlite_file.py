@@ -1,4 +1,4 @@
-"""The file of an SQLite database: opened where it is, never made by opening it, and watched while it is open."""
+"""The SQLite file: opened where it is, never created by opening it, and checked while it is open."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from webapp.database.errors import DatabaseGone
 if TYPE_CHECKING:
     from pathlib import Path
 
-    #: Device and inode: the same for as long as a file exists, wherever it is moved to on its disk.
+    #: Device and inode. They stay the same while the file exists, even if it is renamed on its disk.
     Identity: TypeAlias = tuple[int, int]
 
-#: SQLite's files: the database, its write-ahead log, and the index of that, which processes share.
+#: SQLite's files: the database, its write-ahead log, and the shared-memory index of the log.
 _SUFFIXES = ("", "-wal", "-shm")
-#: Kept for as long as a connection: statements that were compiled.
+#: Compiled statements that each connection caches.
 _STATEMENTS = 512
 _ALWAYS = ("foreign_keys = ON", "temp_store = MEMORY", "cache_size = -2000")
 _WRITABLE = ("journal_mode = WAL", "synchronous = FULL")
 
 
 class OpenDatabase(sqlite3.Connection):
-    """A connection that knows which files it has open."""
+    """A connection that knows the identity of its open files."""
 
     files: dict[str, Identity]
-    #: The connections of the process to the same file; it takes itself off when it is closed.
+    #: The process's open connections to the same file. A connection removes itself when it is closed.
     others: set[OpenDatabase]
 
     def close(self) -> None:
-        """Close it. SQLite removes its log with the last connection, and makes another with the next."""
+        """Close the connection. SQLite deletes its log with the last one and creates another with the next."""
         self.others.discard(self)
         super().close()
 
     def check(self) -> None:
-        """Raise DatabaseGone if a file that this connection has open is not at its path any more.
+        """Raise DatabaseGone if a file that this connection has open is no longer at its path.
 
-        A commit would go into a file that nobody finds. Costs a `stat` for each of three files.
+        A commit would go into a file that nobody finds. The check costs one `stat` for each of three files.
         """
         for path, identity in self.files.items():
             if _identity(path) != identity:
@@ -46,7 +46,7 @@ class OpenDatabase(sqlite3.Connection):
 
 
 class SqliteFile:
-    """Opens the connections to one file. All have the same file open, or none opens."""
+    """Opens the connections to one file. All connections have the same file open, or none opens."""
 
     def __init__(self, path: Path, lock_timeout: float) -> None:
         self.path = path
@@ -55,21 +55,21 @@ class SqliteFile:
         self._open_ones: set[OpenDatabase] = set()
 
     def make(self) -> None:
-        """Make the folder and an empty file where there is none: readable by their owner alone, as are side files."""
+        """Create the folder and an empty file if they are missing. Both are readable by their owner only."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.touch(mode=0o600)
 
     def connect(self) -> OpenDatabase:
-        """Open the file. Raises sqlite3.Error, and DatabaseGone if it is not the one that was opened before.
+        """Open the file. Raises sqlite3.Error, and DatabaseGone if it is not the file that was opened before.
 
-        On a disk or with a file that cannot be written the connection reads; each write is refused by SQLite.
+        If the disk or the file is read-only, the connection reads and SQLite refuses each write.
         """
         for other in tuple(self._open_ones):
-            # SQLite would make a new log beside one that was deleted, and a transaction in either is lost to the other.
+            # SQLite would create a new log beside a deleted one, and transactions in one would be lost to the other.
             other.check()
         connection = self._open()
-        found = {f"{self.path}{suffix}": _identity(f"{self.path}{suffix}") for suffix in _SUFFIXES}
-        connection.files = {path: identity for path, identity in found.items() if identity}
+        identities = {f"{self.path}{suffix}": _identity(f"{self.path}{suffix}") for suffix in _SUFFIXES}
+        connection.files = {path: identity for path, identity in identities.items() if identity}
         identity = connection.files.get(str(self.path))
         if identity is None or self._identity not in (None, identity):
             connection.close()
@@ -87,10 +87,10 @@ class SqliteFile:
         return self._open_read_only()
 
     def _open_read_only(self) -> OpenDatabase:
-        """Open a file beside which SQLite cannot make the index of the log that it shares with other processes.
+        """Open a file where SQLite cannot create the shared-memory index of its log.
 
-        Nobody writes there, so nothing need be shared: without a log the file is read as it is; with one, each
-        connection makes an index in its own memory (https://sqlite.org/wal.html, sections 5 and 8).
+        Nobody writes there, so nothing is shared. Without a log the file is read as it is. With a log, each connection
+        builds the index in its own memory (https://sqlite.org/wal.html, sections 5 and 8).
         """
         log = self.path.with_name(f"{self.path.name}-wal")
         if log.is_file() and log.stat().st_size:
@@ -102,10 +102,10 @@ class SqliteFile:
             f"{self.path.as_uri()}?{mode}",
             uri=True,
             timeout=self._lock_timeout,
-            # The driver would begin transactions by guessing; the engine's events begin them by what is known.
+            # The driver would guess when to begin a transaction. The engine's events begin them explicitly.
             isolation_level=None,
             cached_statements=_STATEMENTS,
-            # The pool hands a connection from thread to thread, one at a time.
+            # The pool passes a connection from thread to thread, one at a time.
             check_same_thread=False,
             factory=OpenDatabase,
         )
@@ -113,7 +113,7 @@ class SqliteFile:
         try:
             for pragma in (*pragmas, *_ALWAYS):
                 connection.execute(f"PRAGMA {pragma}")
-            # SQLite opens its files with the first read.
+            # SQLite opens its files at the first read.
             connection.execute("PRAGMA schema_version")
         except BaseException:
             connection.close()
@@ -123,7 +123,7 @@ class SqliteFile:
 
 def _identity(path: str) -> Identity | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - a third of the time of Path.stat, twice a transaction
+        status = os.stat(path)  # noqa: PTH116 - three times as fast as Path.stat, and it runs twice per transaction
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

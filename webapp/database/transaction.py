@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a write waits for its locks, in the process's queue and for the database's together.
+#: Seconds that a write waits for its locks: the process's queue and the database's lock together.
 LOCK_WAIT_SECONDS = 30.0
-#: Seconds that a write waits which nobody needs: "last seen", cached HTML.
+#: Seconds that an optional write ("last seen", cached HTML) waits for its locks.
 BEST_EFFORT_SECONDS = 0.2
 
-#: Seconds of the queue that are taken off the time for the database's lock; a shorter wait is not worth a statement.
+#: A shorter wait in the queue is not subtracted from the database's timeout; that would cost a statement.
 _NOTICED_SECONDS = 0.1
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 
@@ -68,12 +68,12 @@ def leave_transaction(_error: BaseException | None = None) -> None:
 
 @contextmanager
 def writing(*, patience: float | None = None) -> Iterator[Connection]:
-    """Run the block in one write transaction: committed whole at its end, or not at all.
+    """Run the block in one write transaction. It is committed at the end or rolled back as a whole.
 
-    On SQLite it queues behind the process's other writers and then begins with the write lock taken
-    (`BEGIN IMMEDIATE`), so nothing read inside can be changed by others before the commit.
-    `patience` is how many seconds it waits for each lock, instead of the usual time.
-    Raises Busy, or a driver's error, if a lock does not come; Unavailable if the database cannot be written.
+    On SQLite it queues behind the process's other writers and then begins with the write lock (`BEGIN IMMEDIATE`), so
+    nothing that it reads can change before the commit. `patience` is the number of seconds to wait for each lock.
+
+    Raises Busy or a driver's error if a lock is not free in time, and Unavailable if the database cannot be written.
     """
     patience = _patience.get() if patience is None else patience
     lock = write_lock(db.engine)
@@ -96,7 +96,7 @@ def writing(*, patience: float | None = None) -> Iterator[Connection]:
 
 @contextmanager
 def patient(seconds: float) -> Iterator[None]:
-    """Let the write transactions of the block wait so long for each lock, instead of the usual time."""
+    """Set how many seconds the write transactions in the block wait for each lock."""
     token = _patience.set(seconds)
     try:
         yield
@@ -105,9 +105,9 @@ def patient(seconds: float) -> Iterator[None]:
 
 
 def _wait_in_queue(lock: threading.Lock, patience: float | None) -> float | None:
-    """Take the lock of the process's queue; return how many seconds may be waited for the database's.
+    """Take the queue's lock and return how many seconds remain for the database's lock (None: the default).
 
-    None is the usual time. Raises Busy.
+    Raises Busy.
     """
     if patience is not None:
         if not lock.acquire(timeout=patience):
@@ -121,9 +121,9 @@ def _wait_in_queue(lock: threading.Lock, patience: float | None) -> float | None
 
 
 def write_best_effort(write: Callable[[Connection], object], what: str) -> None:
-    """Carry out a write that no answer depends on, in a transaction of its own.
+    """Run a write that no response depends on, in a transaction of its own.
 
-    It waits `BEST_EFFORT_SECONDS` for each lock. If the database refuses it, that is logged with `what` it was.
+    It waits `BEST_EFFORT_SECONDS` for each lock. If the database refuses the write, a log line names it as `what`.
     """
     try:
         with writing(patience=BEST_EFFORT_SECONDS) as connection:

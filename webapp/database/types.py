@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types with the same meaning on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,26 +14,24 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
-#: An id: UUIDv7 in its canonical text form; `uuid` on PostgreSQL, text on SQLite.
+#: A UUIDv7 in canonical text form: `uuid` on PostgreSQL, text on SQLite.
 Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
 
 
 class Instant(TypeDecorator[datetime]):
     """A point in time: aware UTC in Python, `timestamptz` on PostgreSQL.
 
-    On SQLite it is RFC 3339 text of fixed width (`2026-03-12T09:41:00.000000Z`), so that text order is the
-    order of time.
+    On SQLite it is RFC 3339 text of fixed width (`2026-03-12T09:41:00.000000Z`), so that text order is time order.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the storage type."""
         return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Turn an aware datetime into what the database keeps."""
+        """Return the stored form of an aware datetime."""
         if value is None:
             return None
         value = value.astimezone(UTC)
@@ -45,5 +43,5 @@ class Instant(TypeDecorator[datetime]):
 
 
 def instant_text(value: datetime) -> str:
-    """Write an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
+    """Return an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
     return value.strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"

@@ -1,1 +1,1 @@
-"""What every request passes through, whatever door it is for."""
+"""Request processing that all doors share."""

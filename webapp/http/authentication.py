@@ -1,7 +1,7 @@
-"""Who is asking, by a browser's sign-in or a program's token, and what each address is open to.
+"""Authentication, by a browser's sign-in or a program's token, and the audience of each endpoint.
 
-What does not say to whom it is open is closed: a page needs a sign-in, `/api` and `/v1` need a token. A cookie opens
-neither of these two, so a page from elsewhere has nothing to send there; a token opens no page.
+Endpoints are closed by default: pages need a sign-in, `/api` and `/v1` need a token. A cookie does not open `/api` or
+`/v1`, so a page from another site cannot use it there, and a token opens no page.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LONGEST_ADDRESS = 45
-#: Seconds that a stream goes on after a sign-out, at most.
+_MAX_ADDRESS = 45
+#: Seconds that a stream may continue after a sign-out.
 _CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
 _STEP_UP = (
@@ -42,50 +42,48 @@ _STEP_UP = (
 
 
 class Audience(Enum):
-    """To whom an address is open."""
+    """Who may use an endpoint."""
 
     ANYBODY = "anybody"
     SIGNED_IN = "who is signed in"
     ADMINISTRATOR = "an administrator who is signed in"
-    TOKEN = "a token"  # noqa: S105 - a word
+    TOKEN = "a token"  # noqa: S105 - a description
     OPERATOR = "who has the operator's token"
 
 
-def allow(who: Audience) -> Callable[[ViewT], ViewT]:
-    """Say to whom a view is open, where that is not what its address says already."""
+def allow(audience: Audience) -> Callable[[ViewT], ViewT]:
+    """Declare a view's audience where it differs from the default of its address."""
 
     def declare(view: ViewT) -> ViewT:
-        view.allow = who  # type: ignore[attr-defined]
+        view.allow = audience  # type: ignore[attr-defined]
         return view
 
     return declare
 
 
 def public(view: ViewT) -> ViewT:
-    """Say that a view is open to anybody and its answers are the same for all, so that caches may keep them."""
+    """Declare that a view is open to anybody and its responses are the same for all, so that caches may store them."""
     view.is_public = True  # type: ignore[attr-defined]
     return allow(Audience.ANYBODY)(view)
 
 
 def needs_fresh_password(view: ViewT) -> ViewT:
-    """Say that a page can harm an account: who gave the password longer ago than some minutes is asked for it first."""
+    """Declare that a view is sensitive: the user must have entered the password in the last few minutes."""
     view.needs_fresh_password = True  # type: ignore[attr-defined]
     return view
 
 
-def wants_fresh_password(app: Flask, endpoint: str) -> bool:
-    """Say whether an endpoint is one of those."""
+def requires_fresh_password(app: Flask, endpoint: str) -> bool:
+    """Return whether an endpoint is declared with `needs_fresh_password`."""
     return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
 
 
-def init_access(app: Flask, _settings: Settings) -> None:
-    """Let nobody in before it is known who asks."""
+def init_authentication(app: Flask, _settings: Settings) -> None:
     public(app.view_functions["static"])
     app.before_request(_identify)
 
 
 def audience_of(app: Flask, endpoint: str) -> Audience:
-    """Return to whom an endpoint is open."""
     declared = getattr(app.view_functions[endpoint], "allow", None)
     if declared is not None:
         return cast("Audience", declared)
@@ -94,12 +92,11 @@ def audience_of(app: Flask, endpoint: str) -> Audience:
 
 
 def is_for_programs(path: str) -> bool:
-    """Say whether an address is one of the doors for programs."""
     return path.startswith(("/api/", "/v1/"))
 
 
 def current_user() -> CurrentUser:
-    """Return who asks. Raises SignInNeeded where that is not known."""
+    """Return the authenticated user. Raises SignInNeeded if there is none."""
     user: CurrentUser | None = g.get("user")
     if user is None:
         raise SignInNeeded("Please sign in.")
@@ -107,7 +104,6 @@ def current_user() -> CurrentUser:
 
 
 def current_sign_in() -> SignedIn | None:
-    """Return the sign-in of the browser that asks, None if it has none that is in force."""
     if "sign_in" not in g:
         secret = request.cookies.get(cookie_name(), "")
         address = client_info().address
@@ -117,7 +113,7 @@ def current_sign_in() -> SignedIn | None:
 
 
 def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the events of a stream for as long as whoever listens may: not after a sign-out, or without the token."""
+    """Yield a stream's events until the sign-in or token that opened it is no longer valid."""
     checked_at = time.monotonic()
     for event in events:
         if time.monotonic() - checked_at > _CHECK_EVERY:
@@ -128,7 +124,7 @@ def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _is_still_authorized() -> bool:
-    """Ask whether the sign-in or the token holds still. A database that is away signs nobody out."""
+    """Return whether the credential is still valid. A database outage ends no stream."""
     try:
         return bool(g.is_authorized())
     except OUTAGE_ERRORS:
@@ -136,19 +132,17 @@ def _is_still_authorized() -> bool:
 
 
 def client_info() -> ClientInfo:
-    """Return from where the request comes."""
-    # A proxy hands on what it likes; no address is longer than this (RFC 4291, with an IPv4 address at its end).
-    address = (request.remote_addr or "").replace("\0", "")[:_LONGEST_ADDRESS]
+    # A proxy may forward any text. No address is longer than this (RFC 4291, with an IPv4 address at its end).
+    address = (request.remote_addr or "").replace("\0", "")[:_MAX_ADDRESS]
     return ClientInfo(address, " ".join(request.headers.get("User-Agent", "").replace("\0", "").split()))
 
 
 def cookie_name() -> str:
-    """Return the cookie's name. Behind TLS it is one that only this very host can set (RFC 6265bis, section 4.1.3)."""
+    """Return the cookie's name. With TLS it has the prefix `__Host-` (RFC 6265bis, section 4.1.3)."""
     return "__Host-minutebook" if request.is_secure else "minutebook"
 
 
 def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Response:
-    """Give the browser the secret of its sign-in."""
     response.set_cookie(
         cookie_name(),
         secret,
@@ -161,7 +155,7 @@ def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Re
 
 
 def clear_sign_in_cookie(response: Response) -> Response:
-    """Take the secret away again, and what the browser keeps of the pages."""
+    """Delete the cookie and the browser's cached pages."""
     response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=request.is_secure)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -170,28 +164,28 @@ def clear_sign_in_cookie(response: Response) -> Response:
 def _identify() -> None:
     if request.endpoint is None:
         return
-    who = audience_of(current_app, request.endpoint)
-    if who is Audience.TOKEN:
+    audience = audience_of(current_app, request.endpoint)
+    if audience is Audience.TOKEN:
         _identify_by_token()
-    elif who is Audience.OPERATOR:
+    elif audience is Audience.OPERATOR:
         _check_operator()
-    elif who is not Audience.ANYBODY:
-        _identify_by_sign_in(who)
+    elif audience is not Audience.ANYBODY:
+        _identify_by_sign_in(audience)
 
 
-def _identify_by_sign_in(who: Audience) -> None:
+def _identify_by_sign_in(audience: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": f'Cookie {_REALM} form-action="/sign-in"'})
     g.user = signed_in.user
-    if who is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
+    if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
-    if wants_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
+    if requires_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
         raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
 
 
 def _identify_by_token() -> None:
-    """Find whom the bearer token acts for (RFC 6750)."""
+    """Authenticate the bearer token (RFC 6750)."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise SignInNeeded(
@@ -217,9 +211,8 @@ def _identify_by_token() -> None:
 
 
 def _check_operator() -> None:
-    """Let in who sends the token that the operator set for metrics."""
-    wanted = current_app.extensions["settings"].metrics_token
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_right = wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
+    expected = current_app.extensions["settings"].metrics_token
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())
     if scheme.lower() != "bearer" or not is_right:
         raise SignInNeeded("This needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})

@@ -1,6 +1,6 @@
-"""The size of a request's body, declared with the view that reads it.
+"""Limits on the size of request bodies, declared with the view that reads the body.
 
-The bound follows from the settings and the view alone, so a server can ask for it before it reads the body.
+A limit depends on the settings and the view only, so a server can look it up before it reads the body.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
-#: One character is at most four `%XX` in a form (RFC 3986) and at most two `\uXXXX` in JSON (RFC 8259, section 7).
+#: One character takes at most four `%XX` in a form (RFC 3986) and two `\uXXXX` in JSON (RFC 8259, section 7).
 BYTES_PER_CHARACTER = 12
 #: Bytes for everything but the texts: other fields, names, punctuation.
 PLAIN_BYTES = 10_000
 
 
 class BodyBound(NamedTuple):
-    """The parts of a bound: how many texts a body holds, and how many bytes of anything else."""
+    """The parts of a limit: how many texts a body holds, and how many other bytes."""
 
     texts: int
     plain: int
 
 
 def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES) -> Callable[[ViewT], ViewT]:
-    """Declare the bound of a view's body: `texts` of the greatest length, and `plain` bytes beside them."""
+    """Declare a view's body limit: `texts` of the maximum length, and `plain` other bytes."""
 
     def declare(view: ViewT) -> ViewT:
         view.max_bytes = BodyBound(texts, plain)  # type: ignore[attr-defined]
@@ -42,10 +42,10 @@ def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES) -> Callable[[ViewT], 
 
 
 def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
-    """Return how many bytes a body for this view may have; None is an address that no view serves.
+    """Return how many bytes a body for this view may have. None stands for an address without a view.
 
-    A view that takes texts refuses a longer one itself, and says how long it may be. It can only do so for a body
-    that was read: so its bound is never below that of a view that declares nothing.
+    A view that reads texts refuses one that is too long with a sentence about its length. It can do so only after the
+    body was read, so its limit is never below that of a view without a declaration.
     """
     bound: BodyBound | None = getattr(view, "max_bytes", None)
     if bound is None:
@@ -56,7 +56,6 @@ def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
 
 
 def init_body_limits(app: Flask, settings: Settings) -> None:
-    """Bound each request's body before anything reads it."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = 50

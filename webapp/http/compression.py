@@ -1,4 +1,4 @@
-"""Answers compressed with gzip: what is text, is long enough, and is wanted so."""
+"""Gzip compression of text responses that are long enough, if the client accepts it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEVEL = 4
 
 
 def init_compression(app: Flask) -> None:
-    """Compress from now on. JSON is left alone: its ETags are compared strongly, byte for byte."""
+    """Register the compression. JSON is left out, because its strong ETags are compared byte for byte."""
     app.after_request(_compress)
 
 
@@ -31,6 +31,6 @@ def _compress(response: Response) -> Response:
     response.content_encoding = "gzip"
     etag, _ = response.get_etag()
     if etag:
-        # The same page in other bytes: equal for a cache, not byte for byte (RFC 9110, section 8.8.1).
+        # The compressed page is equivalent but not identical, so its ETag is weak (RFC 9110, section 8.8.1).
         response.set_etag(etag, weak=True)
     return response

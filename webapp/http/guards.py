@@ -1,4 +1,4 @@
-"""The shell around every answer: who may ask, and the headers that keep a page to itself."""
+"""Checks before every request and headers of every response that protect pages from other sites."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from webapp.config.settings import Settings
 
-#: Nothing inline, nothing from elsewhere; scripts make HTML only through htmx's own policy (Trusted Types).
+#: No inline code and no foreign sources. Scripts create HTML only through htmx's Trusted Types policy.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -52,10 +52,9 @@ _STATIC_SECONDS = 3_600
 
 
 def init_guards(app: Flask, settings: Settings) -> None:
-    """Set the guards, the headers and the compression of every answer."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_SECONDS
     if settings.proxies:
-        # Only what the operator's own proxies wrote is believed; `Host` they hand on as it came.
+        # Only headers of the operator's own proxies are trusted. Proxies pass `Host` on unchanged.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_port=0, x_prefix=0
         )
@@ -66,37 +65,37 @@ def init_guards(app: Flask, settings: Settings) -> None:
 
 
 def _refuse_other_names() -> None:
-    """Answer to our own names only: another one that leads here is a page that tries to read this (DNS rebinding).
+    """Refuse unknown host names: another site's name that resolves to this server can read pages (DNS rebinding).
 
-    A number is no name: a page that was loaded from it is one of ours.
+    An IP address cannot be rebound, so it is always accepted.
     """
     trusted = current_app.extensions["settings"].trusted_hosts
     try:
         host = urlsplit(f"//{request.host}").hostname or ""
     except ValueError:
         host = ""
-    # Where no names are trusted, Werkzeug would take every name.
+    # Without trusted names, Werkzeug would accept every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
         raise BadRequest(
-            "Minutebook does not go by that name here. Whoever runs it can add it to TRUSTED_HOSTS.",
+            "This server does not answer to that host name. The operator can add it to TRUSTED_HOSTS.",
             attempt="unknown-host",
         )
 
 
 def _refuse_other_sites() -> None:
-    """Act only for pages of our own: a page from elsewhere in the same browser could post a form here.
+    """Refuse changes that a page of another site causes in the user's browser (CSRF).
 
-    Browsers say where a request comes from (Fetch Metadata, and Origin for older ones and where there is no TLS). One
-    of the two that names another place is enough. What says neither is no browser's, and brings no cookie that somebody
-    else's page could make use of.
+    Browsers state where a request comes from: Fetch Metadata, and Origin for older browsers and plain HTTP. If either
+    names another site, the request is refused. A request with neither is not from a browser and has no cookie to
+    misuse.
     """
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    # Not `host_url`: it writes the names of other scripts as they are read, browsers as they are looked up (xn--…).
-    ours = f"{request.scheme}://{request.host.lower()}"
-    if site not in {None, "same-origin", "none"} or origin not in {None, ours}:
+    # Not `host_url`: it decodes international names, while browsers send their ASCII form (xn--…).
+    own_origin = f"{request.scheme}://{request.host.lower()}"
+    if site not in {None, "same-origin", "none"} or origin not in {None, own_origin}:
         raise Forbidden("This request comes from another site's page. Nothing was changed.", attempt="other-site")
 
 
@@ -120,7 +119,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def _is_public(response: Response) -> bool:
-    """Say whether an answer is the same for everybody, so that caches may keep it."""
+    """Return whether the response is the same for everybody, so that caches may store it."""
     if request.endpoint is None or response.status_code >= 400:
         return False
     return getattr(current_app.view_functions[request.endpoint], "is_public", False)

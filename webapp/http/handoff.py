@@ -1,7 +1,7 @@
-"""What a view leaves to the server's event loop, so that it need not hold its thread.
+"""Work that a view passes to the server's event loop, so that it holds no thread.
 
-Minutebook's own server offers a `Handoff` in the WSGI environ. Any other WSGI server does not: a stream is then an
-ordinary iterable, and waiting blocks.
+Minutebook's server offers a `Handoff` in the WSGI environ. With another WSGI server a stream is an ordinary iterable,
+and waiting blocks a thread.
 """
 
 from __future__ import annotations
@@ -20,30 +20,28 @@ KEY = "minutebook.handoff"
 
 
 class Stream(Protocol):
-    """A body that the event loop sends piece by piece."""
-
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send every piece, to the end. It is cancelled when the client is gone."""
+        """Send every piece. The call is cancelled when the client is gone."""
 
 
 class Handoff:
-    """What the app has handed to the event loop with its answer."""
+    """The stream that the app passes to the event loop with its response."""
 
     def __init__(self) -> None:
         self.stream: Stream | None = None
 
 
 def handoff() -> Handoff | None:
-    """Return where the request's server takes streams, None if it takes none."""
+    """Return the request's handoff, or None if the server has none."""
     return cast("Handoff | None", request.environ.get(KEY))
 
 
 class Waiting(BaseException):
-    """Ends a view whose answer depends on something that takes time.
+    """Ends a view whose response depends on a slow event.
 
-    The server awaits `wait()` on its event loop, and then calls `resume` in a thread with the result: it returns the
-    answer as if the view had. `on_gone` is called if the client is gone meanwhile. It is no `Exception`: no handler of
-    errors sees it, and nothing is logged of it.
+    The server awaits `wait()` on its event loop and then calls `resume` in a thread with the result; `resume` returns
+    the response. `on_gone` is called if the client disconnects in the meantime. It is not an `Exception`, so that no
+    error handler catches it and nothing is logged.
     """
 
     def __init__(
@@ -59,7 +57,7 @@ class Waiting(BaseException):
         self.resume: Callable[[Any], Response] = in_this_request(self._answer)
 
     def then(self, present: Callable[[Any], ResponseReturnValue]) -> Waiting:
-        """Return it with `present` called on what would have been the view's answer."""
+        """Return the same wait with `present` applied to its response."""
         finish = self._finish
         return Waiting(self.wait, lambda result: present(finish(result)), self.on_gone)
 
@@ -67,13 +65,13 @@ class Waiting(BaseException):
         app: Flask = current_app
         try:
             answer = self._finish(result)
-        except Exception as error:  # noqa: BLE001 - as Flask does with what a view raises
+        except Exception as error:  # noqa: BLE001 - like Flask for exceptions of a view
             answer = app.handle_user_exception(error)
         return app.finalize_request(answer)
 
 
 def in_this_request(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `call` so that it can run later and in any thread, with this request and what `g` holds now."""
+    """Return `call` bound to this request and the present values of `g`, to run later in any thread."""
     held = {name: g.get(name) for name in g}
 
     def with_g(*arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Which of the server's lanes of threads a view runs in, where its method does not say it."""
+"""The lane of threads in which a view runs, where its method does not decide it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LaneName = Literal["reading", "writing", "passwords"]
 
 
 def lane(name: LaneName) -> Callable[[ViewT], ViewT]:
-    """Let a view run in a lane of its own, so that it takes no thread that others need."""
+    """Declare the lane of a slow view, so that it takes no threads from others."""
 
     def declare(view: ViewT) -> ViewT:
         view.lane = name  # type: ignore[attr-defined]
@@ -20,5 +20,4 @@ def lane(name: LaneName) -> Callable[[ViewT], ViewT]:
 
 
 def lane_of(view: Callable[..., Any]) -> LaneName:
-    """Return the lane of a view that changes something."""
     return getattr(view, "lane", "writing")

@@ -1,6 +1,6 @@
-"""Answering with what becomes of a live turn: as a stream of events while it grows, or once it has ended.
+"""Responses about a live turn: a stream of events while it grows, or one response at its end.
 
-Where the server has an event loop (`webapp.http.handoff`), neither holds a thread.
+With the server's event loop (`webapp.http.handoff`), neither holds a thread.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ log = logging.getLogger(__name__)
 AnswerT = TypeVar("AnswerT")
 
 EVENT_STREAM = "text/event-stream"
-#: A line that says nothing, for proxies that close what is silent.
+#: A comment line that keeps proxies from closing a silent connection.
 PING = b": still here\n\n"
-#: Seconds that a stream goes on after a sign-out, at most.
+#: Seconds that a stream may continue after a sign-out.
 _CHECK_EVERY = 5.0
 
 
 class Following:
-    """Who follows which live turn. `draft` is the one that was begun, if it was here."""
+    """A user who follows a live turn. `draft` is the turn's draft if this process writes it."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> None:
         self.user = user
@@ -49,22 +49,21 @@ class Following:
 
 
 class EventWriter(Protocol):
-    """Writes server-sent events of a live turn, each time from what its client has already.
+    """Writes a live turn's server-sent events. It remembers what its client has received.
 
-    All but `ending` runs on the event loop, so it must be quick and needs no request.
+    All methods but `ending` run on the event loop, so they must be fast and cannot use the request.
     """
 
-    def opening(self) -> bytes:
-        """Write what stands before the first text."""
+    def opening(self) -> bytes: ...
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
-        """Write what the text has grown by; nothing if it has not."""
+        """Return the event for the text added since the last call, or nothing."""
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
-        """Write the rest of the text, and how it ended."""
+        """Return the events for the remaining text and the outcome."""
 
     def broken(self, error: AppError) -> bytes:
-        """Write why the stream cannot go on."""
+        """Return the event for an error that ends the stream."""
 
 
 def stream_live(
@@ -74,9 +73,9 @@ def stream_live(
     *,
     on_gone: Callable[[], None] | None = None,
 ) -> Response:
-    """Answer with the events of a live turn as they come.
+    """Respond with a live turn's events as they occur.
 
-    `on_gone` is called if the client is gone before the end. Raises TooMany if the user follows too many already.
+    `on_gone` is called if the client disconnects before the end. Raises TooMany if the user follows too many turns.
     """
     return event_response(
         lambda: _written(following, writer, on_gone),
@@ -92,17 +91,17 @@ def event_response(
     headers: dict[str, str] | None,
     user: CurrentUser,
 ) -> Response:
-    """Answer with events: those of `on_loop` where the server has a loop for it, else `blocking`."""
+    """Respond with `on_loop` if the server has an event loop for it, else with `blocking`."""
     handed, feeds = handoff(), _feeds()
     response = Response(content_type=f"{EVENT_STREAM}; charset=utf-8")
     if handed is not None and feeds is not None:
         feeds.check_room(user)
         handed.stream = on_loop(feeds)
-        # Its length is not known.
+        # The length is unknown.
         response.response = iter(())
     else:
         response.response = stream_with_context(while_authorized(blocking()))
-    # nginx would gather them.
+    # nginx would buffer the events.
     response.headers["X-Accel-Buffering"] = "no"
     response.headers.update(headers or {})
     return response
@@ -115,7 +114,7 @@ def answer_at_end(
     timeout: float | None = None,
     on_gone: Callable[[], None] | None = None,
 ) -> AnswerT:
-    """Return what `finish` makes of the outcome: None if the process ends before it, or `timeout` seconds are over."""
+    """Return `finish(outcome)`. The outcome is None if the process stops first or `timeout` seconds pass."""
     user, live, draft = following.user, following.live, following.draft
     feeds = _feeds() if handoff() else None
     if feeds is None:
@@ -129,7 +128,7 @@ def answer_at_beginning(
     *,
     on_gone: Callable[[], None] | None = None,
 ) -> AnswerT:
-    """Return what `finish` makes of it once there is text, the outcome, or nothing for long: the answer may begin."""
+    """Return `finish(…)` at the first text, at the outcome, or after a long silence: the response may begin."""
     user, live, draft = following.user, following.live, following.draft
     feeds = _feeds() if handoff() else None
     if feeds is None:
@@ -138,7 +137,7 @@ def answer_at_beginning(
 
 
 class LiveStream:
-    """The events of a live turn, sent by the event loop."""
+    """A live turn's events, sent by the event loop."""
 
     def __init__(
         self, feeds: Feeds, following: Following, writer: EventWriter, on_gone: Callable[[], None] | None
@@ -151,12 +150,11 @@ class LiveStream:
         self._ending = in_this_request(writer.ending)
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send them, to the end of the turn or of the permission to follow it."""
         is_whole = False
         try:
             await self._send_all(send)
             is_whole = True
-        except Exception as error:  # noqa: BLE001 - the answer has begun: an event is all that can still say it
+        except Exception as error:  # noqa: BLE001 - the response has begun, so only an event can report the error
             await send(self._writer.broken(as_refusal(error)))
         finally:
             if self._on_gone is not None and not is_whole:
@@ -178,17 +176,16 @@ class LiveStream:
 
 
 class Permission:
-    """Whether whoever listens may still: not after a sign-out, or without the token. Asked every few seconds."""
+    """Whether the stream's sign-in or token is still valid, checked every few seconds."""
 
     def __init__(self, feeds: Feeds) -> None:
         self._feeds = feeds
         self._check: Callable[[], bool] = g.is_authorized
-        # Of all streams with the same sign-in or token, one asks.
+        # Streams with the same sign-in or token share one check.
         self._credential = (g.is_authorized.func, g.is_authorized.args)
         self._asked_at = time.monotonic()
 
     async def is_given(self) -> bool:
-        """Return whether the stream may go on."""
         if time.monotonic() - self._asked_at < _CHECK_EVERY:
             return True
         self._asked_at = time.monotonic()
@@ -196,7 +193,7 @@ class Permission:
 
 
 def as_refusal(error: Exception) -> AppError:
-    """Return what a stream tells of an exception; what is a fault of ours is logged."""
+    """Return the application error that a stream reports for an exception. Bugs are logged."""
     if isinstance(error, AppError):
         return error
     if isinstance(error, TRANSIENT_ERRORS):
@@ -207,7 +204,7 @@ def as_refusal(error: Exception) -> AppError:
 
 
 def _written(following: Following, writer: EventWriter, on_gone: Callable[[], None] | None) -> Iterator[bytes]:
-    """Yield the events, in a thread that waits for them."""
+    """Yield the events. The calling thread waits for them."""
     is_whole = False
     try:
         if opening := writer.opening():

@@ -1,4 +1,4 @@
-"""How often somebody may try or write: bounds that nobody meets who does not attack."""
+"""Rate limits for attempts and writes. They are far above ordinary use."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
     from webapp.config.settings import Settings
 
-#: Sign-ins that failed, for one account and from one address.
+#: Failed sign-ins per account and address.
 _FAILURES_OF_ACCOUNT = "10 per 15 minutes"
 _FAILURES_FROM_ADDRESS = "30 per 15 minutes"
 _IPV6_NETWORK = 64
-#: A Redis that is silent is given up after so many seconds: nobody waits for it.
-_PATIENCE = 1.0
+#: Seconds until a silent Redis is given up, so that nobody waits for it.
+_TIMEOUT_SECONDS = 1.0
 
 
 def address() -> str:
-    """Return the address that attempts are counted for: of IPv6 the network, of which one line has all."""
-    given = client_info().address
+    """Return the address that attempts are counted for. For IPv6 it is the network, which one customer owns whole."""
+    client = client_info().address
     try:
-        number = ipaddress.ip_address(given)
+        number = ipaddress.ip_address(client)
     except ValueError:
-        return given or "unknown"
+        return client or "unknown"
     if number.version == 6:
         return str(ipaddress.ip_network((number, _IPV6_NETWORK), strict=False))
     return str(number)
@@ -47,22 +47,22 @@ def _account() -> str:
     try:
         name = request.form.get("name", "")
     except HTTPException:
-        # The view cannot read the form either, and says so. What is raised here is taken for a failure of the storage.
+        # The view fails to read the form, too, and reports it. An exception here would count as a storage failure.
         name = ""
     return fold_name(name)[:100] or "?"
 
 
 def _refuse(_error: RateLimitExceeded) -> ResponseReturnValue:
-    """Tell when to try again. It is no `on_breach`: raised there, it is taken for a failure of the storage."""
+    """Return the refusal with a Retry-After header. Raised in `on_breach` it would count as a storage failure."""
     reached = limiter.current_limit
     seconds = max(1, math.ceil(reached.reset_at - time.time())) if reached else 60
     wait = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    told = TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
-    return current_app.handle_user_exception(told)
+    error = TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
+    return current_app.handle_user_exception(error)
 
 
 def _has_failed(response: Response) -> bool:
-    # 403 is how a wrong code for the first account is answered.
+    # A wrong setup code is answered with 403.
     return response.status_code in {401, 403}
 
 
@@ -83,7 +83,7 @@ limiter = Limiter(
     application_limits_exempt_when=_writes_nothing,
 )
 
-# Shared by all forms that a password is guessed at: another form is no further chance.
+# All forms that check a password share this limit, so that a second form gives no further attempts.
 limit_attempts_from_address = limiter.shared_limit(
     _FAILURES_FROM_ADDRESS, "attempts-from-address", key_func=address, deduct_when=_has_failed, methods=["POST"]
 )
@@ -93,17 +93,20 @@ limit_attempts_on_account = limiter.shared_limit(
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
-    """Count, in memory or where the settings say, and in memory for as long as that cannot be reached."""
+    """Register the limits. They are counted in the storage of the settings, or in memory while it is unreachable."""
     app.config["RATELIMIT_STORAGE_URI"] = settings.limits_url
     app.config["RATELIMIT_KEY_PREFIX"] = "minutebook"
     if not settings.limits_url.startswith("memory"):
         app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": _PATIENCE, "socket_timeout": _PATIENCE}
-        # What failed is counted when it is answered: an attempt that cannot be is no failure of the page's.
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+            "socket_connect_timeout": _TIMEOUT_SECONDS,
+            "socket_timeout": _TIMEOUT_SECONDS,
+        }
+        # Failures are counted after the response. An attempt that cannot be counted must not fail the page.
         app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     limiter.init_app(app)
     app.register_error_handler(RateLimitExceeded, _refuse)
-    # Nothing that only reads is limited: it need not pay for being asked.
+    # Requests that only read are not limited, so they skip the check.
     check = app.before_request_funcs[None].pop()
 
     def check_writes() -> None:

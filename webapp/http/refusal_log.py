@@ -1,7 +1,7 @@
-"""Attempts that were refused, in the log at its default level: what kind, on which route, from which address.
+"""A log of refused attempts at the default level: their kind, route and address.
 
-Never the name, password, token, id, host or words of an attempt. Of each kind a minute has a few lines and one with the
-number of the rest, so that nobody can fill a disk.
+It never contains the name, password, token, id, host or text of an attempt. Each kind gets a few lines per minute and
+one line with the number of the rest, so that an attacker cannot fill the disk.
 """
 
 from __future__ import annotations
@@ -38,32 +38,31 @@ _SENTENCES = {
 
 
 def init_security_log(app: Flask, _settings: Settings) -> None:
-    """Watch what is refused."""
     app.extensions["security_log"] = Quota()
-    app.after_request(_look_at_answer)
-    password_refused.connect(_note_password, sender=app)
+    app.after_request(_log_response)
+    password_refused.connect(_log_wrong_password, sender=app)
 
 
-def note_refusal(error: AppError) -> None:
-    """Log a refusal, if it is of a kind that attacks meet."""
+def log_refusal(error: AppError) -> None:
+    """Log an error if its kind is typical of attacks."""
     kind = error.attempt
     if isinstance(error, SignInNeeded):
-        # A page that was left open over night is no attack.
+        # A page left open overnight is not an attack.
         is_program = request.endpoint is not None and audience_of(current_app, request.endpoint) in {
             Audience.TOKEN,
             Audience.OPERATOR,
         }
         kind = "invalid-token" if is_program else None
     if kind is not None:
-        _note(kind, _user_id())
+        _write(kind, _user_id())
 
 
-def _look_at_answer(response: Response) -> Response:
-    """Log a thing that was not found, however a view says so, and what had no line in the minute before."""
+def _log_response(response: Response) -> Response:
+    """Log a 404 that a view returned, and the events that were not logged in the last window."""
     rule = request_context.route()
     if response.status_code == 404 and ("<id:" in rule or "<secret>" in rule):
-        _note("not-found", _user_id())
-    for kind, count in _quota().left_out().items():
+        _write("not-found", _user_id())
+    for kind, count in _quota().take_omitted().items():
         facts = {"event": kind, "count": count}
         log.warning("%s %s more times within %.0f s", _SENTENCES[kind], count, SECONDS, extra={"facts": facts})
     return response
@@ -73,13 +72,13 @@ def _user_id() -> str | None:
     return g.user.id if "user" in g else None
 
 
-def _note_password(_app: Flask, *, user_id: str | None) -> None:
-    # Services may be used without a request.
+def _log_wrong_password(_app: Flask, *, user_id: str | None) -> None:
+    # Services may run outside a request.
     if has_request_context():
-        _note("wrong-password", user_id)
+        _write("wrong-password", user_id)
 
 
-def _note(kind: str, user_id: str | None) -> None:
+def _write(kind: str, user_id: str | None) -> None:
     if not _quota().take(kind):
         return
     facts = {
@@ -93,7 +92,7 @@ def _note(kind: str, user_id: str | None) -> None:
 
 
 def _address() -> str:
-    """Return the client's address. A proxy may hand on any text, which does not come into the log."""
+    """Return the client's address. A proxy may forward any text; only a valid address is logged."""
     try:
         return str(ipaddress.ip_address(client_info().address))
     except ValueError:

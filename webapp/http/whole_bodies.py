@@ -1,4 +1,4 @@
-"""Only whole requests are acted upon: a body that broke off is refused before any view or handler reads it."""
+"""A check for truncated bodies: they are refused before a view or handler reads them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-#: The key of the WSGI environ under which our own server says why it has no body to give.
+#: WSGI environ key: the error for which our server has no body to pass on.
 REFUSAL = "minutebook.refusal"
 
 
 def init_whole_bodies(app: Flask) -> None:
-    """Compare every body with its stated length, whatever serves the app, before a view is called.
+    """Read every body before its view runs and compare it with its stated length, on any WSGI server.
 
-    What is to be known of the request first (whose it is) is checked by the hooks that were registered earlier.
+    The hooks that were registered earlier, such as authentication, run first.
     """
     app.wsgi_app = _comparing(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.before_request(_read_whole_body)
 
 
 def _comparing(wsgi_app: WSGIApplication) -> WSGIApplication:
-    """Let Werkzeug compare what came of a body with `Content-Length`: whoever reads one that broke off gets a 400.
+    """Make Werkzeug compare a body with `Content-Length`, so that a truncated body raises an error (400).
 
-    gunicorn and others say of every request that its input ends by itself. Werkzeug then takes the end of the
-    connection for the end of the body.
+    gunicorn and others set `wsgi.input_terminated` on every request. Werkzeug would then take the end of the connection
+    for the end of the body.
     """
 
     def compare(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -43,8 +43,8 @@ def _comparing(wsgi_app: WSGIApplication) -> WSGIApplication:
 def _read_whole_body() -> None:
     """Read the body.
 
-    Raises ClientDisconnected (400) if it is shorter than it said, RequestEntityTooLarge if the view takes less, and
-    what our own server found out about it.
+    Raises ClientDisconnected (400) if it is shorter than stated, RequestEntityTooLarge if it is over the view's limit,
+    and the error that our own server found.
     """
     refusal: Exception | None = request.environ.get(REFUSAL)
     if refusal is not None:

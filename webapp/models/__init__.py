@@ -1,4 +1,4 @@
-"""The tables, a noun a file."""
+"""The tables, one noun per file."""
 
 from webapp.models.api_tokens import ApiToken
 from webapp.models.audit_events import AuditEvent

@@ -10,7 +10,7 @@ from webapp.models.base import Model
 
 
 class ApiToken(Model):
-    """A secret that a program calls the API with. Only its hash is kept, and a prefix to know it by."""
+    """A credential with which a program calls the API. Only its hash is stored, and a prefix to recognize it."""
 
     __tablename__ = "api_tokens"
 
@@ -22,6 +22,6 @@ class ApiToken(Model):
     read_only: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
-    # Written now and then, not with every request.
+    # Updated at most every few minutes, not on every request.
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     used_from: Mapped[str | None] = mapped_column(String(45))

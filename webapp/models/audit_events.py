@@ -10,13 +10,13 @@ from webapp.models.base import Model
 
 
 class AuditEvent(Model):
-    """Something that was done with an account, or tried: what, when, by which way and from where. Never what was said.
+    """An action on an account, or an attempt: what, when, through which client and from where. Never content.
 
-    Without a user it was tried under a name that nobody has.
+    An event without a user was an attempt under an unknown name.
     """
 
     __tablename__ = "audit_events"
-    # Ids rise with time: a user's trail is read along this index, and its oldest part is cut off along it.
+    # Ids rise with time. Reading a user's audit log and deleting its oldest part both use this index.
     __table_args__ = (Index("ix_audit_events_user_id_id", "user_id", "id"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -9,12 +9,12 @@ from webapp.database.engine import Base, db
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    # Flask-SQLAlchemy makes its base at run time; for the type checker it is the declarative one.
+    # Flask-SQLAlchemy builds its base class at run time. Type checkers see the declarative base.
     Model = Base
 else:
     Model = db.Model
 
 
 def table_of(model: type[Base]) -> Table:
-    """Return a model's table, for statements that need rows and no objects."""
+    """Return a model's table, for statements that return rows instead of objects."""
     return cast("Table", model.__table__)

@@ -7,7 +7,7 @@ from webapp.models.base import Model
 
 
 class Book(Model):
-    """What all tables together are. One row, made with the tables: its id tells this database from any other."""
+    """The database as a whole. It has one row, created with the tables, whose id identifies this database."""
 
     __tablename__ = "book"
 

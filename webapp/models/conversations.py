@@ -8,12 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.database.types import Id, Instant
 from webapp.models.base import Model
 
-#: `origin` of a conversation that happened here.
+#: `origin` of a conversation that took place in Minutebook.
 HERE = "minutebook"
 
 
 class Conversation(Model):
-    """Where messages come from: a chat here, or a conversation imported from elsewhere."""
+    """The origin of messages: a chat in Minutebook or an imported conversation."""
 
     __tablename__ = "conversations"
     __table_args__ = (Index(None, "owner_id", "origin", "external_id", unique=True),)

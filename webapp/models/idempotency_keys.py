@@ -10,9 +10,9 @@ from webapp.models.base import Model
 
 
 class IdempotencyKey(Model):
-    """A key a client chose for a request that creates, and the answer once it was given.
+    """A key that a client chose for a creating request, and the stored response.
 
-    No `status` yet means the request is in flight.
+    `status` is null while the request is in flight.
     """
 
     __tablename__ = "idempotency_keys"
@@ -21,7 +21,7 @@ class IdempotencyKey(Model):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
-    # The chat session whose live turn will give the answer, and the form the answer takes.
+    # The chat session whose live turn will produce the response, and the response's form.
     session_id: Mapped[str | None] = mapped_column(Id, ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     form: Mapped[str | None] = mapped_column(String(16))
     status: Mapped[int | None] = mapped_column(Integer)

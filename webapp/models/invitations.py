@@ -10,7 +10,7 @@ from webapp.models.base import Model
 
 
 class Invitation(Model):
-    """A link that works once: to make an account, or, where it names a user, to choose a new password for it."""
+    """A link that works once. It creates an account or, with a `user_id`, sets a new password for that account."""
 
     __tablename__ = "invitations"
 

@@ -10,11 +10,11 @@ from webapp.models.base import Model
 
 
 class LiveTurn(Model):
-    """A turn in the making: what was asked, and the reply as far as it has come. At most one a chat session.
+    """A turn in progress: the question and the partial reply. A chat session has at most one.
 
-    It is no message. It becomes one or two in a single transaction and its row is deleted, or it becomes nothing.
-    `attempt` names one try at a reply, and the assistant's message if that try succeeds: who writes must hold
-    the present one.
+    It is not a message. Either it becomes one or two messages in a single transaction that deletes the row, or it is
+    discarded. `attempt` identifies one try at a reply and becomes the id of the assistant's message. A process may
+    write only while it holds the current attempt.
     """
 
     __tablename__ = "live_turns"
@@ -24,22 +24,22 @@ class LiveTurn(Model):
     attempt: Mapped[str] = mapped_column(Id, unique=True)
     user_message_id: Mapped[str] = mapped_column(Id)
     content: Mapped[str] = mapped_column(Text)
-    # What a client says to the assistant ahead of the history. It is heeded and not kept.
+    # A client's instructions for the assistant, placed before the history. They are used and not stored as a message.
     instructions: Mapped[str | None] = mapped_column(Text)
     assistant: Mapped[str] = mapped_column(Text)
-    # The session's last `idx` when it began; the question's own; and from where on it replaces what is there.
+    # The session's last `idx` at the start, the question's `idx`, and the first `idx` that the turn replaces.
     base_idx: Mapped[int]
     question_idx: Mapped[int]
     replaces_from_idx: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(8))
     partial: Mapped[str] = mapped_column(Text)
-    # Why it failed: the code of the refusal and its sentence.
+    # Why it failed: an error code and a sentence.
     problem: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(Text)
     stop_wanted: Mapped[bool]
-    # The session was made for this turn and goes with it if nothing comes of it.
+    # Whether the turn created its session. The session is deleted if the turn is discarded.
     made_session: Mapped[bool]
-    # The API token whose request began this attempt, None for a browser's or a command's.
+    # The API token that started the attempt. None for a browser or a command.
     token_id: Mapped[str | None] = mapped_column(Id)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)

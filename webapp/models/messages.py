@@ -11,16 +11,15 @@ from webapp.models.base import Model
 
 
 class Message(Model):
-    """One finalized utterance. The database refuses to change it.
+    """One finished utterance. The database refuses changes to it.
 
-    Only `html` and `html_version` may be written later: what the renderer of that version made of the content,
-    a cache that can be dropped at any time.
+    Only `html` and `html_version` may change: the cached output of that version of the renderer.
     """
 
     __tablename__ = "messages"
     __table_args__ = (CheckConstraint("role IN ('user', 'assistant')", name="role"),)
 
-    # The number of arrival: what full-text search refers to (a bare rowid may change) and orders by.
+    # The arrival number. Full-text search refers to it (a bare rowid may change) and orders by it.
     seq: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), Identity(always=False), primary_key=True
     )

@@ -8,18 +8,18 @@ from webapp.models.base import Model
 
 
 class SessionMessage(Model):
-    """The link that puts a message at `idx` 0, 1, 2, … of a chat session.
+    """The link that places a message at `idx` 0, 1, 2, … of a chat session.
 
-    `digest` stands for the transcript from its beginning to this message: every role and every word, in order.
+    `digest` covers every role and text of the transcript from its start to this message, in order.
     """
 
     __tablename__ = "session_messages"
     __table_args__ = (
-        # The message first: the same index answers "does any session still link to this message?"
+        # With the message first, the same index answers whether any session still links to a message.
         UniqueConstraint("message_id", "session_id"),
-        # Which sessions hold exactly this transcript?
+        # Finds the sessions with exactly this transcript.
         Index(None, "digest"),
-        # The primary key is the table: a transcript lies together on disk, in its order.
+        # The table is its primary key, so a transcript is stored contiguously and in order.
         {"sqlite_with_rowid": False},
     )
 

@@ -10,7 +10,7 @@ from webapp.models.base import Model
 
 
 class SignIn(Model):
-    """A browser that somebody signed in with. What it holds is a secret, of which only the hash is kept."""
+    """A browser's sign-in. The browser holds a secret; only its hash is stored."""
 
     __tablename__ = "sign_ins"
 
@@ -18,10 +18,10 @@ class SignIn(Model):
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
-    # Written now and then, not with every request.
+    # Updated at most every few minutes, not on every request.
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
-    # When the password was last given: what can harm an account asks for it again after some minutes.
+    # When the password was last entered. Sensitive actions ask for it again after some minutes.
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     remembered: Mapped[bool] = mapped_column(Boolean)
     address: Mapped[str] = mapped_column(String(45))

@@ -8,20 +8,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.database.types import Id, Instant
 from webapp.models.base import Model
 
-#: Who owns what was said before there was an account. The first migration makes the row; the first account takes it.
+#: Owns the chats from before the first account. The first migration inserts the row; the first account takes it.
 LOCAL_USER_ID = "00000000-0000-7000-8000-000000000001"
 
 
 class User(Model):
-    """An account that owns chat sessions. Not the message role of the same name.
+    """An account that owns chat sessions. It is not the message role of the same name.
 
-    Without a password nobody can sign in as it: so is the row that waits for the first account.
+    Nobody can sign in to an account without a password. The row that waits for the first account has none.
     """
 
     __tablename__ = "users"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    # Without case and in one Unicode form, as it is compared.
+    # Case-folded and normalized, as names are compared.
     name: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     password_hash: Mapped[str | None] = mapped_column(Text)

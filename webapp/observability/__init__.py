@@ -1,1 +1,1 @@
-"""What the operator can see: logs, request ids and the names of failures. Never what somebody wrote."""
+"""Observability: logs, request ids and descriptions of exceptions. They never contain content."""

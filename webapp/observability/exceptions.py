@@ -1,4 +1,4 @@
-"""What kind a failure is, told without its own words: those of drivers and providers quote what was asked or stored."""
+"""Descriptions of exceptions without their messages, which may quote content."""
 
 from __future__ import annotations
 
@@ -9,39 +9,36 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Where drivers and providers put a code of what happened.
+#: The attributes in which drivers and providers store an error code.
 _CODES = ("sqlite_errorname", "sqlstate", "status_code")
 _CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
-_MOST_CAUSES = 5
-_MOST_FRAMES = 40
+_MAX_CAUSES = 5
+_MAX_FRAMES = 40
 
 
 class Frame(NamedTuple):
-    """A place in the code."""
-
     file: str
     line: int
     function: str
 
 
 def describe_exception(error: BaseException | None) -> str:
-    """Name an exception's type, its code if it has one, and what it came from."""
+    """Return the exception's type, its code if it has one, and the same for each of its causes."""
     return " from ".join(_name(cause) for cause in cause_chain(error)) or "no exception"
 
 
 def cause_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and, one after the other, what it was raised from."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen and len(seen) < _MOST_CAUSES:
+    while error is not None and error not in seen and len(seen) < _MAX_CAUSES:
         seen.append(error)
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def frames_of(error: BaseException) -> list[Frame]:
-    """Return the places an exception came through, the one where it was raised last."""
+    """Return the frames of the exception's traceback, the raising one last."""
     code = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
-    return [Frame(at.co_filename, line, at.co_qualname) for at, line in code[-_MOST_FRAMES:]]
+    return [Frame(at.co_filename, line, at.co_qualname) for at, line in code[-_MAX_FRAMES:]]
 
 
 def _name(error: BaseException) -> str:

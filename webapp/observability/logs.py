@@ -1,7 +1,7 @@
-"""The log: a line for each event on stderr, for people or for programs, that never quotes what somebody wrote.
+"""The log: one line per event on stderr, as text or JSON, that never quotes content.
 
-Neither content nor secrets come into it: of an exception it has the type and the places in the code, of a request its
-route. What packages of others have to say is written without the values they put into it.
+A line contains neither content nor secrets. Exceptions are logged by type and code position, requests by route. Lines
+of other packages are logged without their arguments.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _no_request() -> None:
 
 
 def make_formatter(settings: Settings, request_id: Callable[[], str | None] = _no_request) -> logging.Formatter:
-    """Make the formatter that the settings ask for. `request_id` returns the id of the request a line belongs to."""
+    """Return the formatter that the settings ask for. `request_id` returns the id of the current request."""
     return JsonFormatter(request_id) if settings.log_format == "json" else TextFormatter(request_id)
 
 
@@ -41,7 +41,7 @@ class _Formatter(logging.Formatter):
 
 
 class Stderr(logging.Handler):
-    """Writes to whatever stderr is just now; of loggers that are not ours, from a level of their own on."""
+    """Writes to the current `sys.stderr`. Records of other packages need at least `others_level`."""
 
     def __init__(self, formatter: logging.Formatter, others_level: int) -> None:
         super().__init__()
@@ -49,38 +49,33 @@ class Stderr(logging.Handler):
         self._others_level = others_level
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line."""
         if not _is_ours(record) and record.levelno < self._others_level:
             return
         try:
             line = self.format(record)
-        except Exception:  # noqa: BLE001 - the usual handling would quote the arguments
+        except Exception:  # noqa: BLE001 - the default handling would quote the arguments
             line = f"A line of {record.name} could not be written."
         try:
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
         except (OSError, ValueError):
-            # Nobody reads it any more.
+            # Stderr is closed.
             return
 
 
 class TextFormatter(_Formatter):
-    """Writes time, level, request and message, and where an exception came from: `Type [raised at < called at < …]`."""
+    """Writes time, level, request, message and exceptions: `Type [raised at < called at < …]`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record as one line."""
         line = f"{_time(record)} {record.levelname.lower()} {self._request_id() or '-'} {_message(record)}"
         for number, error in enumerate(cause_chain(_exception(record))):
             places = " < ".join(f"{file}:{at} {function}" for file, at, function in reversed(frames_of(error)))
             line += f"{' from' if number else ':'} {_kind(error)}{places and f' [{places}]'}"
-        return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+        return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 class JsonFormatter(_Formatter):
-    """Writes an object a line."""
-
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record as one line of JSON."""
         line: dict[str, Any] = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -89,12 +84,12 @@ class JsonFormatter(_Formatter):
             "request_id": self._request_id(),
         }
         line |= getattr(record, "facts", {})
-        found = [
+        exceptions = [
             {"type": _kind(error), "frames": [frame._asdict() for frame in frames_of(error)]}
             for error in cause_chain(_exception(record))
         ]
-        if found:
-            line["exceptions"] = found
+        if exceptions:
+            line["exceptions"] = exceptions
         return json.dumps(line)
 
 
@@ -103,7 +98,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message: whole where we wrote it, and in any case with no exception's own words."""
+    """Return our own messages whole and others without arguments. Exceptions are replaced by their description."""
     if not _is_ours(record):
         return f"{record.name}: {_PLACE.sub('…', record.msg) if isinstance(record.msg, str) else _safe(record.msg)}"
     arguments = record.args

@@ -1,4 +1,4 @@
-"""Each request by what may be said of it anywhere: an id, its route, its method, and how long it has taken so far."""
+"""The facts of a request that logs may contain: its id, route, method and duration."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from webapp.config.settings import Settings
 
 HEADER = "X-Request-ID"
-_GIVEN = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def init_requests(app: Flask, settings: Settings) -> None:
-    """Give every request its id, and its answer, too.
+    """Give every request an id and send it in the response header `X-Request-ID`.
 
-    It is the one that a proxy of the operator's gave, if it is one that can be written anywhere, else a fresh one.
+    An id that the operator's proxy sends is taken over if it has a safe form. Otherwise a new one is made.
     """
-    # The server's first process imports this for its log alone, and needs no tables, which ids live among.
+    # The supervisor imports this module for its log only and must not load the tables.
     from webapp.ids import new_id  # noqa: PLC0415
 
     def begin() -> None:
@@ -32,36 +32,35 @@ def init_requests(app: Flask, settings: Settings) -> None:
 
     app.before_request(begin)
     if settings.proxies:
-        app.before_request(_take_given)
-    app.after_request(_tell_id)
+        app.before_request(_accept_proxy_id)
+    app.after_request(_send_id)
 
 
 def request_id() -> str | None:
-    """Return the id of the request that is handled in this thread, None where there is none."""
+    """Return the id of the request that this thread handles, or None outside a request."""
     return cast("str | None", g.get("request_id")) if has_request_context() else None
 
 
 def route() -> str:
-    """Return the rule that the request's address follows: the address itself may hold ids, secrets and search words."""
+    """Return the matched URL rule. The URL itself may hold ids, secrets and search words."""
     return request.url_rule.rule if request.url_rule else "none"
 
 
 def method() -> str:
-    """Return the request's method, if it is one there is: anybody may send any word for it."""
+    """Return the request's method, or "OTHER" for an unknown one: a client may send any word."""
     return request.method if request.method in _METHODS else "OTHER"
 
 
 def seconds() -> float:
-    """Return how long the request has taken so far."""
     return time.perf_counter() - cast("float", g.get("began_at", time.perf_counter()))
 
 
-def _take_given() -> None:
-    given = request.headers.get(HEADER, "")
-    if _GIVEN.fullmatch(given):
-        g.request_id = given
+def _accept_proxy_id() -> None:
+    proxy_id = request.headers.get(HEADER, "")
+    if _SAFE_ID.fullmatch(proxy_id):
+        g.request_id = proxy_id
 
 
-def _tell_id(response: Response) -> Response:
+def _send_id(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
     return response

@@ -1,4 +1,4 @@
-"""The log of a process that serves requests: every line names its request, and each request can have a line."""
+"""The log of a worker process: every line has its request's id, and each request can have a line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _requests = logging.getLogger("webapp.requests")
 
 
 def init_logs(app: Flask, settings: Settings) -> None:
-    """Write the log of this process, in the form and from the level on that the settings say."""
     level = getattr(logging, settings.log_level.upper())
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, Stderr)]:
@@ -27,12 +26,12 @@ def init_logs(app: Flask, settings: Settings) -> None:
     root.addHandler(Stderr(make_formatter(settings, request_context.request_id), max(level, logging.WARNING)))
     logging.getLogger("webapp").setLevel(level)
     app.after_request(_log_request)
-    # Flask would quote the path.
+    # Flask's own message would quote the path.
     app.log_exception = lambda exc_info: app.logger.error("A request failed", exc_info=exc_info)  # type: ignore[method-assign]
 
 
 def _log_request(response: Response) -> Response:
-    """Log how a request was answered, as soon as the answer begins."""
+    """Log the response's status and the request's duration when the response begins."""
     if _requests.isEnabledFor(logging.INFO):
         user = g.get("user")
         facts = {

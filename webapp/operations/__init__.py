@@ -1,4 +1,4 @@
-"""What whoever runs it watches: whether it lives, whether it is ready, and numbers of what it does."""
+"""Addresses for the operator: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def init_operations(app: Flask, settings: Settings) -> None:
-    """Register the addresses; that of the metrics, and the package they need, only where they are wanted."""
+    """Register the addresses. Metrics and their package are loaded only if the settings enable them."""
     app.register_blueprint(health.pages)
     if settings.metrics_token:
-        from webapp.operations.metrics import init_metrics  # noqa: PLC0415 - only where it is wanted
+        from webapp.operations.metrics import init_metrics  # noqa: PLC0415 - only if enabled
 
         init_metrics(app)

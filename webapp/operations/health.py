@@ -12,17 +12,17 @@ pages = Blueprint("operations", __name__)
 @pages.get("/healthz")
 @allow(Audience.ANYBODY)
 def live() -> Response:
-    """Say that the process answers, whatever else is the matter."""
+    """Return 200 while the process can answer at all."""
     return _answer(200, {"status": "ok"})
 
 
 @pages.get("/readyz")
 @allow(Audience.ANYBODY)
 def ready() -> Response:
-    """Say whether requests can be served, or which check failed."""
+    """Return 200 if requests can be served, else 503 with the failed check."""
     failed = failed_check()
     return _answer(503, {"status": "not ready", "failed": failed}) if failed else _answer(200, {"status": "ok"})
 
 
-def _answer(status: int, told: dict[str, str]) -> Response:
-    return Response(to_json(told), status, content_type="application/json")
+def _answer(status: int, checks: dict[str, str]) -> Response:
+    return Response(to_json(checks), status, content_type="application/json")

@@ -1,6 +1,6 @@
-"""Numbers of what the app does, for Prometheus: no content, no names, no addresses, no ids.
+"""Prometheus metrics: no content, names, addresses or ids.
 
-With several workers each writes its numbers to a folder, and whichever is asked adds them up.
+With several workers, each writes its values to a folder, and the worker that is asked adds them up.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from webapp.http.authentication import Audience, allow
 from webapp.observability import request_context
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 
-#: The variable by which the package knows, when it is imported, that several processes count together.
+#: prometheus_client reads this variable at import time to enable its multiprocess mode.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
 class Metrics:
-    """The numbers of one app."""
-
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -60,7 +58,6 @@ class Metrics:
             self._replies.labels(ending)
 
     def count_request(self, response: Response) -> Response:
-        """Count a request when its answer begins."""
         method, route, status = request_context.method(), request_context.route(), response.status_code
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(request_context.seconds())
@@ -71,26 +68,24 @@ class Metrics:
         return response
 
     def count_end(self, _app: Flask, *, ending: str, **_more: Any) -> None:
-        """Count a reply that ended."""
         self._replies.labels(ending).inc()
 
     def set_writing(self, _app: Flask, *, count: int, **_more: Any) -> None:
-        """Set how many replies this process writes."""
         self._writing.set(count)
 
     def text(self) -> bytes:
-        """Write the numbers of all processes in Prometheus' text format."""
+        """Return the values of all processes in Prometheus' text format."""
         folder = os.environ.get(FOLDER)
         if folder is None:
             return generate_latest(self._registry)
-        _forget_the_dead(Path(folder))
+        _delete_dead_gauges(Path(folder))
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
 
 def init_metrics(app: Flask) -> None:
-    """Count from now on, and tell who has the operator's token."""
+    """Register the counters and serve them to clients with the operator's token."""
     metrics = app.extensions["metrics"] = Metrics()
     app.after_request(metrics.count_request)
     reply_ended.connect(metrics.count_end, sender=app)
@@ -102,12 +97,12 @@ def init_metrics(app: Flask) -> None:
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """Let go of what workers that are gone were writing: no reply is written by nobody."""
+def _delete_dead_gauges(folder: Path) -> None:
+    """Delete the gauges of dead workers: a process that is gone writes no reply."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = path.stem.rpartition("_")[2]
         if pid.isdecimal() and not _is_alive(int(pid)):
-            # Another worker may be asked the same at this moment.
+            # Another worker may delete the same file at this moment.
             with suppress(FileNotFoundError):
                 mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]
 

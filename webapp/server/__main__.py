@@ -1,6 +1,6 @@
-"""`python -m webapp.server HOST PORT WORKERS GRACE`: supervise workers that serve.
+"""`python -m webapp.server HOST PORT WORKERS GRACE`: supervise worker processes.
 
-The workers read the settings themselves. The few values that this process needs are given, so that it reads none.
+The workers read the settings. The supervisor gets its few values as arguments, so that it needs no settings.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from webapp.server.supervisor import Supervisor
 
 
 def main() -> int:
-    """Serve until told to end, and return the exit status."""
     host, port, workers, grace = sys.argv[1:]
     return Supervisor(host, int(port), int(workers), float(grace), _log).run()
 
 
 def _log(line: str) -> None:
-    """Write an error in the form that the settings ask for. What that takes is imported when it is needed."""
+    """Log an error in the configured format. The imports are lazy, because the supervisor rarely needs them."""
     import logging
 
     from webapp.config.settings import Settings

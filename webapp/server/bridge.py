@@ -1,4 +1,4 @@
-"""The bridge: an ASGI app that gives the WSGI app whole requests, and sends its answers."""
+"""The bridge: an ASGI app that passes whole requests to the WSGI app and sends its responses."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Bridge:
-    """Serves a Flask app, from the event loop."""
-
     def __init__(self, app: Flask, settings: Settings, lanes: Lanes, limits: Limits) -> None:
         self._app = app
         self._settings = settings
@@ -44,7 +42,6 @@ class Bridge:
         self._urls = app.url_map.bind("localhost")
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Serve a request."""
         assert scope["type"] == "http"
         connection: Connection = scope["state"]["connection"]
         spool = Spool(self._budget)
@@ -54,7 +51,7 @@ class Bridge:
         except BodyCut:
             await connection.hang_up()
         except Busy:
-            # Not even the refusals found a thread.
+            # Even the lane for refusals had no free thread.
             await connection.refuse_and_close(503)
         finally:
             spool.close()
@@ -62,12 +59,12 @@ class Bridge:
     async def _answer(self, scope: HTTPScope, receive: ASGIReceiveCallable, spool: Spool) -> Answer:
         view = None if scope["method"] in _SAFE else self._view_of(scope)
         lane: Lane = self._lanes.reading if view is None else getattr(self._lanes, lane_of(view))
-        has_body, stated = _stated_length(scope)
+        has_body, stated_length = _stated_length(scope)
         refusal: Exception | None = None
         if has_body:
             try:
-                most = body_limit(self._settings, view)
-                await read_body(receive, self._limits, spool, stated=stated, most=most)
+                max_length = body_limit(self._settings, view)
+                await read_body(receive, self._limits, spool, stated_length=stated_length, max_length=max_length)
             except (HTTPException, AppError) as error:
                 refusal = error
         size = (spool.size if refusal is None else 0) if has_body else None
@@ -80,19 +77,19 @@ class Bridge:
         try:
             answer = await lane.run(partial(call_app, self._app, environ))
             while isinstance(answer, Waiting):
-                connection.when_gone(answer.on_gone)
+                connection.on_disconnect(answer.on_gone)
                 result = await answer.wait()
-                connection.when_gone(None)
+                connection.on_disconnect(None)
                 answer = await lane.run(partial(resume, answer, result, environ))
         except AppError as error:
-            # No thread was free for it in time.
+            # No thread was free in time.
             environ[REFUSAL] = error
             answer = await self._lanes.refusals.run(partial(call_app, self._app, environ))
         assert isinstance(answer, Answer)
         return answer
 
     def _view_of(self, scope: HTTPScope) -> Callable[..., Any] | None:
-        """Return the view that a request that changes something goes to, None if there is none."""
+        """Return the view of a request that changes something, or None if there is none."""
         try:
             endpoint, _ = self._urls.match(scope["path"], scope["method"])
         except HTTPException:

@@ -1,4 +1,4 @@
-"""The connections of a worker: how many there are, whose they are, and which of them is closed to make room."""
+"""The connections of a worker: their number, their addresses, and which one is closed to make room."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ class Closable(Protocol):
     address: str
 
     def evict(self) -> None:
-        """Close it: its client has not finished a request, and others need the place."""
+        """Close the connection: its client has not finished a request, and the slot is needed."""
 
 
 class ConnectionTable:
     """Admits connections up to the limits.
 
     A connection *waits* while its client owes it something: the first byte, the rest of a request, the next request.
-    Where a limit is reached, the connection that has waited longest is closed for the new one. So clients that only
-    hold connections hold them against each other, and a request that is being answered is never closed.
+    When a limit is reached, the connection that has waited longest is closed for the new one. Clients that only hold
+    connections compete with each other, and a request that is being answered is never closed.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._count = 0
         self._per_address: Counter[str] = Counter()
-        # Ordered by when each began to wait, all of them and those of each address.
+        # Ordered by when each began to wait: all connections, and those of each address.
         self._waiting: dict[Closable, None] = {}
         self._waiting_of: dict[str, dict[Closable, None]] = {}
 
     def admit(self, connection: Closable) -> bool:
-        """Count a new connection, and close one that waits if there are too many. Return False if there is no room."""
+        """Count a new connection and evict a waiting one if the limit is reached. Return False if there is no room."""
         self._count += 1
         self._per_address[connection.address] += 1
         each = self._limits.connections_per_address
@@ -46,7 +46,6 @@ class ConnectionTable:
         return True
 
     def remove(self, connection: Closable) -> None:
-        """Forget a connection that is closed."""
         self.stop_waiting(connection)
         self._count -= 1
         self._per_address[connection.address] -= 1
@@ -54,13 +53,13 @@ class ConnectionTable:
             del self._per_address[connection.address]
 
     def start_waiting(self, connection: Closable) -> None:
-        """Let a connection be closed from now on if room is needed. It keeps its turn if it waited before."""
+        """Allow the connection to be evicted. A connection that already waits keeps its position."""
         if connection not in self._waiting:
             self._waiting[connection] = None
             self._waiting_of.setdefault(connection.address, {})[connection] = None
 
     def stop_waiting(self, connection: Closable) -> None:
-        """Keep a connection: its request is whole."""
+        """Protect the connection from eviction: its request is complete."""
         if connection in self._waiting:
             del self._waiting[connection]
             of_address = self._waiting_of[connection.address]

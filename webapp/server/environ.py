@@ -1,4 +1,4 @@
-"""The WSGI environ of a request (PEP 3333), from its ASGI scope."""
+"""The WSGI environ of a request (PEP 3333), made from its ASGI scope."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from urllib.parse import unquote_to_bytes
 if TYPE_CHECKING:
     from uvicorn._types import HTTPScope
 
-#: Fields that the body's reader has dealt with: the app gets the body whole.
+#: Header fields that are handled before the app gets the whole body.
 _HOP_BY_HOP = frozenset({b"transfer-encoding", b"expect", b"te", b"trailer", b"upgrade"})
 
 
 def make_environ(scope: HTTPScope, body: IO[bytes], size: int | None, *, multiprocess: bool) -> dict[str, Any]:
-    """Return the environ of a request whose body is `size` bytes, None if it has none.
+    """Return the environ of a request whose body has `size` bytes, None if it has no body.
 
-    A field whose name contains an underscore is left out: it would be taken for one with a hyphen, which a proxy may
-    have written. Of `Host` and `Content-Length`, the parser has refused a second one that differs.
+    A field with an underscore in its name is dropped: the app could take it for the field with a hyphen that a proxy
+    wrote. The parser has already refused a second `Host` or `Content-Length` with another value.
     """
     server = scope["server"] or ("", 80)
     client = scope["client"] or ("", 0)
@@ -52,5 +52,5 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
     if key not in environ:
         environ[key] = value
     else:
-        # RFC 9110, section 5.3; cookies are joined by their own sign (RFC 9113, section 8.2.3).
+        # RFC 9110, section 5.3; cookies are joined by "; " (RFC 9113, section 8.2.3).
         environ[key] += f"; {value}" if key == "HTTP_COOKIE" else f",{value}"

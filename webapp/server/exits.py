@@ -1,6 +1,6 @@
-"""What a worker's exit status says."""
+"""The exit statuses of a worker."""
 
 from __future__ import annotations
 
-#: It could not begin to serve, and another one could not either.
+#: The worker could not begin to serve, and another one would fail in the same way.
 BOOT_FAILED = 3

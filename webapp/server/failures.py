@@ -1,4 +1,4 @@
-"""What fails where nobody else would hear of it is logged, without an exception's own words."""
+"""Logging of exceptions that no caller sees, without their messages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ log = logging.getLogger("webapp.server")
 
 
 def log_failures() -> None:
-    """Take on what Python would print of threads and clean-ups."""
+    """Log the exceptions of threads and finalizers, which Python would print."""
     threading.excepthook = lambda args: _log("A thread", args.exc_value)
     sys.unraisablehook = lambda args: _log("A clean-up", args.exc_value)
 
 
 def log_loop_failures(loop: asyncio.AbstractEventLoop) -> None:
-    """Take on what an event loop would print of callbacks and tasks."""
+    """Log the exceptions of callbacks and tasks, which the event loop would print."""
 
     def handle(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         _log("The event loop", context.get("exception"))

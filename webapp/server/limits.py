@@ -1,4 +1,4 @@
-"""What one client may take of a worker: connections, time and bytes."""
+"""The limits of one client: connections, time and bytes."""
 
 from __future__ import annotations
 
@@ -11,31 +11,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bounds of a worker's connections. Times are in seconds, sizes in bytes."""
+    """The limits of a worker's connections. Durations are in seconds, sizes in bytes."""
 
     connections: int
-    #: None where a proxy stands before the server: all connections come from its address.
+    #: None behind a proxy, where all connections come from the proxy's address.
     connections_per_address: int | None
     #: From the first byte of a request to the end of its header.
     header_seconds: float = 15.0
-    #: Without a request: a new connection, and one whose last request was answered.
+    #: Without a request: a new connection, or one whose last request was answered.
     idle_seconds: float = 30.0
     #: Between two pieces of a body.
     body_silence_seconds: float = 20.0
-    #: For a whole body: this, and the time that it takes at the slowest rate that is allowed.
+    #: For a whole body, plus the time at the slowest allowed rate.
     body_seconds: float = 30.0
     body_bytes_per_second: int = 16_384
-    #: Between two pieces of an answer that a client takes.
+    #: Between two pieces of a response that the client reads.
     answer_silence_seconds: float = 60.0
     #: Request line and header fields together.
     header_bytes: int = 65_536
     header_fields: int = 100
-    #: The longest query the API takes, written as %XX, fits.
+    #: Large enough for the API's longest query in percent-encoding.
     target_bytes: int = 8_190
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
-        """Return the limits that the settings ask for."""
         per_address = None if settings.proxies else settings.connections_per_address
         return cls(connections=settings.connections, connections_per_address=per_address)
 

@@ -1,4 +1,4 @@
-"""What a worker listens with: uvicorn's protocol on its event loop, the bridge behind it."""
+"""A worker's listener: uvicorn's protocol on the event loop, with the bridge behind it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from webapp.config.settings import Settings
 
 _BACKLOG = 1_024
-#: Seconds for what a connection that was hung up on leaves to be done.
+#: Seconds for the cleanup of connections that were closed.
 _LAST_SECONDS = 1.0
-#: Descriptors for everything but connections: the database, files, the assistant's provider.
+#: File descriptors for everything but connections: the database, files, the assistant's provider.
 _OTHER_DESCRIPTORS = 400
 
 
-class Listening:
-    """Accepts connections and serves them, until it is stopped."""
+class Listener:
+    """Accepts and serves connections until it is stopped."""
 
     def __init__(self, app: Flask, settings: Settings, limits: Limits | None = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -57,20 +57,19 @@ class Listening:
             timeout_keep_alive=int(limits.idle_seconds),
         )
         self._config.load()
-        # What it says of requests that it cannot read is anybody's to write as often as they like.
+        # uvicorn logs requests that it cannot parse, so any client could fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._state = ServerState()
         self._app_state = {"limits": limits, "connections": ConnectionTable(limits)}
         self._server: asyncio.Server | None = None
 
     async def begin(self, listener: socket.socket) -> None:
-        """Accept connections from now on."""
         self._set_date()
         self._feeds.begin()
         self._server = await self._loop.create_server(self._connection, sock=listener, backlog=_BACKLOG)
 
     def stop(self) -> None:
-        """Give the port up, and close every connection on which nothing is being answered."""
+        """Close the port and every idle connection."""
         assert self._server is not None
         self._server.close()
         self._feeds.leave()
@@ -78,7 +77,7 @@ class Listening:
             connection.shutdown()
 
     async def finish(self, seconds: float) -> None:
-        """Wait until every answer is sent, for so many seconds at most; then hang up on who still takes one."""
+        """Wait until every response is sent, at most `seconds`; then close the remaining connections."""
         await self._tasks_end(seconds)
         for connection in list(self._state.connections):
             connection.transport.abort()
@@ -94,16 +93,16 @@ class Listening:
         return Connection(self._config, self._state, self._app_state, self._loop)
 
     def _set_date(self) -> None:
-        """Write the date that answers carry (RFC 9110, section 6.6.1), once a second."""
+        """Update the `Date` header of responses once a second (RFC 9110, section 6.6.1)."""
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode()), *self._config.encoded_headers]
         self._loop.call_later(1.0, self._set_date)
 
 
 def _within_descriptors(limits: Limits) -> Limits:
-    """Take as many descriptors as the system allows, and bound the connections by them."""
+    """Raise the descriptor limit as far as the system allows and bound the connections by it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.connections + _OTHER_DESCRIPTORS
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = limits.connections + _OTHER_DESCRIPTORS
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return replace(limits, connections=max(1, min(limits.connections, soft - _OTHER_DESCRIPTORS)))

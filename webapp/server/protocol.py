@@ -1,4 +1,4 @@
-"""A connection: uvicorn's HTTP/1.1 protocol, bounded in what a slow or hostile client may take."""
+"""A connection: uvicorn's HTTP/1.1 protocol with limits against slow and hostile clients."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _SENTENCES = {
 class Connection(HttpToolsProtocol):
     """One client's connection.
 
-    uvicorn bounds neither the time of a header nor that of a connection on which nothing is sent, nor the size of a
-    header. What cannot be told by the app (there is no request yet) is told in a line of plain text.
+    uvicorn limits neither the time of a header, nor an idle connection before its first request, nor the size of a
+    header. Errors that happen before there is a request are sent as one line of plain text.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Connection(HttpToolsProtocol):
         self.table: ConnectionTable = app_state["connections"]
         self.address = ""
         self._on_gone: Callable[[], object] | None = None
-        #: Whether the client hung up, or sends nothing more.
+        #: Whether the client closed the connection or its sending side.
         self.has_ended = False
         self._lost = self.loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -53,7 +53,7 @@ class Connection(HttpToolsProtocol):
         self._in_header = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request, if there is room for a connection more."""
+        """Start to wait for the first request if there is room for the connection."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         if not self.table.admit(self):
@@ -62,7 +62,6 @@ class Connection(HttpToolsProtocol):
         self._wait(self.limits.idle_seconds, self._close_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of everything that the connection holds."""
         super().connection_lost(exc)
         self._stop_timer()
         self.table.remove(self)
@@ -72,28 +71,28 @@ class Connection(HttpToolsProtocol):
             self._on_gone()
 
     async def hang_up(self) -> None:
-        """Close the connection, with what its client has not taken unsent, and wait until it is closed.
+        """Close the connection, drop unsent data, and wait until it is closed.
 
-        uvicorn takes a request whose answer is not whole for a failure of the app unless its client is gone.
+        uvicorn reports an incomplete response as an error of the app unless the client is gone.
         """
         self.transport.abort()
         await asyncio.shield(self._lost)
 
     async def refuse_and_close(self, status: int) -> None:
-        """Answer without the app, and wait until the connection is closed."""
+        """Send an error without the app and wait until the connection is closed."""
         self.refuse(status)
         await asyncio.shield(self._lost)
 
-    def when_gone(self, call: Callable[[], object] | None) -> None:
-        """Call this when the client hangs up or sends nothing more; at once if it did already. None forgets it."""
+    def on_disconnect(self, call: Callable[[], object] | None) -> None:
+        """Call `call` when the client is gone or stops sending, or at once if it is. None removes the callback."""
         self._on_gone = call
         if call is not None and self.has_ended:
             call()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer a client that sends nothing more, if its request is whole; return whether to keep the connection.
+        """Answer a client that has closed its sending side if its request is complete; return whether to stay open.
 
-        Whatever takes its time, and wants to know whether somebody still listens, is told that nobody does.
+        A waiting view is told that its client is gone.
         """
         self.has_ended = True
         if self._is_idle() or self.cycle.more_body or self._on_gone is not None:
@@ -102,7 +101,7 @@ class Connection(HttpToolsProtocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, for as long as the header it belongs to is not too large."""
+        """Process received bytes as long as the header is not too large."""
         if self.transport.is_closing():
             return
         if self._is_idle() and not self._in_header:
@@ -115,20 +114,19 @@ class Connection(HttpToolsProtocol):
             self.refuse(431)
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the request's target."""
         super().on_url(url)
         if len(self.url) > self.limits.target_bytes:
             self.refuse(414)
 
     def on_message_begin(self) -> None:
-        """Begin a request; it may follow another one that is still being answered."""
+        """Start a request. An earlier request of the same connection may still be in progress."""
         if not self._in_header:
             self._begin_header()
         super().on_message_begin()
         self.scope["state"]["connection"] = self
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the app, unless it was refused already."""
+        """Pass the request to the app unless it was refused."""
         self._in_header = False
         if self.transport.is_closing():
             return
@@ -143,12 +141,10 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Note that the request is whole."""
         super().on_message_complete()
         self.table.stop_waiting(self)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
         super().on_response_complete()
         self._on_gone = None
         if self.transport.is_closing() or self.pipeline:
@@ -158,11 +154,9 @@ class Connection(HttpToolsProtocol):
             self._wait(self.limits.header_seconds, self._refuse_late_header)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Answer what is no request."""
         self.refuse(400)
 
     def refuse(self, status: int) -> None:
-        """Answer without the app, and close."""
         if self.transport.is_closing():
             return
         cycle = self.cycle
@@ -171,14 +165,13 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def evict(self) -> None:
-        """Close a connection whose client owes a request, because others need the place."""
         if self._in_header or not self._is_idle():
             self.refuse(503)
         else:
             self.transport.close()
 
     def shutdown(self) -> None:
-        """Close if nothing is being answered, else when it was."""
+        """Close the connection now if it is idle, else after the response."""
         super().shutdown()
         self._stop_timer()
 

@@ -1,4 +1,4 @@
-"""Reading a request's body whole, on the event loop, before the app sees the request."""
+"""Reading of a request's whole body on the event loop, before the app sees the request."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 
 class BodyCut(Exception):
-    """The client hung up in the middle. Nobody acts on what came."""
+    """The client disconnected before the body was complete. The request is dropped."""
 
 
 async def read_body(
-    receive: ASGIReceiveCallable, limits: Limits, spool: Spool, *, stated: int | None, most: int
+    receive: ASGIReceiveCallable, limits: Limits, spool: Spool, *, stated_length: int | None, max_length: int
 ) -> None:
     """Read the body into the spool.
 
-    `stated` is the length that the client stated in bytes, None if it stated none (chunked); `most` is how many bytes
-    the request's route takes. Raises BodyCut, RequestEntityTooLarge, RequestTimeout, and Busy if there is no room.
+    `stated_length` is in bytes, None if the client stated none (chunked). `max_length` is how many bytes the request's
+    route accepts. Raises BodyCut, RequestEntityTooLarge, RequestTimeout, and Busy if there is no room.
     """
-    if stated is not None and stated > most:
+    if stated_length is not None and stated_length > max_length:
         raise RequestEntityTooLarge
     try:
-        async with asyncio.timeout(limits.body_deadline(most if stated is None else stated)):
-            await _read(receive, spool, most, limits.body_silence_seconds)
+        async with asyncio.timeout(limits.body_deadline(max_length if stated_length is None else stated_length)):
+            await _read(receive, spool, max_length, limits.body_silence_seconds)
     except TimeoutError:
         raise RequestTimeout from None
 
 
-async def _read(receive: ASGIReceiveCallable, spool: Spool, most: int, silence: float) -> None:
+async def _read(receive: ASGIReceiveCallable, spool: Spool, max_length: int, silence: float) -> None:
     more = True
     while more:
         async with asyncio.timeout(silence):
@@ -43,6 +43,6 @@ async def _read(receive: ASGIReceiveCallable, spool: Spool, most: int, silence: 
         if message["type"] != "http.request":
             raise BodyCut
         piece, more = message["body"], message["more_body"]
-        if spool.size + len(piece) > most:
+        if spool.size + len(piece) > max_length:
             raise RequestEntityTooLarge
         spool.write(piece)

@@ -1,4 +1,4 @@
-"""Sending answers from the event loop, at the pace of whoever reads them."""
+"""Sending of responses from the event loop, at the client's pace."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from webapp.server.wsgi import Answer
 
 _PIECE = 65_536
-#: Seconds after which the rest of an answer that its client does not take leaves the memory.
-_PATIENCE = 1.0
+#: Seconds after which the unread rest of a response moves from memory to disk.
+_SPOOL_AFTER_SECONDS = 1.0
 
 
 class Client(NamedTuple):
-    """Where an answer goes to."""
-
     connection: Connection
     send: ASGISendCallable
     budget: Budget
@@ -33,7 +31,7 @@ class Client(NamedTuple):
 
 
 async def send_answer(answer: Answer, client: Client) -> None:
-    """Send an answer to its end, or until the client is gone or takes nothing for too long."""
+    """Send a response to its end, or until the client is gone or has read nothing for too long."""
     await client.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     if answer.stream is not None:
         await _send_stream(answer.stream, client)
@@ -48,14 +46,14 @@ async def _send_stream(stream: Stream, client: Client) -> None:
         async with asyncio.timeout(client.limits.answer_silence_seconds):
             await client.send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    # A task of its own: the client's leaving ends the stream, and not what comes after it here.
+    # The stream runs in its own task: a disconnect cancels the stream and not the cleanup after it.
     task = asyncio.ensure_future(stream.run(send))
-    client.connection.when_gone(task.cancel)
+    client.connection.on_disconnect(task.cancel)
     try:
         await asyncio.wait({task})
     finally:
         task.cancel()
-        client.connection.when_gone(None)
+        client.connection.on_disconnect(None)
     if task.cancelled() or isinstance(task.exception(), TimeoutError):
         await client.connection.hang_up()
         return
@@ -64,11 +62,11 @@ async def _send_stream(stream: Stream, client: Client) -> None:
 
 
 async def _send_large(body: list[bytes], client: Client) -> None:
-    """Send a body in pieces; what a slow client has not taken after a moment waits on the disk."""
+    """Send a large body in pieces. After a moment, the part that a slow client has not read is moved to disk."""
     pieces = _pieces(body)
     for piece in pieces:
         try:
-            await _send_piece(piece, client, _PATIENCE)
+            await _send_piece(piece, client, _SPOOL_AFTER_SECONDS)
         except TimeoutError:
             break
     else:
@@ -96,7 +94,7 @@ async def _send_file(spool: Spool, client: Client) -> None:
 
 
 async def _send_piece(piece: bytes, client: Client, seconds: float) -> None:
-    """Send a piece. Raises TimeoutError, with nothing of it sent, if the client took nothing for so long."""
+    """Send a piece. Raises TimeoutError, with nothing of it sent, if the client read nothing for `seconds`."""
     async with asyncio.timeout(seconds):
         await client.send({"type": "http.response.body", "body": piece, "more_body": True})
 

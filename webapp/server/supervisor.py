@@ -1,6 +1,6 @@
-"""The supervisor: holds the port, starts the workers, and starts another one where one ended.
+"""The supervisor: it holds the port, starts the workers and replaces each one that ends.
 
-It runs nothing of the app and imports next to nothing, so that it weighs little.
+It imports almost nothing of the app, so that it needs little memory.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 _BACKLOG = 1_024
 _TICK_SECONDS = 1.0
-#: A worker ends its grace time by itself; after so many seconds more it is killed.
+#: A worker ends by itself after its grace time. After so many further seconds it is killed.
 _AFTER_GRACE = 10.0
-#: A worker whose loop gave no sign of life for this long (and its grace time) is killed.
+#: A worker whose event loop is silent for this long, plus the grace time, is killed.
 _SILENCE_SECONDS = 20.0
-#: A worker that lived less than this is followed by a pause before the next one.
+#: A worker that lived for less than this is replaced after a pause.
 _SHORT_LIFE = 1.0
 
 
 class Child(NamedTuple):
-    """A worker: its process, and the lifeline between them."""
+    """A worker process and the pipe that connects it to the supervisor."""
 
     process: subprocess.Popen[bytes]
     lifeline: socket.socket
@@ -41,10 +41,8 @@ class Child(NamedTuple):
 
 
 class Supervisor:
-    """Keeps so many workers, on one port."""
-
     def __init__(self, host: str, port: int, workers: int, grace: float, log: Callable[[str], None]) -> None:
-        """`grace` is how many seconds a worker may take to end by itself; `log` writes a line."""
+        """`grace` is how many seconds a worker may take to end by itself; `log` writes one line."""
         self._workers = workers
         self._grace = grace
         self._log = log
@@ -52,39 +50,37 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._children: list[Child] = []
         self._leaving: list[Child] = []
-        self._heard_at: dict[int, float] = {}
+        self._heartbeat_at: dict[int, float] = {}
         self._wishes: list[int] = []
         self._ends_at: float | None = None
         self._status = 0
 
     def run(self) -> int:
-        """Serve until told to end, and return the exit status."""
         with self._signals():
             while self._ends_at is None or self._children or self._leaving:
-                self._heed_signals()
+                self._handle_signals()
                 self._reap()
                 self._start_missing()
                 self._kill_silent()
                 for key, _ in self._selector.select(_TICK_SECONDS):
-                    self._hear(key.fileobj)  # type: ignore[arg-type]
+                    self._read_heartbeat(key.fileobj)  # type: ignore[arg-type]
         return self._status
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Note signals, and wake the loop with each."""
         receiving, sending = socket.socketpair()
         for end in (receiving, sending):
             end.setblocking(False)
         self._selector.register(receiving, selectors.EVENT_READ)
         signal.set_wakeup_fd(sending.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, self._note)
+            signal.signal(number, self._record_signal)
         yield
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _record_signal(self, number: int, _frame: FrameType | None) -> None:
         self._wishes.append(number)
 
-    def _heed_signals(self) -> None:
+    def _handle_signals(self) -> None:
         while self._wishes:
             number = self._wishes.pop(0)
             if number == signal.SIGHUP and self._ends_at is None:
@@ -93,44 +89,44 @@ class Supervisor:
                 self._end(number)
 
     def _end(self, number: int) -> None:
-        """Give the port up, and tell the workers to end."""
+        """Close the port and tell the workers to stop."""
         if self._ends_at is None:
             self._listener.close()
             self._ends_at = time.monotonic() + self._grace + _AFTER_GRACE
         for child in (*self._children, *self._leaving):
-            _tell(child, number)
+            _send_signal(child, number)
 
     def _replace_all(self) -> None:
-        """Let every worker finish what it does, with a new one in its place at once."""
+        """Replace every worker; the old ones finish their requests."""
         self._leaving += self._children
         self._children = []
         for child in self._leaving:
-            _tell(child, signal.SIGTERM)
+            _send_signal(child, signal.SIGTERM)
 
     def _start_missing(self) -> None:
         while self._ends_at is None and len(self._children) < self._workers:
             self._children.append(self._start())
 
     def _start(self) -> Child:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        descriptors = (self._listener.fileno(), theirs.fileno())
+        parent_end, child_end = socket.socketpair()
+        parent_end.setblocking(False)
+        descriptors = (self._listener.fileno(), child_end.fileno())
         command = [sys.executable, "-m", "webapp.server.worker", *map(str, descriptors)]
         process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 - our own module
-        theirs.close()
-        self._selector.register(ours, selectors.EVENT_READ)
-        self._heard_at[ours.fileno()] = time.monotonic()
-        return Child(process, ours, time.monotonic())
+        child_end.close()
+        self._selector.register(parent_end, selectors.EVENT_READ)
+        self._heartbeat_at[parent_end.fileno()] = time.monotonic()
+        return Child(process, parent_end, time.monotonic())
 
-    def _hear(self, end: socket.socket) -> None:
+    def _read_heartbeat(self, end: socket.socket) -> None:
         try:
             heard = end.recv(4_096)
         except OSError:
             heard = b""
-        if end.fileno() in self._heard_at:
-            self._heard_at[end.fileno()] = time.monotonic()
+        if end.fileno() in self._heartbeat_at:
+            self._heartbeat_at[end.fileno()] = time.monotonic()
             if not heard:
-                # The worker is ending: its process is waited for.
+                # The worker is about to end. Its process is waited for.
                 self._selector.unregister(end)
 
     def _reap(self) -> None:
@@ -139,12 +135,12 @@ class Supervisor:
                 status = child.process.poll()
                 if status is not None:
                     children.remove(child)
-                    self._bury(child, status)
+                    self._handle_exit(child, status)
 
-    def _bury(self, child: Child, status: int) -> None:
+    def _handle_exit(self, child: Child, status: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(child.lifeline)
-        self._heard_at.pop(child.lifeline.fileno(), None)
+        self._heartbeat_at.pop(child.lifeline.fileno(), None)
         child.lifeline.close()
         if self._ends_at is not None or status == 0:
             return
@@ -163,10 +159,10 @@ class Supervisor:
                 child.process.kill()
             return
         for child in (*self._children, *self._leaving):
-            if now - self._heard_at[child.lifeline.fileno()] > self._grace + _SILENCE_SECONDS:
+            if now - self._heartbeat_at[child.lifeline.fileno()] > self._grace + _SILENCE_SECONDS:
                 self._log("A worker gave no sign of life any more and is killed.")
                 child.process.kill()
-                self._heard_at[child.lifeline.fileno()] = now
+                self._heartbeat_at[child.lifeline.fileno()] = now
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -178,7 +174,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _tell(child: Child, number: int) -> None:
+def _send_signal(child: Child, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child.process.pid, number)
 

@@ -1,8 +1,8 @@
-"""A worker: the process that serves. `python -m webapp.server.worker LISTENER LIFELINE`, two inherited descriptors.
+"""A worker process. `python -m webapp.server.worker LISTENER LIFELINE`, two inherited descriptors.
 
-Told to end (SIGTERM, Ctrl+C, or because the supervisor is gone), it gives the port up at once. Answers that are being
-written get a grace time, also where no client follows them; what is not finished then is interrupted, with its text
-kept, to be tried again. Told a second time by Ctrl+C or SIGQUIT, it does not wait.
+On SIGTERM, Ctrl+C or the end of the supervisor, the worker closes the port at once. Replies that are being written get
+a grace time, even if no client follows them. After it, unfinished replies are interrupted, and their text is stored so
+that they can be retried. A second Ctrl+C or SIGQUIT ends the wait.
 """
 
 from __future__ import annotations
@@ -22,44 +22,43 @@ from webapp.malloc import return_freed_memory
 from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
-from webapp.server.listening import Listening
+from webapp.server.listening import Listener
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.services.live.process.runner import Runner
 
-#: One press of Ctrl+C arrives twice: from the terminal, and from the supervisor, which got it too.
-_SAME_WISH_SECONDS = 1.0
+#: One press of Ctrl+C arrives twice: from the terminal and from the supervisor, which got it too.
+_DEBOUNCE_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 1.0
-#: Answers that are computed or sent when the grace time is over may take so many seconds more.
+#: Seconds beyond the grace time for responses that are being computed or sent.
 _LAST_SECONDS = 5.0
 
 
 class Worker:
-    """Serves an app on a socket that listens already, until it is told to end."""
+    """Serves an app on a listening socket until it is told to stop."""
 
     def __init__(self, app: Flask, settings: Settings, listener: socket.socket, lifeline: socket.socket) -> None:
         self._app = app
         self._settings = settings
         self._listener = listener
         self._lifeline = lifeline
-        self._told_at = float("inf")
-        self._is_told = asyncio.Event()
+        self._stop_requested_at = float("inf")
+        self._is_stopping = asyncio.Event()
         self._runner = cast("Runner", app.extensions["live"])
 
     async def run(self) -> None:
-        """Serve, and end in order."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._end)
         for number in (signal.SIGINT, signal.SIGQUIT):
             loop.add_signal_handler(number, self._end_or_hurry)
         loop.add_reader(self._lifeline, self._read_lifeline)
-        self._runner.watch(self._is_told.is_set)
-        listening = Listening(self._app, self._settings)
+        self._runner.watch(self._is_stopping.is_set)
+        listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         heartbeat = asyncio.create_task(self._beat())
-        await self._is_told.wait()
+        await self._is_stopping.wait()
         listening.stop()
         if self._runner.drafts():
             self._app.logger.warning("Waiting for answers that are being written. Ctrl+C again interrupts them.")
@@ -68,23 +67,22 @@ class Worker:
         heartbeat.cancel()
 
     def _end(self) -> None:
-        """Begin to end. It may be told again: that changes nothing."""
-        self._told_at = min(self._told_at, time.monotonic())
-        self._is_told.set()
+        self._stop_requested_at = min(self._stop_requested_at, time.monotonic())
+        self._is_stopping.set()
 
     def _end_or_hurry(self) -> None:
-        if time.monotonic() - self._told_at > _SAME_WISH_SECONDS:
+        if time.monotonic() - self._stop_requested_at > _DEBOUNCE_SECONDS:
             self._runner.hurry()
         else:
             self._end()
 
     def _read_lifeline(self) -> None:
-        """End as well if the supervisor is gone: nothing is ever sent on the lifeline, so it can only have closed."""
+        """Stop if the supervisor is gone: it never writes to the pipe, so the pipe turns readable only by closing."""
         asyncio.get_running_loop().remove_reader(self._lifeline)
         self._end()
 
     async def _beat(self) -> None:
-        """Give the supervisor signs of life, from the loop that serves."""
+        """Send the supervisor heartbeats from the event loop."""
         while True:
             try:
                 self._lifeline.send(b".")
@@ -94,7 +92,6 @@ class Worker:
 
 
 def main() -> None:
-    """Serve on the descriptors that the command line names."""
     listener, lifeline = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     for inherited in (listener, lifeline):
         inherited.setblocking(False)
@@ -102,13 +99,13 @@ def main() -> None:
     return_freed_memory()
     try:
         settings = Settings.from_environ()
-        from webapp import create_app  # noqa: PLC0415 - a setting that cannot be used is told first
+        from webapp import create_app  # noqa: PLC0415 - an invalid setting is reported first
 
         app = create_app(settings, commands=False)
     except ConfigError as error:
         sys.stderr.write(f"Minutebook cannot start:\n{error}\n")
         sys.exit(BOOT_FAILED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, another try will not do better
+    except Exception as error:  # noqa: BLE001 - another attempt would fail in the same way
         sys.stderr.write(f"Minutebook cannot start: {describe_exception(error)}\n")
         sys.exit(BOOT_FAILED)
 
@@ -121,7 +118,7 @@ def main() -> None:
 
         db.engine.dispose()
     sys.stderr.flush()
-    # A thread that still waits for something holds nothing up any more.
+    # Threads that still wait for something must not delay the exit.
     os._exit(0)
 
 

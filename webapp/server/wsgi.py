@@ -1,4 +1,4 @@
-"""Calling the WSGI app, in a thread: from a whole request to a whole answer."""
+"""Calls to the WSGI app in a thread: a whole request in, a whole response or a stream out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """An answer: its status, its header, and either its body in pieces or a stream that makes it."""
+    """A response: status, header, and either a body in pieces or a stream that makes it."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -23,7 +23,7 @@ class Answer(NamedTuple):
 
 
 def call_app(app: WSGIApplication, environ: dict[str, Any]) -> Answer | Waiting:
-    """Call the app and return its answer, or what it waits for."""
+    """Call the app and return its response, or what it waits for."""
     environ[KEY] = Handoff()
     try:
         return _answer_of(app, environ)
@@ -32,7 +32,7 @@ def call_app(app: WSGIApplication, environ: dict[str, Any]) -> Answer | Waiting:
 
 
 def resume(waiting: Waiting, result: Any, environ: dict[str, Any]) -> Answer | Waiting:
-    """Return the answer that waited for the result; it may wait for something more."""
+    """Return the response that waited for `result`; it may wait again."""
     try:
         return _answer_of(waiting.resume(result), environ)
     except Waiting as another:
@@ -49,7 +49,7 @@ def _answer_of(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
         return lambda _: None
 
     iterable: Iterable[bytes] = app(environ, start_response)
-    # An answer to HEAD has no body: nothing is followed for it.
+    # A response to HEAD has no body, so the stream is not run.
     stream = None if environ["REQUEST_METHOD"] == "HEAD" else environ[KEY].stream
     try:
         body = [] if stream else [piece for piece in iterable if piece]

@@ -1,1 +1,1 @@
-"""What the app does, a noun a file: plain functions that take the user first. The only code that commits."""
+"""What the app does, one noun per module: plain functions that take the user first. Only they commit."""

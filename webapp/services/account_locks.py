@@ -1,4 +1,4 @@
-"""What is held on to before an account is changed, so that nobody else changes it in between."""
+"""Row locks on accounts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _HAS_PASSWORD = _users.c.password_hash.is_not(None)
 
 
 def lock_account(connection: Connection, account_id: str, *, to_remove: bool = False) -> Row[str, datetime | None]:
-    """Return the account's `name` and `disabled_at`, and let nobody else change it before the transaction ends.
+    """Lock the account and return its `name` and `disabled_at`.
 
-    `to_remove` it, nobody may give it anything to own, either. Raises NotFound.
+    With `to_remove`, no new row may refer to it, either. Raises NotFound.
     """
     statement = select(_users.c.name, _users.c.disabled_at).where(_users.c.id == account_id, _HAS_PASSWORD)
     row = connection.execute(statement.with_for_update(key_share=not to_remove)).first()
@@ -34,20 +34,20 @@ def lock_account(connection: Connection, account_id: str, *, to_remove: bool = F
 
 
 def hold_account(connection: Connection, user: CurrentUser) -> None:
-    """Keep the account from being removed before the transaction ends, for a caller that will lock a chat of it.
+    """Lock the account against removal, before the caller locks one of its chats.
 
-    A new row that refers to the account needs this lock. Whoever removes the account locks it before its chats: in
-    another order the two would wait for each other.
+    A new row that refers to the account needs this lock. The removal locks the account before its chats; another order
+    would deadlock.
     """
     statement = select(_users.c.id).where(_users.c.id == user.id)
     connection.execute(statement.with_for_update(read=True, key_share=True)).close()
 
 
-def keep_an_admin(connection: Connection, account_id: str) -> None:
-    """Raise Conflict if nobody would administer any more without this account.
+def require_another_admin(connection: Connection, account_id: str) -> None:
+    """Raise Conflict if this account is the last administrator.
 
-    All administrators are locked, always in the same order and before anything else is: of two who disable each other
-    one waits, and then finds that it is the last.
+    All administrators are locked, in one order and before any other row. Of two who disable each other, one waits and
+    then is the last.
     """
     admins = select(_users.c.id).where(_users.c.admin_since.is_not(None), _users.c.disabled_at.is_(None), _HAS_PASSWORD)
     if list(connection.scalars(admins.order_by(_users.c.id).with_for_update(key_share=True))) == [account_id]:

@@ -1,4 +1,4 @@
-"""What may be said: the checks on every text that comes in, and the mending of a provider's."""
+"""Validation of texts, and sanitizing of provider output."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from webapp.errors import Invalid
 
 TITLE_LIMIT = 200
 
-#: A message of nothing else is empty.
+#: A message of only these characters is empty.
 BLANK = " \t\r\n"
 
 
 def max_content_chars() -> int:
-    """Return how many characters a message may have."""
     limit: int = current_app.extensions["settings"].max_content_chars
     return limit
 
 
 def check_content(text: str, pointer: str = "#/content") -> str:
-    """Return the text if it can be kept to the letter; raise Invalid otherwise. It is never cut."""
+    """Return the text unchanged. Raises Invalid if it is empty, too long or cannot be stored; it is never cut."""
     if not text.strip(BLANK):
         raise Invalid.field(pointer, "empty", "The message is empty. Please write something.")
     limit = max_content_chars()
@@ -34,7 +33,7 @@ def check_content(text: str, pointer: str = "#/content") -> str:
 
 
 def check_title(text: str, pointer: str = "#/title") -> str:
-    """Return the title on one line and without outer blanks; raise Invalid if it cannot be kept."""
+    """Return the title with its whitespace collapsed. Raises Invalid if it is too long or cannot be stored."""
     check_characters(text, pointer)
     title = " ".join(text.split())
     if len(title) > TITLE_LIMIT:
@@ -47,7 +46,7 @@ def check_title(text: str, pointer: str = "#/title") -> str:
 
 
 def check_characters(text: str, pointer: str) -> None:
-    """Raise Invalid for what no database keeps: NUL, and halves of surrogate pairs."""
+    """Raise Invalid for characters that a database cannot store: NUL and lone surrogates."""
     if "\0" in text:
         raise Invalid.field(pointer, "nul", "The text contains a NUL character. Please remove it.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
@@ -57,7 +56,7 @@ def check_characters(text: str, pointer: str) -> None:
 
 
 def sanitize_text(text: str) -> str:
-    """Return a provider's text as it can be kept: surrogate pairs joined, NUL and lone halves as U+FFFD."""
+    """Return a provider's text in a storable form: surrogate pairs joined, NUL and lone surrogates as U+FFFD."""
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "\ufffd")

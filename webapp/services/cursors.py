@@ -1,4 +1,4 @@
-"""Opaque keyset cursors: where a page ended, bound to the list it belongs to."""
+"""Opaque keyset cursors: the position where a page ended, bound to its list."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from uuid import UUID
 
 from webapp.errors import BadRequest
 
-_LONGEST = 400
+_MAX_LENGTH = 400
 
 
 def encode_cursor(kind: str, *position: Any) -> str:
-    """Write a position in the list `kind` as text for a URL."""
+    """Return a position in the list `kind` as URL-safe text."""
     raw = json.dumps([kind, *position], separators=(",", ":"), ensure_ascii=False)
     return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
 def decode_cursor(kind: str, cursor: str, *types: type) -> list[Any]:
-    """Read a position back. `types` are bool, int, str (any text), datetime or UUID (given as text).
+    """Return the position of a cursor. `types` are bool, int, str, datetime or UUID (returned as text).
 
-    Raises BadRequest if it was not made for this list.
+    Raises BadRequest if the cursor is not of this list.
     """
     try:
-        if len(cursor) > _LONGEST:
+        if len(cursor) > _MAX_LENGTH:
             raise ValueError
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        found, *position = json.loads(raw)
-        if found != kind or len(position) != len(types):
+        found_kind, *position = json.loads(raw)
+        if found_kind != kind or len(position) != len(types):
             raise ValueError
-        return [_read(value, wanted) for value, wanted in zip(position, types, strict=True)]
+        return [_read(value, expected) for value, expected in zip(position, types, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise BadRequest(
             "The cursor does not belong to this list. Start again without one, and follow `next`."
         ) from None
 
 
-def _read(value: Any, wanted: type) -> Any:
-    if wanted is datetime and isinstance(value, str):
+def _read(value: Any, expected: type) -> Any:
+    if expected is datetime and isinstance(value, str):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError
         return moment.astimezone(UTC)
-    if wanted is UUID and isinstance(value, str):
+    if expected is UUID and isinstance(value, str):
         return str(UUID(value))
-    if type(value) is not wanted:
+    if type(value) is not expected:
         raise ValueError
     if isinstance(value, int) and not 0 <= value < 2**63:
         raise ValueError

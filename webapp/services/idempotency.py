@@ -1,6 +1,6 @@
-"""Idempotency keys: a request that creates, sent twice with one key, creates once.
+"""Idempotency keys: a creating request that is sent twice with one key creates once.
 
-After the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
+See the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
 """
 
 from __future__ import annotations
@@ -25,41 +25,39 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _keys = table_of(IdempotencyKey)
-_KEPT = timedelta(hours=24)
-#: What runs under such a key makes or appends something and waits for nobody.
-_LONGEST_REQUEST = timedelta(minutes=2)
-_LONGEST = 255
+_LIFETIME = timedelta(hours=24)
+#: Requests with such a key create or append something and wait for nothing.
+_MAX_REQUEST_TIME = timedelta(minutes=2)
+_MAX_LENGTH = 255
 
-_mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
+_own_key = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
 _SELECT = select(
     _keys.c.fingerprint, _keys.c.created_at, _keys.c.session_id, _keys.c.status, _keys.c.location, _keys.c.body
-).where(_mine)
-_DELETE = delete(_keys).where(_mine)
+).where(_own_key)
+_DELETE = delete(_keys).where(_own_key)
 _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
 
 
 class StoredAnswer(NamedTuple):
-    """The answer an earlier request with the same key was given."""
-
     status: int
     location: str | None
     body: bytes
 
 
 class Reservation(NamedTuple):
-    """A key taken for a request that is about to run."""
+    """A key reserved for a request that is about to run."""
 
     owner_id: str
     key: str
 
     def keep(self, answer: StoredAnswer) -> None:
-        """Store the answer in the transaction that is open: it lasts if what it tells of lasts."""
+        """Store the response in the open transaction, together with the changes that it describes."""
         statement = update(_keys).where(_keys.c.owner_id == self.owner_id, _keys.c.key == self.key)
         read_connection().execute(statement.values(**answer._asdict()))
 
 
 class FoundKey(NamedTuple):
-    """A key that was taken before: its answer, or else the session whose live turn will give it."""
+    """A key that was used before: its response, or else the session whose live turn will produce it."""
 
     answer: StoredAnswer | None
     session_id: str | None
@@ -67,10 +65,11 @@ class FoundKey(NamedTuple):
 
 
 def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | StoredAnswer:
-    """Take the key for a request whose method, path and body hash to `fingerprint`, or return its answer.
+    """Reserve the key for a request with this `fingerprint`, or return the stored response.
 
-    Raises Invalid for an unusable key, KeyReused if it came with another request, and RequestInFlight while
-    that request runs. A key whose request died with its process is free again once it could have run no longer.
+    `fingerprint` is a hash of method, path and body. Raises Invalid for an unusable key, KeyReused if it came with
+    another request, and RequestInFlight while that request runs. The key of a request that died with its process
+    becomes free after the longest time that a request can run.
     """
     check_key(key)
     with writing() as connection:
@@ -80,12 +79,12 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
         found = find_key(connection, user, key, fingerprint)
         if found.answer is not None:
             return found.answer
-        if utc_now() - found.created_at < _LONGEST_REQUEST:
+        if utc_now() - found.created_at < _MAX_REQUEST_TIME:
             raise RequestInFlight(
                 "The first request with this Idempotency-Key is still running. Ask again shortly.",
                 headers={"Retry-After": "2"},
             )
-        # Only what was read: another request may have taken the key over by now.
+        # Delete only the row that was read: another request may have reserved the key by now.
         own = {"owner": user.id, "name": key}
         connection.execute(_DELETE.where(_keys.c.created_at == found.created_at), own)
         if not insert_if_free(connection, user, key, fingerprint):
@@ -94,28 +93,27 @@ def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | 
 
 
 def check_key(key: str) -> None:
-    """Raise Invalid if the key cannot be used."""
-    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+    """Raise Invalid unless the key is 1 to 255 printable ASCII characters without spaces."""
+    if not 1 <= len(key) <= _MAX_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
         raise Invalid.field(
             "Idempotency-Key",
             "format",
-            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters without spaces.",
+            f"The Idempotency-Key must be 1 to {_MAX_LENGTH} printable ASCII characters without spaces.",
         )
 
 
 def expire_keys(connection: Connection) -> None:
-    """Forget the keys that are older than they are kept."""
-    connection.execute(_EXPIRE, {"oldest": utc_now() - _KEPT})
+    connection.execute(_EXPIRE, {"oldest": utc_now() - _LIFETIME})
 
 
 def insert_if_free(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> bool:
-    """Take the key if nobody has it; on PostgreSQL this waits for a request that is just taking it."""
+    """Reserve the key and return True if it is free. On PostgreSQL this waits for a concurrent reservation."""
     row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
     return connection.execute(_insert_statement(connection.dialect.name), row).first() is not None
 
 
 def find_key(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> FoundKey:
-    """Return a key that is taken. Raises KeyReused if it came with another request."""
+    """Return a used key. Raises KeyReused if it came with another request."""
     row = connection.execute(_SELECT, {"owner": user.id, "name": key}).first()
     if row is None:
         raise RequestInFlight("A request with this Idempotency-Key has just ended. Ask again.")
@@ -126,7 +124,7 @@ def find_key(connection: Connection, user: CurrentUser, key: str, fingerprint: s
 
 
 def release_key(reservation: Reservation) -> None:
-    """Free the key of a request that failed, so that it can be sent again."""
+    """Free the key of a failed request, so that the request can be repeated."""
     with writing() as connection:
         statement = _DELETE.where(_keys.c.status.is_(None))
         connection.execute(statement, {"owner": reservation.owner_id, "name": reservation.key})

@@ -1,4 +1,4 @@
-"""Whether requests can be served now, reads and writes."""
+"""Readiness: whether requests can be served now, both reads and writes."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
 
 _REVISION: TextClause = text("SELECT version_num FROM alembic_version")
 _ANYTHING: TextClause = text("SELECT 1")
-#: What a transaction that is to write would be. The one that asks this only reads, and says so.
+#: Whether a writing transaction would be read-only. The transaction that asks is read-only itself and says so.
 _IS_READ_ONLY: TextClause = text(
     "SELECT CASE WHEN pg_is_in_recovery() THEN 'on' ELSE current_setting('default_transaction_read_only') END"
 )
-#: Changes nothing, and asks for all that a write needs. SQLite would not touch the disk before the commit.
+#: Changes nothing but needs everything that a write needs. SQLite touches the disk only at the commit.
 _TOUCH: TextClause = text("UPDATE book SET id = id")
 
-#: Seconds for which it is remembered that a write was possible: who asks often takes no lock each time.
+#: Seconds for which a successful write test is remembered, so that frequent probes take no lock each time.
 _REMEMBERED_SECONDS = 1.0
 
 
-class _Undone(Exception):
-    """Ends a write transaction without a commit."""
+class _RollBack(Exception):
+    """Rolls back the write test."""
 
 
 def failed_check() -> str | None:
-    """Return what is the matter, None if nothing.
+    """Return the failed check, or None.
 
-    "database": it does not answer or cannot be opened. "migrations": it is not at the newest revision. Else the code of
-    the refusal that requests are answered with: "database-gone" (deleted, moved or replaced), "database-damaged",
-    "database-read-only" or "disk-full". No lock is waited for.
+    "database": it does not answer or cannot be opened. "migrations": it is not at the newest revision. Otherwise the
+    code of the error that requests get: "database-gone" (deleted, moved or replaced), "database-damaged",
+    "database-read-only" or "disk-full". The check waits for no lock.
     """
     try:
         return _failed_read() or _failed_write()
@@ -65,7 +65,7 @@ def _failed_read() -> str | None:
     try:
         revision = read_connection().scalar(_REVISION)
     except (DatabaseNotMigrated, DBAPIError):
-        # It answers, and was never migrated.
+        # The database answers but was never migrated.
         return "migrations"
     except Unavailable as error:
         return error.code
@@ -82,9 +82,9 @@ def _failed_write() -> str | None:
     if not settings.on_sqlite:
         is_read_only = read_connection().scalar(_IS_READ_ONLY) == "on"
         return DatabaseReadOnly.code if is_read_only else None
-    trouble = disk_problem(settings.sqlite_path)
-    if trouble is not None:
-        return trouble.code
+    problem = disk_problem(settings.sqlite_path)
+    if problem is not None:
+        return problem.code
     state = current_app.extensions.setdefault("readiness", {"writable_until": 0.0})
     if time.monotonic() < state["writable_until"]:
         return None
@@ -95,12 +95,12 @@ def _failed_write() -> str | None:
 
 
 def _failed_touch() -> str | None:
-    """Try a write and undo it. Where somebody else is writing at this moment, writes are possible."""
+    """Test a write and roll it back. If another writer holds the lock, writes are possible."""
     try:
         with writing(patience=0) as connection:
             connection.execute(_TOUCH)
-            raise _Undone
-    except (_Undone, Busy):
+            raise _RollBack
+    except (_RollBack, Busy):
         return None
     except Unavailable as error:
         return error.code

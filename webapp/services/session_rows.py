@@ -1,4 +1,4 @@
-"""Reading a chat session's row."""
+"""The row of a chat session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _table = table_of(ChatSession)
 
-#: The columns of a SessionSummary, in its order.
+#: The columns of a SessionRow, in the order of its fields.
 SESSION_ROW = tuple(_table.c[name] for name in SessionRow._fields)
 
 _BY_ID: Select[tuple[object, ...]] = select(*SESSION_ROW).where(
@@ -26,9 +26,9 @@ _BY_ID: Select[tuple[object, ...]] = select(*SESSION_ROW).where(
 
 
 def read_session_row(connection: Connection, user: CurrentUser, session_id: str, *, lock: bool = False) -> SessionRow:
-    """Return the user's session; `lock` keeps the row from others to the end of the transaction.
+    """Return the user's session. `lock` locks the row until the transaction ends.
 
-    Raises NotFound, also for somebody else's.
+    Raises NotFound, also for another user's session.
     """
     statement = _BY_ID.with_for_update() if lock else _BY_ID
     row = connection.execute(statement, {"session_id": session_id, "owner_id": user.id}).first()

@@ -1,4 +1,4 @@
-"""Titles: what a chat session is called until its user names it."""
+"""Titles that chat sessions have until their user names them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _LENGTH = 60
 
 
 def automatic_title(content: str | None) -> str:
-    """Return the first line that says something, cut at a word to at most 60 characters.
+    """Return the first non-blank line, cut at a word boundary to at most 60 characters.
 
-    Without a content (a session with no user message yet) it is "New chat".
+    Without content (a session with no user message yet) it is "New chat".
     """
     lines = (" ".join(line.split()) for line in (content or "").splitlines())
     line = next((line for line in lines if any(character.isalnum() for character in line)), "")
@@ -25,7 +25,7 @@ def automatic_title(content: str | None) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the text without case and accents, for comparing what people type with what they called it."""
+    """Return the text without case and accents, for the title filter."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())

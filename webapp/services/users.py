@@ -1,4 +1,4 @@
-"""Audience is asking."""
+"""The user that a request acts for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 
 class CurrentUser(NamedTuple):
-    """The account that somebody acts for. Every service takes it first and sees only its rows.
+    """The account that a caller acts for. Every service takes it first and sees only its rows.
 
-    `via` and `address` say which way and from where, for the trail of what was done with the account. `token_id` is the
-    API token that the request came with.
+    `via` and `address` are the client and its address, for the audit log. `token_id` is the API token of the request.
     """
 
     id: str

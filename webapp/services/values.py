@@ -1,4 +1,4 @@
-"""What services take and give: plain immutable values, made straight from rows."""
+"""Inputs and results of services: plain immutable values, made directly from rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-#: Called with a service's result inside its transaction, before the commit: what it stores stands or falls
-#: with what the service stored. Doors keep the answer to an idempotent request with it.
+#: Called with a service's result inside its transaction, before the commit. Doors store the response to an idempotent
+#: request with it, so that the response is committed together with the result.
 Seal: TypeAlias = "Callable[[ResultT], None]"
 
 
 class SessionRow(NamedTuple):
-    """A chat session without its messages. The order of the fields is the order of `SESSION_ROW`'s columns."""
+    """A chat session without its messages. The fields are in the order of `SESSION_ROW`."""
 
     id: str
     conversation_id: str
@@ -38,12 +38,12 @@ class SessionRow(NamedTuple):
 
     @property
     def last_idx(self) -> int:
-        """The `idx` of the last message, −1 where there is none."""
+        """The `idx` of the last message, −1 if there is none."""
         return self.message_count - 1
 
 
 class TranscriptMessage(NamedTuple):
-    """A message at its place in a transcript."""
+    """A message at its position in a transcript."""
 
     idx: int
     id: str
@@ -57,7 +57,7 @@ class TranscriptMessage(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """An appended turn and the session as the append left it."""
+    """An appended turn, and the session after it."""
 
     session: SessionRow
     user: TranscriptMessage
@@ -65,7 +65,7 @@ class Turn(NamedTuple):
 
 
 class ChatResult(NamedTuple):
-    """A turn that was answered and kept, whether it made its session, and what the answer looked at."""
+    """A finished turn, whether it created its session, and the answer's citations."""
 
     turn: Turn
     made_session: bool
@@ -74,9 +74,9 @@ class ChatResult(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """A message to be appended, under an id of its own unless one is given.
+    """A message to append. Without an id it gets a new one.
 
-    `pointer` is where a door's client finds its content, for refusals.
+    `pointer` is the JSON pointer of its content in the client's request, for errors.
     """
 
     content: str
@@ -91,9 +91,9 @@ class NewMessage:
 
 
 class SessionPage(NamedTuple):
-    """A page of the session list. `next` is the cursor of the following page, None on the last.
+    """A page of the session list. `next` is the next page's cursor, None on the last page.
 
-    `writing` are the ids of those whose answer is being written.
+    `writing` are the ids of the sessions whose reply is being written.
     """
 
     data: list[SessionRow]
@@ -102,9 +102,9 @@ class SessionPage(NamedTuple):
 
 
 class TranscriptPage(NamedTuple):
-    """A run of messages in `idx` order, with the session it belongs to.
+    """A run of messages in `idx` order, with their session.
 
-    `has_earlier` and `has_later` say whether the transcript goes on beyond it.
+    `has_earlier` and `has_later` say whether the transcript continues before or after it.
     """
 
     session: SessionRow

@@ -11,7 +11,7 @@ from webapp.errors import BadRequest, WrongCredentials
 from webapp.ids import utc_now
 from webapp.models import AuditEvent
 from webapp.services.accounts import audit_log as trails
-from webapp.services.accounts.audit_log import PAGE, forget_old_events, list_events, record, record_of, was_told
+from webapp.services.accounts.audit_log import PAGE, delete_old_events, has_recent_event, list_events, record, record_of
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.cursors import encode_cursor
 from webapp.services.sessions.changes import archive_session
@@ -107,7 +107,7 @@ def test_what_is_older_than_a_year_is_cut_off_and_nothing_else(bob, back_then):
             back_then(owner, ago, f"{owner and owner.name} {ago.days}")
 
     with writing() as connection:
-        forget_old_events(connection, bob.id)
+        delete_old_events(connection, bob.id)
 
     kept = [event.about for event in rows(AuditEvent)]
     assert [about for about in kept if about.startswith("bob")] == ["bob 364"] * 2 + ["bob 0"] * 2
@@ -120,7 +120,7 @@ def test_what_was_tried_on_nobody_is_cut_off_after_a_month_and_nothing_else(bob,
             back_then(owner, ago, f"{owner and owner.name} {ago.days}")
 
     with writing() as connection:
-        forget_old_events(connection, None)
+        delete_old_events(connection, None)
 
     assert sorted(event.about for event in rows(AuditEvent)) == ["None 29"] * 2 + ["bob 29"] * 2 + ["bob 30"] * 2
 
@@ -140,13 +140,13 @@ def test_what_was_told_lately_is_known_by_kind_way_address_and_owner(bob, back_t
     here = bob._replace(via="token “t”", address="192.0.2.1")
     tell(here, "x")
 
-    assert was_told(here, "test", SECOND * 60)
-    assert not was_told(here, "token-used", SECOND * 60)
+    assert has_recent_event(here, "test", SECOND * 60)
+    assert not has_recent_event(here, "token-used", SECOND * 60)
     for other in (here._replace(via="page"), here._replace(address="192.0.2.2"), here._replace(id=ALICE.id)):
-        assert not was_told(other, "test", SECOND * 60)
+        assert not has_recent_event(other, "test", SECOND * 60)
     back_then(ALICE, SECOND * 61, "x")
-    assert not was_told(ALICE._replace(via="", address=""), "test", SECOND * 60)
-    assert was_told(ALICE._replace(via="", address=""), "test", SECOND * 62)
+    assert not has_recent_event(ALICE._replace(via="", address=""), "test", SECOND * 60)
+    assert has_recent_event(ALICE._replace(via="", address=""), "test", SECOND * 62)
 
 
 def test_it_tells_that_a_chat_was_deleted_and_nothing_of_what_was_said(user):
@@ -163,7 +163,7 @@ def test_a_way_that_is_too_long_is_cut(bob):
     tell(bob._replace(via="ж" * 500), "x")
 
     assert list_events(bob).data[0].via == "ж" * 100
-    assert was_told(bob._replace(via="ж" * 500), "test", SECOND * 60)
+    assert has_recent_event(bob._replace(via="ж" * 500), "test", SECOND * 60)
 
 
 def test_a_page_is_one_query_that_reads_no_more_than_it_shows(bob):

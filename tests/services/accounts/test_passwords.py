@@ -10,8 +10,8 @@ from webapp.errors import Invalid
 from webapp.services.accounts import guessable
 from webapp.services.accounts.guessable import common_passwords
 from webapp.services.accounts.passwords import (
-    LONGEST,
-    SHORTEST,
+    MAX_LENGTH,
+    MIN_LENGTH,
     check_password,
     hash_password,
     is_outdated,
@@ -94,7 +94,7 @@ def test_a_name_is_found_in_a_password_and_a_short_one_only_where_little_else_is
 
 def test_the_common_ones_are_written_as_they_are_compared_and_none_is_too_short_anyway():
     assert len(common_passwords()) > 4000
-    assert [word for word in common_passwords() if len(word) < SHORTEST] == []
+    assert [word for word in common_passwords() if len(word) < MIN_LENGTH] == []
     assert [word for word in common_passwords() if unicodedata.normalize("NFKC", word).casefold() != word] == []
 
 
@@ -144,7 +144,7 @@ def test_the_same_letters_from_another_keyboard_are_the_same_password():
 
 
 def test_the_longest_password_is_compared_whole_in_whatever_form_it_comes():
-    longest = "ᾂbcd" * (LONGEST // 4)
+    longest = "ᾂbcd" * (MAX_LENGTH // 4)
     kept = hash_password(check_password(longest, "alice"))
 
     assert is_password(kept, unicodedata.normalize("NFD", longest))

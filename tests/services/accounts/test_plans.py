@@ -11,7 +11,7 @@ from tests.support.people import account, rows
 from webapp.database.transaction import writing
 from webapp.ids import new_id
 from webapp.models import ApiToken, AuditEvent, Invitation, SignIn, table_of
-from webapp.services.accounts.audit_log import forget_old_events, list_events, was_told
+from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, list_events
 from webapp.services.accounts.invitations import find_invitation, invite
 from webapp.services.accounts.sign_ins import end_all_sign_ins, find_sign_in, list_sign_ins
 from webapp.services.accounts.status import disable_account
@@ -82,8 +82,8 @@ def test_what_is_ones_own_is_found_along_an_index(crowd):
         (page,) = told(lambda: list_events(owner, limit=10, cursor=cursor))  # noqa: B023
         assert "ix_audit_events_user_id_id" in page
         assert "TEMP B-TREE" not in page and "Sort" not in page
-    told(lambda: was_told(owner, "test", timedelta(hours=1)))
+    told(lambda: has_recent_event(owner, "test", timedelta(hours=1)))
     for one in (owner.id, None):
-        told(lambda: write(lambda connection: forget_old_events(connection, one)))  # noqa: B023
+        told(lambda: write(lambda connection: delete_old_events(connection, one)))  # noqa: B023
     told(lambda: end_all_sign_ins(owner))
     told(lambda: disable_account(ALICE, owner.id))

@@ -18,8 +18,8 @@ from webapp.services.accounts.secrets import hash_secret
 from webapp.services.accounts.sign_ins import (
     FRESH,
     IDLE,
-    LONGEST,
-    MOST,
+    MAX_AGE,
+    MAX_SIGN_INS,
     REMEMBERED,
     ClientInfo,
     end_all_sign_ins,
@@ -97,7 +97,7 @@ def test_whatever_is_wrong_costs_the_same_one_comparison_and_the_same_statements
     stranger("ghost")
     gone = account("gone")
     disable_account(ALICE, gone.id)
-    passwords._nobodys()
+    passwords._dummy_hash()
     monkeypatch.setattr(passwords, "_hasher", Spying(time_cost=2, memory_cost=19_456, parallelism=1))
     costs = {}
     for name, password in {"bob": "wrong", "nobody": "wrong", "ghost": PASSWORD, "gone": PASSWORD}.items():
@@ -164,15 +164,15 @@ def test_a_browser_that_is_not_remembered_is_let_in_as_long_as_it_comes_within_t
 
 def test_however_often_a_browser_comes_its_sign_in_ends_after_ninety_days(bob):
     secret = enter()
-    begun = utc_now() - LONGEST + MINUTE
+    begun = utc_now() - MAX_AGE + MINUTE
     alter(SignIn, the_row(bob).id, created_at=begun, seen_at=utc_now() - IDLE + MINUTE)
 
     assert find_sign_in(secret, HERE.address).user.id == bob.id
 
-    assert the_row(bob).expires_at == begun + LONGEST
+    assert the_row(bob).expires_at == begun + MAX_AGE
     alter(SignIn, the_row(bob).id, created_at=begun - 2 * MINUTE, expires_at=utc_now() + IDLE)
     assert find_sign_in(secret, HERE.address) is None
-    assert REMEMBERED < LONGEST
+    assert REMEMBERED < MAX_AGE
 
 
 def test_a_password_is_fresh_for_ten_minutes_after_it_was_given(bob):
@@ -310,12 +310,12 @@ def test_a_hundred_browsers_are_the_most_and_the_one_seen_longest_ago_goes(bob):
     alter(SignIn, ids[0], seen_at=utc_now() + MINUTE)
     pattern = the_row(ALICE)._asdict() | {"user_id": bob.id, "seen_at": utc_now()}
     with writing() as connection:
-        for n in range(MOST - 2):
+        for n in range(MAX_SIGN_INS - 2):
             connection.execute(insert(table_of(SignIn)), pattern | {"id": new_id(), "secret_hash": str(n)})
-    assert len(list_sign_ins(bob)) == MOST
+    assert len(list_sign_ins(bob)) == MAX_SIGN_INS
 
     enter()
 
-    assert len(rows(SignIn, bob)) == len(list_sign_ins(bob)) == MOST
+    assert len(rows(SignIn, bob)) == len(list_sign_ins(bob)) == MAX_SIGN_INS
     assert find_sign_in(second, HERE.address) is None
     assert find_sign_in(first, HERE.address) and find_sign_in(SECRET, "127.0.0.1")

@@ -15,7 +15,7 @@ from webapp.services.accounts import tokens
 from webapp.services.accounts.accounts import create_first_account
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.secrets import hash_secret
-from webapp.services.accounts.tokens import MOST, NAME_LIMIT, create_token, list_tokens, revoke_token, use_token
+from webapp.services.accounts.tokens import MAX_TOKENS, NAME_LIMIT, create_token, list_tokens, revoke_token, use_token
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -172,7 +172,7 @@ def test_who_only_uses_tokens_has_an_old_trail_cut_off_too(bob):
 def test_a_hundred_tokens_are_the_most_also_for_who_asks_twice_at_once(app, bob):
     pattern = next(row for row in rows(ApiToken) if row.id == TOKEN_ID)._asdict()
     with writing() as connection:
-        for n in range(MOST - 1):
+        for n in range(MAX_TOKENS - 1):
             connection.execute(
                 insert(table_of(ApiToken)), pattern | {"id": new_id(), "user_id": bob.id, "secret_hash": str(n)}
             )
@@ -180,7 +180,7 @@ def test_a_hundred_tokens_are_the_most_also_for_who_asks_twice_at_once(app, bob)
     outcomes = together(app, *[lambda: create_token(bob, "last")] * 4)
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict"] * 3 + ["tuple"]
-    assert len(list_tokens(bob)) == MOST
+    assert len(list_tokens(bob)) == MAX_TOKENS
     revoke_token(bob, list_tokens(bob)[7].id)
     assert create_token(bob, "another")
     with pytest.raises(Conflict, match="Revoke one"):
@@ -215,14 +215,14 @@ def test_nobody_sees_or_revokes_somebody_elses(bob):
 @pytest.mark.parametrize("way", ["revoked", "with its account"])
 def test_a_token_that_goes_while_it_is_used_leaves_no_trace_of_a_use_after_it(app, bob, monkeypatch, way):
     secret, token = create_token(bob, "notes")
-    note = tokens._note_use
+    note = tokens._record_use
     act = {"revoked": lambda: revoke_token(bob, token.id), "with its account": lambda: remove_account(ALICE, bob.id)}
 
     def slowly(*given, **more):
         aside(app, act[way])
         note(*given, **more)
 
-    monkeypatch.setattr(tokens, "_note_use", slowly)
+    monkeypatch.setattr(tokens, "_record_use", slowly)
 
     assert used(secret).user.id == bob.id
     assert "token-used" not in trail(bob)

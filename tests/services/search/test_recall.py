@@ -102,7 +102,7 @@ def test_words_that_nobody_said_find_nothing(user):
 
 def test_the_archivists_own_answers_are_never_quoted(user):
     chat(user, ("dentist", "Dr. Elm"))
-    AgentService(user).run("Audience is the dentist?", assistant="archivist")
+    AgentService(user).run("Who is the dentist?", assistant="archivist")
 
     found = retrieve(user, "dentist").passages
 

@@ -1,1 +1,1 @@
-"""Accounts and what opens them: passwords, sign-ins, tokens, invitations, and the trail of their use."""
+"""Accounts and their credentials: passwords, sign-ins, tokens, invitations, and the audit log."""

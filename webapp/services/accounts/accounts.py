@@ -1,4 +1,4 @@
-"""Accounts: who there is, and what an administrator does with them. Nobody sees another's transcripts by this."""
+"""Accounts and their administration. An administrator never sees another account's transcripts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _tokens = table_of(ApiToken)
 
 NAME_LIMIT = 40
 _PUNCTUATION = "._-"
-#: Letters by the book, of which nothing is seen (the fillers of Hangul).
+#: Letters according to Unicode that are invisible (the Hangul fillers).
 _UNSEEN = "\u115f\u1160"
 
 _HAS_PASSWORD = _users.c.password_hash.is_not(None)
@@ -37,7 +37,7 @@ _LAST_USED = select(func.max(_tokens.c.used_at)).where(_tokens.c.user_id == _use
 
 
 class Account(NamedTuple):
-    """An account as an administrator sees it. Times are None where there is nothing to tell."""
+    """An account as an administrator sees it. A time is None if the event never happened."""
 
     id: str
     name: str
@@ -60,17 +60,17 @@ _ACCOUNT = select(
 
 
 def fold_name(name: str) -> str:
-    """Return an account's name as it is kept and compared: without case, in one Unicode form.
+    """Return an account's name in its stored form: case-folded and normalized (NFKC).
 
-    Any text will do: what no database keeps is replaced by what no name has.
+    Any text is accepted: characters that no database stores are replaced by one that no name contains.
     """
     folded = unicodedata.normalize("NFKC", sanitize_text(name).strip()).casefold()
-    # Folding takes some letters apart again.
+    # Case folding can decompose letters again.
     return unicodedata.normalize("NFKC", folded)
 
 
 def check_name(name: str) -> str:
-    """Return the name as it is kept. Raises Invalid for one that cannot be told, typed or seen apart."""
+    """Return the name in its stored form. Raises Invalid for a name that is ambiguous, invisible or too long."""
     folded = fold_name(name)
     if not folded:
         raise Invalid.field("name", "empty", "The name is empty. Please choose one.")
@@ -84,35 +84,35 @@ def check_name(name: str) -> str:
 
 
 def has_account() -> bool:
-    """Say whether somebody can sign in here at all: until then the first account is to be made."""
+    """Return whether any account has a password. Until then, the first account can be created."""
     found = read_connection().execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first()
     return found is not None
 
 
-def first_to_be(via: str) -> CurrentUser:
-    """Return whose everything is until there is an account: the first one takes it over."""
+def unclaimed_user(via: str) -> CurrentUser:
+    """Return the user that owns all data until the first account takes it over."""
     return CurrentUser(LOCAL_USER_ID, "local", via=via)
 
 
 def create_first_account(name: str, password: str, *, via: str, address: str = "") -> CurrentUser:
-    """Make the first account, an administrator's. What was said here before becomes its own.
+    """Create the first account, an administrator. It takes over the data from before.
 
-    Raises Invalid, and AlreadySetUp if there is an account already.
+    Raises Invalid, and AlreadySetUp if there is an account.
     """
     name = check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     now = utc_now()
     with writing() as connection:
         if connection.execute(select(_users.c.id).where(_HAS_PASSWORD).limit(1)).first() is None:
             claim = update(_users).where(_users.c.id == LOCAL_USER_ID, _users.c.password_hash.is_(None))
             try:
                 claimed = connection.execute(
-                    claim.values(name=name, password_hash=kept, admin_since=now, created_at=now)
+                    claim.values(name=name, password_hash=password_hash, admin_since=now, created_at=now)
                 )
             except IntegrityError:
-                # Somebody was here before the tables of accounts were taken away and made again.
-                raise _taken(name) from None
+                # The account tables were dropped and created again, and the name's row was left over.
+                raise _name_taken(name) from None
             if claimed.rowcount == 1:
                 record_of(connection, LOCAL_USER_ID, "account-made", about=name, via=via, address=address)
                 return CurrentUser(LOCAL_USER_ID, name, is_admin=True, via=via, address=address)
@@ -120,7 +120,7 @@ def create_first_account(name: str, password: str, *, via: str, address: str = "
 
 
 def create_account(name: str, password: str, *, is_admin: bool, via: str, address: str = "") -> CurrentUser:
-    """Make an account. The first one takes over what there is, and administers.
+    """Create an account. The first one takes over existing data and is an administrator.
 
     Raises Invalid for an unusable name or password, Conflict for a name that is taken.
     """
@@ -128,9 +128,9 @@ def create_account(name: str, password: str, *, is_admin: bool, via: str, addres
         return create_first_account(name, password, via=via, address=address)
     name = check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     with writing() as connection:
-        return insert_account(connection, name, kept, is_admin=is_admin, via=via, address=address)
+        return insert_account(connection, name, password_hash, is_admin=is_admin, via=via, address=address)
 
 
 def insert_account(
@@ -143,25 +143,24 @@ def insert_account(
     try:
         connection.execute(insert(_users), row | {"admin_since": now if is_admin else None, "disabled_at": None})
     except IntegrityError:
-        raise _taken(name) from None
+        raise _name_taken(name) from None
     record_of(connection, user.id, "account-made", about=name, via=via, address=address)
     return user
 
 
 def list_accounts(user: CurrentUser) -> list[Account]:
-    """Return all accounts by name, to an administrator. Raises Forbidden."""
+    """Return all accounts by name. Raises Forbidden unless the user is an administrator."""
     require_admin(user)
     return all_accounts()
 
 
 def all_accounts() -> list[Account]:
-    """Return all accounts by name."""
     rows = read_connection().execute(_ACCOUNT.where(_HAS_PASSWORD).order_by(_users.c.name))
     return [Account._make(row) for row in rows]
 
 
 def find_account(name: str) -> Account:
-    """Return the account of that name. Raises NotFound."""
+    """Return the account with that name. Raises NotFound."""
     found = read_connection().execute(
         _ACCOUNT.where(_users.c.name == bindparam("name"), _HAS_PASSWORD), {"name": fold_name(name)}
     )
@@ -172,10 +171,10 @@ def find_account(name: str) -> Account:
 
 
 def require_admin(user: CurrentUser) -> None:
-    """Raise Forbidden unless the user administers."""
+    """Raise Forbidden unless the user is an administrator."""
     if not user.is_admin:
         raise Forbidden("Only an administrator may do this.")
 
 
-def _taken(name: str) -> Conflict:
+def _name_taken(name: str) -> Conflict:
     return Conflict(f"There is an account “{name}” already. Choose another name.")

@@ -1,4 +1,4 @@
-"""The trail: what was done with an account, when, by which way and from where. Never what was said."""
+"""The audit log of accounts: action, time, client and address. It never contains content."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 _events = table_of(AuditEvent)
 _INSERT = insert(_events)
-_KEPT = timedelta(days=365)
-#: What is tried under names that nobody has is of no account, and of interest for less time.
-_KEPT_OF_NOBODY = timedelta(days=30)
-_LONGEST_VIA = 100
+_RETENTION = timedelta(days=365)
+#: Events under unknown names belong to no account and are kept for a shorter time.
+_RETENTION_OF_UNKNOWN = timedelta(days=30)
+_MAX_VIA = 100
 
 PAGE = 50
 
 
 class Event(NamedTuple):
-    """One thing that was done. `about` names what it was done to: a token, a chat, an account."""
+    """One entry. `about` names its object: a token, a chat or an account."""
 
     id: str
     at: datetime
@@ -40,7 +40,7 @@ class Event(NamedTuple):
 
 
 class EventPage(NamedTuple):
-    """A page of the trail, newest first, and the cursor of the next."""
+    """A page of the audit log, newest first, and the next page's cursor."""
 
     data: list[Event]
     next: str | None
@@ -50,27 +50,27 @@ _SELECT = select(*(_events.c[name] for name in Event._fields)).order_by(_events.
 
 
 def record(connection: Connection, user: CurrentUser, kind: str, about: str = "") -> None:
-    """Write an event of the user's own, in the caller's transaction."""
+    """Insert an event of the user's, in the caller's transaction."""
     record_of(connection, user.id, kind, about=about, via=user.via, address=user.address)
 
 
 def record_of(
     connection: Connection, user_id: str | None, kind: str, *, about: str = "", via: str = "", address: str = ""
 ) -> None:
-    """Write an event of an account's, in the caller's transaction; without an account, of nobody's."""
+    """Insert an event of an account, or of an unknown name if `user_id` is None, in the caller's transaction."""
     row = {"id": new_id(), "user_id": user_id, "at": utc_now(), "kind": kind, "about": about}
-    connection.execute(_INSERT, row | {"via": via[:_LONGEST_VIA], "address": address})
+    connection.execute(_INSERT, row | {"via": via[:_MAX_VIA], "address": address})
 
 
-def was_told(user: CurrentUser, kind: str, lately: timedelta) -> bool:
-    """Say whether the trail has such an event already, by the same way and from the same address."""
-    same = (_events.c.kind == kind) & (_events.c.via == user.via[:_LONGEST_VIA]) & (_events.c.address == user.address)
-    time = (_events.c.user_id == user.id) & (_events.c.id >= _first_id(utc_now() - lately))
+def has_recent_event(user: CurrentUser, kind: str, period: timedelta) -> bool:
+    """Return whether the log has a recent event of this kind with the same client and address."""
+    same = (_events.c.kind == kind) & (_events.c.via == user.via[:_MAX_VIA]) & (_events.c.address == user.address)
+    time = (_events.c.user_id == user.id) & (_events.c.id >= _first_id(utc_now() - period))
     return read_connection().execute(select(_events.c.id).where(time, same).limit(1)).first() is not None
 
 
 def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = None) -> EventPage:
-    """Return a page of the user's trail, newest first. Raises BadRequest for a cursor made for something else."""
+    """Return a page of the user's audit log, newest first. Raises BadRequest for a cursor of another list."""
     statement = _SELECT.where(_events.c.user_id == user.id).limit(limit + 1)
     if cursor:
         (last_id,) = decode_cursor("trail", cursor, UUID)
@@ -80,14 +80,14 @@ def list_events(user: CurrentUser, *, limit: int = PAGE, cursor: str | None = No
     return EventPage(rows[:limit], following)
 
 
-def forget_old_events(connection: Connection, user_id: str | None) -> None:
-    """Cut off what is older than it is kept, of an account or of nobody."""
-    kept = _KEPT if user_id else _KEPT_OF_NOBODY
-    mine = _events.c.user_id == user_id if user_id else _events.c.user_id.is_(None)
-    connection.execute(delete(_events).where(mine, _events.c.id < _first_id(utc_now() - kept)))
+def delete_old_events(connection: Connection, user_id: str | None) -> None:
+    """Delete the expired events of an account, or of unknown names if `user_id` is None."""
+    retention = _RETENTION if user_id else _RETENTION_OF_UNKNOWN
+    of_account = _events.c.user_id == user_id if user_id else _events.c.user_id.is_(None)
+    connection.execute(delete(_events).where(of_account, _events.c.id < _first_id(utc_now() - retention)))
 
 
 def _first_id(moment: datetime) -> str:
-    """Return the least id of a moment. Ids begin with their time (UUIDv7): times are ranges of the index."""
+    """Return the smallest id of a moment. UUIDv7 begin with their time, so a time range is an index range."""
     milliseconds = int(moment.timestamp() * 1000)
     return str(UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62))

@@ -1,4 +1,4 @@
-"""The passwords of ten characters and more that head every list of what people choose: refused in any case."""
+"""Common passwords of ten or more characters. They are always refused."""
 
 from __future__ import annotations
 

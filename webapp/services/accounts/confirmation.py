@@ -1,4 +1,4 @@
-"""Giving the password once more, before something that can harm an account."""
+"""Confirmation of the password before a sensitive action."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.models import SignIn, User, table_of
 from webapp.services.accounts.audit_log import record
 from webapp.services.accounts.passwords import is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
-from webapp.services.accounts.sign_ins import is_still, note_failure
+from webapp.services.accounts.sign_ins import lock_if_unchanged, record_failure
 
 if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
@@ -29,25 +29,25 @@ _CONFIRM = (
 )
 
 
-class Renewed(NamedTuple):
-    """The secret that the browser holds from now on, and whether it is to be remembered."""
+class RenewedSecret(NamedTuple):
+    """The browser's new secret, and whether the cookie outlives the browser's session."""
 
     secret: str
     remembered: bool
 
 
-def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renewed:
-    """Note that a browser gave the password of its account just now, and return its fresh secret: the old one ends.
+def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> RenewedSecret:
+    """Check the password, store the time, and return the sign-in's new secret. The old secret becomes invalid.
 
-    Raises WrongCredentials, SignInNeeded if the sign-in has ended meanwhile, and Busy.
+    Raises WrongCredentials, Busy, and SignInNeeded if the sign-in has ended in the meantime.
     """
-    kept = read_connection().scalar(_HASH, {"user": user.id})
+    stored_hash = read_connection().scalar(_HASH, {"user": user.id})
     leave_transaction()
-    if kept is None or not is_password(kept, password):
-        note_failure(user.id, user.address)
+    if stored_hash is None or not is_password(stored_hash, password):
+        record_failure(user.id, user.address)
         raise WrongCredentials("That is not your password.")
     with writing() as connection:
-        if not is_still(connection, user.id, kept):
+        if not lock_if_unchanged(connection, user.id, stored_hash):
             raise WrongCredentials("The password was changed elsewhere in the meantime.")
         secret = make_secret()
         confirm = _CONFIRM.values(confirmed_at=utc_now(), secret_hash=hash_secret(secret))
@@ -55,4 +55,4 @@ def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renew
         if row is None:
             raise SignInNeeded("Please sign in.")
         record(connection, user, "password-confirmed")
-        return Renewed(secret, row.remembered)
+        return RenewedSecret(secret, row.remembered)

@@ -1,4 +1,4 @@
-"""Removing an account with all it owns."""
+"""Deletion of an account with all its data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.models import (
     User,
     table_of,
 )
-from webapp.services.account_locks import keep_an_admin, lock_account
+from webapp.services.account_locks import lock_account, require_another_admin
 from webapp.services.accounts.accounts import require_admin
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ _users = table_of(User)
 
 
 def remove_account(user: CurrentUser, account_id: str) -> None:
-    """Delete an account and everything that is its own: chats, messages, tokens, trail. It cannot be undone.
+    """Delete an account and all its data: chats, messages, tokens, audit log. This cannot be undone.
 
-    For an administrator. Raises Forbidden, NotFound, and Conflict for the last administrator.
+    Raises Forbidden unless the user is an administrator, NotFound, and Conflict for the last administrator.
     """
     require_admin(user)
     with writing() as connection:
-        keep_an_admin(connection, account_id)
+        require_another_admin(connection, account_id)
         lock_account(connection, account_id, to_remove=True)
-        # What is being written into its chats is waited for, and then deleted too.
-        mine = select(_sessions.c.id).where(_sessions.c.owner_id == account_id).order_by(_sessions.c.id)
-        connection.execute(mine.with_for_update()).close()
+        # Waits for writers in the account's chats, so that what they write is deleted, too.
+        owned_sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id).order_by(_sessions.c.id)
+        connection.execute(owned_sessions.with_for_update()).close()
         sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id)
         conversations = select(_conversations.c.id).where(_conversations.c.owner_id == account_id)
         for statement in (
@@ -53,7 +53,7 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
             delete(_messages).where(_messages.c.conversation_id.in_(conversations)),
             delete(_sessions).where(_sessions.c.owner_id == account_id),
             delete(_conversations).where(_conversations.c.owner_id == account_id),
-            # Its sign-ins, tokens, invitations and trail go with it.
+            # Sign-ins, tokens, invitations and audit events are deleted with it (ON DELETE CASCADE).
             delete(_users).where(_users.c.id == account_id),
         ):
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""Passwords that are guessed first: common ones, and those made of a name that the guesser knows."""
+"""Passwords that attackers try first: common ones, and those made of a known name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from webapp.services.accounts.common_passwords import COMMON_PASSWORDS
 
 _LIST = Path(__file__).with_name("common_passwords.txt")
-#: A name is looked for anywhere in a password if it has so many characters. A shorter one is part of many words: there
-#: the rest of the password must be long enough by itself.
+#: A name of this length is searched for anywhere in the password. A shorter one is part of many words, so the rest of
+#: the password must then be long enough by itself.
 _NAME_ANYWHERE = 4
 _REST = 10
 _BETWEEN_LETTERS = re.compile(r"[^\w\s]|[\d_]")
@@ -18,17 +18,17 @@ _BETWEEN_LETTERS = re.compile(r"[^\w\s]|[\d_]")
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Return the passwords that are refused whatever the account is called, folded as they are compared."""
+    """Return the passwords that are refused for every account, folded for comparison."""
     return COMMON_PASSWORDS.union(_LIST.read_text(encoding="utf-8").splitlines())
 
 
 def is_common(password: str) -> bool:
-    """Say whether a folded password is a common one, or repeats one or two characters."""
+    """Return whether a folded password is common or repeats one or two characters."""
     return password.strip() in common_passwords() or len(set(password)) < 3
 
 
 def is_made_of(password: str, name: str) -> bool:
-    """Say whether a password contains a name: forwards or backwards, also with digits or signs between."""
+    """Return whether a password contains the name, forwards or backwards, also with digits or signs between."""
     return _contains(password, name) or _contains(_letters(password), _letters(name))
 
 

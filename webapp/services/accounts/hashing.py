@@ -1,4 +1,4 @@
-"""The threads that compute password hashes: few, so that their memory is bounded, and apart from the server's own."""
+"""A thread pool for password hashes, separate from the server's threads. Few threads bound the memory."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-#: Each hash takes 19 MiB and some 25 ms of one core.
+#: Each hash takes 19 MiB and about 25 ms of one core.
 THREADS = 2
-#: Callers that may wait for a thread, and for how many seconds.
+#: Callers that may wait for a thread, and the seconds that they wait.
 WAITING = 64
 PATIENCE = 10.0
 
 
 class HashingPool:
-    """A fixed number of threads with a bounded queue. The threads start when they are first needed."""
+    """A fixed number of threads with a bounded queue. The threads start at the first use."""
 
     def __init__(self, threads: int = THREADS, *, waiting: int = WAITING, patience: float = PATIENCE) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="hashing")
@@ -31,10 +31,10 @@ class HashingPool:
         return_freed_memory()
 
     def run(self, compute: Callable[[], ResultT]) -> ResultT:
-        """Compute something in one of the threads and return its result.
+        """Compute a result in one of the threads and return it.
 
-        Raises Busy where too many callers wait already, or where no thread became free in time: what nobody waits for
-        any more is not computed.
+        Raises Busy if the queue is full or no thread became free in time. A call that timed out in the queue is not
+        computed.
         """
         if not self._places.acquire(blocking=False):
             raise _busy()

@@ -1,4 +1,4 @@
-"""Invitations: links that work once, to make an account or to choose a new password."""
+"""Invitations: links that work once, for a new account or a new password."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _GONE = "This link was used, withdrawn, or has run out. Ask an administrator for
 
 
 class Invited(NamedTuple):
-    """An invitation in force. `account` is whose password it renews, None where it makes an account."""
+    """A valid invitation. `account` is the account whose password it resets, None for a new account."""
 
     id: str
     account: str | None
@@ -46,9 +46,9 @@ _SELECT = select(
 
 
 def invite(user: CurrentUser, *, is_admin: bool = False, account_id: str | None = None) -> str:
-    """Return the secret of a fresh link: for a new account, or for a new password of one that there is.
+    """Return the secret of a new link: for a new account, or for a new password of an existing one.
 
-    Raises Forbidden unless the user administers, and NotFound.
+    Raises Forbidden unless the user is an administrator, and NotFound.
     """
     require_admin(user)
     secret = make_secret()
@@ -65,63 +65,62 @@ def invite(user: CurrentUser, *, is_admin: bool = False, account_id: str | None 
 
 
 def list_invitations(user: CurrentUser) -> list[Invited]:
-    """Return the invitations in force, the newest first, to an administrator. Raises Forbidden."""
+    """Return the valid invitations, newest first. Raises Forbidden unless the user is an administrator."""
     require_admin(user)
     statement = _SELECT.where(_invitations.c.expires_at > utc_now()).order_by(_invitations.c.id.desc())
     return [Invited._make(row) for row in read_connection().execute(statement)]
 
 
 def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
-    """Let an invitation work no more. Raises Forbidden and NotFound."""
+    """Revoke an invitation. Raises Forbidden and NotFound."""
     require_admin(user)
     with writing() as connection:
-        gone = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
-        if not gone.rowcount:
+        deleted = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
+        if not deleted.rowcount:
             raise NotFound("There is no such invitation; it may have been used already.")
         record(connection, user, "invitation-withdrawn")
 
 
 def find_invitation(secret: str) -> Invited:
-    """Return the invitation of a link. Raises NotFound if it does not work any more."""
-    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
-    row = read_connection().execute(_SELECT.where(place)).first()
+    """Return the invitation of a link. Raises NotFound if it is no longer valid."""
+    is_link = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    row = read_connection().execute(_SELECT.where(is_link)).first()
     if row is None:
         raise NotFound(_GONE)
     return Invited._make(row)
 
 
 def accept_invitation(secret: str, name: str, password: str, client: ClientInfo, *, revoke_tokens: bool = False) -> str:
-    """Make the account, or set its new password, sign in, and return the secret for the browser.
+    """Create the account or set its new password, sign in, and return the browser's secret.
 
-    `name` counts for a new account only, `revoke_tokens` for one that there is.
-    Raises NotFound, Invalid, and Conflict for a name that is taken or an account that is disabled: the link then still
-    works.
+    `name` is used for a new account only, `revoke_tokens` for an existing one. Raises NotFound, Invalid, and Conflict
+    for a name that is taken or an account that is disabled; the link then stays valid.
     """
     invited = find_invitation(secret)
     name = invited.account or check_name(name)
     leave_transaction()
-    kept = hash_password(check_password(password, name))
+    password_hash = hash_password(check_password(password, name))
     with writing() as connection:
-        used = _use(connection, secret)
+        used = _consume(connection, secret)
         if used.user_id is None:
             user = insert_account(
-                connection, name, kept, is_admin=used.is_admin, via="invitation", address=client.address
+                connection, name, password_hash, is_admin=used.is_admin, via="invitation", address=client.address
             )
         else:
             user = CurrentUser(used.user_id, name, via="link", address=client.address)
-            set_password(connection, user, kept, revoke_tokens=revoke_tokens)
+            set_password(connection, user, password_hash, revoke_tokens=revoke_tokens)
         return begin(connection, user, client, remember=False)
 
 
-def _use(connection: Connection, secret: str) -> Row[str | None, bool]:
-    """Use a link up, and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
-    place = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
-    account_id = connection.scalar(select(_invitations.c.user_id).where(place))
-    # The account before its link, as everywhere: who locks in another order waits for ever.
+def _consume(connection: Connection, secret: str) -> Row[str | None, bool]:
+    """Consume a link and return its `user_id` and `is_admin`. Raises NotFound and Conflict."""
+    is_link = (_invitations.c.secret_hash == hash_secret(secret)) & (_invitations.c.expires_at > utc_now())
+    account_id = connection.scalar(select(_invitations.c.user_id).where(is_link))
+    # Every transaction locks the account before its links, so that none deadlock.
     if account_id is not None and lock_account(connection, account_id).disabled_at is not None:
         raise Conflict("This account is disabled. Ask an administrator to enable it, and come back to this link.")
-    gone = delete(_invitations).where(place).returning(_invitations.c.user_id, _invitations.c.is_admin)
-    used = connection.execute(gone).first()
+    deleted = delete(_invitations).where(is_link).returning(_invitations.c.user_id, _invitations.c.is_admin)
+    used = connection.execute(deleted).first()
     if used is None:
         raise NotFound(_GONE)
     return used

@@ -1,7 +1,7 @@
-"""Passwords: which are taken, how they are kept, and how one is compared.
+"""Password rules, hashing and comparison.
 
-Kept as argon2id (RFC 9106) with the second of the settings that OWASP's Password Storage Cheat Sheet holds to be
-equally strong: 19 MiB, two passes, one lane.
+Hashes are argon2id (RFC 9106) with the second of the equivalent settings in OWASP's Password Storage Cheat Sheet: 19
+MiB, two passes, one lane.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from webapp.errors import Invalid
 from webapp.services.accounts.guessable import is_common, is_made_of
 from webapp.services.accounts.hashing import HashingPool
 
-SHORTEST = 10
-LONGEST = 200
+MIN_LENGTH = 10
+MAX_LENGTH = 200
 _PRODUCT = "minutebook"
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def check_password(password: str, name: str) -> str:
-    """Return the password in the form that is kept. Raises Invalid if it would be guessed.
+    """Return the password in the form that is hashed. Raises Invalid if it is easy to guess.
 
-    It is measured after NFKC, so that one that is typed on another keyboard is the same (RFC 8265, section 4.2).
+    The length is measured after NFKC, so that a password typed on another keyboard is the same (RFC 8265, section 4.2).
     """
     normal = _normal(password)
-    if len(normal) < SHORTEST:
-        raise _refusal("too-short", f"The password is too short. It needs {SHORTEST} characters at least.")
-    if len(normal) > LONGEST:
-        raise _refusal("too-long", f"The password is too long. {LONGEST} characters are the most.")
+    if len(normal) < MIN_LENGTH:
+        raise _refusal("too-short", f"The password is too short. It needs {MIN_LENGTH} characters at least.")
+    if len(normal) > MAX_LENGTH:
+        raise _refusal("too-long", f"The password is too long. {MAX_LENGTH} characters are the most.")
     if "\0" in normal:
         raise _refusal("nul", "The password contains a NUL character.")
     if any("\ud800" <= character <= "\udfff" for character in normal):
@@ -48,27 +48,27 @@ def check_password(password: str, name: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password that was checked, now or when it was chosen. Raises Busy."""
-    given = _bytes(_normal(password))
-    return _pool().run(lambda: _hasher.hash(given))
+    """Return the hash of a password. Raises Busy."""
+    password_bytes = _bytes(_normal(password))
+    return _pool().run(lambda: _hasher.hash(password_bytes))
 
 
-def is_password(kept: str | None, password: str) -> bool:
-    """Say whether it is the password of which `kept` is kept.
+def is_password(password_hash: str | None, password: str) -> bool:
+    """Return whether the password matches the hash.
 
-    It is compared after NFKC, as passwords are kept. One that was kept as it was typed is still recognized. Without
-    `kept` there is nothing to compare; that takes just as long, so that nobody learns which names there are.
-    Raises Busy.
+    The password is compared after NFKC, as new hashes are made. Older hashes of the text as it was typed still match.
+    Without a hash the result is False after the same time, so that the time does not reveal which names exist. Raises
+    Busy.
     """
-    typed = password[: 4 * LONGEST]
-    # A dict keeps the order: the form that is kept today is compared first.
+    typed = password[: 4 * MAX_LENGTH]
+    # The order matters: the form that new hashes use is compared first.
     forms = dict.fromkeys((_bytes(_normal(typed)), _bytes(typed)))
-    return _pool().run(lambda: any(_verify(kept, form) for form in forms))
+    return _pool().run(lambda: any(_verify(password_hash, form) for form in forms))
 
 
-def is_outdated(kept: str) -> bool:
-    """Say whether it was kept with other settings than today's."""
-    return _hasher.check_needs_rehash(kept)
+def is_outdated(password_hash: str) -> bool:
+    """Return whether the hash was made with other parameters than today's."""
+    return _hasher.check_needs_rehash(password_hash)
 
 
 @cache
@@ -76,15 +76,15 @@ def _pool() -> HashingPool:
     return HashingPool()
 
 
-def _verify(kept: str | None, given: bytes) -> bool:
+def _verify(password_hash: str | None, password_bytes: bytes) -> bool:
     try:
-        return _hasher.verify(kept or _nobodys(), given) and bool(kept)
+        return _hasher.verify(password_hash or _dummy_hash(), password_bytes) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     return _hasher.hash("the password of nobody")
 
 

@@ -1,4 +1,4 @@
-"""A new password for who has lost the old one: by a link, or from the command line."""
+"""Password resets by a link or the command line."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _invitations = table_of(Invitation)
 
 
 def set_password(connection: Connection, owner: CurrentUser, password_hash: str, *, revoke_tokens: bool) -> int:
-    """Set a checked password, and end every sign-in and link for another, in the caller's transaction.
+    """Set a checked password and delete every sign-in and reset link, in the caller's transaction.
 
-    With `revoke_tokens` every API token of the account is revoked as well. Return how many were.
+    With `revoke_tokens` every API token of the account is revoked, too. Return how many were.
     """
     connection.execute(update(_users).where(_users.c.id == owner.id).values(password_hash=password_hash))
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == owner.id))
@@ -36,7 +36,7 @@ def set_password(connection: Connection, owner: CurrentUser, password_hash: str,
 
 
 def reset_password(user: CurrentUser, account_id: str, name: str, password: str, *, revoke_tokens: bool = False) -> int:
-    """Set an account's password for an administrator, and return how many API tokens were revoked with it.
+    """Set an account's password as an administrator, and return how many API tokens were revoked.
 
     Raises Forbidden, Invalid and NotFound.
     """

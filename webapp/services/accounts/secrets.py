@@ -1,4 +1,4 @@
-"""Secrets that are made here, given away once, and known again by their hash."""
+"""Random secrets: shown once, then recognized by their hash."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def make_secret() -> str:
-    """Make a secret of 256 bits, as text that stands in a cookie, a header or an address."""
+    """Return 256 random bits as text that is safe in a cookie, a header and a URL."""
     return secrets.token_urlsafe(32)
 
 
 def hash_secret(secret: str) -> str:
-    """Return what is kept of a secret: nobody guesses 256 bits, so a fast hash is enough, and it can be looked up."""
+    """Return the stored hash of a secret. Nobody guesses 256 bits, so a fast hash is enough, and it can be indexed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Signing in with a name and a password, and what a browser holds afterwards."""
+"""Sign-ins: with a name and a password, and later with the browser's secret."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from webapp.errors import NotFound, WrongCredentials
 from webapp.ids import new_id, utc_now
 from webapp.models import Invitation, SignIn, User, table_of
 from webapp.services.accounts.accounts import fold_name
-from webapp.services.accounts.audit_log import forget_old_events, record, record_of
+from webapp.services.accounts.audit_log import delete_old_events, record, record_of
 from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
-from webapp.services.accounts.signals import tell_refused_password
+from webapp.services.accounts.signals import send_password_refused
 from webapp.services.accounts.tokens import revoke_all_tokens
 from webapp.services.users import CurrentUser
 
@@ -26,20 +26,20 @@ _users = table_of(User)
 _sign_ins = table_of(SignIn)
 _invitations = table_of(Invitation)
 
-#: How long a browser is remembered, or, if it is not to be, how long it may stand idle.
+#: How long a remembered browser stays signed in, and how long another one may be idle.
 REMEMBERED = timedelta(days=30)
 IDLE = timedelta(hours=12)
-#: After this time one signs in again, however often the browser was seen.
-LONGEST = timedelta(days=90)
-#: For how long a password that was given counts as fresh.
+#: A sign-in ends after this time, however often it was used.
+MAX_AGE = timedelta(days=90)
+#: How long an entered password counts as recent.
 FRESH = timedelta(minutes=10)
-#: `seen_at` is written when it is older: no request but one in five minutes writes.
+#: `seen_at` is updated only if it is older, so at most one request in five minutes writes.
 _SEEN_EVERY = timedelta(minutes=5)
-#: From another address it is told sooner, but not each time of a browser that has two and takes them in turn.
+#: A new address is stored sooner, but not on each request of a browser that alternates between two.
 _MOVED_EVERY = timedelta(minutes=1)
 _AGENT_LIMIT = 200
-#: More browsers nobody has: the ones that were seen longest ago go.
-MOST = 100
+#: Sign-ins per account. Beyond this, the least recently seen ones are deleted.
+MAX_SIGN_INS = 100
 
 _FIND = (
     select(
@@ -68,14 +68,12 @@ _NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.adm
 
 
 class ClientInfo(NamedTuple):
-    """From where somebody comes: the address, and what their browser calls itself."""
-
     address: str
     agent: str = ""
 
 
 class SignedIn(NamedTuple):
-    """A sign-in that is known: its id, whose it is, and when the password was last given."""
+    """A valid sign-in: its id, its user, and when the password was last entered."""
 
     id: str
     user: CurrentUser
@@ -83,11 +81,11 @@ class SignedIn(NamedTuple):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the password was given lately enough for what can harm an account."""
+        """Whether the password was entered recently enough for a sensitive action."""
         return self.confirmed_at is not None and utc_now() - self.confirmed_at <= FRESH
 
 
-class Listed(NamedTuple):
+class SignInRow(NamedTuple):
     """A sign-in as its owner sees it."""
 
     id: str
@@ -100,35 +98,35 @@ class Listed(NamedTuple):
 
 
 def sign_in(name: str, password: str, client_info: ClientInfo, *, remember: bool) -> tuple[str, CurrentUser]:
-    """Return a fresh secret for the browser, and who it is now.
+    """Return a new secret for the browser, and its user.
 
-    Raises WrongCredentials, in the same words and after the same work whether the name, the password or the account's
-    state is the matter.
+    Raises WrongCredentials with the same sentence and after the same work, whether the name is unknown, the password is
+    wrong or the account is disabled.
     """
     while True:
-        found = read_connection().execute(_NAMED, {"name": fold_name(name)}).first()
-        # Comparing takes its time: nothing is held meanwhile.
+        row = read_connection().execute(_NAMED, {"name": fold_name(name)}).first()
+        # The comparison is slow, so no connection is held during it.
         leave_transaction()
-        is_right = is_password(found.password_hash if found else None, password)
-        if not is_right or found is None or found.disabled_at is not None:
-            note_failure(found.id if found and found.password_hash else None, client_info.address)
+        is_right = is_password(row.password_hash if row else None, password)
+        if not is_right or row is None or row.disabled_at is not None:
+            record_failure(row.id if row and row.password_hash else None, client_info.address)
             raise WrongCredentials
-        user = CurrentUser(found.id, found.name, found.admin_since is not None, "page", client_info.address)
-        fresh = hash_password(password) if is_outdated(found.password_hash) else None
+        user = CurrentUser(row.id, row.name, row.admin_since is not None, "page", client_info.address)
+        fresh = hash_password(password) if is_outdated(row.password_hash) else None
         with writing() as connection:
-            # What was compared may have changed meanwhile: then this password is looked at once more.
-            if is_still(connection, user.id, found.password_hash):
+            # The hash may have changed during the comparison. In that case the new one is compared once.
+            if lock_if_unchanged(connection, user.id, row.password_hash):
                 if fresh:
                     connection.execute(update(_users).where(_users.c.id == user.id).values(password_hash=fresh))
                 return begin(connection, user, client_info, remember=remember), user
 
 
 def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *, remember: bool) -> str:
-    """Begin a sign-in in the caller's transaction, and return its secret."""
+    """Insert a sign-in in the caller's transaction and return its secret."""
     now = utc_now()
     secret = make_secret()
     connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.expires_at < now))
-    forget_old_events(connection, user.id)
+    delete_old_events(connection, user.id)
     row = {"id": new_id(), "user_id": user.id, "secret_hash": hash_secret(secret), "created_at": now}
     row |= {"seen_at": now, "confirmed_at": now}
     connection.execute(
@@ -141,42 +139,41 @@ def begin(connection: Connection, user: CurrentUser, client_info: ClientInfo, *,
             "agent": client_info.agent[:_AGENT_LIMIT],
         },
     )
-    mine = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
-    last = mine.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MOST).limit(MOST)
+    own = select(_sign_ins.c.id).where(_sign_ins.c.user_id == user.id)
+    last = own.order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc()).offset(MAX_SIGN_INS).limit(MAX_SIGN_INS)
     connection.execute(delete(_sign_ins).where(_sign_ins.c.id.in_(last)))
     record(connection, user, "sign-in", client_info.agent[:_AGENT_LIMIT])
     return secret
 
 
 def find_sign_in(secret: str, address: str) -> SignedIn | None:
-    """Return whose browser holds this secret, None if nobody's does any more."""
     now = utc_now()
     row = read_connection().execute(_FIND, {"hash": hash_secret(secret), "now": now}).first()
-    if row is None or (not row.remembered and now > row.created_at + LONGEST):
+    if row is None or (not row.remembered and now > row.created_at + MAX_AGE):
         return None
     if now - row.seen_at > (_SEEN_EVERY if row.address == address else _MOVED_EVERY):
-        _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + LONGEST))
+        _touch(row.id, address, None if row.remembered else min(now + IDLE, row.created_at + MAX_AGE))
     user = CurrentUser(row.user_id, row.name, row.admin_since is not None, "page", address)
     return SignedIn(row.id, user, row.confirmed_at)
 
 
 def is_valid(secret: str, address: str) -> bool:
-    """Say whether a browser is let in still, and hold nothing afterwards: for what takes its time."""
-    found = find_sign_in(secret, address)
+    """Return whether the secret is valid, without holding a connection afterwards."""
+    row = find_sign_in(secret, address)
     leave_transaction()
-    return found is not None
+    return row is not None
 
 
-def list_sign_ins(user: CurrentUser) -> list[Listed]:
-    """Return the user's sign-ins that are in force, the last seen first."""
-    columns = (_sign_ins.c[name] for name in Listed._fields)
-    mine = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
-    statement = select(*columns).where(mine).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
-    return [Listed._make(row) for row in read_connection().execute(statement)]
+def list_sign_ins(user: CurrentUser) -> list[SignInRow]:
+    """Return the user's valid sign-ins, last seen first."""
+    columns = (_sign_ins.c[name] for name in SignInRow._fields)
+    own = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
+    statement = select(*columns).where(own).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
+    return [SignInRow._make(row) for row in read_connection().execute(statement)]
 
 
 def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
-    """Sign one browser of the user's out. Raises NotFound."""
+    """Delete one of the user's sign-ins. Raises NotFound."""
     with writing() as connection:
         ended = connection.execute(
             delete(_sign_ins).where(_sign_ins.c.id == sign_in_id, _sign_ins.c.user_id == user.id)
@@ -187,28 +184,29 @@ def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
 
 
 def end_all_sign_ins(user: CurrentUser) -> None:
-    """Sign the user out everywhere, here too."""
     with writing() as connection:
         connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id))
         record(connection, user, "sign-out-everywhere")
 
 
 def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_tokens: bool = False) -> None:
-    """Change the password, and end every sign-in but the one to `keep`; links for a new password work no more.
+    """Change the password, and delete all reset links and every sign-in but `keep`.
 
-    With `revoke_tokens` every API token is revoked as well.
-    Raises WrongCredentials for the old one, Invalid for the new one.
+    With `revoke_tokens` every API token is revoked, too. Raises WrongCredentials for the old password, Invalid for the
+    new one.
     """
-    kept = read_connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
+    stored_hash = read_connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
     leave_transaction()
-    if not is_password(kept, old):
-        note_failure(user.id, user.address)
+    if not is_password(stored_hash, old):
+        record_failure(user.id, user.address)
         raise WrongCredentials("That is not your present password.")
     fresh = hash_password(check_password(new, user.name))
     with writing() as connection:
-        # A change that was made in between must not be undone by who knew only the password before it.
+        # A concurrent change must not be overwritten by someone who knew only the password before it.
         changed = connection.execute(
-            update(_users).where(_users.c.id == user.id, _users.c.password_hash == kept).values(password_hash=fresh)
+            update(_users)
+            .where(_users.c.id == user.id, _users.c.password_hash == stored_hash)
+            .values(password_hash=fresh)
         )
         if not changed.rowcount:
             raise WrongCredentials("The password was changed elsewhere in the meantime.")
@@ -220,22 +218,22 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
             revoke_all_tokens(connection, user)
 
 
-def is_still(connection: Connection, user_id: str, password_hash: str) -> bool:
-    """Say whether the account may be signed in to with that password, and let it stay so until the transaction ends."""
+def lock_if_unchanged(connection: Connection, user_id: str, password_hash: str) -> bool:
+    """Return whether the account is enabled and still has that hash; lock it until the transaction ends."""
     same = (_users.c.id == user_id) & (_users.c.password_hash == password_hash) & _users.c.disabled_at.is_(None)
     return connection.scalar(select(_users.c.id).where(same).with_for_update(key_share=True)) is not None
 
 
-def note_failure(user_id: str | None, address: str) -> None:
-    """Write down what failed; for a name that nobody has, too, so that it takes as long."""
+def record_failure(user_id: str | None, address: str) -> None:
+    """Record a failed sign-in. An unknown name is recorded, too, so that it takes as long."""
     with writing() as connection:
-        forget_old_events(connection, user_id)
+        delete_old_events(connection, user_id)
         record_of(connection, user_id, "sign-in-failed", via="page", address=address)
-    tell_refused_password(user_id)
+    send_password_refused(user_id)
 
 
 def _touch(sign_in_id: str, address: str, expires_at: datetime | None) -> None:
-    """Write down that it was seen. If the database is locked just now, another request will."""
+    """Update `seen_at` and the address. If the database is busy, a later request updates them."""
     values: dict[str, object] = {"seen_at": utc_now(), "address": address}
     if expires_at is not None:
         values["expires_at"] = expires_at

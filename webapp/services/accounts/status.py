@@ -1,4 +1,4 @@
-"""How an account stands: whether it is let in, and whether it administers."""
+"""The status of an account: enabled or disabled, administrator or not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from webapp.database.transaction import writing
 from webapp.ids import utc_now
 from webapp.models import Invitation, SignIn, User, table_of
-from webapp.services.account_locks import keep_an_admin, lock_account
+from webapp.services.account_locks import lock_account, require_another_admin
 from webapp.services.accounts.accounts import require_admin
 from webapp.services.accounts.audit_log import record_of
 from webapp.services.accounts.withdrawal import stop_replies_of_account
@@ -23,29 +23,28 @@ _invitations = table_of(Invitation)
 
 
 def disable_account(user: CurrentUser, account_id: str) -> None:
-    """Let nobody in as that account any more. See `set_disabled`."""
     set_disabled(user, account_id, disabled=True)
 
 
 def enable_account(user: CurrentUser, account_id: str) -> None:
-    """Let a disabled account in again. See `set_disabled`."""
     set_disabled(user, account_id, disabled=False)
 
 
 def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
-    """Disable or enable an account, for an administrator.
+    """Disable or enable an account, as an administrator.
 
-    Nobody is let in as a disabled account: its sign-ins end, its tokens are refused. What it owns stays. Raises
-    Forbidden, NotFound, and Conflict for the last administrator.
+    A disabled account cannot sign in: its sign-ins and links are deleted and its tokens are refused. Its data stays.
+
+    Raises Forbidden, NotFound, and Conflict for the last administrator.
     """
     require_admin(user)
     with writing() as connection:
         if disabled:
-            keep_an_admin(connection, account_id)
+            require_another_admin(connection, account_id)
         name = lock_account(connection, account_id).name
         if disabled:
             connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == account_id))
-            # A link that it made, or that was made for it, would be a way in again.
+            # Links that the account made or received would let it in again.
             links = (_invitations.c.invited_by == account_id) | (_invitations.c.user_id == account_id)
             connection.execute(delete(_invitations).where(links))
             stop_replies_of_account(connection, account_id)
@@ -56,17 +55,17 @@ def set_disabled(user: CurrentUser, account_id: str, *, disabled: bool) -> None:
 
 
 def set_admin(user: CurrentUser, account_id: str, *, is_admin: bool) -> None:
-    """Let an account administer, or not any more, for an administrator.
+    """Grant or withdraw an account's administrator rights, as an administrator.
 
     Raises Forbidden, NotFound, and Conflict for the last administrator.
     """
     require_admin(user)
     with writing() as connection:
         if not is_admin:
-            keep_an_admin(connection, account_id)
+            require_another_admin(connection, account_id)
         name = lock_account(connection, account_id).name
         if not is_admin:
-            # What it invited others to, it may not any more.
+            # Its invitations could still create accounts, even administrators.
             connection.execute(delete(_invitations).where(_invitations.c.invited_by == account_id))
         moment = utc_now() if is_admin else None
         connection.execute(update(_users).where(_users.c.id == account_id).values(admin_since=moment))

@@ -1,4 +1,4 @@
-"""API tokens: made, shown once, used, revoked."""
+"""API tokens: created, shown once, used, revoked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
-from webapp.services.accounts.audit_log import forget_old_events, record, was_told
+from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, record
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.withdrawal import stop_replies_of_tokens
 from webapp.services.content import check_characters
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _tokens = table_of(ApiToken)
 _users = table_of(User)
 
-#: Every token begins so: programs that look for leaked secrets know one by it.
+#: The prefix of every token, by which secret scanners recognize one.
 MARK = "mb_"
 _PREFIX = 8
 NAME_LIMIT = 80
-MOST = 100
-_LONGEST_LIFE = timedelta(days=3660)
-#: `used_at` is written when it is older; the trail has an event of each address, at most one an hour.
-_USED_EVERY = timedelta(minutes=5)
-_TOLD_EVERY = timedelta(hours=1)
+MAX_TOKENS = 100
+_MAX_LIFETIME = timedelta(days=3660)
+#: `used_at` is updated only if it is older. The audit log has at most one event per address and hour.
+_USED_AT_INTERVAL = timedelta(minutes=5)
+_EVENT_INTERVAL = timedelta(hours=1)
 
 _FIND = (
     select(
@@ -56,14 +56,14 @@ _USE = update(_tokens).where(_tokens.c.id == bindparam("token"))
 
 
 class TokenUse(NamedTuple):
-    """Whom a token acts for, and whether it may only read."""
+    """The user that a token acts for, and whether it is read-only."""
 
     user: CurrentUser
     read_only: bool
 
 
 class Token(NamedTuple):
-    """A token as its owner sees it: all but the secret."""
+    """A token as its owner sees it, without the secret."""
 
     id: str
     name: str
@@ -78,15 +78,15 @@ class Token(NamedTuple):
 def create_token(
     user: CurrentUser, name: str, *, read_only: bool = False, lifetime: timedelta | None = None
 ) -> tuple[str, Token]:
-    """Make a token and return its secret, which is never to be had again, and what is kept of it.
+    """Create a token and return its secret, which is not stored, and its description.
 
-    Raises Invalid, and Conflict for more than 100.
+    Raises Invalid, and Conflict beyond 100 tokens.
     """
     name = " ".join(name.split())
     check_characters(name, "name")
     if not name or len(name) > NAME_LIMIT:
         raise Invalid.field("name", "length", f"Name the token after its use, in 1 to {NAME_LIMIT} characters.")
-    if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST_LIFE:
+    if lifetime is not None and not timedelta(0) < lifetime <= _MAX_LIFETIME:
         raise Invalid.field("expires", "range", "A token lives for 1 to 3660 days, or until it is revoked.")
     secret = MARK + make_secret()
     now = utc_now()
@@ -103,8 +103,8 @@ def create_token(
     with writing() as connection:
         connection.execute(select(_users.c.id).where(_users.c.id == user.id).with_for_update(key_share=True))
         count = connection.scalar(select(func.count()).select_from(_tokens).where(_tokens.c.user_id == user.id))
-        if count is not None and count >= MOST:
-            raise Conflict(f"There are {MOST} tokens already. Revoke one that is not needed any more.")
+        if count is not None and count >= MAX_TOKENS:
+            raise Conflict(f"There are {MAX_TOKENS} tokens already. Revoke one that is not needed any more.")
         row = token._asdict() | {"user_id": user.id, "secret_hash": hash_secret(secret)}
         connection.execute(insert(_tokens), row)
         record(connection, user, "token-made", _named(token.name, token.prefix))
@@ -112,17 +112,17 @@ def create_token(
 
 
 def list_tokens(user: CurrentUser) -> list[Token]:
-    """Return the user's tokens, the newest first; those that ran out too, until they are revoked."""
+    """Return the user's tokens, newest first. Expired ones are included until they are revoked."""
     columns = (_tokens.c[name] for name in Token._fields)
     statement = select(*columns).where(_tokens.c.user_id == user.id).order_by(_tokens.c.id.desc())
     return [Token._make(row) for row in read_connection().execute(statement)]
 
 
 def revoke_token(user: CurrentUser, token_id: str) -> None:
-    """Let a token open nothing any more. Raises NotFound."""
-    mine = (_tokens.c.id == token_id) & (_tokens.c.user_id == user.id)
+    """Revoke a token and stop the replies it started. Raises NotFound."""
+    own_token = (_tokens.c.id == token_id) & (_tokens.c.user_id == user.id)
     with writing() as connection:
-        row = connection.execute(delete(_tokens).where(mine).returning(_tokens.c.name, _tokens.c.prefix)).first()
+        row = connection.execute(delete(_tokens).where(own_token).returning(_tokens.c.name, _tokens.c.prefix)).first()
         if row is None:
             raise NotFound("There is no such token; it may have been revoked already.")
         stop_replies_of_tokens(connection, [token_id])
@@ -130,9 +130,11 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
 
 
 def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
-    """Let no token of the user's open anything any more, in the caller's transaction. Return how many there were."""
-    gone = delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
-    rows = connection.execute(gone).all()
+    """Revoke all tokens of the user in the caller's transaction. Return how many there were."""
+    statement = (
+        delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
+    )
+    rows = connection.execute(statement).all()
     stop_replies_of_tokens(connection, [row.id for row in rows])
     for row in rows:
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
@@ -140,7 +142,7 @@ def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
 
 
 def use_token(secret: str, address: str) -> TokenUse | None:
-    """Return what a token is good for, None if for nothing: unknown, revoked, run out, of a disabled account."""
+    """Return the user of a token, or None if it is unknown, revoked, expired or of a disabled account."""
     if not secret.startswith(MARK):
         return None
     now = utc_now()
@@ -149,33 +151,33 @@ def use_token(secret: str, address: str) -> TokenUse | None:
         return None
     via = f"token {_named(row.name, row.prefix)}"
     user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address, row.id)
-    is_due = row.used_at is None or now - row.used_at > _USED_EVERY
+    is_due = row.used_at is None or now - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
-        # Programs in two places may share a token, and take turns: neither writes with every request.
-        has_updates = not was_told(user, "token-used", _TOLD_EVERY)
-        if is_due or has_updates:
-            _note_use(user, row.id, has_updates=has_updates)
+        # Programs in two places may alternate with one token. Neither writes on every request.
+        is_new_event = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
+        if is_due or is_new_event:
+            _record_use(user, row.id, is_new_event=is_new_event)
     return TokenUse(user, row.read_only)
 
 
 def is_valid(secret: str, address: str) -> bool:
-    """Say whether a token is good for something still, and hold nothing afterwards: for what takes its time."""
+    """Return whether a token is valid, without holding a connection afterwards."""
     used = use_token(secret, address)
     leave_transaction()
     return used is not None
 
 
-def _note_use(user: CurrentUser, token_id: str, *, has_updates: bool) -> None:
-    """Write down that it was used. If the database is locked just now, another request will."""
+def _record_use(user: CurrentUser, token_id: str, *, is_new_event: bool) -> None:
+    """Update `used_at`. If the database is busy, a later request updates it."""
 
-    def note(connection: Connection) -> None:
+    def update_use(connection: Connection) -> None:
         used = connection.execute(_USE.values(used_at=utc_now(), used_from=user.address), {"token": token_id})
-        if used.rowcount and has_updates:
-            # Who uses programs only never signs in, which is when the trail is cut otherwise.
-            forget_old_events(connection, user.id)
+        if used.rowcount and is_new_event:
+            # The audit log is otherwise trimmed at sign-in, and users of programs alone never sign in.
+            delete_old_events(connection, user.id)
             record(connection, user, "token-used")
 
-    write_best_effort(note, "When a token was used")
+    write_best_effort(update_use, "When a token was used")
 
 
 def _named(name: str, prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""Stopping the replies of who is let in no more: what is there of each is kept, as after a stop."""
+"""Stopping of replies whose account or token lost access. The partial text is stored, as after a stop."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _live_turns = table_of(LiveTurn)
 
 
 def stop_replies_of_account(connection: Connection, user_id: str) -> None:
-    """Have every reply in an account's chats stopped, in the caller's transaction.
+    """Request the stop of every reply in an account's chats, in the caller's transaction.
 
-    The process that writes a reply finds the wish in its row within a second, whichever process that is.
+    The process that writes the reply reads the request from its row within a second.
     """
     owned = select(_sessions.c.id).where(_sessions.c.owner_id == user_id)
-    _want_stop(connection, _live_turns.c.session_id.in_(owned))
+    _request_stop(connection, _live_turns.c.session_id.in_(owned))
 
 
 def stop_replies_of_tokens(connection: Connection, token_ids: Collection[str]) -> None:
-    """Have every reply stopped that was begun with one of these API tokens, in the caller's transaction."""
-    _want_stop(connection, _live_turns.c.token_id.in_(token_ids))
+    """Request the stop of every reply that these API tokens started, in the caller's transaction."""
+    _request_stop(connection, _live_turns.c.token_id.in_(token_ids))
 
 
-def _want_stop(connection: Connection, which: ColumnElement[bool]) -> None:
-    connection.execute(update(_live_turns).where(which, _live_turns.c.state == "writing").values(stop_wanted=True))
+def _request_stop(connection: Connection, condition: ColumnElement[bool]) -> None:
+    connection.execute(update(_live_turns).where(condition, _live_turns.c.state == "writing").values(stop_wanted=True))

@@ -1,4 +1,4 @@
-"""Chat sessions: create, get, change."""
+"""Creating, reading and changing chat sessions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def create_session(
     assistant: str | None = None,
     seal: Seal[SessionRow] | None = None,
 ) -> SessionRow:
-    """Make an empty chat session. Without a title it is named after what will be said first.
+    """Create an empty chat session. Without a title it is named after its first message.
 
     Raises Invalid for a title or an assistant that cannot be used.
     """
@@ -72,8 +72,8 @@ def insert_session(
 ) -> SessionRow:
     """Insert a checked session and its conversation in the caller's transaction.
 
-    `auto_title` names it until its user or its first message does; `forked_from` is a source and the last `idx`
-    that is shared with it.
+    `auto_title` is its title until the user or the first message sets one. `forked_from` is the source's id and the
+    last `idx` that both share.
     """
     now = utc_now()
     conversation_id = new_id()
@@ -108,33 +108,29 @@ def get_session(user: CurrentUser, session_id: str) -> SessionRow:
 
 
 def rename_session(user: CurrentUser, session_id: str, title: str, *, expected_title: str | None = None) -> SessionRow:
-    """Name a chat session; an empty title goes back to the automatic one.
+    """Rename a chat session. An empty title restores the automatic one.
 
-    `expected_title` is the title the user saw: raises StaleTitle if it has become another one. Raises NotFound
-    and Invalid.
+    `expected_title` is the title that the user saw. Raises StaleTitle if it has changed, NotFound and Invalid.
     """
     return change_session(user, session_id, title=title, expected_title=expected_title)
 
 
 def pin_session(user: CurrentUser, session_id: str) -> SessionRow:
-    """Keep a chat session at the top of the list. Raises NotFound."""
     return change_session(user, session_id, pinned=True)
 
 
 def unpin_session(user: CurrentUser, session_id: str) -> SessionRow:
-    """Let a chat session go back to its place by time. Raises NotFound."""
     return change_session(user, session_id, pinned=False)
 
 
 def archive_session(
     user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None
 ) -> SessionRow:
-    """Take a chat session out of the list; it can be restored, and takes no more turns. Raises NotFound."""
+    """Archive a chat session. It leaves the list, takes no more turns and can be restored. Raises NotFound."""
     return change_session(user, session_id, archived=True, expected_revisions=expected_revisions)
 
 
 def restore_session(user: CurrentUser, session_id: str) -> SessionRow:
-    """Put an archived chat session back into the list. Raises NotFound."""
     return change_session(user, session_id, archived=False)
 
 
@@ -149,12 +145,12 @@ def change_session(
     expected_revisions: Collection[int] | None = None,
     expected_title: str | None = None,
 ) -> SessionRow:
-    """Change what is given and leave what is None. A change to what is already so changes nothing.
+    """Change the given properties; None leaves one unchanged. Without a difference nothing is written.
 
-    An empty `assistant` goes back to the usual one.
+    An empty `assistant` restores the default.
 
-    Raises NotFound; Invalid for an unusable title or assistant; PreconditionFailed if the revision is not
-    among `expected_revisions`; StaleTitle as told at `rename_session`.
+    Raises NotFound; Invalid for an unusable title or assistant; PreconditionFailed if the revision is not among
+    `expected_revisions`; StaleTitle as `rename_session` does.
     """
     title = None if title is None else check_title(title)
     check_assistant(assistant)
@@ -169,8 +165,8 @@ def change_session(
             raise StaleTitle(
                 f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours."
             )
-        wanted = {"pinned": pinned, "archived": archived, "assistant": assistant}
-        changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        expected = {"pinned": pinned, "archived": archived, "assistant": assistant}
+        changes: dict[str, Any] = {name: value for name, value in expected.items() if value is not None}
         if assistant == "":
             changes["assistant"] = None
         if title is not None:

@@ -1,4 +1,4 @@
-"""Forks: another chat session that begins with the same messages."""
+"""Forks: new chat sessions that begin with the same messages."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _COUNT = (
 
 
 def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionRow] | None = None) -> SessionRow:
-    """Make a chat session that links the same messages, from the first to the one at `idx`. No message is copied.
+    """Create a chat session that links the same messages, up to and including `idx`. No message is copied.
 
-    Raises NotFound, and Invalid for a place where no message is.
+    Raises NotFound, and Invalid if there is no message at `idx`.
     """
     with writing() as connection:
         hold_account(connection, user)
@@ -43,9 +43,9 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[Ses
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
-        made = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
-        values = {"fork_id": made.id, "last_idx": idx}
-        link_beginning(connection, made.id, source.id, idx)
+        fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
+        values = {"fork_id": fork.id, "last_idx": idx}
+        link_beginning(connection, fork.id, source.id, idx)
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
         if seal:
             seal(fork)

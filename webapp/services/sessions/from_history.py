@@ -1,4 +1,4 @@
-"""Making a chat session that begins with a history somebody tells: linked as far as it is kept, new from there on."""
+"""Creation of a chat session from a client's history: stored messages are linked, the rest is inserted."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def insert_history(
     *,
     assistant: str | None = None,
 ) -> SessionRow:
-    """Make a session whose transcript is the checked `history`, with a digest a place, in the caller's transaction.
+    """Create a session with the checked `history` in the caller's transaction. `digests` has one per message.
 
-    What one of the user's sessions begins with as well is linked, as a fork does; the rest becomes new messages. The
-    roles need not alternate: a history is kept as it is told.
+    The longest beginning that one of the user's sessions shares is linked, as by a fork. The remaining messages are
+    inserted. The roles need not alternate.
     """
     shared = _lock_longest_beginning(connection, user, digests)
     first = next((message.content for message in history if message.role == "user"), None)
@@ -59,16 +59,16 @@ def insert_history(
 
 
 def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:
-    """Return the session that shares most with a history, with its row locked; None if none shares its first message.
+    """Lock and return the session with the longest shared beginning, or None if none shares a message.
 
-    It may change, or be deleted, before it is locked: then the search begins again. What is locked changes no more, so
-    the same session is not found in vain twice.
+    The session may change before it is locked; the search then starts again. Locked rows do not change, so the same
+    session is not found in vain twice.
     """
-    while (found := longest_beginning(connection, user, digests)) is not None:
+    while (beginning := longest_beginning(connection, user, digests)) is not None:
         try:
-            read_session_row(connection, user, found.session_id, lock=True)
+            read_session_row(connection, user, beginning.session_id, lock=True)
         except NotFound:
             continue
-        if ends_with(connection, found.session_id, found.idx, digests[found.idx]):
-            return found
+        if ends_with(connection, beginning.session_id, beginning.idx, digests[beginning.idx]):
+            return beginning
     return None

@@ -1,4 +1,4 @@
-"""The list of chat sessions, a page at a time, along its index."""
+"""The list of chat sessions, page by page along its index."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _table = table_of(ChatSession)
 _live = table_of(LiveTurn)
 _ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
-_MOST = bindparam("most", type_=Integer)
+_LIMIT = bindparam("most", type_=Integer)
 
-#: Looked up by its key for every row: there are never more live turns than threads that write them.
+#: Looked up by key for every row. There are never more live turns than writer threads.
 _has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam("alive_to"))
 _IS_WRITTEN = (
     exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
@@ -39,14 +39,13 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """Which sessions to list: those in use, archived ones, or all; (un)pinned; with words in the title."""
+    """Which sessions to list: active, archived or all; pinned or not; by words of the title."""
 
     archived: Literal["no", "only", "all"] = "no"
     pinned: bool | None = None
     title: str = ""
 
     def kind(self) -> str:
-        """Name the list, so that a cursor of one list is refused by another."""
         return f"sessions:{self.archived}:{self.pinned}:{fold(self.title)[:40]}"
 
 
@@ -57,15 +56,15 @@ def list_sessions(
     limit: int = PAGE,
     cursor: str | None = None,
 ) -> SessionPage:
-    """Return a page of summaries, pinned first, then by last activity, newest first: one query.
+    """Return a page of sessions, pinned first, then by last activity, newest first. It takes one query.
 
-    `limit` is 1 to 100. Raises BadRequest for a cursor that was not made for this list.
+    `limit` is 1 to 100. Raises BadRequest for a cursor of another list.
     """
     filters = filters or SessionFilter()
     statement, values = list_statement(user, filters, limit + 1, cursor)
-    found = read_connection().execute(statement, values).all()
-    rows = [SessionRow._make(row[:-1]) for row in found]
-    writing = frozenset(row.id for row in found if row[-1])
+    result = read_connection().execute(statement, values).all()
+    rows = [SessionRow._make(row[:-1]) for row in result]
+    writing = frozenset(row.id for row in result if row[-1])
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
@@ -76,7 +75,6 @@ def list_sessions(
 def list_statement(
     user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None = None
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """Return the query of a page and its values."""
     words = fold(filters.title).split()
     now = utc_now()
     values: dict[str, Any] = {"owner": user.id, "most": limit}
@@ -91,10 +89,10 @@ def list_statement(
 
 
 @lru_cache(maxsize=64)
-def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select[Any]:
-    """Build a query once. Each archived state is a run of the index; both together are merged."""
+def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
+    """Build a statement once. Each archived state is a range of the index; two ranges are merged."""
     states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[archived]
-    runs = [_run(state, by_pin, words, placed) for state in states]
+    runs = [_run(state, by_pin, words, has_cursor) for state in states]
     if len(runs) == 1:
         return runs[0]
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
@@ -102,11 +100,11 @@ def _page_query(archived: str, by_pin: bool, words: int, placed: bool) -> Select
     return (
         select(*(columns[name] for name in SessionRow._fields), columns.is_written)
         .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
-        .limit(_MOST)
+        .limit(_LIMIT)
     )
 
 
-def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
+def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
     of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
     statement = select(*SESSION_ROW, _IS_WRITTEN).where(*of_state)
     if by_pin:
@@ -114,13 +112,17 @@ def _run(archived: Any, by_pin: bool, words: int, placed: bool) -> Select[Any]:
     for number in range(words):
         word = bindparam(f"word_{number}", type_=Text)
         statement = statement.where(_table.c.title_folded.contains(word, escape="/"))
-    if placed:
-        place = [bindparam("pinned", type_=Boolean), bindparam("moment", type_=Instant), bindparam("last_id", type_=Id)]
+    if has_cursor:
+        position = [
+            bindparam("pinned", type_=Boolean),
+            bindparam("moment", type_=Instant),
+            bindparam("last_id", type_=Id),
+        ]
         columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
-        # Where `pinned` is given already, naming it again would make SQLite sort all that is left.
+        # If `pinned` is fixed already, ordering by it again would make SQLite sort all remaining rows.
         first = 1 if by_pin else 0
-        statement = statement.where(tuple_(*columns[first:]) < tuple_(*place[first:]))
-    return statement.order_by(*_ORDER).limit(_MOST)
+        statement = statement.where(tuple_(*columns[first:]) < tuple_(*position[first:]))
+    return statement.order_by(*_ORDER).limit(_LIMIT)
 
 
 def _escaped(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Deleting a chat session for good."""
+"""Permanent deletion of a chat session."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
 
 _UNLINK = delete(_links).where(_links.c.session_id == bindparam("session_id")).returning(_links.c.message_id)
-#: What a session shows has changed, so its revision rises; when it was changed by its user stays as it was.
+#: Forks change, so their revision rises. Their user did not change them, so `updated_at` stays.
 _UNFORK = (
     update(_sessions)
     .where(_sessions.c.forked_from_id == bindparam("session_id"))
@@ -38,12 +38,11 @@ _DELETE_SESSION = delete(_sessions).where(_sessions.c.id == bindparam("session_i
 def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Collection[int] | None = None) -> None:
     """Delete an archived chat session, its live turn, and every message that no other session links to.
 
-    Raises NotFound, NotArchived, and PreconditionFailed if the revision is not among
-    `expected_revisions`.
+    Raises NotFound, NotArchived, and PreconditionFailed if the revision is not among `expected_revisions`.
     """
     with writing() as connection:
-        # Its title is content: the trail tells which chat it was, and not what it was about. It refers to the account,
-        # which is locked before any chat, as whoever removes the account does.
+        # The title is content, so the audit log has the id only. The event refers to the account, which every
+        # transaction locks before its chats.
         record(connection, user, "chat-purged", session_id)
         session = read_session_row(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
@@ -54,10 +53,10 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
 
 
 def delete_session(connection: Connection, session: SessionRow) -> None:
-    """Delete a session with its live turn and what only it links to, in the caller's transaction."""
-    place = {"session_id": session.id}
+    """Delete a session, its live turn and its unshared messages, in the caller's transaction."""
+    parameters = {"session_id": session.id}
     for statement in (_DELETE_LIVE, _UNFORK):
-        connection.execute(statement, place)
-    unlinked = list(connection.scalars(_UNLINK, place))
-    connection.execute(_DELETE_SESSION, place)
+        connection.execute(statement, parameters)
+    unlinked = list(connection.scalars(_UNLINK, parameters))
+    connection.execute(_DELETE_SESSION, parameters)
     delete_orphans(connection, unlinked, [session.conversation_id])

@@ -1,4 +1,4 @@
-"""Turns: a question and its answer, appended together or not at all."""
+"""Appending of turns: a question and its answer together, or neither."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _sessions = table_of(ChatSession)
 
 _unnamed = (_sessions.c.message_count == 0) & (_sessions.c.title_source == "auto")
-#: Takes two numbers from the parent row. `expected_count` is −1 where any number will do.
+#: Takes two numbers from the parent row. `expected_count` is −1 if any count is accepted.
 _TAKE_NUMBERS = (
     update(_sessions)
     .where(
@@ -57,10 +57,10 @@ def append_turn(
     expected_last_idx: int | None = None,
     seal: Seal[Turn] | None = None,
 ) -> Turn:
-    """Append a finished turn made elsewhere: a user message and the assistant message that answers it.
+    """Append a finished turn: a user message and the assistant message that answers it.
 
-    `expected_last_idx` is the `idx` of the last message the caller has seen (−1 for none). Raises NotFound,
-    Archived, StaleTranscript, and Invalid for a content that cannot be kept.
+    `expected_last_idx` is the `idx` of the last message that the caller has seen (−1 for none). Raises NotFound,
+    Archived, StaleTranscript, and Invalid for unusable content.
     """
     for message in (question, answer):
         check_content(message.content, message.pointer)
@@ -81,21 +81,21 @@ def insert_turn(
     expected_last_idx: int | None = None,
     assistant: str | None = None,
 ) -> Turn:
-    """Append a checked turn in the caller's transaction; the session remembers the `assistant`, if one is named."""
+    """Append a checked turn in the caller's transaction. The session stores `assistant` as its default, if given."""
     now = utc_now()
     numbers = _numbers(user, session_id, question.content, expected_last_idx)
     row = connection.execute(_TAKE_NUMBERS, numbers | {"now": now, "assistant": assistant}).first()
     if row is None:
-        # Refused: the row as it is now says why.
+        # No row was updated. The row as it is now says why.
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
-        raise moved_on()
+        raise stale_transcript()
     session = SessionRow._make(row)
     pair = (replace(question, role="user"), replace(answer, role="assistant"))
     return Turn(session, *insert_messages(connection, session, session.message_count - 2, pair, now))
 
 
 def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_idx: int | None) -> dict[str, object]:
-    """Return what decides whether numbers are given, and the title an unnamed session takes with its first turn."""
+    """Return the parameters of the counter update, with the title for a session that has none."""
     title = automatic_title(question)
     return {
         "session_id": session_id,
@@ -107,7 +107,7 @@ def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_id
 
 
 def check_appendable(session: SessionRow, expected_last_idx: int | None) -> None:
-    """Raise Archived or StaleTranscript if a turn cannot be appended to the session as it is."""
+    """Raise Archived or StaleTranscript if the session accepts no turn in its present state."""
     if session.archived:
         raise Archived("This chat is archived and takes no more messages. Restore it to go on.")
     if expected_last_idx not in (None, session.last_idx):
@@ -117,6 +117,6 @@ def check_appendable(session: SessionRow, expected_last_idx: int | None) -> None
         )
 
 
-def moved_on() -> StaleTranscript:
-    """Return the refusal of what came a moment too late."""
+def stale_transcript() -> StaleTranscript:
+    """Return the error for a request that came after another change."""
     return StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")

@@ -1,17 +1,17 @@
-"""Digests of transcripts: one for every place, made of the one before it and of what stands there.
+"""Digests of transcripts. Each message's digest covers the previous digest and the message.
 
-Two places with the same digest hold the same transcript, word for word, from the beginning. A session with a given
-history is found by it, and a message that was lost, changed or moved shows by it.
+Equal digests mean equal transcripts from the start, word for word. They find sessions with a given history, and they
+show a message that was lost, changed or moved.
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
 
-#: Bytes. Two different transcripts share a digest by chance once in 2^64 of them.
+#: Bytes. Two different transcripts share a digest by chance once in 2^64.
 SIZE = 16
 
 
 def extend(before: bytes | None, role: str, content: str) -> bytes:
-    """Return the digest of a transcript that goes on with a message; `before` is None at its beginning."""
+    """Return the digest of a transcript after one more message. `before` is None for the first message."""
     return blake2b(b"\0".join((before or b"", role.encode(), content.encode())), digest_size=SIZE).digest()

@@ -1,4 +1,4 @@
-"""The HTML of messages: made once per message and renderer version, kept beside the source."""
+"""The HTML of messages: rendered once per message and renderer version, and stored with the message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from webapp.database.transaction import leave_transaction, read_connection, write_best_effort
 from webapp.models import Message, table_of
 from webapp.rendering import VERSION, Formatted, GrowingMarkdown, format_markdown, format_plain
-from webapp.services.transcripts.recent_failures import Recently
+from webapp.services.transcripts.recent_keys import RecentKeys
 from webapp.services.transcripts.single_flight import SingleFlight
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from webapp.services.values import TranscriptMessage
 
 _messages = table_of(Message)
-_KEPT = select(_messages.c.id, _messages.c.html).where(
+_SELECT_HTML = select(_messages.c.id, _messages.c.html).where(
     _messages.c.id.in_(bindparam("ids", expanding=True)), _messages.c.html_version == VERSION
 )
-_KEEP = (
+_STORE_HTML = (
     update(_messages)
     .where(_messages.c.id == bindparam("message_id"))
     .values(html=bindparam("made"), html_version=VERSION)
@@ -30,28 +30,28 @@ _KEEP = (
 
 _renderings: SingleFlight[Formatted] = SingleFlight()
 _drawings: SingleFlight[str] = SingleFlight()
-#: Messages that this machine had no time to format. Their next views do not wait for another attempt.
-_too_slow = Recently(seconds=300, most=1_000)
+#: Messages that took too long to format. Their next views do not try again.
+_too_slow = RecentKeys(seconds=300, most=1_000)
 
 
 def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
-    """Return the HTML of the assistant's messages among these, by id. One query once all were rendered.
+    """Return the HTML of the assistant's messages among these, by id. It takes one query once all are rendered.
 
-    If some have no HTML yet, the open read transaction ends: rendering takes up to a second a message, and so may
-    waiting for another thread that renders the same one.
+    If a message has no HTML yet, the open read transaction ends: rendering, or waiting for another thread that renders
+    the same message, takes up to a second per message.
     """
     sources = {message.id: message.content for message in messages if message.role == "assistant"}
     if not sources:
         return {}
-    kept = _stored(list(sources))
-    missing = {id_: source for id_, source in sources.items() if id_ not in kept}
-    return kept | _render(missing) if missing else kept
+    stored = _stored(list(sources))
+    missing = {id_: source for id_, source in sources.items() if id_ not in stored}
+    return stored | _render(missing) if missing else stored
 
 
 def html_so_far(attempt: str, partial: str) -> str:
-    """Return what there is of a reply as HTML.
+    """Return a reply's partial text as HTML.
 
-    The open read transaction ends. Those who ask at once share one rendering.
+    The open read transaction ends. Concurrent callers share one rendering.
     """
     leave_transaction()
     with _drawings.flight() as flight:
@@ -59,20 +59,20 @@ def html_so_far(attempt: str, partial: str) -> str:
 
 
 def _stored(ids: list[str]) -> dict[str, str]:
-    return {row.id: row.html for row in read_connection().execute(_KEPT, {"ids": ids})}
+    return {row.id: row.html for row in read_connection().execute(_SELECT_HTML, {"ids": ids})}
 
 
 def _render(sources: dict[str, str]) -> dict[str, str]:
-    """Return the HTML of sources by id. A message is rendered by one thread at a time, which then stores it."""
+    """Return the HTML of sources by id. One thread at a time renders a message and then stores its HTML."""
     leave_transaction()
     with _renderings.flight() as flight:
-        made = {id_: flight.get(id_, partial(_format, id_, source)) for id_, source in sources.items()}
-        _keep({id_: each.html for id_, each in made.items() if flight.makes(id_) and each.is_final})
-    return {id_: each.html for id_, each in made.items()}
+        rendered = {id_: flight.get(id_, partial(_format, id_, source)) for id_, source in sources.items()}
+        _store({id_: each.html for id_, each in rendered.items() if flight.makes(id_) and each.is_final})
+    return {id_: each.html for id_, each in rendered.items()}
 
 
 def _format(id_: str, source: str) -> Formatted:
-    # Another thread may have stored it between this one's first look and its turn.
+    # Another thread may have stored it since this thread's first query.
     stored = _stored([id_])
     leave_transaction()
     if id_ in stored:
@@ -85,9 +85,9 @@ def _format(id_: str, source: str) -> Formatted:
     return formatted
 
 
-def _keep(made: dict[str, str]) -> None:
-    """Store what was rendered. It is a cache: a database that is busy just now is no reason to fail a page."""
-    if not made:
+def _store(rendered: dict[str, str]) -> None:
+    """Store rendered HTML. It is a cache: a busy database must not fail a page."""
+    if not rendered:
         return
-    rows = [{"message_id": id_, "made": html} for id_, html in sorted(made.items())]
-    write_best_effort(lambda connection: connection.execute(_KEEP, rows), "Rendered HTML")
+    rows = [{"message_id": id_, "made": html} for id_, html in sorted(rendered.items())]
+    write_best_effort(lambda connection: connection.execute(_STORE_HTML, rows), "Rendered HTML")

@@ -1,4 +1,4 @@
-"""Putting new messages at their places in a transcript."""
+"""Insertion of new messages into a transcript."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _links = table_of(SessionMessage)
 
-#: Rows that are sent to the database together: a long history takes no more memory than its texts.
+#: Rows per statement, so that a long history needs no more memory than its texts.
 _AT_ONCE = 500
 
 _INSERT_MESSAGES = insert(table_of(Message))
@@ -45,10 +45,10 @@ _LINK = (
 
 
 def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
-    """Let an empty session begin with the same messages as another one, up to `last_idx`. No message is copied.
+    """Link the messages of another session, up to `last_idx`, to an empty session. No message is copied.
 
-    The caller has locked the source's row: its messages stay linked, and so stay. Raises NotFound if the source has
-    fewer messages.
+    The caller has locked the source's row, so its messages stay linked. Raises NotFound if the source has fewer
+    messages.
     """
     linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
     if linked.rowcount != last_idx + 1:
@@ -63,27 +63,27 @@ def insert_messages(
     now: datetime,
     digests: Sequence[bytes] = (),
 ) -> list[TranscriptMessage]:
-    """Insert checked messages and link them from `first_idx` on: numbers the caller took in its transaction.
+    """Insert checked messages and link them from `first_idx` on. The caller has reserved the numbers.
 
-    `digests` are those of their places, where the caller knows them.
+    `digests` are the messages' digests, if the caller knows them.
     """
-    placed = [_placed(first_idx + offset, message, now) for offset, message in enumerate(messages)]
-    digests = digests or _digests(connection, session, placed)
-    for start in range(0, len(placed), _AT_ONCE):
+    inserted = [_transcript_message(first_idx + offset, message, now) for offset, message in enumerate(messages)]
+    digests = digests or _digests(connection, session, inserted)
+    for start in range(0, len(inserted), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
-        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in placed[few]])
+        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in inserted[few]])
         connection.execute(
-            _INSERT_LINKS, [_link(*place, session) for place in zip(placed[few], digests[few], strict=True)]
+            _INSERT_LINKS, [_link(*pair, session) for pair in zip(inserted[few], digests[few], strict=True)]
         )
-    return placed
+    return inserted
 
 
-def _digests(connection: Connection, session: SessionRow, placed: Sequence[TranscriptMessage]) -> list[bytes]:
+def _digests(connection: Connection, session: SessionRow, inserted: Sequence[TranscriptMessage]) -> list[bytes]:
     digest = None
-    if placed[0].idx > 0:
-        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": placed[0].idx - 1}).scalar_one()
+    if inserted[0].idx > 0:
+        digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": inserted[0].idx - 1}).scalar_one()
     digests: list[bytes] = []
-    for message in placed:
+    for message in inserted:
         digest = extend(digest, message.role, message.content)
         digests.append(digest)
     return digests
@@ -98,7 +98,7 @@ def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dic
     return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
 
 
-def _placed(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
+def _transcript_message(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
     return TranscriptMessage(
         idx=idx,
         id=message.id or new_id(),

@@ -1,4 +1,4 @@
-"""Finding chat sessions by what was said in them, through the digests of their transcripts: looked up, never read."""
+"""Lookup of chat sessions by their transcript's digests. It reads no content."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _answers = _links.alias("answers")
 _messages = table_of(Message)
 _questions = _messages.alias("questions")
 
-#: Sessions with the same transcript that are looked at, and digests that are looked up by one query.
-_MOST, _AT_ONCE = 10, 500
+#: Sessions with the same transcript to check, and digests per query.
+_MAX_SESSIONS, _AT_ONCE = 10, 500
 
 _HOLDING = (
     select(_sessions.c.id)
@@ -37,7 +37,7 @@ _HOLDING = (
         _sessions.c.archived.is_(False),
     )
     .order_by(_sessions.c.last_activity_at.desc(), _sessions.c.id.desc())
-    .limit(_MOST)
+    .limit(_MAX_SESSIONS)
 )
 _BEGINNING = (
     select(_links.c.session_id, _links.c.idx)
@@ -62,19 +62,18 @@ _ANSWERED = (
         _questions.c.create_time >= bindparam("since"),
     )
     .order_by(_sessions.c.last_activity_at.desc(), _sessions.c.id.desc())
-    .limit(_MOST)
+    .limit(_MAX_SESSIONS)
 )
 
 
 class Beginning(NamedTuple):
-    """A session whose transcript, up to and including `idx`, is how a history begins."""
+    """A session whose transcript, up to and including `idx`, equals the beginning of a history."""
 
     session_id: str
     idx: int
 
 
 def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
-    """Return the digest of every place of a transcript of these messages."""
     digests: list[bytes] = []
     for message in messages:
         digests.append(extend(digests[-1] if digests else None, message.role, message.content))
@@ -82,25 +81,25 @@ def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
 
 
 def sessions_holding(connection: Connection, user: CurrentUser, digest: bytes) -> list[str]:
-    """Return the user's sessions whose whole transcript has this digest, the last active first. No archived one."""
+    """Return the user's active sessions whose whole transcript has this digest, last active first."""
     return list(connection.scalars(_HOLDING, {"digest": digest, "owner": user.id}))
 
 
 def sessions_answering(connection: Connection, user: CurrentUser, digest: bytes, since: datetime) -> list[str]:
-    """Return the user's sessions in which exactly one message, an answer, follows what has this digest.
+    """Return the user's sessions in which exactly one message, an answer, follows the one with this digest.
 
-    What was answered must have been asked no earlier than `since`. The last active first.
+    The answered message must not be older than `since`. The last active session comes first.
     """
     return list(connection.scalars(_ANSWERED, {"digest": digest, "owner": user.id, "since": since}))
 
 
 def ends_with(connection: Connection, session_id: str, idx: int, digest: bytes) -> bool:
-    """Say whether a session's transcript, up to and including `idx`, has this digest."""
+    """Return whether a session's transcript, up to and including `idx`, has this digest."""
     return connection.execute(_DIGEST, {"session_id": session_id, "idx": idx}).scalar() == digest
 
 
 def longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:
-    """Return the session of the user's that shares most with a history, None if none shares its first message."""
+    """Return the user's session with the longest shared beginning, or None if none shares the first message."""
     for end in range(len(digests), 0, -_AT_ONCE):
         values = {"digests": digests[max(0, end - _AT_ONCE) : end], "owner": user.id}
         row = connection.execute(_BEGINNING, values).first()

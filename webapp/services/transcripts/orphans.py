@@ -1,4 +1,4 @@
-"""Messages that no session links to any more."""
+"""Deletion of messages that no session links to."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ _DELETE_CONVERSATIONS = delete(_conversations).where(
 
 
 def delete_orphans(connection: Connection, message_ids: Sequence[str], conversation_ids: Sequence[str] = ()) -> None:
-    """Delete those of the messages that lost their last link, and conversations of theirs that are left empty.
+    """Delete those of the messages that have no link left, and their conversations if these are empty.
 
-    `conversation_ids` are looked at as well. In the caller's transaction, after it unlinked the messages.
+    `conversation_ids` are checked as well. The caller has unlinked the messages in the same transaction.
 
-    Two transactions may unlink the same message at once, and neither sees what the other has not committed. So each
-    locks the messages first, in a statement of its own: whoever comes last waits, and then sees that no link is left.
-    The same holds for conversations. All lock in one order: sessions, messages by id, conversations by id.
+    Two transactions may unlink the same message at once, and neither sees the other's uncommitted change. So each first
+    locks the messages in a statement of its own: the second one waits and then sees that no link is left. The same
+    holds for conversations. The lock order is: sessions, messages by id, conversations by id.
     """
     left = set(conversation_ids)
     for ids in _batches(message_ids):
@@ -67,13 +67,12 @@ def delete_orphans(connection: Connection, message_ids: Sequence[str], conversat
 
 
 def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the ids in their order, some hundred at a time."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]
 
 
 def _lock(connection: Connection, statement: Select[tuple[str]], ids: Sequence[str]) -> None:
-    """Lock rows on PostgreSQL; SQLite has one writer at a time."""
+    """Lock rows on PostgreSQL. SQLite has a single writer."""
     if connection.dialect.name == "postgresql":
         connection.execute(statement, {"ids": ids}).close()

@@ -1,4 +1,4 @@
-"""Finding where a message stands now, by its id."""
+"""The present position of a message, found by its id."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _FIND = (
 
 
 class MessagePlace(NamedTuple):
-    """A place in a transcript."""
+    """A position in a transcript."""
 
     session_id: str
     idx: int
 
 
 def find_message(user: CurrentUser, message_id: str) -> MessagePlace:
-    """Return where a message of the user's stands: in the session where it was said, else in one that links to it.
+    """Return a message's position: in the session of its conversation, else in a session that links to it.
 
-    Of those that link to it, one that is not archived comes first. Raises NotFound, also for somebody else's.
+    Active sessions come before archived ones. Raises NotFound, also for another user's message.
     """
     row = read_connection().execute(_FIND, {"message_id": message_id, "owner": user.id}).first()
     if row is None:

@@ -1,4 +1,4 @@
-"""Transcripts: reading messages in their order, whole or a page at a time."""
+"""Reading of transcripts, whole or page by page, in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _messages = table_of(Message)
 
 PAGE = 50
 
-#: The transcript's columns, in the order of TranscriptMessage's fields.
+#: The columns of a TranscriptMessage, in the order of its fields.
 MESSAGE = (_links.c.idx, *(_messages.c[name] for name in TranscriptMessage._fields[1:]))
 _RANGE = (
     select(*MESSAGE)
@@ -38,7 +38,7 @@ _RANGE = (
 
 
 class Span(NamedTuple):
-    """A half-open range of `idx`: from `low` to before `high`."""
+    """A half-open range of `idx`: `low` included, `high` excluded."""
 
     low: int
     high: int
@@ -62,7 +62,7 @@ def read_page(
 ) -> TranscriptPage:
     """Return at most `limit` messages: before, after or around an `idx`, or else the newest.
 
-    A place beyond either end gives what is nearest to it. Raises NotFound.
+    A position beyond either end gives the nearest page. Raises NotFound.
     """
     connection = read_connection()
     session = read_session_row(connection, user, session_id)
@@ -71,13 +71,13 @@ def read_page(
 
 
 def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
-    """Return the messages from `low` to before `high`. Raises NotFound."""
+    """Return the messages from `low` (included) to `high` (excluded). Raises NotFound."""
     connection = read_connection()
     return _page(connection, read_session_row(connection, user, session_id), Span(low, high)).messages
 
 
 def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
-    """Return the message at a place. Raises NotFound if there is none."""
+    """Return the message at `idx`. Raises NotFound if there is none."""
     row = connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).first()
     if row is None:
         raise NotFound("There is no such message in this chat any more. Read the chat again.")
@@ -85,7 +85,7 @@ def read_message(connection: Connection, session_id: str, idx: int) -> Transcrip
 
 
 def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
-    """Say which messages a page holds. `idx` has no gaps, so this is arithmetic, not a query."""
+    """Return the range of a page. `idx` has no gaps, so no query is needed."""
     if before_idx is not None:
         high = max(0, min(before_idx, count))
         return Span(max(0, high - limit), high)

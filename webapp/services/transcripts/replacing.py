@@ -1,4 +1,4 @@
-"""Replacing the end of a transcript, in the transaction that keeps what comes in its place."""
+"""Replacement of a transcript's end, in the transaction that stores the replacement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
-from webapp.services.transcripts.appending import check_appendable, moved_on
+from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.values import SessionRow
@@ -43,7 +43,7 @@ _TAKE_BACK_NUMBERS = (
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
-        # A fork that is rewritten from before where it left its source shares less with it: perhaps nothing.
+        # A fork that is rewritten before its branching point shares less with its source, perhaps nothing.
         forked_at_idx=case(
             (bindparam("first_idx") == 0, None),
             (_sessions.c.forked_at_idx >= bindparam("first_idx"), bindparam("first_idx") - 1),
@@ -69,10 +69,10 @@ def replace_from(
     expected_last_idx: int,
     assistant: str | None = None,
 ) -> tuple[SessionRow, list[TranscriptMessage]]:
-    """Put checked messages in the place of everything from `first_idx` on.
+    """Replace everything from `first_idx` on by checked messages, in the caller's transaction.
 
-    What no session links to any more is deleted. In the caller's transaction, and only if the transcript still
-    ends at `expected_last_idx`: raises NotFound, Archived and StaleTranscript.
+    Messages without a link are deleted. Raises NotFound, Archived, and StaleTranscript if the transcript does not end
+    at `expected_last_idx`.
     """
     now = utc_now()
     title = automatic_title(messages[0].content)
@@ -90,9 +90,9 @@ def replace_from(
     row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
     if row is None:
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
-        raise moved_on()
+        raise stale_transcript()
     session = SessionRow._make(row)
     removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
-    placed = insert_messages(connection, session, first_idx, messages, now)
+    inserted = insert_messages(connection, session, first_idx, messages, now)
     delete_orphans(connection, removed)
-    return session, placed
+    return session, inserted

@@ -1,4 +1,4 @@
-"""Work that several threads want at the same time and that one of them does."""
+"""Single flight: several threads need the same result and one of them computes it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Results by key, each made by the thread that asks first while the others wait for it.
+    """Results by key. The first thread computes a result while the others wait for it.
 
-    A result is held only as long as the `Flight` whose thread made it: nothing is kept for longer than a request.
+    A result is held only as long as the `Flight` of the thread that computed it, so at most for one request.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class SingleFlight(Generic[T]):
 
     @contextmanager
     def flight(self) -> Iterator[Flight[T]]:
-        """Yield a flight. What it made can be had by others until the block ends."""
+        """Yield a flight. Other threads can read its results until the block ends."""
         flight = Flight(self._lock, self._results)
         try:
             yield flight
@@ -34,7 +34,7 @@ class SingleFlight(Generic[T]):
 
 
 class Flight(Generic[T]):
-    """One thread's part of it."""
+    """One thread's part in the single flight."""
 
     def __init__(self, lock: Lock, results: dict[str, Future[T]]) -> None:
         self._lock = lock
@@ -42,10 +42,10 @@ class Flight(Generic[T]):
         self._own: set[str] = set()
 
     def get(self, key: str, make: Callable[[], T]) -> T:
-        """Return the result for a key: made here, or by the thread that is making it.
+        """Return the result for a key, computed here or by the thread that is computing it.
 
-        What `make` raises is raised here and in every thread that waits. If its thread is made to end
-        (KeyboardInterrupt, SystemExit), one of those that wait makes it instead.
+        An exception of `make` is raised here and in every waiting thread. If the computing thread is interrupted
+        (KeyboardInterrupt, SystemExit), a waiting thread computes the result instead.
         """
         while True:
             with self._lock:
@@ -61,11 +61,9 @@ class Flight(Generic[T]):
         return self._make(key, result, make)
 
     def makes(self, key: str) -> bool:
-        """Say whether the result for a key was made here."""
         return key in self._own
 
     def end(self) -> None:
-        """Let go of what was made here."""
         with self._lock:
             for key in self._own:
                 del self._results[key]
@@ -73,7 +71,7 @@ class Flight(Generic[T]):
 
     def _make(self, key: str, result: Future[T], make: Callable[[], T]) -> T:
         try:
-            made = make()
+            result_value = make()
         except BaseException as error:
             self._release(key)
             if isinstance(error, Exception):
@@ -81,8 +79,8 @@ class Flight(Generic[T]):
             else:
                 result.cancel()
             raise
-        result.set_result(made)
-        return made
+        result.set_result(result_value)
+        return result_value
 
     def _release(self, key: str) -> None:
         with self._lock:

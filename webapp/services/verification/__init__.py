@@ -1,7 +1,7 @@
-"""Checking the whole book: that everything is there, in its place, and as it was said.
+"""Verification of the whole database: every message present, in its place and unchanged.
 
-Nothing is changed. All rows are read from one snapshot, a page at a time, so it may run beside a server and on any
-number of messages. This is the operator's service: it looks at everybody's rows and shows nobody's words.
+Nothing is changed. All rows are read page by page from one snapshot, so it may run beside a server and on any number of
+messages. It is the operator's service: it reads all users' rows and prints no content.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts", "Finding", "Verification"]
 
-#: What is looked at, in this order.
+#: The parts, in the order in which they run.
 _PARTS = (
     ("the storage", storage.check),
     ("the transcripts", transcripts.check),
@@ -30,24 +30,23 @@ _PARTS = (
 
 
 class Verification:
-    """One check of the whole book. `counts` says how much was looked at, once the findings are through."""
+    """One check of the whole database. `counts` has the number of checked rows after `findings` is exhausted."""
 
     def __init__(self, *, quick: bool = False) -> None:
-        """Leave the dear parts out if it is to be `quick`: what messages say, and the index of it."""
+        """Skip message contents and the full-text index, the expensive parts, if `quick`."""
         self._quick = quick
         self.counts = Counts()
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong; nothing if all is well."""
-        look = SnapshotReader(self.counts, quick=self._quick)
+        reader = SnapshotReader(self.counts, quick=self._quick)
         for name, check in _PARTS:
             try:
-                yield from check(look)
+                yield from check(reader)
             except (DatabaseError, Unavailable) as error:
-                # What is broken badly cannot even be read. The other parts may be.
-                look.release()
+                # Badly damaged tables cannot be read. The other parts may be readable.
+                reader.release()
                 yield Finding("unreadable", name, f"The database refuses to read this: {_reason(error)}")
-        look.release()
+        reader.release()
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Live turns and the keys that wait for them."""
+"""Checks of live turns and of the idempotency keys that wait for them."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _WAITING = (
 )
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Find live turns that could not be finished, and keys that would never be answered."""
-    for turn in look.rows(_TURNS, _live.c.session_id):
-        look.counts.live_turns += 1
+def check(reader: SnapshotReader) -> Iterator[Finding]:
+    """Find live turns that cannot finish and keys that will never have a response."""
+    for turn in reader.rows(_TURNS, _live.c.session_id):
+        reader.counts.live_turns += 1
         where = f"live turn of chat {turn.session_id}"
         yield from (Finding("live-turn", where, meaning) for meaning in _wrong(turn))
-    for key in look.rows(_WAITING, _keys.c.owner_id, _keys.c.key):
+    for key in reader.rows(_WAITING, _keys.c.owner_id, _keys.c.key):
         yield Finding(
             "key", f"Idempotency-Key of chat {key.session_id}", "It waits for an answer that nobody is writing."
         )
@@ -67,12 +67,12 @@ def _wrong(turn: Row[Any]) -> Iterator[str]:
         yield "The place of its question, or of what it replaces, makes no sense."
     if turn.found_answer is not None:
         yield "Its answer is a message already."
-    is_kept = turn.replaces_from_idx is not None and turn.replaces_from_idx > turn.question_idx
-    if not is_kept and turn.found_question is not None:
+    keeps_question = turn.replaces_from_idx is not None and turn.replaces_from_idx > turn.question_idx
+    if not keeps_question and turn.found_question is not None:
         yield "Its question is a message already."
-    if is_kept and (turn.found_question is None or turn.linked_question != turn.found_question):
+    if keeps_question and (turn.found_question is None or turn.linked_question != turn.found_question):
         yield "The question it answers anew is not at its place."
-    elif is_kept and turn.kept_content != turn.content:
+    elif keeps_question and turn.kept_content != turn.content:
         yield "The question it answers anew is another one in the transcript."
     if (turn.state == "failed") != (turn.problem is not None):
         yield "Whether it failed, and why, do not fit each other."

@@ -1,4 +1,4 @@
-"""Messages and conversations that hang in the air."""
+"""Checks for messages and conversations without a parent."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _UNOWNED = (
 )
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Find messages of no chat or of no conversation, and conversations of nothing or of nobody."""
-    look.counts.messages = look.connection().scalar(select(func.count()).select_from(_messages)) or 0
-    for message in look.rows(_LOOSE, _messages.c.seq):
+def check(reader: SnapshotReader) -> Iterator[Finding]:
+    """Find messages without a chat or conversation, and conversations without messages or an owner."""
+    reader.counts.messages = reader.connection().scalar(select(func.count()).select_from(_messages)) or 0
+    for message in reader.rows(_LOOSE, _messages.c.seq):
         if not message.linked:
             yield Finding("orphan", f"message {message.id}", "No chat holds it: it should have gone with the last one.")
         if message.found_conversation is None:
             yield Finding("no-conversation", f"message {message.id}", "Its conversation is not there: nobody finds it.")
-    for conversation in look.rows(_IDLE, _conversations.c.id):
+    for conversation in reader.rows(_IDLE, _conversations.c.id):
         yield Finding("empty", f"conversation {conversation.id}", "It holds nothing and belongs to no chat.")
-    for conversation in look.rows(_UNOWNED, _conversations.c.id):
+    for conversation in reader.rows(_UNOWNED, _conversations.c.id):
         yield Finding("no-owner", f"conversation {conversation.id}", "Its owner is not there.")

@@ -1,4 +1,4 @@
-"""The full-text index: every message once, with its words as they are."""
+"""The check of the full-text index: every message once, with its present words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _messages = table_of(Message)
 _REBUILD = "Search goes wrong; INSERT INTO message_search (message_search) VALUES ('rebuild') makes the index anew."
 _REINDEX = "Search goes wrong; REINDEX INDEX message_search_index makes the index anew."
 
-#: FTS5 keeps a row for each text it has read.
+#: FTS5 has one row here for each indexed text.
 _docs = table("message_search_docsize", column("id", Integer))
 _MISSING = (
     select(_messages.c.seq, _messages.c.id)
@@ -32,7 +32,7 @@ _MISSING = (
 _STALE = (
     select(_docs.c.id).outerjoin_from(_docs, _messages, _messages.c.seq == _docs.c.id).where(_messages.c.seq.is_(None))
 )
-# Rank 1: compare with the texts, read through the view that the index names. An index needs no more to be whole.
+# Rank 1 compares the index with the texts, read through its content view. Otherwise only its structure is checked.
 _COMPARE = text("INSERT INTO message_search (message_search, rank) VALUES ('integrity-check', 1)")
 
 _RENEW = "Search goes wrong; UPDATE messages SET html = html makes the words of all messages anew."
@@ -42,7 +42,7 @@ _WORDS_DIFFER = select(_messages.c.seq, _messages.c.id).where(
 
 _SAMPLES = 40
 _BOUNDS = select(func.min(_messages.c.seq), func.max(_messages.c.seq))
-# The longest word of the first message from a number on: rare enough to be asked for.
+# The longest word of the first message from a number on: rare enough to search for.
 _WORD = text(
     """
     SELECT seq, id, (SELECT word FROM unnest(tsvector_to_array(message_search_vector)) AS word
@@ -50,7 +50,7 @@ _WORD = text(
     FROM messages WHERE seq >= :seq ORDER BY seq LIMIT 1
     """
 )
-# OFFSET 0 keeps the two conditions apart: it is the index that must find it.
+# OFFSET 0 keeps the planner from merging the conditions, so that the index itself must find the message.
 _FIND = text(
     """
     SELECT 1 FROM (
@@ -62,23 +62,22 @@ _FIND = text(
 _BY_INDEX = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Compare the index with the messages."""
-    yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
+def check(reader: SnapshotReader) -> Iterator[Finding]:
+    yield from _check_sqlite(reader) if reader.on_sqlite else _check_postgres(reader)
 
 
-def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
+def _check_sqlite(reader: SnapshotReader) -> Iterator[Finding]:
     is_whole = True
-    for message in look.rows(_MISSING, _messages.c.seq):
+    for message in reader.rows(_MISSING, _messages.c.seq):
         is_whole = False
         yield Finding("not-indexed", f"message {message.id}", _REBUILD)
-    for entry in look.rows(_STALE, _docs.c.id):
+    for entry in reader.rows(_STALE, _docs.c.id):
         is_whole = False
         yield Finding("stale-index", f"entry {entry.id}", _REBUILD)
-    if look.is_quick or not is_whole:
+    if reader.is_quick or not is_whole:
         return
-    # To SQLite this is a write, though nothing is written: it goes on behind the snapshot.
-    look.release()
+    # SQLite treats the statement as a write, although it writes nothing. It runs outside the snapshot.
+    reader.release()
     try:
         with writing() as connection:
             connection.execute(_COMPARE)
@@ -88,24 +87,24 @@ def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
         yield Finding("wrong-index", "the full-text index", _REBUILD)
 
 
-def _check_postgres(look: SnapshotReader) -> Iterator[Finding]:
-    """Compare the words kept of each message with its text, and ask the index for some messages, evenly spread.
+def _check_postgres(reader: SnapshotReader) -> Iterator[Finding]:
+    """Compare the stored words of each message with its text, and search for a sample of messages.
 
-    The database makes the words when a row is written. They differ where their function means something else now:
-    another version of it, or of the database's knowledge of Unicode.
+    The database computes the words when it writes a row. They differ if its function has changed since: another version
+    of the function, or of the database's Unicode data.
     """
-    first, last = look.connection().execute(_BOUNDS).one()
-    if look.is_quick or first is None:
+    first, last = reader.connection().execute(_BOUNDS).one()
+    if reader.is_quick or first is None:
         return
-    for message in look.rows(_WORDS_DIFFER, _messages.c.seq):
+    for message in reader.rows(_WORDS_DIFFER, _messages.c.seq):
         yield Finding("not-indexed", f"message {message.id}", _RENEW)
     step = max(1, (last - first) // _SAMPLES)
     samples: dict[int, Row[Any]] = {}
     for seq in range(first, last + 1, step):
-        row = look.connection().execute(_WORD, {"seq": seq}).one()
+        row = reader.connection().execute(_WORD, {"seq": seq}).one()
         samples[row.seq] = row
     for name in _BY_INDEX:
-        look.connection().execute(text(f"SET LOCAL {name} = off"))
+        reader.connection().execute(text(f"SET LOCAL {name} = off"))
     for message in samples.values():
-        if message.word and not look.connection().scalar(_FIND, {"word": message.word, "id": message.id}):
+        if message.word and not reader.connection().scalar(_FIND, {"word": message.word, "id": message.id}):
             yield Finding("not-indexed", f"message {message.id}", _REINDEX)

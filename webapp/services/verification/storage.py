@@ -1,4 +1,4 @@
-"""The database itself: its pages, its references, and the indexes and triggers that the app relies on."""
+"""Checks of the database itself: its pages, references, and the indexes and triggers the app relies on."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _INVALID = text(
 )
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Ask the database what it can say by itself, and see that nothing of its own checks is missing."""
-    yield from _check_sqlite(look) if look.on_sqlite else _check_postgres(look)
-    found = set(look.connection().scalars(_TRIGGERS[look.on_sqlite]))
-    for name in _SQLITE_TRIGGERS if look.on_sqlite else _POSTGRES_TRIGGERS:
-        if name not in found:
+def check(reader: SnapshotReader) -> Iterator[Finding]:
+    """Run the database's own integrity checks and find missing constraints, indexes and triggers."""
+    yield from _check_sqlite(reader) if reader.on_sqlite else _check_postgres(reader)
+    triggers = set(reader.connection().scalars(_TRIGGERS[reader.on_sqlite]))
+    for name in _SQLITE_TRIGGERS if reader.on_sqlite else _POSTGRES_TRIGGERS:
+        if name not in triggers:
             yield Finding("no-trigger", name, "The database does not keep this promise any more: a trigger is missing.")
-    inspector = inspect(look.connection())
+    inspector = inspect(reader.connection())
     for table in Base.metadata.sorted_tables:
         present = {index["name"] for index in inspector.get_indexes(table.name)}
         for index in sorted(str(index.name) for index in table.indexes):
@@ -46,16 +46,16 @@ def check(look: SnapshotReader) -> Iterator[Finding]:
                 yield Finding("no-index", index, f"An index of {table.name} is missing: reading it is slow.")
 
 
-def _check_sqlite(look: SnapshotReader) -> Iterator[Finding]:
-    pragma = "quick_check" if look.is_quick else "integrity_check"
-    for (told,) in look.connection().execute(text(f"PRAGMA {pragma}")):
-        if told != "ok":
-            yield Finding("damaged", "the database file", str(told))
-    broken = Counter((row[0], row[2]) for row in look.connection().execute(text("PRAGMA foreign_key_check")))
+def _check_sqlite(reader: SnapshotReader) -> Iterator[Finding]:
+    pragma = "quick_check" if reader.is_quick else "integrity_check"
+    for (message,) in reader.connection().execute(text(f"PRAGMA {pragma}")):
+        if message != "ok":
+            yield Finding("damaged", "the database file", str(message))
+    broken = Counter((row[0], row[2]) for row in reader.connection().execute(text("PRAGMA foreign_key_check")))
     for (table, parent), count in sorted(broken.items()):
         yield Finding("reference", f"table {table}", f"{count} rows refer to rows of {parent} that are not there.")
 
 
-def _check_postgres(look: SnapshotReader) -> Iterator[Finding]:
-    for (name,) in look.connection().execute(_INVALID):
+def _check_postgres(reader: SnapshotReader) -> Iterator[Finding]:
+    for (name,) in reader.connection().execute(_INVALID):
         yield Finding("invalid-index", str(name), "The database does not use this index: REINDEX makes it anew.")

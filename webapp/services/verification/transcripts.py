@@ -1,4 +1,4 @@
-"""Chat sessions and their places: no gap, nothing lost, changed or moved, nobody else's."""
+"""Checks of transcripts: no gap, nothing lost, changed or moved, and no other user's messages."""
 
 from __future__ import annotations
 
@@ -50,23 +50,23 @@ _PLACES = (
 )
 
 
-def check(look: SnapshotReader) -> Iterator[Finding]:
-    """Walk through all chat sessions and all places side by side, both in the order of the sessions' ids."""
-    content = null() if look.is_quick else _messages.c.content
+def check(reader: SnapshotReader) -> Iterator[Finding]:
+    """Walk all chat sessions and all links side by side, both ordered by session id."""
+    content = null() if reader.is_quick else _messages.c.content
     statement = _PLACES.add_columns(content.label("content"))
-    groups = groupby(look.rows(statement, _links.c.session_id, _links.c.idx), key=lambda row: str(row.session_id))
+    groups = groupby(reader.rows(statement, _links.c.session_id, _links.c.idx), key=lambda row: str(row.session_id))
     group = next(groups, None)
-    for session in look.rows(_SESSIONS, _sessions.c.id):
-        look.counts.chats += 1
+    for session in reader.rows(_SESSIONS, _sessions.c.id):
+        reader.counts.chats += 1
         while group and group[0] < session.id:
             yield _without_session(group)
             group = next(groups, None)
         yield from _check_session(session)
         if group and group[0] == session.id:
-            yield from _check_places(look, session, group[1])
+            yield from _check_places(reader, session, group[1])
             group = next(groups, None)
         else:
-            yield from _check_places(look, session, ())
+            yield from _check_places(reader, session, ())
     while group:
         yield _without_session(group)
         group = next(groups, None)
@@ -93,22 +93,22 @@ def _check_session(session: Row[Any]) -> Iterator[Finding]:
         yield Finding("fork-place", where, "The place where it left its source lies beyond its end.")
 
 
-def _check_places(look: SnapshotReader, session: Row[Any], places: Iterable[Row[Any]]) -> Iterator[Finding]:
-    expected, before, is_known = 0, None, True
+def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Row[Any]]) -> Iterator[Finding]:
+    expected, before, is_comparable = 0, None, True
     for place in places:
-        look.counts.places += 1
+        reader.counts.places += 1
         where = f"chat {session.id}, message {place.idx}"
         if place.idx != expected:
             yield Finding("gap", where, f"It should be number {expected}: the numbers between are missing.")
-            is_known = False
+            is_comparable = False
         if place.found_message is None:
             yield Finding("lost", where, f"Its message {place.message_id} is not there.")
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if is_known and not look.is_quick and extend(before, place.role, place.content) != place.digest:
+            if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
-        # On from what is stored: one damage is told once.
-        expected, before, is_known = place.idx + 1, place.digest, True
+        # Continue from the stored values, so that one damage is reported once.
+        expected, before, is_comparable = place.idx + 1, place.digest, True
     if expected != session.message_count:
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")

@@ -1,4 +1,4 @@
-"""What a check finds, what it counts, and how it reads."""
+"""The findings and counts of a check, and the reader of its snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = 50
 
 
 class Finding(NamedTuple):
-    """Something that is wrong: its name, where it is, and what it means."""
+    """A problem: its name, its location and its meaning."""
 
     what: str
     where: str
@@ -29,8 +29,6 @@ class Finding(NamedTuple):
 
 @dataclass
 class Counts:
-    """How much was looked at."""
-
     chats: int = 0
     places: int = 0
     messages: int = 0
@@ -38,7 +36,7 @@ class Counts:
 
 
 class SnapshotReader:
-    """The eyes of a check: a snapshot of the database, read a page at a time."""
+    """A snapshot of the database, read page by page."""
 
     def __init__(self, counts: Counts, *, quick: bool) -> None:
         self.counts = counts
@@ -47,23 +45,21 @@ class SnapshotReader:
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the database is an SQLite file."""
         return db.engine.dialect.name == "sqlite"
 
     def connection(self) -> Connection:
-        """Return the connection of a transaction in which everything stands still."""
         if self._connection is None:
             leave_transaction()
             self._connection = read_connection()
         return self._connection
 
     def release(self) -> None:
-        """End the transaction; the next look is at another snapshot."""
+        """End the transaction. The next read opens a new snapshot."""
         self._connection = None
         leave_transaction()
 
     def rows(self, statement: Select[Any], *keys: ColumnElement[Any]) -> Iterator[Row[Any]]:
-        """Yield the rows of a statement whose first columns are these keys, in their order."""
+        """Yield the rows of a statement, ordered by its first columns, the keys."""
         ordered = statement.order_by(*keys).limit(PAGE)
         names = [f"after_{number}" for number in range(len(keys))]
         places = [bindparam(name, type_=key.type) for name, key in zip(names, keys, strict=True)]

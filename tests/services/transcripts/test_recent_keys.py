@@ -6,19 +6,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from webapp.services.transcripts import recent_failures
-from webapp.services.transcripts.recent_failures import Recently
+from webapp.services.transcripts import recent_keys
+from webapp.services.transcripts.recent_keys import RecentKeys
 
 
 @pytest.fixture
 def clock(monkeypatch):
     now = SimpleNamespace(seconds=100.0)
-    monkeypatch.setattr(recent_failures, "monotonic", lambda: now.seconds)
+    monkeypatch.setattr(recent_keys, "monotonic", lambda: now.seconds)
     return now
 
 
 def test_a_key_is_remembered_for_so_long_and_no_longer(clock):
-    seen = Recently(seconds=60, most=10)
+    seen = RecentKeys(seconds=60, most=10)
     seen.add("a")
     clock.seconds += 59
     assert "a" in seen
@@ -27,7 +27,7 @@ def test_a_key_is_remembered_for_so_long_and_no_longer(clock):
 
 
 def test_a_key_that_comes_again_is_remembered_from_then_on(clock):
-    seen = Recently(seconds=60, most=2)
+    seen = RecentKeys(seconds=60, most=2)
     seen.add("a")
     seen.add("b")
     clock.seconds += 50
@@ -39,7 +39,7 @@ def test_a_key_that_comes_again_is_remembered_from_then_on(clock):
 
 
 def test_of_too_many_the_oldest_are_forgotten(clock):
-    seen = Recently(seconds=60, most=3)
+    seen = RecentKeys(seconds=60, most=3)
     for number in range(5):
         seen.add(str(number))
 

@@ -1,4 +1,4 @@
-"""What happened a short time ago, in this process."""
+"""A set of recent events of this process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from threading import Lock
 from time import monotonic
 
 
-class Recently:
-    """Keys that were added within so many seconds. Of too many, the oldest are forgotten."""
+class RecentKeys:
+    """Keys that were added within the last `seconds`. Beyond `most` keys, the oldest are dropped."""
 
     def __init__(self, *, seconds: float, most: int) -> None:
         self._seconds = seconds
@@ -16,7 +16,6 @@ class Recently:
         self._added: dict[str, float] = {}
 
     def add(self, key: str) -> None:
-        """Remember a key from now on."""
         with self._lock:
             self._added.pop(key, None)
             self._added[key] = monotonic()
@@ -24,7 +23,6 @@ class Recently:
                 del self._added[next(iter(self._added))]
 
     def __contains__(self, key: str) -> bool:
-        """Say whether the key was added a short time ago."""
         with self._lock:
             added = self._added.get(key)
         return added is not None and monotonic() - added < self._seconds

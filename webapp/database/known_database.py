@@ -1,7 +1,7 @@
-"""Which book the data folder belongs to: its id, in a file beside the secret key.
+"""The identity of the database that the data folder belongs to, in a file beside the secret key.
 
-A database that is empty where there was a book is a mistake (a disk that is not mounted, a file that was deleted), and
-must not be taken for a first start.
+A database that is empty although there was one is a mistake (an unmounted disk, a deleted file). It must not be taken
+for a first start.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ log = logging.getLogger(__name__)
 _FILE = "database.id"
 
 
-def known_book(settings: Settings) -> str | None:
-    """Return the id of the book that was served last from this data folder, None if there was none."""
+def known_database(settings: Settings) -> str | None:
+    """Return the id of the database that this data folder last served, or None if there was none."""
     try:
         return _path(settings).read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):
-        # The file is there: that there was a book is all that matters.
+        # The file exists, so there was a database. Its id does not matter.
         return "unknown"
 
 
-def remember_book(settings: Settings, book_id: str) -> None:
-    """Write the id down, readable by the folder's owner alone. A folder that is read-only stays as it is."""
-    if known_book(settings) == book_id:
+def write_database_id(settings: Settings, book_id: str) -> None:
+    """Store the id, readable by the folder's owner only. A read-only folder is left unchanged."""
+    if known_database(settings) == book_id:
         return
     path = _path(settings)
     draft = path.with_name(f".{_FILE}-{os.getpid()}")
@@ -49,8 +49,8 @@ def remember_book(settings: Settings, book_id: str) -> None:
             draft.unlink(missing_ok=True)
 
 
-def forget_book(settings: Settings) -> None:
-    """Let the folder belong to no book. Raises OSError."""
+def remove_database_id(settings: Settings) -> None:
+    """Remove the stored id, so that a new database may be created. Raises OSError."""
     _path(settings).unlink(missing_ok=True)
 
 

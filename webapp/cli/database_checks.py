@@ -1,4 +1,4 @@
-"""Is the database there and up to date? Asked cheaply at every start, answered by Alembic only where there is work."""
+"""The schema check of every start. It runs without SQLAlchemy; Alembic is loaded only for a migration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from webapp.database.diagnosis import diagnosis
 from webapp.database.errors import DatabaseNotMigrated
-from webapp.database.known_book import known_book, remember_book
+from webapp.database.known_database import known_database, write_database_id
 from webapp.database.revision import head_revision
 from webapp.database.sqlite_file import SqliteFile
 from webapp.errors import Unavailable
@@ -27,53 +27,53 @@ _BOOK = "SELECT id FROM book"
 
 
 def upgrade_if_needed(settings: Settings) -> None:
-    """Run the pending migrations, in a process of their own so that the server does not carry Alembic along.
+    """Run the pending migrations in a process of their own, so that the server does not load Alembic.
 
-    A database that does not exist is made. Raises ClickException where there was one, or where it cannot be made.
+    A missing database is created. Raises ClickException if an existing one was lost or the upgrade fails.
     """
     check_not_lost(settings)
     if stored_revision(settings) != head_revision():
         done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
         if done.returncode:
-            raise click.ClickException("The database could not be brought up to date; the lines above say why.")
-    remember_database(settings)
+            raise click.ClickException("The database could not be upgraded. The lines above give the reason.")
+    store_database_id(settings)
 
 
 def check_not_lost(settings: Settings) -> None:
-    """Raise ClickException if the data folder belongs to a book and the database has no tables."""
-    if known_book(settings) is None or stored_revision(settings) is not None:
+    """Raise ClickException if the data folder had a database and this one has no tables."""
+    if known_database(settings) is None or stored_revision(settings) is not None:
         return
-    place = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
+    location = settings.sqlite_path if settings.on_sqlite else "the database that DATABASE_URL names"
     raise click.ClickException(
-        f"There was a book, and {place} holds none now. Nothing was made. If a disk is not mounted, a file was moved "
-        "or DATABASE_URL leads elsewhere, mend that. To begin a new, empty book: minutebook db start-anew"
+        f"The data folder had a database, but {location} is empty now. Nothing was created. Check that the disk is "
+        "mounted, the file is in place and DATABASE_URL is correct. To start with a new, empty database: "
+        "minutebook db start-anew"
     )
 
 
-def remember_database(settings: Settings) -> None:
-    """Let the data folder know which book it belongs to."""
+def store_database_id(settings: Settings) -> None:
     book_id = _first_value(settings, _BOOK)
     if book_id is not None:
-        remember_book(settings, str(book_id))
+        write_database_id(settings, str(book_id))
 
 
 def check_up_to_date(settings: Settings) -> None:
-    """Raise ClickException, with what to do, unless the database is there and as this version needs it."""
+    """Raise ClickException, with the command to run, unless the database is at the newest revision."""
     if stored_revision(settings) != head_revision():
-        raise click.ClickException("The database is not up to date, or not made yet. Run this: minutebook db upgrade")
+        raise click.ClickException("The database is missing or not up to date. Run: minutebook db upgrade")
 
 
 def stored_revision(settings: Settings) -> str | None:
-    """Return the database's revision without SQLAlchemy, None if it has none.
+    """Return the database's revision, or None if it has none.
 
     Raises ClickException if the database cannot be read.
     """
-    found = _first_value(settings, _STORED)
-    return None if found is None else str(found)
+    revision = _first_value(settings, _STORED)
+    return None if revision is None else str(revision)
 
 
 def has_account(settings: Settings) -> bool:
-    """Say, without SQLAlchemy, whether somebody can sign in."""
+    """Return whether any account has a password."""
     return _first_value(settings, _ACCOUNT) is not None
 
 
@@ -89,12 +89,12 @@ def _of_sqlite(settings: Settings, query: str) -> object:
         with closing(SqliteFile(path, settings.sqlite_lock_timeout).connect()) as connection:
             row = connection.execute(query).fetchone()
     except sqlite3.Error as error:
-        trouble = diagnosis(error, path) or Unavailable(f"SQLite says: {error}.")
-        if isinstance(trouble, DatabaseNotMigrated):
+        problem = diagnosis(error, path) or Unavailable(f"SQLite says: {error}.")
+        if isinstance(problem, DatabaseNotMigrated):
             return None
-        raise click.ClickException(f"{path}: {trouble.detail}") from None
-    except Unavailable as trouble:
-        raise click.ClickException(f"{path}: {trouble.detail}") from None
+        raise click.ClickException(f"{path}: {problem.detail}") from None
+    except Unavailable as problem:
+        raise click.ClickException(f"{path}: {problem.detail}") from None
     return row[0] if row else None
 
 
@@ -106,7 +106,7 @@ def _of_postgres(settings: Settings, query: str) -> object:
         with psycopg.connect(address, connect_timeout=10) as connection:
             row = connection.execute(query.encode()).fetchone()
     except psycopg.OperationalError as error:
-        # What libpq says of a connection names host, port and user, never the password.
+        # libpq's message names host, port and user, never the password.
         raise click.ClickException(f"PostgreSQL does not answer. Start it, or correct DATABASE_URL. {error}") from None
     except psycopg.Error:
         return None
