@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
 from webapp.errors import kinds
-from webapp.http.authentication import public
+from webapp.http.audience import public
 
 pages = Blueprint("document", __name__, url_prefix="/api/v1")
 

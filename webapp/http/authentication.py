@@ -1,34 +1,33 @@
-"""Who is asking, by a browser's sign-in or a program's token, and what each address is open to.
+"""Who is asking, by a browser's sign-in or a program's token.
 
-What does not say to whom it is open is closed: a page needs a sign-in, `/api` and `/v1` need a token. A cookie opens
-neither of these two, so a page from elsewhere has nothing to send there; a token opens no page.
+What does not say to whom it is open is closed: it has the audience of its door. A cookie opens no door for programs, so
+a page from elsewhere has nothing to send there; a token opens no page.
 """
 
 from __future__ import annotations
 
 import hmac
 import time
-from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
 from webapp.database.failures import OUTAGE_ERRORS
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
+from webapp.http.audience import Audience, public, wants_fresh_password
+from webapp.http.doors import audience_of
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from flask import Flask, Response
 
     from webapp.config.settings import Settings
     from webapp.services.users import CurrentUser
-
-ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_ADDRESS = 45
@@ -41,61 +40,10 @@ _STEP_UP = (
 )
 
 
-class Audience(Enum):
-    """To whom an address is open."""
-
-    ANYBODY = "anybody"
-    SIGNED_IN = "who is signed in"
-    ADMINISTRATOR = "an administrator who is signed in"
-    TOKEN = "a token"  # noqa: S105 - a word
-    OPERATOR = "who has the operator's token"
-
-
-def allow(who: Audience) -> Callable[[ViewT], ViewT]:
-    """Say to whom a view is open, where that is not what its address says already."""
-
-    def declare(view: ViewT) -> ViewT:
-        view.allow = who  # type: ignore[attr-defined]
-        return view
-
-    return declare
-
-
-def public(view: ViewT) -> ViewT:
-    """Say that a view is open to anybody and its answers are the same for all, so that caches may keep them."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return allow(Audience.ANYBODY)(view)
-
-
-def needs_fresh_password(view: ViewT) -> ViewT:
-    """Say that a page can harm an account: who gave the password longer ago than some minutes is asked for it first."""
-    view.needs_fresh_password = True  # type: ignore[attr-defined]
-    return view
-
-
-def wants_fresh_password(app: Flask, endpoint: str) -> bool:
-    """Say whether an endpoint is one of those."""
-    return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
-
-
 def init_access(app: Flask, _settings: Settings) -> None:
     """Let nobody in before it is known who asks."""
     public(app.view_functions["static"])
     app.before_request(_identify)
-
-
-def audience_of(app: Flask, endpoint: str) -> Audience:
-    """Return to whom an endpoint is open."""
-    declared = getattr(app.view_functions[endpoint], "allow", None)
-    if declared is not None:
-        return cast("Audience", declared)
-    rule = next(app.url_map.iter_rules(endpoint)).rule
-    return Audience.TOKEN if is_for_programs(rule) else Audience.SIGNED_IN
-
-
-def is_for_programs(path: str) -> bool:
-    """Say whether an address is one of the doors for programs."""
-    return path.startswith(("/api/", "/v1/"))
 
 
 def current_user() -> CurrentUser:

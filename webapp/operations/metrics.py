@@ -10,13 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from webapp.http.authentication import Audience, allow
+from webapp.api import errors
+from webapp.http.audience import Audience
+from webapp.http.doors import Door
 from webapp.observability import request_context
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.state import current, provide
+
+pages = Blueprint("metrics", __name__)
 
 #: The variable by which the package knows, when it is imported, that several processes count together.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -90,16 +95,21 @@ class Metrics:
 
 
 def init_metrics(app: Flask) -> None:
-    """Count from now on, and tell who has the operator's token."""
-    metrics = app.extensions["metrics"] = Metrics()
+    """Count from now on."""
+    metrics = provide(app, Metrics())
     app.after_request(metrics.count_request)
     reply_ended.connect(metrics.count_end, sender=app)
     replies_counted.connect(metrics.set_writing, sender=app)
 
-    @app.get("/metrics", endpoint="metrics")
-    @allow(Audience.OPERATOR)
-    def show() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+@pages.get("/metrics")
+def show() -> Response:
+    """Show the numbers."""
+    return Response(current(Metrics).text(), content_type=CONTENT_TYPE_LATEST)
+
+
+#: A program reads it: its errors are those of the API.
+METRICS = Door(prefix="/metrics", audience=Audience.OPERATOR, errors=errors, blueprints=(pages,), init=init_metrics)
 
 
 def _forget_the_dead(folder: Path) -> None:

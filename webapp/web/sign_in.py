@@ -8,9 +8,8 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from webapp.errors import NotFound, WrongCredentials
+from webapp.http.audience import Audience, allow
 from webapp.http.authentication import (
-    Audience,
-    allow,
     clear_sign_in_cookie,
     client_info,
     current_sign_in,
