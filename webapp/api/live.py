@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 
 from webapp.api import api
 from webapp.api.answering import TurnEvents, delta, end_events
@@ -12,7 +12,9 @@ from webapp.api.present import chat_answer, live_json
 from webapp.api.schemas.live import EVENTS, DiscardedOut, LiveOut, StoppedOut
 from webapp.errors import NotFound, RequestInFlight
 from webapp.http.authentication import current_user
-from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.events import stream_response
+from webapp.http.live_answers import answer_at_end, stream_live
+from webapp.http.live_stream import Following
 from webapp.services.live.agent_service import AgentService, ChatResult
 from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
@@ -20,6 +22,8 @@ from webapp.services.live.values import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flask import Response
 
     from webapp.services.live.values import LiveTurn, Outcome
 
@@ -52,7 +56,7 @@ def show(session_id: str) -> Answer | Response:
         return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        return Response(_rest(result, attempt, sent), content_type=f"{EVENT_STREAM}; charset=utf-8")
+        return stream_response(_rest(result, attempt, sent))
     if live is None:
         raise NotFound(NOTHING)
     return stream_live(Following(user, live), TurnEvents(live))

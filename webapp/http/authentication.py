@@ -7,13 +7,11 @@ a page from elsewhere has nothing to send there; a token opens no page.
 from __future__ import annotations
 
 import hmac
-import time
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
-from webapp.database.failures import OUTAGE_ERRORS
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.http.audience import Audience, public, wants_fresh_password
 from webapp.http.doors import audience_of
@@ -22,8 +20,6 @@ from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from flask import Flask, Response
 
     from webapp.config.settings import Settings
@@ -31,8 +27,6 @@ if TYPE_CHECKING:
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_ADDRESS = 45
-#: Seconds that a stream goes on after a sign-out, at most.
-_CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
 _STEP_UP = (
     f'Cookie {_REALM}, form-action="/account/confirmation", error="insufficient_user_authentication", '
@@ -62,25 +56,6 @@ def current_sign_in() -> SignedIn | None:
         g.sign_in = find_sign_in(secret, address) if secret else None
         g.is_authorized = partial(sign_ins.is_valid, secret, address)
     return cast("SignedIn | None", g.sign_in)
-
-
-def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the events of a stream for as long as whoever listens may: not after a sign-out, or without the token."""
-    checked_at = time.monotonic()
-    for event in events:
-        if time.monotonic() - checked_at > _CHECK_EVERY:
-            if not _is_still_authorized():
-                return
-            checked_at = time.monotonic()
-        yield event
-
-
-def _is_still_authorized() -> bool:
-    """Ask whether the sign-in or the token holds still. A database that is away signs nobody out."""
-    try:
-        return bool(g.is_authorized())
-    except OUTAGE_ERRORS:
-        return True
 
 
 def client_info() -> ClientInfo:

@@ -11,7 +11,7 @@ from webapp import __version__
 from webapp.api.errors import MEDIA_TYPE
 from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
-from webapp.http.live_answers import EVENT_STREAM
+from webapp.http.events import EVENT_STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
