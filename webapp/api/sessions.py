@@ -8,7 +8,7 @@ from pydantic import MISSING
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
-from webapp.api.kit.route import JSON, MERGE_PATCH
+from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.present import message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
     DeleteQuery,
@@ -22,6 +22,7 @@ from webapp.api.schemas.sessions import (
 )
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
+from webapp.http.json_body import JSON
 from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session

@@ -13,9 +13,10 @@ from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.http.events import stream_response
 from webapp.http.handoff import in_this_request
+from webapp.http.json_body import JSON
 from webapp.http.live_answers import answer_at_beginning, answer_at_end, stream_live
 from webapp.http.live_stream import Following
-from webapp.openai_api.errors import JSON, error_json
+from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import alone_if_large, init_large
 from webapp.openai_api.messages import read_messages

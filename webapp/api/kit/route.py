@@ -13,6 +13,7 @@ from flask import Response, current_app
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
 from webapp.http.handoff import Waiting
+from webapp.http.json_body import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from webapp.api.kit.answer import Answer
 
-JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
