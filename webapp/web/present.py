@@ -12,7 +12,7 @@ from webapp.http.authentication import current_user
 from webapp.ids import new_id
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.sessions.listing import SessionFilter, list_sessions
-from webapp.web.dates import grouped
+from webapp.web.dates import ListPlace, grouped
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
@@ -63,10 +63,12 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     """
     cursor = request.args.get("cursor") if from_cursor else None
     page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
-    groups = grouped(page.data, request.args.get("under"))
+    place = ListPlace(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPlace()
+    groups = grouped(page.data, place)
     return {
         "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
         "next_cursor": page.next,
+        "next_place": place.behind(page.data[-1] if page.data else None),
         "filter_text": title,
         "account_name": current_user().name,
         "current_id": current_id,

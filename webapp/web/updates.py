@@ -18,7 +18,7 @@ from webapp.services.assistants.registry import list_assistants
 from webapp.services.live.following import failure_of
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
-from webapp.web.dates import day_label
+from webapp.web.dates import iso_day, local_day
 from webapp.web.present import answer, composer, sidebar
 from webapp.web.transcript import lines, to_lines
 
@@ -113,8 +113,8 @@ def _news(session_id: str, shown: TabState) -> dict[str, Any]:
         last = messages[-1] if messages else None
         context = {
             "session": page.session,
-            "lines": to_lines(session_id, new, after=day_label(before.create_time) if before else None),
-            "last_day": day_label(last.create_time) if last else "",
+            "lines": to_lines(session_id, new, after=local_day(before.create_time) if before else None),
+            "last_day": iso_day(last.create_time) if last else "",
             "is_whole": False,
         }
     return context | {"end": _end(page.session, last, live)}
