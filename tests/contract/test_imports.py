@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "ids": set(),
     "malloc": set(),
     "state": set(),
-    "urls": set(),
+    "urls": {"ids"},
     "config": set(),
     "observability": {"config", "ids"},
     "database": {"config", "errors", "observability"},

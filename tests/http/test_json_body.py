@@ -40,6 +40,6 @@ def test_a_body_that_does_not_say_its_length_is_never_cut(app, client, path):
         path,
         input_stream=BytesIO(body),
         content_type=JSON,
-        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
     )
     assert answer.status_code == 413, answer.text

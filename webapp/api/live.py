@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from flask import request
 
@@ -15,6 +14,8 @@ from webapp.http.authentication import current_user
 from webapp.http.events import stream_response
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
+from webapp.http.numbers import read_whole
+from webapp.ids import canonical_id
 from webapp.services.live.agent_service import AgentService, ChatResult
 from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
@@ -104,11 +105,8 @@ def _wants_json() -> bool:
 def _last_event() -> tuple[str, int]:
     """Read `Last-Event-ID`: an attempt and a number of characters; what makes no sense is nothing."""
     attempt, _, length = request.headers.get("Last-Event-ID", "").partition(":")
-    try:
-        plain = str(UUID(attempt))
-    except ValueError:
-        return "", 0
-    return plain, int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else 0
+    known = canonical_id(attempt)
+    return ("", 0) if known is None else (known, read_whole(length) or 0)
 
 
 def _rest(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from pydantic import MISSING
 
 from webapp.api import api
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
+from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
 from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.present import message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
@@ -99,13 +99,13 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
     user = current_user()
     if "If-None-Match" in request.headers or not query.messages:
         session = get_session(user, session_id)
-        unchanged = not_modified(session_etag(session))
+        unchanged = not_modified(revision_etag(session.revision))
         if unchanged or not query.messages:
             return unchanged or session_answer(session)
     page = read_transcript(user, session_id)
     data = session_json(page.session)
     data["messages"] = [message_json(session_id, message) for message in page.messages]
-    return Answer(data, headers={"ETag": session_etag(page.session)})
+    return Answer(data, headers={"ETag": revision_etag(page.session.revision)})
 
 
 @api.route(

@@ -11,11 +11,8 @@ import click
 
 from webapp.cli.schema import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
-from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
+from webapp.config.settings import LOG_LEVELS, METRICS_FOLDER, ConfigError, Settings
 from webapp.config.validators import is_loopback
-
-#: By this the package knows, from its import on, that several processes count together.
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command()
@@ -46,12 +43,12 @@ def serve(log_level: str | None) -> None:
 
 def _prepare_metrics(settings: Settings) -> None:
     """Give the workers an empty folder to add up their numbers in, where there are several and numbers are wanted."""
-    os.environ.pop(_METRICS_FOLDER, None)
+    os.environ.pop(METRICS_FOLDER, None)
     if settings.metrics_token and settings.workers > 1:
         folder = settings.data_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[_METRICS_FOLDER] = str(folder)
+        os.environ[METRICS_FOLDER] = str(folder)
 
 
 def _check_port(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from webapp.http.handoff import in_this_request
 from webapp.http.json_body import JSON
 from webapp.http.live_answers import answer_at_beginning, answer_at_end, stream_live
 from webapp.http.live_stream import Following
+from webapp.http.numbers import read_whole
 from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import alone_if_large, init_large
@@ -139,8 +140,7 @@ def _key() -> TurnKey | None:
 
 def _is_repeated() -> bool:
     """Say whether the client tells that it sends this once more: OpenAI's own count their tries."""
-    count = request.headers.get("x-stainless-retry-count", "")
-    return count.isascii() and count.isdigit() and int(count[:9]) > 0
+    return bool(read_whole(request.headers.get("x-stainless-retry-count", "")))
 
 
 class Chunks:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from flask import current_app, request
 from pydantic import ValidationError
 
 from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages
 from webapp.http.json_body import details_of, parse, read_bytes
+from webapp.ids import canonical_id
 from webapp.openai_api.errors import param_of
 from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.schemas import completion_model
@@ -96,10 +96,10 @@ def _unmet(body: CompletionIn) -> Iterator[tuple[str, str]]:
 
 
 def _canonical(value: object, pointer: str) -> str:
-    try:
-        return str(UUID(str(value)))
-    except ValueError:
-        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.") from None
+    session_id = canonical_id(str(value))
+    if session_id is None:
+        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.")
+    return session_id
 
 
 def _refusal(detail: ErrorDetails) -> Invalid:

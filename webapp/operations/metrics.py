@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from webapp.api import errors
+from webapp.config.settings import METRICS_FOLDER
 from webapp.http.audience import Audience
 from webapp.http.doors import Door
 from webapp.observability import request_context
@@ -23,8 +24,6 @@ from webapp.state import current, provide
 
 pages = Blueprint("metrics", __name__)
 
-#: The variable by which the package knows, when it is imported, that several processes count together.
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -85,7 +84,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Write the numbers of all processes in Prometheus' text format."""
-        folder = os.environ.get(FOLDER)
+        folder = os.environ.get(METRICS_FOLDER)
         if folder is None:
             return generate_latest(self._registry)
         _forget_the_dead(Path(folder))

@@ -13,6 +13,7 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
+from webapp.http.numbers import read_whole
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.live.following import failure_of
@@ -46,9 +47,9 @@ class TabState(NamedTuple):
     @classmethod
     def read(cls) -> TabState:
         """Read it from the request, as the page wrote it."""
-        after = request.values.get("after", "")
+        after = read_whole(request.values.get("after", ""))
         return cls(
-            after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1,
+            after=-1 if after is None else after,
             last=request.values.get("last", ""),
             attempt=request.values.get("attempt", ""),
             state=request.values.get("state", ""),
