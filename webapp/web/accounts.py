@@ -10,7 +10,8 @@ from webapp.http.authentication import current_user
 from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
 from webapp.services.accounts.status import disable_account, enable_account
-from webapp.web.present import answer, see_other, sidebar
+from webapp.web.responses import answer, see_other
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("accounts", __name__)
 

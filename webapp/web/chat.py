@@ -9,8 +9,9 @@ from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
 from webapp.services.live.agent_service import TurnRequest
 from webapp.urls import session_path
+from webapp.web.composer import Typed
 from webapp.web.forms import text_field, whole_field
-from webapp.web.present import Typed, answer, see_other, wants_fragment
+from webapp.web.responses import answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 from webapp.web.turns import ask
 from webapp.web.updates import TabState, render_updates

@@ -7,7 +7,7 @@ from webapp.http.audience import Audience, allow
 from webapp.http.authentication import client_info, set_sign_in_cookie
 from webapp.http.lanes import lane
 from webapp.services.accounts.invitations import accept_invitation, find_invitation
-from webapp.web.present import answer, see_other
+from webapp.web.responses import answer, see_other
 
 pages = Blueprint("invitations", __name__)
 

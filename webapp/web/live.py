@@ -22,8 +22,9 @@ from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import get_session
 from webapp.urls import session_path
+from webapp.web.composer import Typed
 from webapp.web.forms import text_field
-from webapp.web.present import Typed, see_other, wants_fragment
+from webapp.web.responses import see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 from webapp.web.updates import TabState, has_updates, render_updates
 

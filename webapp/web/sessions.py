@@ -9,7 +9,9 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.ids import canonical_id
 from webapp.services.sessions.changes import get_session
-from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
+from webapp.web.composer import Typed, composer
+from webapp.web.responses import answer, wants_fragment
+from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines
 from webapp.web.updates import end_of, read_now
 

@@ -12,7 +12,7 @@ from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.sign_ins import sign_in
-from webapp.web.present import answer, see_other
+from webapp.web.responses import answer, see_other
 
 pages = Blueprint("setup", __name__)
 

@@ -22,7 +22,7 @@ from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
 from webapp.web import confirmation
 from webapp.web.onward import cut_form, fields_sent, go_on, page_of_ours, takes
-from webapp.web.present import answer, see_other, wants_fragment
+from webapp.web.responses import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.http.audience import Audience, allow
-from webapp.web.present import return_address, see_other
+from webapp.web.responses import return_address, see_other
 
 pages = Blueprint("theme", __name__)
 

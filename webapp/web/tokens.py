@@ -10,7 +10,7 @@ from webapp.http.authentication import current_user
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.web.account import show_account
 from webapp.web.forms import whole_field
-from webapp.web.present import see_other
+from webapp.web.responses import see_other
 
 pages = Blueprint("tokens", __name__)
 

@@ -15,7 +15,7 @@ from webapp.services.live.agent_service import AgentService, Begun, StoredAnswer
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
 from webapp.urls import session_path
-from webapp.web.present import wants_fragment
+from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,10 @@ from webapp.services.assistants.registry import list_assistants
 from webapp.services.live.following import failure_of
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
+from webapp.web.composer import composer
 from webapp.web.dates import iso_day, local_day
-from webapp.web.present import answer, composer, sidebar
+from webapp.web.responses import answer
+from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines, to_lines
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
-    from webapp.web.present import Typed
+    from webapp.web.composer import Typed
 
 
 class TabState(NamedTuple):
