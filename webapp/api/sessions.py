@@ -9,6 +9,7 @@ from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
 from webapp.api.kit.route import MERGE_PATCH
+from webapp.api.links import session_links
 from webapp.api.present import message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
     DeleteQuery,
@@ -62,7 +63,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     responses={201: SessionOut},
     problems=(400, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
-    links={"session_id": "$response.body#/id"},
+    links=session_links("$response.body#/id"),
 )
 def create(body: SessionIn, seal: Sealing) -> Answer:
     """Make an empty chat session.
