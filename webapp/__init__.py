@@ -99,11 +99,12 @@ def _authentication(app: Flask, settings: Settings) -> None:
 
 
 def _doors(app: Flask, _settings: Settings) -> None:
-    from webapp import api, openai_api, web
+    from webapp.api.door import API
+    from webapp.http.doors import open_doors
+    from webapp.openai_api.door import OPENAI_API
+    from webapp.web.door import WEB
 
-    web.init_app(app)
-    api.init_app(app)
-    openai_api.init_app(app)
+    open_doors(app, (WEB, API, OPENAI_API))
 
 
 def _operations(app: Flask, settings: Settings) -> None:

@@ -1,24 +1,22 @@
-"""Error handlers: every error becomes a response in the form of its door."""
+"""Errors, each in the shape of the door that its address belongs to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, request
+from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
-from webapp.api import errors as api
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError
+from webapp.http.doors import door_at
 from webapp.http.refusal_log import log_refusal
 from webapp.observability.request_context import method, route
-from webapp.openai_api import errors as compatible
-from webapp.web import errors as web
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from flask import Flask, Response
 
-    from flask import Flask
+    from webapp.http.doors import ErrorPresenter
 
 
 def init_handlers(app: Flask) -> None:
@@ -32,7 +30,7 @@ def init_handlers(app: Flask) -> None:
 
 def _handle_app_error(error: AppError) -> Response:
     log_refusal(error)
-    response: Response = _door().refused(error)
+    response = _errors().refused(error)
     response.headers.update(error.headers)
     return response
 
@@ -41,7 +39,7 @@ def _handle_http_error(error: HTTPException) -> Response:
     """Handle an error that Flask raised. Its own headers (`Allow`, `Retry-After`) are preserved."""
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    response: Response = _door().refused_http(error)
+    response = _errors().refused_http(error)
     for header, value in error.get_headers():
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
@@ -56,11 +54,8 @@ def _handle_database_error(error: Exception) -> Response:
 def _handle_bug(error: Exception) -> Response:
     # Log the route, not the path, which holds ids and the secrets of links.
     current_app.logger.error("%s %s failed", method(), route(), exc_info=error)
-    response: Response = _door().failed()
-    return response
+    return _errors().failed()
 
 
-def _door() -> ModuleType:
-    if request.path.startswith("/api/") or request.endpoint == "metrics":
-        return api
-    return compatible if request.path.startswith("/v1/") else web
+def _errors() -> ErrorPresenter:
+    return door_at(request.path).errors

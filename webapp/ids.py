@@ -31,3 +31,11 @@ def new_id() -> str:
 def utc_now() -> datetime:
     """Return the current time as aware UTC."""
     return datetime.now(UTC)
+
+
+def canonical_id(text: str) -> str | None:
+    """Return an id as it is stored, from a UUID in any of its notations; None for what is no UUID."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

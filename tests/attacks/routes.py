@@ -9,7 +9,7 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.scripted_assistants import fail
-from webapp.http.authentication import Audience
+from webapp.http.audience import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
 from webapp.services.sessions.changes import archive_session
@@ -133,7 +133,7 @@ NAMING = [name for name in CLOSED if "<id:" in name]
 
 def existing(app: Flask) -> dict[str, Audience]:
     """Return who may use each route that the app has, as the app itself says."""
-    from webapp.http.authentication import audience_of
+    from webapp.http.doors import audience_of
 
     return {
         f"{method} {rule.rule}": audience_of(app, rule.endpoint)
@@ -145,7 +145,7 @@ def existing(app: Flask) -> dict[str, Audience]:
 
 def wanting_fresh_password(app: Flask) -> set[str]:
     """Return the routes that ask for the password again, as the app itself says."""
-    from webapp.http.authentication import requires_fresh_password
+    from webapp.http.audience import requires_fresh_password
 
     return {
         f"{method} {rule.rule}"

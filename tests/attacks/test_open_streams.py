@@ -6,7 +6,7 @@ from tests.attacks.people import person
 from tests.support.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID, client_of
 from tests.support.cast import eventually
 from tests.support.doors import script
-from webapp.http import authentication
+from webapp.http import permission
 from webapp.services.accounts.sign_ins import end_sign_in
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import revoke_token
@@ -42,7 +42,7 @@ def disabled(app):
 @pytest.mark.parametrize("how", [signed_out, disabled])
 @pytest.mark.parametrize("stream_of", [of_the_page, of_the_api])
 def test_it_ends_when_its_listener_is_let_in_no_more(app, client, gate, monkeypatch, stream_of, how):
-    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(permission, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     asked = client_of(app, secret=SECRET, token=TOKEN)
     begun = iter(asked.post("/api/v1/chat", json={"content": "Where is the key?", "stream": True}).response)
@@ -65,7 +65,7 @@ def test_it_ends_when_its_listener_is_let_in_no_more(app, client, gate, monkeypa
 
 
 def test_so_does_one_of_a_client_of_openais(app, client, gate, monkeypatch):
-    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(permission, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     pieces = iter(client.post("/v1/chat/completions", json=SAID).response)
     heard = next(pieces)
@@ -77,7 +77,7 @@ def test_so_does_one_of_a_client_of_openais(app, client, gate, monkeypatch):
 
 
 def test_who_is_let_in_hears_it_to_the_end(app, client, gate, monkeypatch):
-    monkeypatch.setattr(authentication, "_CHECK_EVERY", 0.0)
+    monkeypatch.setattr(permission, "_CHECK_EVERY", 0.0)
     script(app, ("Under ", gate, "the mat."))
     pieces = iter(client.post("/v1/chat/completions", json=SAID).response)
     next(pieces)

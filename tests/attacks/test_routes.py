@@ -14,7 +14,7 @@ from tests.attacks.routes import (
 )
 from tests.support.accounts import ALICE, TOKEN, client_of
 from tests.support.doors import script
-from webapp.http.authentication import Audience
+from webapp.http.audience import Audience
 
 pytestmark = pytest.mark.one_database("Who may ask is decided from the same rows on both databases.")
 

@@ -160,7 +160,7 @@ def test_a_mistake_of_ours_says_nothing_of_itself(app, client, monkeypatch):
     def break_down(*_args, **_options):
         raise RuntimeError("a secret of the house")
 
-    monkeypatch.setattr("webapp.web.present.list_sessions", break_down)
+    monkeypatch.setattr("webapp.web.sidebar.list_sessions", break_down)
     monkeypatch.setattr("webapp.api.sessions.list_sessions", break_down)
     for address in ("/sessions", "/api/v1/sessions"):
         answer = client.get(address)

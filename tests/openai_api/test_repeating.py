@@ -95,7 +95,7 @@ def followers(monkeypatch):
         begun.append(live.attempt)
         return follow(user, live, *args, **options)
 
-    for module in ("webapp.http.live_answers", "webapp.services.live.following"):
+    for module in ("webapp.http.live_stream", "webapp.services.live.following"):
         monkeypatch.setattr(f"{module}.follow", noting)
     return begun
 

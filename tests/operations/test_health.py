@@ -97,7 +97,7 @@ def test_a_problem_document_names_the_request(client):
 
 @on_sqlite
 def test_a_failure_shows_the_reference_that_the_log_has(client, monkeypatch, capsys):
-    monkeypatch.setattr("webapp.web.present.list_sessions", break_down)
+    monkeypatch.setattr("webapp.web.sidebar.list_sessions", break_down)
     monkeypatch.setattr("webapp.api.sessions.list_sessions", break_down)
 
     page, document = client.get("/sessions"), client.get("/api/v1/sessions")

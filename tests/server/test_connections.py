@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.server.wire import TOKEN, get, post
-from webapp.http.authentication import Audience
+from webapp.http.audience import Audience, allow
 
 pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
 
@@ -122,7 +122,7 @@ def slow(app):
         assert go_on.wait(20)
         return "done"
 
-    view.allow = Audience.ANYBODY
+    allow(Audience.ANYBODY)(view)
     app.add_url_rule("/slow", "slow", view)
     yield entered, go_on
     go_on.set()

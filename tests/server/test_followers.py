@@ -188,7 +188,7 @@ def serve_app(app):
 
 
 def test_a_stream_ends_when_its_token_is_revoked(serve, app, gate, monkeypatch):
-    monkeypatch.setattr("webapp.http.live_answers._CHECK_EVERY", 0.05)
+    monkeypatch.setattr("webapp.http.permission._CHECK_EVERY", 0.05)
     monkeypatch.setattr("webapp.services.live.feeds.registry._CHECK_SECONDS", 0.05)
     monkeypatch.setattr("webapp.services.live.following.QUIET_SECONDS", 0.05)
     with app.app_context():
@@ -251,7 +251,7 @@ def test_a_stream_survives_a_database_that_is_away_for_a_while(serve, app, gate,
     """Neither the follower's permission nor its feed needs the database just now."""
     from webapp.errors import Busy
 
-    monkeypatch.setattr("webapp.http.live_answers._CHECK_EVERY", 0.02)
+    monkeypatch.setattr("webapp.http.permission._CHECK_EVERY", 0.02)
     monkeypatch.setattr("webapp.services.live.feeds.registry._CHECK_SECONDS", 0.02)
     monkeypatch.setattr("webapp.services.live.following.QUIET_SECONDS", 0.05)
     asked = []

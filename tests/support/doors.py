@@ -81,10 +81,10 @@ def read(client: FlaskClient, session_id: str) -> Any:
     return client.get(f"/api/v1/sessions/{session_id}").json
 
 
-def read_from(client: FlaskClient, address: str, zone: str) -> TestResponse:
+def read_from(client: FlaskClient, address: str, zone: str, headers: dict[str, str] | None = None) -> TestResponse:
     """Get a page with a browser that tells its time zone."""
     browser = client.application.test_client(use_cookies=False)
-    return browser.get(address, headers={"Cookie": f"tz={zone}"})
+    return browser.get(address, headers={"Cookie": f"tz={zone}", **(headers or {})})
 
 
 def problem(response: TestResponse, status: int, code: str | None = None) -> dict[str, Any]:

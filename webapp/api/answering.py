@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
-
-from webapp.api.kit.events import event, wants_events
+from webapp.api.kit.events import event
 from webapp.api.kit.keys import replay, turn_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
-from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.events import stream_response, wants_events
+from webapp.http.live_answers import answer_at_end, stream_live
+from webapp.http.live_stream import Following
 from webapp.services.live.agent_service import AgentService, ChatResult, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import Failed
@@ -19,7 +19,7 @@ from webapp.services.live.values import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
+    from flask import Flask, Response
 
     from webapp.api.kit.answer import Answer
     from webapp.errors import AppError
@@ -60,9 +60,7 @@ def _whole(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: 
 
 def event_response_of(stored: StoredAnswer) -> Response:
     """Answer with the events of an answer that was kept under a key."""
-    response = Response(_replayed(stored), content_type=f"{EVENT_STREAM}; charset=utf-8")
-    response.headers["Idempotency-Replayed"] = "true"
-    return response
+    return stream_response(_replayed(stored), {"Idempotency-Replayed": "true"})
 
 
 class TurnEvents:

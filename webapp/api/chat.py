@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from webapp.api import api
 from webapp.api.answering import answer_turn
+from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
+from webapp.ids import canonical_id
 from webapp.services.live.agent_service import TurnRequest
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
     events=EVENTS,
-    links={"session_id": "$response.body#/session_id"},
+    links=session_links("$response.body#/session_id"),
 )
 @max_bytes(texts=1)
 def create(body: ChatIn) -> Answer | Response:
@@ -45,7 +46,9 @@ def create(body: ChatIn) -> Answer | Response:
 
 
 def _canonical(session_id: str | None) -> str | None:
-    try:
-        return None if session_id is None else str(UUID(session_id))
-    except ValueError:
-        raise Invalid.field("#/session_id", "uuid", "This is no id of a chat session: it must be a UUID.") from None
+    if session_id is None:
+        return None
+    known = canonical_id(session_id)
+    if known is None:
+        raise Invalid.field("#/session_id", "uuid", "This is no id of a chat session: it must be a UUID.")
+    return known

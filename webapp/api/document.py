@@ -7,10 +7,30 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template
 from pydantic_core import to_json
 
+from webapp import __version__
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
 from webapp.errors import kinds
-from webapp.http.authentication import public
+from webapp.http.audience import public
+
+_HEAD = {
+    "openapi": "3.1.1",
+    "info": {
+        "title": "Minutebook",
+        "version": __version__,
+        "description": "Chat sessions, their ordered transcripts, and an assistant that answers.",
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    },
+    "servers": [{"url": "/api/v1"}],
+    "security": [{"token": []}],
+}
+_SECURITY_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of an account: made on its page, or with `minutebook tokens create NAME --user YOU`.",
+    }
+}
 
 pages = Blueprint("document", __name__, url_prefix="/api/v1")
 
@@ -33,5 +53,5 @@ def _document() -> dict[str, Any]:
     kept = current_app.extensions.get("openapi")
     if kept is None:
         limit = current_app.extensions["settings"].max_content_chars
-        kept = current_app.extensions["openapi"] = build_document(api.operations, content_limit=limit)
+        kept = current_app.extensions["openapi"] = build_document(api.operations, _HEAD, _SECURITY_SCHEMES, limit)
     return dict(kept)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from webapp.api import api
 from webapp.api.answering import answer_turn
+from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
 from webapp.http.authentication import current_user
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     problems=(400, 404, 409, 413, 415, 422, 502),
     request_headers=("Idempotency-Key",),
     events=EVENTS,
-    links={"session_id": "$response.body#/session_id"},
+    links=session_links("$response.body#/session_id"),
 )
 @max_bytes(texts=1)
 def create(session_id: str, body: EditIn) -> Answer | Response:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.api import api
+from webapp.api.links import session_links
 from webapp.api.present import session_answer
 from webapp.api.schemas.sessions import ForkIn, SessionOut
 from webapp.http.authentication import current_user
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     responses={201: SessionOut},
     problems=(400, 404, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
-    links={"session_id": "$response.body#/id"},
+    links=session_links("$response.body#/id"),
 )
 def create(session_id: str, body: ForkIn, seal: Sealing) -> Answer:
     """Fork a session: a new one that begins with the same messages, up to one of them.

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from flask import Response, request
+from flask import request
 
 from webapp.api import api
 from webapp.api.answering import TurnEvents, delta, end_events
@@ -12,7 +11,11 @@ from webapp.api.present import chat_answer, live_json
 from webapp.api.schemas.live import EVENTS, DiscardedOut, LiveOut, StoppedOut
 from webapp.errors import NotFound, RequestInFlight
 from webapp.http.authentication import current_user
-from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.events import stream_response
+from webapp.http.live_answers import answer_at_end, stream_live
+from webapp.http.live_stream import Following
+from webapp.http.numbers import read_whole
+from webapp.ids import canonical_id
 from webapp.services.live.agent_service import AgentService, ChatResult
 from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
@@ -20,6 +23,8 @@ from webapp.services.live.values import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flask import Response
 
     from webapp.services.live.values import LiveTurn, Outcome
 
@@ -52,7 +57,7 @@ def show(session_id: str) -> Answer | Response:
         return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        return Response(_rest(result, attempt, sent), content_type=f"{EVENT_STREAM}; charset=utf-8")
+        return stream_response(_rest(result, attempt, sent))
     if live is None:
         raise NotFound(NOTHING)
     return stream_live(Following(user, live), TurnEvents(live))
@@ -100,11 +105,8 @@ def _wants_json() -> bool:
 def _last_event() -> tuple[str, int]:
     """Read `Last-Event-ID`: an attempt and a number of characters; what makes no sense is nothing."""
     attempt, _, length = request.headers.get("Last-Event-ID", "").partition(":")
-    try:
-        plain = str(UUID(attempt))
-    except ValueError:
-        return "", 0
-    return plain, int(length) if length.isascii() and length.isdecimal() and len(length) < 10 else 0
+    known = canonical_id(attempt)
+    return ("", 0) if known is None else (known, read_whole(length) or 0)
 
 
 def _rest(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import session_etag
+from webapp.api.kit.conditions import revision_etag
 from webapp.services.live.values import Failed
 from webapp.urls import message_api_path, message_path, minute_path, session_api_path, session_path
 
@@ -50,7 +50,7 @@ def citation_json(citation: dict[str, Any]) -> dict[str, Any]:
 
 def session_answer(session: SessionRow, *, status: int = 200) -> Answer:
     """Answer with a session and its ETag; a made one with its place."""
-    headers = {"ETag": session_etag(session)}
+    headers = {"ETag": revision_etag(session.revision)}
     if status == 201:
         headers["Location"] = session_api_path(session.id)
     return Answer(session_json(session), status, headers)
@@ -66,7 +66,7 @@ def turn_answer(turn: Turn) -> Answer:
         "revision": turn.session.revision,
         "url": url,
     }
-    return Answer(data, 201, {"Location": url, "ETag": session_etag(turn.session)})
+    return Answer(data, 201, {"Location": url, "ETag": revision_etag(turn.session.revision)})
 
 
 def chat_answer(result: ChatResult) -> Answer:
@@ -85,7 +85,7 @@ def chat_answer(result: ChatResult) -> Answer:
         "url": session_api_path(session.id),
         "html_url": session_path(session.id),
     }
-    headers = {"ETag": session_etag(session)}
+    headers = {"ETag": revision_etag(session.revision)}
     if result.made_session:
         headers["Location"] = session_api_path(session.id)
     return Answer(data, 201 if result.made_session else 200, headers)

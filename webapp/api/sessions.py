@@ -7,8 +7,9 @@ from pydantic import MISSING
 
 from webapp.api import api
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import expected_revisions, not_modified, session_etag, unless_known
-from webapp.api.kit.route import JSON, MERGE_PATCH
+from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
+from webapp.api.kit.route import MERGE_PATCH
+from webapp.api.links import session_links
 from webapp.api.present import message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
     DeleteQuery,
@@ -22,6 +23,7 @@ from webapp.api.schemas.sessions import (
 )
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
+from webapp.http.json_body import JSON
 from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
@@ -61,7 +63,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     responses={201: SessionOut},
     problems=(400, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
-    links={"session_id": "$response.body#/id"},
+    links=session_links("$response.body#/id"),
 )
 def create(body: SessionIn, seal: Sealing) -> Answer:
     """Make an empty chat session.
@@ -98,13 +100,13 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
     user = current_user()
     if "If-None-Match" in request.headers or not query.messages:
         session = get_session(user, session_id)
-        unchanged = not_modified(session_etag(session))
+        unchanged = not_modified(revision_etag(session.revision))
         if unchanged or not query.messages:
             return unchanged or session_answer(session)
     page = read_transcript(user, session_id)
     data = session_json(page.session)
     data["messages"] = [message_json(session_id, message) for message in page.messages]
-    return Answer(data, headers={"ETag": session_etag(page.session)})
+    return Answer(data, headers={"ETag": revision_etag(page.session.revision)})
 
 
 @api.route(

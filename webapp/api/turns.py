@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
+from webapp.api.links import session_links
 from webapp.api.present import turn_answer
 from webapp.api.schemas.turns import TurnIn, TurnOut
 from webapp.http.authentication import current_user
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     responses={201: TurnOut},
     problems=(400, 404, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
-    links={"session_id": "$response.body#/session_id"},
+    links=session_links("$response.body#/session_id"),
 )
 @max_bytes(texts=2)
 def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:

@@ -11,11 +11,8 @@ import click
 
 from webapp.cli.database_checks import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
-from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
+from webapp.config.settings import LOG_LEVELS, METRICS_FOLDER, ConfigError, Settings
 from webapp.config.validators import is_loopback
-
-#: prometheus_client reads this variable at import time to enable its multiprocess mode.
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command()
@@ -43,13 +40,13 @@ def serve(log_level: str | None) -> None:
 
 
 def _prepare_metrics(settings: Settings) -> None:
-    """Create an empty folder in which several workers add up their metrics, if metrics are enabled."""
-    os.environ.pop(_METRICS_FOLDER, None)
+    """Give the workers an empty folder to add up their numbers in, where there are several and numbers are wanted."""
+    os.environ.pop(METRICS_FOLDER, None)
     if settings.metrics_token and settings.workers > 1:
         folder = settings.data_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[_METRICS_FOLDER] = str(folder)
+        os.environ[METRICS_FOLDER] = str(folder)
 
 
 def _check_port(settings: Settings) -> None:

@@ -19,6 +19,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 ASSETS = _PACKAGE / "_assets" if (_PACKAGE / "_assets").is_dir() else _PACKAGE.parent
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+#: prometheus_client reads this variable when it is imported: several processes count together in that folder.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class ConfigError(Exception):

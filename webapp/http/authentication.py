@@ -1,39 +1,32 @@
-"""Authentication, by a browser's sign-in or a program's token, and the audience of each endpoint.
+"""Who is asking, by a browser's sign-in or a program's token.
 
-Endpoints are closed by default: pages need a sign-in, `/api` and `/v1` need a token. A cookie does not open `/api` or
-`/v1`, so a page from another site cannot use it there, and a token opens no page.
+What does not say to whom it is open is closed: it has the audience of its door. A cookie opens no door for programs, so
+a page from elsewhere has nothing to send there; a token opens no page.
 """
 
 from __future__ import annotations
 
 import hmac
-import time
-from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
-from webapp.database.failures import OUTAGE_ERRORS
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
+from webapp.http.audience import Audience, public, requires_fresh_password
+from webapp.http.doors import audience_of
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from flask import Flask, Response
 
     from webapp.config.settings import Settings
     from webapp.services.users import CurrentUser
 
-ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
-
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 45
-#: Seconds that a stream may continue after a sign-out.
-_CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
 _STEP_UP = (
     f'Cookie {_REALM}, form-action="/account/confirmation", error="insufficient_user_authentication", '
@@ -41,58 +34,10 @@ _STEP_UP = (
 )
 
 
-class Audience(Enum):
-    """Who may use an endpoint."""
-
-    ANYBODY = "anybody"
-    SIGNED_IN = "who is signed in"
-    ADMINISTRATOR = "an administrator who is signed in"
-    TOKEN = "a token"  # noqa: S105 - a description
-    OPERATOR = "who has the operator's token"
-
-
-def allow(audience: Audience) -> Callable[[ViewT], ViewT]:
-    """Declare a view's audience where it differs from the default of its address."""
-
-    def declare(view: ViewT) -> ViewT:
-        view.allow = audience  # type: ignore[attr-defined]
-        return view
-
-    return declare
-
-
-def public(view: ViewT) -> ViewT:
-    """Declare that a view is open to anybody and its responses are the same for all, so that caches may store them."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return allow(Audience.ANYBODY)(view)
-
-
-def needs_fresh_password(view: ViewT) -> ViewT:
-    """Declare that a view is sensitive: the user must have entered the password in the last few minutes."""
-    view.needs_fresh_password = True  # type: ignore[attr-defined]
-    return view
-
-
-def requires_fresh_password(app: Flask, endpoint: str) -> bool:
-    """Return whether an endpoint is declared with `needs_fresh_password`."""
-    return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
-
-
 def init_authentication(app: Flask, _settings: Settings) -> None:
+    """Let nobody in before it is known who asks."""
     public(app.view_functions["static"])
     app.before_request(_identify)
-
-
-def audience_of(app: Flask, endpoint: str) -> Audience:
-    declared = getattr(app.view_functions[endpoint], "allow", None)
-    if declared is not None:
-        return cast("Audience", declared)
-    rule = next(app.url_map.iter_rules(endpoint)).rule
-    return Audience.TOKEN if is_for_programs(rule) else Audience.SIGNED_IN
-
-
-def is_for_programs(path: str) -> bool:
-    return path.startswith(("/api/", "/v1/"))
 
 
 def current_user() -> CurrentUser:
@@ -110,25 +55,6 @@ def current_sign_in() -> SignedIn | None:
         g.sign_in = find_sign_in(secret, address) if secret else None
         g.is_authorized = partial(sign_ins.is_valid, secret, address)
     return cast("SignedIn | None", g.sign_in)
-
-
-def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a stream's events until the sign-in or token that opened it is no longer valid."""
-    checked_at = time.monotonic()
-    for event in events:
-        if time.monotonic() - checked_at > _CHECK_EVERY:
-            if not _is_still_authorized():
-                return
-            checked_at = time.monotonic()
-        yield event
-
-
-def _is_still_authorized() -> bool:
-    """Return whether the credential is still valid. A database outage ends no stream."""
-    try:
-        return bool(g.is_authorized())
-    except OUTAGE_ERRORS:
-        return True
 
 
 def client_info() -> ClientInfo:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g, has_request_context, request
 
 from webapp.errors import SignInNeeded
-from webapp.http.authentication import Audience, audience_of, client_info
+from webapp.http.audience import Audience
+from webapp.http.authentication import client_info
+from webapp.http.doors import audience_of
 from webapp.observability import request_context
 from webapp.observability.line_quota import SECONDS, Quota
 from webapp.services.accounts.signals import password_refused

@@ -11,9 +11,13 @@ from pydantic_core import to_json
 
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
+from webapp.http.events import stream_response
 from webapp.http.handoff import in_this_request
-from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_beginning, answer_at_end, stream_live
-from webapp.openai_api.errors import JSON, error_json
+from webapp.http.json_body import JSON
+from webapp.http.live_answers import answer_at_beginning, answer_at_end, stream_live
+from webapp.http.live_stream import Following
+from webapp.http.numbers import read_whole
+from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import alone_if_large, init_large
 from webapp.openai_api.messages import read_messages
@@ -136,8 +140,7 @@ def _key() -> TurnKey | None:
 
 def _is_repeated() -> bool:
     """Say whether the client tells that it sends this once more: OpenAI's own count their tries."""
-    count = request.headers.get("x-stainless-retry-count", "")
-    return count.isascii() and count.isdigit() and int(count[:9]) > 0
+    return bool(read_whole(request.headers.get("x-stainless-retry-count", "")))
 
 
 class Chunks:
@@ -185,7 +188,7 @@ def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response
     head = Head(told["id"], told["created"], told["model"], with_usage)
     text = told["choices"][0]["message"]["content"]
     events = _piece(head, text, is_first=True) + _last(head, told)
-    return Response(events, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=headers)
+    return stream_response([events], headers)
 
 
 def _unstored_completion(head: Head, outcome: Unstored) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from flask import Response
 from pydantic_core import to_json
 
 from webapp.errors import AppError, Conflict, Interrupted, Invalid, RequestInFlight
+from webapp.http.json_body import JSON
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
-
-JSON = "application/json"
 
 _TYPES = {502: "api_error", 500: "server_error", 503: "server_error"}
 

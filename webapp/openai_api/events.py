@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic_core import to_json
 
-DONE = b"data: [DONE]\n\n"
+from webapp.http.events import write_event
+
+DONE = write_event("[DONE]").encode()
 
 
 def data(*chunks: dict[str, Any]) -> bytes:
     """Write chunks, an event each."""
-    return b"".join(b"data: " + to_json(chunk) + b"\n\n" for chunk in chunks)
+    return "".join(write_event(to_json(chunk).decode()) for chunk in chunks).encode()

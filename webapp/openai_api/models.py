@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from webapp.agent.openai import PREFIX
 from webapp.errors import FieldProblem, NotFound
-from webapp.openai_api.errors import JSON
+from webapp.http.json_body import JSON
 from webapp.services.assistants.registry import list_assistants, registry
 
 pages = Blueprint("compatible_models", __name__)

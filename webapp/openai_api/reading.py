@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from flask import current_app, request
 from pydantic import ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages, UnsupportedMediaType
-from webapp.openai_api.errors import JSON, param_of
+from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages
+from webapp.http.json_body import details_of, parse, read_bytes
+from webapp.ids import canonical_id
+from webapp.openai_api.errors import param_of
 from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.schemas import completion_model
 
@@ -34,31 +34,22 @@ def read_completion() -> CompletionIn:
 
     Raises UnsupportedMediaType, BadRequest for what is no JSON, TooManyMessages, Invalid.
     """
-    if request.mimetype != JSON:
-        raise UnsupportedMediaType(f"Send the body as {JSON}.", headers={"Accept": JSON})
-    raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
-        # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
-        raise RequestEntityTooLarge
+    raw = read_bytes()
     max_history = current_app.extensions["settings"].max_history
     if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
         if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
             raise BadRequest("The body is not a JSON object.")
         raise _too_many(max_history)
     try:
-        body = completion_model(max_history).model_validate_json(raw)
+        body = parse(completion_model(max_history), raw)
     except ValidationError as error:
-        if any(detail["type"] == "too_long" and detail["loc"] == ("messages",) for detail in _details(error)):
+        details = details_of(error)
+        if any(detail["type"] == "too_long" and detail["loc"] == ("messages",) for detail in details):
             raise _too_many(max_history) from None
-        raise _refusal(_details(error)[0]) from None
+        raise _refusal(details[0]) from None
     for pointer, sentence in _unmet(body):
         raise Invalid.field(pointer, "unsupported", sentence)
     return body
-
-
-def _details(error: ValidationError) -> list[ErrorDetails]:
-    # The input stays what it is: of a long list, it would be made into objects only to be shown.
-    return error.errors(include_url=False, include_context=False, include_input=False)
 
 
 def _too_many(max_history: int) -> TooManyMessages:
@@ -105,15 +96,13 @@ def _unmet(body: CompletionIn) -> Iterator[tuple[str, str]]:
 
 
 def _canonical(value: object, pointer: str) -> str:
-    try:
-        return str(UUID(str(value)))
-    except ValueError:
-        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.") from None
+    session_id = canonical_id(str(value))
+    if session_id is None:
+        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.")
+    return session_id
 
 
-def _refusal(detail: ErrorDetails) -> BadRequest | Invalid:
-    if detail["type"] == "json_invalid":
-        return BadRequest(f"The body is not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}.")
+def _refusal(detail: ErrorDetails) -> Invalid:
     pointer = "#/" + "/".join(str(part) for part in detail["loc"])
     sentence = "This field is required" if detail["type"] == "missing" else detail["msg"]
     return Invalid(

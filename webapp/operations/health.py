@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from pydantic_core import to_json
 
-from webapp.http.authentication import Audience, allow
+from webapp.http.audience import Audience, allow
 from webapp.services.readiness import failed_check
 
 pages = Blueprint("operations", __name__)

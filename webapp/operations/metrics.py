@@ -10,16 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from webapp.http.authentication import Audience, allow
+from webapp.api import errors
+from webapp.config.settings import METRICS_FOLDER
+from webapp.http.audience import Audience
+from webapp.http.doors import Door
 from webapp.observability import request_context
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.state import current, provide
 
-#: prometheus_client reads this variable at import time to enable its multiprocess mode.
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+pages = Blueprint("metrics", __name__)
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -74,8 +78,8 @@ class Metrics:
         self._writing.set(count)
 
     def text(self) -> bytes:
-        """Return the values of all processes in Prometheus' text format."""
-        folder = os.environ.get(FOLDER)
+        """Write the numbers of all processes in Prometheus' text format."""
+        folder = os.environ.get(METRICS_FOLDER)
         if folder is None:
             return generate_latest(self._registry)
         _delete_dead_gauges(Path(folder))
@@ -85,16 +89,21 @@ class Metrics:
 
 
 def init_metrics(app: Flask) -> None:
-    """Register the counters and serve them to clients with the operator's token."""
-    metrics = app.extensions["metrics"] = Metrics()
+    """Count from now on."""
+    metrics = provide(app, Metrics())
     app.after_request(metrics.count_request)
     reply_ended.connect(metrics.count_end, sender=app)
     replies_counted.connect(metrics.set_writing, sender=app)
 
-    @app.get("/metrics", endpoint="metrics")
-    @allow(Audience.OPERATOR)
-    def show() -> Response:
-        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+@pages.get("/metrics")
+def show() -> Response:
+    """Show the numbers."""
+    return Response(current(Metrics).text(), content_type=CONTENT_TYPE_LATEST)
+
+
+#: A program reads it: its errors are those of the API.
+METRICS = Door(prefix="/metrics", audience=Audience.OPERATOR, errors=errors, blueprints=(pages,), init=init_metrics)
 
 
 def _delete_dead_gauges(folder: Path) -> None:

@@ -12,7 +12,8 @@ from webapp.services.accounts.audit_log import list_events
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.web.labels import DONE, EVENTS
-from webapp.web.present import answer, see_other, sidebar
+from webapp.web.responses import answer, see_other
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("account", __name__)
 

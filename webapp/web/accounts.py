@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.errors import AppError, Conflict
-from webapp.http.authentication import Audience, allow, current_user, needs_fresh_password
+from webapp.http.audience import Audience, allow, needs_fresh_password
+from webapp.http.authentication import current_user
 from webapp.services.accounts.accounts import list_accounts
 from webapp.services.accounts.invitations import invite, list_invitations, withdraw_invitation
 from webapp.services.accounts.status import disable_account, enable_account
-from webapp.web.present import answer, see_other, sidebar
+from webapp.web.responses import answer, see_other
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("accounts", __name__)
 

@@ -8,7 +8,8 @@ from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import archive_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.urls import session_path
-from webapp.web.present import answer, return_address, see_other, sidebar, wants_fragment
+from webapp.web.responses import answer, return_address, see_other, wants_fragment
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("archive", __name__)
 

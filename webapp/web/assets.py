@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from webapp.http.authentication import public
+from webapp.http.audience import public
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,7 +52,7 @@ bundles = Blueprint("bundles", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Read the bundles, serve them, and let templates name them with `asset('minutebook.css')`."""
+    """Read the bundles, and let templates name them with `asset('minutebook.css')`."""
     root = Path(str(app.static_folder))
     contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
@@ -61,7 +61,6 @@ def init_app(app: Flask) -> None:
     app.extensions["bundles"] = contents
     app.extensions["bundle_addresses"] = addresses
     app.add_template_global(addresses.__getitem__, "asset")
-    app.register_blueprint(bundles)
 
 
 @bundles.get("/assets/<name>")

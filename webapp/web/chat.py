@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from flask import Blueprint, Response, request
 
 from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
 from webapp.http.body_limits import max_bytes
+from webapp.ids import canonical_id
 from webapp.services.live.agent_service import TurnRequest
 from webapp.urls import session_path
+from webapp.web.composer import Typed
 from webapp.web.forms import text_field, whole_field
-from webapp.web.present import Typed, answer, see_other, wants_fragment
+from webapp.web.responses import answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 from webapp.web.turns import ask
 from webapp.web.updates import TabState, render_updates
@@ -31,7 +32,7 @@ def create() -> Response:
         expected_last_idx=whole_field("expected_last_idx"),
         assistant=request.form.get("assistant") or None,
     )
-    if wanted.session_id and not _is_id(wanted.session_id):
+    if wanted.session_id and canonical_id(wanted.session_id) != wanted.session_id:
         gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
         return _refused(wanted, gone)
     return ask(
@@ -69,13 +70,6 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
         moved_to=session_path(session_id) if isinstance(error, StaleTranscript) and session_id else "",
         is_gone=isinstance(error, NotFound),
     )
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _refused(wanted: TurnRequest, error: AppError) -> Response:

@@ -14,7 +14,7 @@ from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.confirmation import confirm_password
 from webapp.web.onward import cut_form, fields_sent, go_on, takes
-from webapp.web.present import answer, wants_fragment
+from webapp.web.responses import answer, wants_fragment
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

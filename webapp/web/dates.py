@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
@@ -18,23 +18,68 @@ if TYPE_CHECKING:
     from webapp.services.values import SessionRow
 
 _COOKIE = "tz"
+_PINNED = "pinned"
 
 
 def init_app(app: Flask) -> None:
     """Give the templates the filters below."""
-    for function in (clock, day_label, long_date, machine_time, since):
+    for function in (clock, day_label, iso_day, long_date, machine_time, since):
         app.add_template_filter(function)
 
 
-def grouped(sessions: Iterable[SessionRow], under: str | None = None) -> list[tuple[str, list[SessionRow], bool]]:
+class ListPlace(NamedTuple):
+    """Where a page of the sidebar's list begins: below which row, and on which day the page before was made.
+
+    Later pages keep that day, so that headings made before and after midnight agree. As text: ISO dates, or `pinned`.
+    """
+
+    under: str = ""
+    as_of: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day that "Today" means."""
+        return parse_day(self.as_of) or _today()
+
+    @property
+    def heading(self) -> str | None:
+        """The heading that the row stands under, None where there is no row."""
+        day = parse_day(self.under)
+        return "Pinned" if self.under == _PINNED else _group(day, self.today) if day else None
+
+    def behind(self, last: SessionRow | None) -> ListPlace:
+        """Return where the next page begins, after this row."""
+        under = "" if last is None else _PINNED if last.pinned else iso_day(last.last_activity_at)
+        return ListPlace(under, self.today.isoformat())
+
+
+def grouped(sessions: Iterable[SessionRow], place: ListPlace) -> list[tuple[str, list[SessionRow], bool]]:
     """Put sessions under Pinned, Today, Yesterday, Previous 7 days, then months.
 
-    Each group is (heading, sessions, whether the heading stands already): a page that goes on inside the group
-    `under` does not repeat its heading.
+    Each group is (heading, sessions, whether the heading stands already): a page that goes on inside a group does not
+    repeat its heading.
     """
-    today = _today()
-    groups = groupby(sessions, key=lambda s: "Pinned" if s.pinned else _group(_local(s.last_activity_at).date(), today))
-    return [(heading, list(rows), heading == under) for heading, rows in groups]
+    today = place.today
+    groups = groupby(sessions, key=lambda s: "Pinned" if s.pinned else _group(local_day(s.last_activity_at), today))
+    return [(heading, list(rows), heading == place.heading) for heading, rows in groups]
+
+
+def local_day(moment: datetime) -> date:
+    """Return the reader's day."""
+    return _local(moment).date()
+
+
+def iso_day(moment: datetime) -> str:
+    """Write the reader's day for an address: 2026-03-12."""
+    return local_day(moment).isoformat()
+
+
+def parse_day(text: str) -> date | None:
+    """Read a day that an address carries, None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def clock(moment: datetime) -> str:
@@ -44,7 +89,7 @@ def clock(moment: datetime) -> str:
 
 def day_label(moment: datetime) -> str:
     """Write the day: Today, Yesterday, 12 March, 12 March 2024."""
-    day, today = _local(moment).date(), _today()
+    day, today = local_day(moment), _today()
     if day == today:
         return "Today"
     return "Yesterday" if day == today - timedelta(days=1) else _date(day, today)

@@ -8,8 +8,9 @@ from webapp.errors import Archived, Conflict, Invalid, NotFound
 from webapp.http.body_limits import max_bytes
 from webapp.services.live.agent_service import TurnRequest
 from webapp.web.chat import go_to, problem_fragment
+from webapp.web.composer import Typed, edit_form
 from webapp.web.forms import text_field, whole_field
-from webapp.web.present import Typed, answer, edit_form, wants_fragment
+from webapp.web.responses import answer, wants_fragment
 from webapp.web.sessions import show_new, show_page, show_page_of
 from webapp.web.transcript import to_lines
 from webapp.web.turns import ask

@@ -9,7 +9,7 @@ from flask import request
 from webapp.errors import Busy, PasswordNeeded, SignInNeeded, TooMany
 from webapp.observability.request_context import request_id
 from webapp.web import confirmation, sign_in
-from webapp.web.present import answer, wants_fragment
+from webapp.web.responses import answer, wants_fragment
 
 if TYPE_CHECKING:
     from flask import Response

@@ -7,7 +7,7 @@ from webapp.http.authentication import current_user
 from webapp.services.sessions.forks import fork_session
 from webapp.urls import session_path
 from webapp.web.forms import whole_field
-from webapp.web.present import see_other
+from webapp.web.responses import see_other
 
 pages = Blueprint("forks", __name__)
 

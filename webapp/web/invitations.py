@@ -3,10 +3,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.errors import Conflict, Invalid
-from webapp.http.authentication import Audience, allow, client_info, set_sign_in_cookie
+from webapp.http.audience import Audience, allow
+from webapp.http.authentication import client_info, set_sign_in_cookie
 from webapp.http.lanes import lane
 from webapp.services.accounts.invitations import accept_invitation, find_invitation
-from webapp.web.present import answer, see_other
+from webapp.web.responses import answer, see_other
 
 pages = Blueprint("invitations", __name__)
 

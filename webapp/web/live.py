@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import time
 from contextlib import aclosing
 from functools import partial
@@ -11,8 +10,11 @@ from flask import Blueprint, Response, render_template
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
+from webapp.http.events import PING, write_event
 from webapp.http.handoff import in_this_request
-from webapp.http.live_answers import PING, Following, Permission, answer_at_end, event_response
+from webapp.http.live_answers import answer_at_end, event_response
+from webapp.http.live_stream import Following
+from webapp.http.permission import Permission
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.following import follow, get_live_turn
@@ -20,8 +22,9 @@ from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import get_session
 from webapp.urls import session_path
+from webapp.web.composer import Typed
 from webapp.web.forms import text_field
-from webapp.web.present import Typed, see_other, wants_fragment
+from webapp.web.responses import see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
 from webapp.web.updates import TabState, has_updates, render_updates
 
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 pages = Blueprint("live", __name__)
-
-#: A stream's lines end with any of these (WHATWG HTML, section 9.2.6): what follows a CR would be read as a field.
-_LINE_END = re.compile("\r\n|\r|\n")
 
 
 @pages.get("/sessions/<id:session_id>/live")
@@ -167,14 +167,9 @@ def _end(session_id: str, shown: TabState) -> bytes:
     try:
         end = render_updates(session_id, shown, announce=True)
     except NotFound:
-        return _message(render_template("chat/_gone.html", was=shown), "gone").encode()
-    return _message(end.get_data(as_text=True), "end").encode()
+        return write_event(render_template("chat/_gone.html", was=shown), id="gone").encode()
+    return write_event(end.get_data(as_text=True), id="end").encode()
 
 
 def _framing(live: LiveTurn) -> Callable[[str, int], str]:
-    return lambda html, length: _message(html, f"{live.attempt}:{length}")
-
-
-def _message(html: str, name: str) -> str:
-    lines = "".join(f"data: {line}\n" for line in _LINE_END.split(html))
-    return f"id: {name}\n{lines}\n"
+    return lambda html, length: write_event(html, id=f"{live.attempt}:{length}")

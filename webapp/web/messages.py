@@ -7,7 +7,7 @@ from webapp.http.authentication import current_user
 from webapp.services.transcripts.positions import find_message
 from webapp.services.transcripts.reading import read_page
 from webapp.urls import minute_path
-from webapp.web.present import see_other
+from webapp.web.responses import see_other
 
 pages = Blueprint("messages", __name__)
 

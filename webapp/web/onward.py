@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import current_app, make_response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from webapp.web.present import answer, see_other
+from webapp.web.responses import answer, see_other
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import pin_session, unpin_session
 from webapp.urls import session_path
-from webapp.web.present import return_address, see_other
+from webapp.web.responses import return_address, see_other
 
 pages = Blueprint("pins", __name__)
 

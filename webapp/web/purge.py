@@ -6,7 +6,8 @@ from webapp.errors import NotArchived
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import get_session
 from webapp.services.sessions.purge import purge_session
-from webapp.web.present import answer, see_other, sidebar
+from webapp.web.responses import answer, see_other
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("purge", __name__)
 

@@ -8,8 +8,9 @@ from webapp.errors import NotFound
 from webapp.services.live.agent_service import TurnRequest
 from webapp.urls import session_path
 from webapp.web.chat import problem_fragment
+from webapp.web.composer import Typed
 from webapp.web.forms import whole_field
-from webapp.web.present import Typed, see_other, wants_fragment
+from webapp.web.responses import see_other, wants_fragment
 from webapp.web.sessions import show_page_of
 from webapp.web.turns import ask
 from webapp.web.updates import TabState, render_updates

@@ -6,7 +6,8 @@ from webapp.errors import Invalid
 from webapp.http.authentication import current_user
 from webapp.services.search.messages import HitPage, search_messages
 from webapp.services.sessions.listing import SessionFilter, list_sessions
-from webapp.web.present import answer, sidebar, wants_fragment
+from webapp.web.responses import answer, wants_fragment
+from webapp.web.sidebar import sidebar
 
 pages = Blueprint("search", __name__)
 

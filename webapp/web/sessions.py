@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 
 from webapp.errors import AppError
 from webapp.http.authentication import current_user
+from webapp.http.numbers import read_whole
+from webapp.ids import canonical_id
 from webapp.services.sessions.changes import get_session
-from webapp.web.present import Typed, answer, composer, sidebar, wants_fragment
+from webapp.web.composer import Typed, composer
+from webapp.web.responses import answer, wants_fragment
+from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines
 from webapp.web.updates import end_of, read_now
 
@@ -85,14 +88,16 @@ def show_page(
 
 def _place(name: str) -> int | None:
     """Read an `idx` from the address; what is no number is no place."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return read_whole(request.args.get(name, ""))
 
 
 def _undo() -> SessionRow | None:
     """Return the session that was archived just now, to be offered back."""
+    session_id = canonical_id(request.args.get("undo", ""))
+    if session_id is None:
+        return None
     try:
-        session = get_session(current_user(), str(UUID(request.args.get("undo", ""))))
-    except (AppError, ValueError):
+        session = get_session(current_user(), session_id)
+    except AppError:
         return None
     return session if session.archived else None

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, current_app, request
 
 from webapp.config.secret_key import setup_code
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
-from webapp.http.authentication import Audience, allow, client_info, set_sign_in_cookie
+from webapp.http.audience import Audience, allow
+from webapp.http.authentication import client_info, set_sign_in_cookie
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.sign_ins import sign_in
-from webapp.web.present import answer, see_other
+from webapp.web.responses import answer, see_other
 
 pages = Blueprint("setup", __name__)
 

@@ -8,9 +8,8 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from webapp.errors import NotFound, WrongCredentials
+from webapp.http.audience import Audience, allow
 from webapp.http.authentication import (
-    Audience,
-    allow,
     clear_sign_in_cookie,
     client_info,
     current_sign_in,
@@ -23,7 +22,7 @@ from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
 from webapp.web import confirmation
 from webapp.web.onward import cut_form, fields_sent, go_on, page_of_ours, takes
-from webapp.web.present import answer, see_other, wants_fragment
+from webapp.web.responses import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
     from webapp.errors import AppError

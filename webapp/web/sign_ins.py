@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.http.authentication import clear_sign_in_cookie, current_user, needs_fresh_password
+from webapp.http.audience import needs_fresh_password
+from webapp.http.authentication import clear_sign_in_cookie, current_user
 from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
-from webapp.web.present import see_other
+from webapp.web.responses import see_other
 
 pages = Blueprint("sign_ins", __name__)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.http.authentication import Audience, allow
-from webapp.web.present import return_address, see_other
+from webapp.http.audience import Audience, allow
+from webapp.web.responses import return_address, see_other
 
 pages = Blueprint("theme", __name__)
 

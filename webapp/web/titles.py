@@ -6,7 +6,8 @@ from webapp.errors import Invalid, StaleTitle
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import rename_session
 from webapp.urls import session_path
-from webapp.web.present import Typed, see_other
+from webapp.web.composer import Typed
+from webapp.web.responses import see_other
 from webapp.web.sessions import show_page_of
 
 pages = Blueprint("titles", __name__)

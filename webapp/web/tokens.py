@@ -5,11 +5,12 @@ from datetime import timedelta
 from flask import Blueprint, Response, request
 
 from webapp.errors import Conflict, Invalid
-from webapp.http.authentication import current_user, needs_fresh_password
+from webapp.http.audience import needs_fresh_password
+from webapp.http.authentication import current_user
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.web.account import show_account
 from webapp.web.forms import whole_field
-from webapp.web.present import see_other
+from webapp.web.responses import see_other
 
 pages = Blueprint("tokens", __name__)
 

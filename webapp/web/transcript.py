@@ -9,11 +9,12 @@ from markupsafe import Markup
 
 from webapp.rendering import is_plain, with_source
 from webapp.services.transcripts.html_cache import html_of
-from webapp.web.dates import day_label, zone_name
+from webapp.web.dates import day_label, iso_day, local_day, parse_day, zone_name
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from webapp.services.values import TranscriptMessage, TranscriptPage
 
@@ -27,23 +28,23 @@ class Line(NamedTuple):
 
 
 def lines(page: TranscriptPage) -> dict[str, Any]:
-    """Return what a run of messages needs to be shown. `day` in the address is the day its neighbour stands under."""
-    after = request.args.get("day") if "after" in request.args else None
+    """Return what a run of messages needs to be shown. `day` in the address is the neighbour's day."""
+    after = parse_day(request.args.get("day", "")) if "after" in request.args else None
     return {
         "session": page.session,
         "lines": to_lines(page.session.id, page.messages, after=after),
         "has_earlier": page.has_earlier,
         "has_later": page.has_later,
-        "last_day": day_label(page.messages[-1].create_time) if page.messages else "",
+        "last_day": iso_day(page.messages[-1].create_time) if page.messages else "",
     }
 
 
-def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: str | None = None) -> list[Line]:
-    """Pair messages with their articles and mark where a day begins; `after` is the day that stands before them."""
+def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: date | None = None) -> list[Line]:
+    """Pair messages with their articles and mark where a day begins; `after` is the day of what stands before."""
     articles = _articles(session_id, messages)
-    days = [day_label(message.create_time) for message in messages]
+    days = [local_day(message.create_time) for message in messages]
     return [
-        Line(message, articles[message.id], day if day != before else None)
+        Line(message, articles[message.id], day_label(message.create_time) if day != before else None)
         for message, day, before in zip(messages, days, [after, *days], strict=False)
     ]
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
 from webapp.http.authentication import current_user
-from webapp.http.live_answers import Following, answer_at_end
+from webapp.http.live_answers import answer_at_end
+from webapp.http.live_stream import Following
 from webapp.services.live.agent_service import AgentService, Begun, StoredAnswer
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import TurnKey
 from webapp.urls import session_path
-from webapp.web.present import wants_fragment
+from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

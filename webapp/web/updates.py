@@ -13,13 +13,16 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
+from webapp.http.numbers import read_whole
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.live.following import failure_of
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
-from webapp.web.dates import day_label
-from webapp.web.present import answer, composer, sidebar
+from webapp.web.composer import composer
+from webapp.web.dates import iso_day, local_day
+from webapp.web.responses import answer
+from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines, to_lines
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
-    from webapp.web.present import Typed
+    from webapp.web.composer import Typed
 
 
 class TabState(NamedTuple):
@@ -46,9 +49,9 @@ class TabState(NamedTuple):
     @classmethod
     def read(cls) -> TabState:
         """Read it from the request, as the page wrote it."""
-        after = request.values.get("after", "")
+        after = read_whole(request.values.get("after", ""))
         return cls(
-            after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1,
+            after=-1 if after is None else after,
             last=request.values.get("last", ""),
             attempt=request.values.get("attempt", ""),
             state=request.values.get("state", ""),
@@ -113,8 +116,8 @@ def _news(session_id: str, shown: TabState) -> dict[str, Any]:
         last = messages[-1] if messages else None
         context = {
             "session": page.session,
-            "lines": to_lines(session_id, new, after=day_label(before.create_time) if before else None),
-            "last_day": day_label(last.create_time) if last else "",
+            "lines": to_lines(session_id, new, after=local_day(before.create_time) if before else None),
+            "last_day": iso_day(last.create_time) if last else "",
             "is_whole": False,
         }
     return context | {"end": _end(page.session, last, live)}

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
+from webapp.http.numbers import read_whole
+
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
-    from webapp.services.values import SessionRow
 
 #: Part of every ETag: raised when the same revision is written differently.
 _FORMAT = 1
 
 
-def session_etag(session: SessionRow) -> str:
-    """Return the strong ETag of a session: its revision."""
-    return f'"{session.revision}-{_FORMAT}"'
+def revision_etag(revision: int) -> str:
+    """Return the strong ETag of what has a revision."""
+    return f'"{revision}-{_FORMAT}"'
 
 
 def body_etag(body: bytes) -> str:
@@ -44,4 +45,5 @@ def expected_revisions() -> frozenset[int] | None:
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
     tags = (tag.rpartition("-") for tag in request.if_match.as_set() if tag)
-    return frozenset(int(rev) for rev, _, form in tags if rev.isdecimal() and len(rev) < 12 and form == str(_FORMAT))
+    revisions = (read_whole(revision) for revision, _, form in tags if form == str(_FORMAT))
+    return frozenset(revision for revision in revisions if revision is not None)

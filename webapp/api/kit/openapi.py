@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from webapp import __version__
 from webapp.api.errors import MEDIA_TYPE
 from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
-from webapp.http.live_answers import EVENT_STREAM
+from webapp.http.events import EVENT_STREAM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -47,31 +46,18 @@ _PROBLEM = {
 }
 
 
-_TOKEN = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "A token of an account: made on its page, or with `minutebook tokens create NAME --user YOU`.",
-}
-
 #: What any request can be refused for, and one that changes something.
 _ALWAYS = (401, 503)
 _WRITING = (403, 429)
 
-#: What can be done with a session.
-_TARGETS = (
-    "sessions_show",
-    "sessions_update",
-    "sessions_destroy",
-    "messages_index",
-    "turns_create",
-    "retries_create",
-    "edits_create",
-    "forks_create",
-)
 
+def build_document(
+    operations: Sequence[Operation], head: Mapping[str, Any], security_schemes: Mapping[str, Any], content_limit: int
+) -> dict[str, Any]:
+    """Return the document: `head` are its members beside the paths and components.
 
-def build_document(operations: Sequence[Operation], *, content_limit: int) -> dict[str, Any]:
-    """Return the document. `content_limit` is the greatest length of a message, in characters."""
+    `content_limit` is the greatest length of a message, in characters.
+    """
     schemas, references = _schemas(operations)
     _set_content_limit(schemas, content_limit)
     paths: dict[str, dict[str, Any]] = {}
@@ -79,17 +65,9 @@ def build_document(operations: Sequence[Operation], *, content_limit: int) -> di
         path = PART.sub(r"{\2}", operation.rule)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas, references)
     return {
-        "openapi": "3.1.1",
-        "info": {
-            "title": "Minutebook",
-            "version": __version__,
-            "description": "Chat sessions, their ordered transcripts, and an assistant that answers.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/api/v1"}],
-        "security": [{"token": []}],
+        **head,
         "paths": paths,
-        "components": {"schemas": schemas | {"Problem": _PROBLEM}, "securitySchemes": {"token": _TOKEN}},
+        "components": {"schemas": schemas | {"Problem": _PROBLEM}, "securitySchemes": security_schemes},
     }
 
 
@@ -166,7 +144,7 @@ def _event(name: str, shape: dict[str, str]) -> dict[str, Any]:
 
 def _links(operation: Operation) -> dict[str, Any]:
     """Say what can be done next with what was answered."""
-    return {target: {"operationId": target, "parameters": dict(operation.links)} for target in _TARGETS}
+    return {name: {"operationId": name, "parameters": dict(given)} for name, given in operation.links.items()}
 
 
 def _set_content_limit(node: Any, limit: int) -> None:

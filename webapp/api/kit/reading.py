@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from webapp.errors import BadRequest, FieldProblem, Invalid, UnsupportedMediaType
+from webapp.errors import BadRequest, FieldProblem, Invalid
+from webapp.http.json_body import details_of, parse, read_bytes, refuse_repeated_names
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -33,21 +32,12 @@ def read_body(model: type[ModelT], media_types: tuple[str, ...], *, is_optional:
     """
     if is_optional and not request.mimetype and not request.get_data(cache=True):
         return model.model_validate({})
-    if request.mimetype not in media_types:
-        raise UnsupportedMediaType(f"Send the body as {media_types[0]}.", headers={"Accept": ", ".join(media_types)})
-    raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
-        # What does not say its length (chunked) is read up to the limit and no further: it would be cut.
-        raise RequestEntityTooLarge
+    raw = read_bytes(media_types)
     try:
-        checked = model.model_validate_json(raw)
+        checked = parse(model, raw)
     except ValidationError as error:
         raise _refusal(error, "#/") from None
-    try:
-        # Only now: what was accepted has a bounded depth, so this parser cannot run out of stack.
-        json.loads(raw, object_pairs_hook=_refuse_duplicates)
-    except RecursionError:
-        raise BadRequest("The JSON is nested too deeply.") from None
+    refuse_repeated_names(raw)
     return checked
 
 
@@ -72,10 +62,7 @@ def read_query(model: type[ModelT] | None) -> ModelT | None:
 def _refusal(error: ValidationError, prefix: str) -> BadRequest | Invalid:
     if error.error_count() > _MOST_DESCRIBED:
         return BadRequest(f"The body has {error.error_count():,} fields that are wrong or unknown here.")
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    if details[0]["type"] == "json_invalid":
-        return BadRequest(f"The body is not valid JSON: {details[0]['msg'].removeprefix('Invalid JSON: ')}.")
-    problems = tuple(_problem(detail, prefix) for detail in details[:_MOST_PROBLEMS])
+    problems = tuple(_problem(detail, prefix) for detail in details_of(error)[:_MOST_PROBLEMS])
     first = problems[0]
     return Invalid(f"{first.pointer}: {first.detail}" if first.pointer else first.detail, problems=problems)
 
@@ -85,10 +72,3 @@ def _problem(detail: ErrorDetails, prefix: str) -> FieldProblem:
     message = detail["msg"].removeprefix("Value error, ")
     sentence = _SENTENCES.get(detail["type"], f"{message[:1].upper()}{message[1:]}.")
     return FieldProblem((prefix + "/".join(parts)).removesuffix("#/") or prefix[:1], detail["type"], sentence)
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadRequest("The JSON names the same field twice.")
-    return found

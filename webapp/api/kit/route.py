@@ -6,13 +6,14 @@ import functools
 import inspect
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypeAlias, TypedDict, Unpack
 
 from flask import Response, current_app
 
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
 from webapp.http.handoff import Waiting
+from webapp.http.json_body import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
     from webapp.api.kit.answer import Answer
 
-JSON = "application/json"
+    View: TypeAlias = Callable[..., Answer | Response]
+    Handler: TypeAlias = Callable[..., Response]
+
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -45,8 +48,22 @@ class Operation:
     tag: str = ""
     #: The events it can be streamed as instead, with the shapes of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
-    #: Parameters of other operations, and where their values stand in this one's answer.
-    links: Mapping[str, str] = field(default_factory=dict)
+    #: Operations that can follow, with their parameters and where the values stand in this one's answer.
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Declared(TypedDict, total=False):
+    """The fields of an Operation that its declaration gives."""
+
+    responses: Required[Mapping[int, type[BaseModel] | None]]
+    problems: tuple[int, ...]
+    query: type[BaseModel]
+    body: type[BaseModel]
+    body_types: tuple[str, ...]
+    body_is_optional: bool
+    request_headers: tuple[str, ...]
+    events: Mapping[str, type[BaseModel]]
+    links: Mapping[str, Mapping[str, str]]
 
 
 class Api:
@@ -56,14 +73,14 @@ class Api:
         self.blueprint = blueprint
         self.operations: list[Operation] = []
 
-    def route(self, method: str, rule: str, **declared: Any) -> Callable[[Callable[..., Answer | Response]], Any]:
+    def route(self, method: str, rule: str, **declared: Unpack[Declared]) -> Callable[[View], Handler]:
         """Register the view for a method and rule; `declared` are an Operation's fields.
 
         The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked
         models) and `seal` (see `run_once`), which makes the operation idempotent by key.
         """
 
-        def register(view: Callable[..., Answer | Response]) -> Callable[..., Response]:
+        def register(view: View) -> Handler:
             summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
             tag = view.__module__.rpartition(".")[2]
             operation = Operation(
@@ -83,7 +100,7 @@ class Api:
         return register
 
 
-def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Callable[..., Response]:
+def _handler(operation: Operation, view: View) -> Handler:
     takes_seal = "seal" in inspect.signature(view).parameters
 
     @functools.wraps(view)

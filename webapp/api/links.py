@@ -1,0 +1,24 @@
+"""What can be done with a session that an operation answers with: links of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SESSION_OPERATIONS = (
+    "sessions_show",
+    "sessions_update",
+    "sessions_destroy",
+    "messages_index",
+    "turns_create",
+    "retries_create",
+    "edits_create",
+    "forks_create",
+)
+
+
+def session_links(session_id: str) -> Mapping[str, Mapping[str, str]]:
+    """Link to the operations of a session whose id stands at a runtime expression: `$response.body#/id`."""
+    return {operation: {"session_id": session_id} for operation in _SESSION_OPERATIONS}

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from webapp.http.audience import Audience
+from webapp.http.doors import Door
+from webapp.openai_api import completions, errors, models
+
+OPENAI_API = Door(
+    prefix="/v1/",
+    audience=Audience.TOKEN,
+    errors=errors,
+    blueprints=(completions.pages, models.pages),
+    init=completions.init_app,
+)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.http.audience import Audience
+from webapp.http.doors import Door
+from webapp.web import (
+    account,
+    accounts,
+    archive,
+    assets,
+    chat,
+    confirmation,
+    dates,
+    edits,
+    errors,
+    forks,
+    fragments,
+    invitations,
+    live,
+    messages,
+    pins,
+    purge,
+    retries,
+    search,
+    sessions,
+    setup,
+    sign_in,
+    sign_ins,
+    theme,
+    titles,
+    tokens,
+    turns,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
+
+
+def init_web(app: Flask) -> None:
+    """Give the app what the templates use."""
+    turns.init_app(app)
+    assets.init_app(app)
+    dates.init_app(app)
+    fragments.init_app(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["icon"] = app.jinja_env.get_template("_icons.html").module.icon  # type: ignore[attr-defined]
+
+
+WEB = Door(
+    prefix="/",
+    audience=Audience.SIGNED_IN,
+    errors=errors,
+    blueprints=(*(module.pages for module in (*_CHATS, *_PEOPLE)), assets.bundles),
+    init=init_web,
+)
