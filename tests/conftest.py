@@ -17,6 +17,8 @@ from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.models import LOCAL_USER_ID
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +131,7 @@ def make_app(
 
     yield make
     for app in apps:
-        app.extensions["live"].close(0)
+        current(Runner, app).close(0)
         # Their connections go back before the engine goes.
         for thread in threading.enumerate():
             if thread.name in {"writer", "scribe", "ender"}:

@@ -13,6 +13,8 @@ from tests.support.accounts import BEARER, PASSWORD, client_of
 from tests.support.doors import add_turn, eventually, make_session, script
 from tests.support.server import Server
 from webapp.agent.protocol import AssistantFailed
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 OPERATOR = "the-operators-token-" + "x" * 32
 AS_OPERATOR = {"Authorization": f"Bearer {OPERATOR}"}
@@ -143,7 +145,7 @@ def test_what_the_end_of_the_process_cuts_short_is_counted_as_interrupted(app, c
     asked = {"session_id": session["id"], "content": "Hello", "stream": True}
     stream = client.post("/api/v1/chat", json=asked)
     next(stream.response)
-    app.extensions["live"].close(0)
+    current(Runner, app).close(0)
     go_on.set()
     stream.close()
 

@@ -11,6 +11,8 @@ from tests.support.cast import chat
 from tests.support.doors import eventually
 from tests.support.scripted_assistants import held
 from webapp.server import lanes as lanes_module
+from webapp.services.live.feeds.registry import Feeds
+from webapp.state import current
 
 EVENTS = f"{TOKEN}Accept: text/event-stream\r\n"
 
@@ -40,7 +42,7 @@ def nothing_is_said_of_it(caplog):
 
 
 def followers(server):
-    return server.app.extensions["feeds"]._follower_count
+    return current(Feeds, server.app)._follower_count
 
 
 def test_a_stream_whose_client_left_before_it_began_is_not_begun(live, caplog):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp.cli.schema import check_up_to_date
+from webapp.config.settings import Settings
 from webapp.services.verification import Counts, Verification
+from webapp.state import current
 
 
 @click.command()
@@ -18,7 +19,7 @@ def verify(quick: bool) -> None:
     is wrong. Nothing is changed, and the server may go on running; on SQLite what it writes waits for the last part,
     the comparison of the full-text index, which --quick leaves out.
     """
-    check_up_to_date(current_app.extensions["settings"])
+    check_up_to_date(current(Settings))
     verification = Verification(quick=quick)
     found = 0
     for finding in verification.findings():

@@ -10,14 +10,15 @@ from flask import Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
+from webapp.config.settings import Settings
 from webapp.errors import BadRequest, Forbidden
 from webapp.http.authentication import SAFE_METHODS
 from webapp.http.compression import init_compression
+from webapp.state import current
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.config.settings import Settings
 
 #: Nothing inline, nothing from elsewhere; scripts make HTML only through htmx's own policy (Trusted Types).
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -70,7 +71,7 @@ def _refuse_other_names() -> None:
 
     A number is no name: a page that was loaded from it is one of ours.
     """
-    trusted = current_app.extensions["settings"].trusted_hosts
+    trusted = current(Settings).trusted_hosts
     try:
         host = urlsplit(f"//{request.host}").hostname or ""
     except ValueError:
