@@ -9,8 +9,10 @@ from flask import current_app
 from sqlalchemy import Identity
 
 from webapp import models  # noqa: F401 - registers the tables
+from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.sqlite_file import SqliteFile
+from webapp.state import current
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -54,7 +56,7 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Run every pending revision in one transaction: all of them or none."""
-    settings = current_app.extensions["settings"]
+    settings = current(Settings)
     if settings.on_sqlite and _is_upgrade():
         SqliteFile(settings.sqlite_path, settings.sqlite_lock_timeout).make()
     with db.engine.connect().execution_options(minutebook_writes=True) as connection:

@@ -21,6 +21,8 @@ from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.models import LOCAL_USER_ID
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,7 +181,7 @@ def _make_app(url: str, data_dir: Path, **settings: object) -> Flask:
 
 
 def _close(app: Flask) -> None:
-    app.extensions["live"].close(0)
+    current(Runner, app).close(0)
     # Their connections go back before the engine goes.
     for thread in threading.enumerate():
         if thread.name in {"writer", "scribe", "ender"}:

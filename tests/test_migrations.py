@@ -18,7 +18,7 @@ from tests.support.cast import chat, contents
 from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
 from webapp.cli.database_checks import stored_revision
-from webapp.config.settings import ASSETS
+from webapp.config.settings import ASSETS, Settings
 from webapp.database.engine import db
 from webapp.database.revision import head_revision
 from webapp.database.transaction import leave_transaction, read_connection, writing
@@ -35,6 +35,7 @@ from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.html_cache import html_of
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.verification import Verification
+from webapp.state import current
 
 pytestmark = pytest.mark.changes_schema
 
@@ -148,9 +149,9 @@ def test_the_newest_revision_is_told_without_alembic(app, engine_name):
         script = ScriptDirectory.from_config(config())
         assert head_revision() == script.get_current_head()
         if engine_name == "sqlite":
-            assert stored_revision(app.extensions["settings"]) == head_revision()
+            assert stored_revision(current(Settings, app)) == head_revision()
             move("0001")
-            assert stored_revision(app.extensions["settings"]) == "0001"
+            assert stored_revision(current(Settings, app)) == "0001"
 
 
 def test_each_revision_is_in_a_file_that_begins_with_it(app):

@@ -23,9 +23,10 @@ def create_app(settings: Settings | None = None, *, commands: bool = True) -> Fl
     from flask import Flask
 
     from webapp.config.settings import ASSETS, Settings
+    from webapp.state import provide
 
     app = Flask(__name__, template_folder=str(ASSETS / "templates"), static_folder=str(ASSETS / "static"))
-    app.extensions["settings"] = settings = settings or Settings.from_environ()
+    settings = provide(app, settings or Settings.from_environ())
     for step in STEPS:
         step(app, settings)
     if commands:

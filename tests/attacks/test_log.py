@@ -10,6 +10,8 @@ from tests.attacks.people import no_account, person
 from tests.attacks.routes import NAMING, ROUTES, TOKEN, call, nothing_of, things_of_alice
 from tests.support.accounts import ALICE, PASSWORD, client_of
 from webapp.observability import line_quota
+from webapp.observability.line_quota import Quota
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("What is logged does not depend on the database.")
 
@@ -118,7 +120,7 @@ def test_who_is_known_is_named_by_the_accounts_id_alone(app, told):
 
 
 def told_of(app, bob, told, name, things):
-    app.extensions["security_log"]._seen.clear()
+    current(Quota, app)._seen.clear()
     told()
     status = call(bob, name, things).status_code
     return status, [{key: line[key] for key in ("event", "message", "route", "address", "user")} for line in told()]

@@ -16,9 +16,11 @@ from tests.support.hostile import HOSTILE, MESSAGES, TITLES
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
+from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.values import NewMessage
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +100,7 @@ def sessions(live_shelf: Shelf, live_book: Book, tmp_path: Path) -> Iterator[lis
                 append_turn(ALICE, session.id, NewMessage(content=text), NewMessage(content=text))
             made.append(session.id)
     yield made
-    app.extensions["live"].close(0)
+    current(Runner, app).close(0)
     with app.app_context():
         db.engine.dispose()
 

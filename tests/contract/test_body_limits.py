@@ -8,7 +8,9 @@ import pytest
 from tests.support.doors import add_turn, make_session, problem, read, script
 from webapp.api import api
 from webapp.api.schemas.base import CONTENT_LIMIT
+from webapp.config.settings import Settings
 from webapp.http.body_limits import BYTES_PER_CHARACTER, PLAIN_BYTES, body_limit, max_bytes
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("A body is refused before any row is read.")
 
@@ -95,7 +97,7 @@ def test_one_byte_more_than_the_bound_is_a_413_of_each_door(app, client, session
         ("chat.create", "/chat"),
         ("titles.update", f"/sessions/{session['id']}/title"),
     ):
-        limit = body_limit(app.extensions["settings"], app.view_functions[endpoint])
+        limit = body_limit(current(Settings, app), app.view_functions[endpoint])
         kind = FORM if path.startswith(("/chat", "/sessions")) else "application/json"
         for size, is_read in ((limit, True), (limit + 1, False)):
             answer = client.post(path, data=b" " * size, content_type=kind)
@@ -103,7 +105,7 @@ def test_one_byte_more_than_the_bound_is_a_413_of_each_door(app, client, session
 
 
 def test_the_bound_is_known_from_the_view_and_the_settings_alone(make_app):
-    settings = make_app(max_content_chars=150_000, max_body_bytes=2_000).extensions["settings"]
+    settings = current(Settings, make_app(max_content_chars=150_000, max_body_bytes=2_000))
 
     def view():
         """Take whatever comes."""

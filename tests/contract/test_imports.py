@@ -26,7 +26,7 @@ DOORS = {"web", "api", "openai_api", "cli", "operations"}
 
 #: What each room may import. A room without a rule fails.
 MAY_IMPORT = {
-    "webapp": {"config", "database", "error_handlers", "http", "observability", "services/assistants", "services/live", "urls", *DOORS},
+    "webapp": {"config", "database", "error_handlers", "http", "observability", "services/assistants", "services/live", "state", "urls", *DOORS},
     "errors": set(),
     "ids": set(),
     "malloc": set(),
@@ -114,3 +114,8 @@ def test_importing_the_app_brings_in_neither_the_migrations_nor_a_providers_pack
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
 
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "webapp.state"])
+def test_what_an_app_holds_is_found_by_its_type(module):
+    assert "app.extensions" not in MODULES[module].read_text(), "use webapp.state: provide, find, current"

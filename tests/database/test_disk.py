@@ -13,6 +13,8 @@ from tests.support.cast import eventually, live_rows
 from tests.support.disks import small_disk
 from tests.support.doors import problem
 from tests.support.scripted_assistants import ask, held
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("Only SQLite's disk is one of ours.")
 
@@ -73,7 +75,7 @@ def test_a_disk_that_has_space_again_takes_writes_again(app, client, disk):
 def test_a_disk_that_runs_full_while_a_reply_is_written_loses_none_of_it(app, user, disk, caplog):
     with held("Grey") as gate:
         live = ask(user, "Which?")
-        draft = app.extensions["live"].find(live.session_id)
+        draft = current(Runner, app).find(live.session_id)
         gate.await_reply()
         ballast = disk.fill()
         gate.open()

@@ -8,13 +8,15 @@ from tests.support.doors import NOBODY, Scripted, read, script
 from tests.support.scripted_assistants import Scripted as Events
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Usage
+from webapp.services.assistants.registry import Assistants
+from webapp.state import current
 
 NOTHING = {"conversations": 0, "messages": 0, "links": 0}
 
 
 def offer(app, *events):
     assistant = Events(*events)
-    app.extensions["assistants"].add(assistant)
+    current(Assistants, app).add(assistant)
     return assistant
 
 
@@ -141,7 +143,7 @@ def test_a_failure_in_a_session_leaves_it_as_it_was(app, client):
 
 def test_a_model_goes_by_its_key_or_by_its_bare_name(make_app):
     app = make_app(openai_base_url="http://127.0.0.1:9/v1", openai_models=("tiny",))
-    app.extensions["assistants"].add(Keyed("openai:tiny"))
+    current(Assistants, app).add(Keyed("openai:tiny"))
     client = app.test_client()
     for name in ("tiny", "openai:tiny"):
         told = answered(ask(client, "Hello", model=name))

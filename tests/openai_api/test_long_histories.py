@@ -9,12 +9,14 @@ import pytest
 from tests.openai_api.asking import URL, Gate, Meanwhile, answered, ask, error
 from tests.support.cast import contents, statements
 from tests.support.doors import script
+from webapp.config.settings import Settings
 from webapp.errors import TooMany
 from webapp.openai_api import large
 from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.large import Turnstile
 from webapp.services.live.beginning import start
 from webapp.services.transcripts import inserting
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database(
     "What is refused is the same on both databases; that both keep a history is tested elsewhere."
@@ -169,4 +171,4 @@ def test_a_history_is_matched_by_digests_that_are_made_once(app, client, monkeyp
 
 
 def test_the_bound_is_a_setting(make_app):
-    assert make_app().extensions["settings"].max_history == 5_000
+    assert current(Settings, make_app()).max_history == 5_000

@@ -10,13 +10,15 @@ from tests.support.doors import read, script
 from tests.support.scripted_assistants import Scripted
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Usage
+from webapp.services.assistants.registry import Assistants
+from webapp.state import current
 
 PIECES = (Text("Under "), Text("the "), Text("mat."), End(model="scripted-1", usage=Usage(3, 4)))
 
 
 def offer(app, *steps):
     assistant = Scripted(*steps)
-    app.extensions["assistants"].add(assistant)
+    current(Assistants, app).add(assistant)
     return assistant
 
 

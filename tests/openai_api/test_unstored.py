@@ -11,6 +11,8 @@ from tests.support.scripted_assistants import Scripted
 from webapp.agent.values import End, Text, Usage
 from webapp.database.engine import db
 from webapp.database.transaction import read_connection
+from webapp.services.assistants.registry import Assistants
+from webapp.state import current
 
 TABLES = ("sessions", "conversations", "messages", "session_messages", "live_turns", "idempotency_keys")
 
@@ -39,13 +41,13 @@ def test_nothing_is_kept(app, client, rows, stream):
 
 def test_no_row_is_there_while_it_is_answered(app, client, rows):
     during = []
-    app.extensions["assistants"].add(Scripted(Text("So"), lambda: during.append(rows()), Text("."), End(model="m")))
+    current(Assistants, app).add(Scripted(Text("So"), lambda: during.append(rows()), Text("."), End(model="m")))
     assert answered(ask(client, "Hello", store=False))["text"] == "So."
     assert during == [dict.fromkeys(TABLES, 0)]
 
 
 def test_it_is_told_as_any_other(app, client):
-    app.extensions["assistants"].add(Scripted(Text("So."), End(model="m", finish_reason="length", usage=Usage(3, 4))))
+    current(Assistants, app).add(Scripted(Text("So."), End(model="m", finish_reason="length", usage=Usage(3, 4))))
     told = answered(ask(client, "Hello", store=False))
     assert (told["model"], told["choices"][0]["finish_reason"], told["metadata"]) == ("m", "length", {})
     assert told["usage"]["total_tokens"] == 7
@@ -73,7 +75,7 @@ def test_one_that_takes_too_long_is_given_up(make_app):
     from time import sleep
 
     app = make_app(assistant_timeout=0.1)
-    app.extensions["assistants"].add(Scripted(Text("So"), lambda: sleep(0.2), Text("."), End(model="m")))
+    current(Assistants, app).add(Scripted(Text("So"), lambda: sleep(0.2), Text("."), End(model="m")))
     assert "0.1 seconds" in error(ask(app.test_client(), "Hello", store=False), 502)["message"]
 
 
@@ -92,7 +94,7 @@ def test_whoever_goes_away_stops_it(app, client):
             yield End(model="m")
 
     assistant = Heeding()
-    app.extensions["assistants"].add(assistant)
+    current(Assistants, app).add(assistant)
     response = ask(client, "Hello", store=False, stream=True)
     next(iter(response.response))
     assert not assistant.stop.asked
@@ -109,7 +111,7 @@ def test_a_place_is_given_back(make_app):
 
 
 def test_half_a_character_is_mended_as_in_what_is_kept(app, client):
-    app.extensions["assistants"].add(Scripted(Text("\ud83d"), Text("\ude00 and \ud83d"), End(model="m")))
+    current(Assistants, app).add(Scripted(Text("\ud83d"), Text("\ude00 and \ud83d"), End(model="m")))
     assert answered(ask(client, "Hello", store=False))["text"] == "\U0001f600 and \ufffd"
     assert text_of(events(ask(client, "Hello", store=False, stream=True))) == "\U0001f600 and \ufffd"
 
@@ -126,6 +128,6 @@ def test_no_connection_is_held_while_the_assistant_answers(app, client):
         with app.app_context():
             held.append(db.engine.pool.checkedout())
 
-    app.extensions["assistants"].add(Scripted(look, Text("So"), look, End(model="m")))
+    current(Assistants, app).add(Scripted(look, Text("So"), look, End(model="m")))
     answered(ask(client, "Hello", store=False))
     assert held == [0, 0]

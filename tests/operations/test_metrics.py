@@ -14,6 +14,8 @@ from tests.support.doors import add_turn, make_session, script
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("What is counted does not depend on the database.")
 
@@ -142,7 +144,7 @@ def test_what_the_end_of_the_process_cuts_short_is_counted_as_interrupted(app, c
     asked = {"session_id": session["id"], "content": "Hello", "stream": True}
     stream = client.post("/api/v1/chat", json=asked)
     next(stream.response)
-    app.extensions["live"].close(0)
+    current(Runner, app).close(0)
     go_on.set()
     stream.close()
 

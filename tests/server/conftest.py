@@ -13,8 +13,11 @@ import pytest
 import uvloop
 
 from tests.server.wire import Wire
+from webapp.config.settings import Settings
 from webapp.server.limits import Limits
 from webapp.server.listening import Listener
+from webapp.services.live.feeds.registry import Feeds
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +52,7 @@ def served(app: Flask, **limits: object) -> Iterator[Served]:
     ready, end = threading.Event(), asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
     made: list[Listener] = []
-    settings = app.extensions["settings"]
+    settings = current(Settings, app)
 
     async def serve() -> None:
         loops.append(asyncio.get_running_loop())
@@ -70,7 +73,7 @@ def served(app: Flask, **limits: object) -> Iterator[Served]:
     finally:
         loops[0].call_soon_threadsafe(end.set)
         thread.join(20)
-        app.extensions.pop("feeds")
+        app.extensions["minutebook"].pop(Feeds)
         assert not thread.is_alive()
 
 

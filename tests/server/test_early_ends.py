@@ -11,6 +11,8 @@ from tests.support.cast import chat
 from tests.support.scripted_assistants import held
 from tests.support.waiting import eventually
 from webapp.server import lanes as lanes_module
+from webapp.services.live.feeds.registry import Feeds
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
 
@@ -43,7 +45,7 @@ def nothing_is_said_of_it(caplog):
 
 
 def followers(server):
-    return server.app.extensions["feeds"]._follower_count
+    return current(Feeds, server.app)._follower_count
 
 
 def test_a_stream_whose_client_left_before_it_began_is_not_begun(live, caplog):

@@ -14,7 +14,11 @@ from tests.support.scripted_assistants import Gate, held
 from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
 from webapp.services.accounts.tokens import create_token, revoke_token
+from webapp.services.assistants.registry import Assistants
+from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import get_live_turn
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
 
@@ -85,7 +89,7 @@ def test_any_number_follow_and_await_answers_and_all_else_goes_on(serve, app, ga
         for number, wire in enumerate(wires):
             wire.send(sent[number % len(sent)])
         # A stream has begun, and nobody has got the end of anything.
-        eventually(lambda: len(app.extensions["live"].drafts()) >= 4 * 5 + 2)
+        eventually(lambda: len(current(Runner, app).drafts()) >= 4 * 5 + 2)
         for request in (get("/healthz"), get("/sessions", PAGE), get("/api/v1/sessions", TOKEN)):
             assert stack.enter_context(server.connect()).ask(request).status == 200
         created = stack.enter_context(server.connect()).ask(post("/api/v1/sessions", "{}", TOKEN))
@@ -123,7 +127,7 @@ def shape(events):
 
 @pytest.mark.parametrize("request_of", [ask_api, ask_openai], ids=["API", "OpenAI"])
 def test_a_stream_of_the_loop_is_the_stream_of_any_other_server(serve, app, client, request_of):
-    app.extensions["assistants"].add(Said("Under the mat."))
+    current(Assistants, app).add(Said("Under the mat."))
     with serve() as server, server.connect() as wire:
         wire.send(
             request_of("Where?", stream=True).replace(
@@ -177,7 +181,7 @@ def test_who_follows_too_many_answers_is_told_so_at_each_door(serve, make_app):
         # One who goes makes room.
         first.close()
         eventually(lambda: stack.enter_context(server.connect()).send(live)._read() is None or True)
-        eventually(lambda: server.app.extensions["feeds"]._followers[ALICE.id] <= 3)
+        eventually(lambda: current(Feeds, server.app)._followers[ALICE.id] <= 3)
         gate.open()
 
 
@@ -224,7 +228,7 @@ def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, app,
             yield Text("the mat.")
             yield End(model="m")
 
-    app.extensions["assistants"].add(Heeding())
+    current(Assistants, app).add(Heeding())
     with serve() as server, server.connect() as wire:
         wire.send(ask_openai("Where?", store=False, stream=stream))
         after.await_reply()

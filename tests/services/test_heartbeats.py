@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.cast import age, chat, contents, ended, freeze, live_rows
 from tests.support.scripted_assistants import answers, ask, held, offer
+from webapp.config.settings import Settings
 from webapp.database.transaction import LOCK_WAIT_SECONDS
 from webapp.errors import Answering, Interrupted, ProviderFailed
 from webapp.services import heartbeats
@@ -16,6 +17,7 @@ from webapp.services.live.following import outcome_of
 from webapp.services.live.process.clock import Clock
 from webapp.services.live.values import Failed
 from webapp.services.sessions.listing import list_sessions
+from webapp.state import current
 
 HOUR = 3_600
 
@@ -48,7 +50,7 @@ def test_a_writer_that_waits_for_a_lock_is_not_taken_for_dead():
 
 
 def test_a_write_waits_no_longer_for_queue_and_lock_together_than_the_limits_say(make_app):
-    assert make_app().extensions["settings"].sqlite_lock_timeout <= LOCK_WAIT_SECONDS
+    assert current(Settings, make_app()).sqlite_lock_timeout <= LOCK_WAIT_SECONDS
 
 
 @pytest.mark.parametrize("seconds", [-2 * HOUR, -HOUR, HOUR, 2 * HOUR])

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import current_app
 from sqlalchemy import event, func, insert, select, text, update
 
 from tests.support.waiting import eventually
@@ -17,12 +16,14 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.ids import new_id, utc_now
 from webapp.models import Conversation, LiveTurn, Message, SessionMessage, User, table_of
 from webapp.services.live.following import follow
+from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.users import CurrentUser
 from webapp.services.values import NewMessage
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def age(session_id: str, seconds: float = 60) -> None:
 
 def freeze(live: LiveTurnValue) -> Draft:
     """Let an attempt look as after its process was killed, or went to sleep: nobody here knows of it any more."""
-    runner = current_app.extensions["live"]
+    runner = current(Runner)
     draft = runner.find(live.session_id)
     draft.release()
     eventually(lambda: runner._scribe is None or runner.drafts())

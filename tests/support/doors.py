@@ -8,6 +8,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from webapp.agent.values import End, Text
+from webapp.services.assistants.registry import Assistants
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +59,7 @@ class Scripted:
 def script(app: Flask, *lines: Line) -> Scripted:
     """Let a scripted assistant answer where none is chosen."""
     assistant = Scripted(*lines)
-    app.extensions["assistants"].add(assistant)
+    current(Assistants, app).add(assistant)
     return assistant
 
 

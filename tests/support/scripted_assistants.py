@@ -6,13 +6,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
-
 from tests.support.cast import ended
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text
+from webapp.services.assistants.registry import Assistants
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.values import Failed
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +57,7 @@ def answers(*texts: str, **facts: object) -> tuple[Event, ...]:
 def offer(*script: Event | Exception | Callable[[], object], key: str = "scripted") -> Scripted:
     """Let the app offer a scripted assistant."""
     assistant = Scripted(*script, key=key)
-    current_app.extensions["assistants"].add(assistant)
+    current(Assistants).add(assistant)
     return assistant
 
 

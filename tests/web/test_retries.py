@@ -8,6 +8,8 @@ from tests.support.tabs import PARTIAL, Tab, words
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text
 from webapp.database.transaction import writing
+from webapp.services.assistants.registry import Assistants
+from webapp.state import current
 
 
 class Second:
@@ -70,7 +72,7 @@ def test_what_fails_again_can_be_tried_again(app, client, session):
 
 def test_another_assistant_may_try(app, client, session):
     script(app, AssistantFailed("Out."))
-    app.extensions["assistants"].add(Second())
+    current(Assistants, app).add(Second())
     tab = Tab(client, session["html_url"])
     tab.send("Hello", assistant="scripted")
     tab.finish()
@@ -100,7 +102,7 @@ def test_the_answer_is_made_anew_while_the_old_one_stays(app, client, session, g
 
 def test_the_menu_offers_every_assistant_and_marks_who_answered(app, client, session):
     script(app)
-    app.extensions["assistants"].add(Second())
+    current(Assistants, app).add(Second())
     client.post(retries(session), data={"assistant": "second"})
     end = Tab(client, session["html_url"]).end
     assert '<button name="assistant" value="scripted">Scripted</button>' in end

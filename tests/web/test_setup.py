@@ -9,6 +9,8 @@ from tests.support.accounts import ALICE, client_of
 from tests.support.cast import chat
 from tests.support.doors import sentence
 from webapp.config.secret_key import setup_code
+from webapp.config.settings import Settings
+from webapp.state import current
 
 GOOD = {"name": "Anna", "password": "forty-two red doors"}
 
@@ -29,7 +31,7 @@ def guest(empty):
 
 @pytest.fixture
 def code(empty):
-    return setup_code(empty.extensions["settings"])
+    return setup_code(current(Settings, empty))
 
 
 def test_before_it_every_page_leads_to_where_it_says_what_to_do(guest):

@@ -10,8 +10,10 @@ from pydantic_core import to_json
 from webapp import __version__
 from webapp.api import api
 from webapp.api.kit.openapi import build_document
+from webapp.config.settings import Settings
 from webapp.errors import kinds
 from webapp.http.audience import public
+from webapp.state import current, find, provide
 
 _HEAD = {
     "openapi": "3.1.1",
@@ -49,9 +51,13 @@ def docs() -> str:
     return render_template("api/docs.html", document=_document(), problems=kinds())
 
 
+class _Document(dict[str, Any]):
+    """The document, made once for an app."""
+
+
 def _document() -> dict[str, Any]:
-    kept = current_app.extensions.get("openapi")
-    if kept is None:
-        limit = current_app.extensions["settings"].max_content_chars
-        kept = current_app.extensions["openapi"] = build_document(api.operations, _HEAD, _SECURITY_SCHEMES, limit)
-    return dict(kept)
+    document = find(_Document)
+    if document is None:
+        limit = current(Settings).max_content_chars
+        document = provide(current_app, _Document(build_document(api.operations, _HEAD, _SECURITY_SCHEMES, limit)))
+    return document

@@ -7,13 +7,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from webapp.cli.database_checks import check_up_to_date, upgrade_if_needed
+from webapp.config.settings import Settings
 from webapp.errors import AppError
 from webapp.services.accounts.accounts import all_accounts, find_account, unclaimed_user
 from webapp.services.users import CurrentUser
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Commands(AppGroup):
         def declare_on_database(run: Callable[..., Any]) -> click.Command:
             @wraps(run)
             def run_on_database(*args: Any, **kwargs: Any) -> Any:
-                (upgrade_if_needed if upgrades else check_up_to_date)(current_app.extensions["settings"])
+                (upgrade_if_needed if upgrades else check_up_to_date)(current(Settings))
                 return run(*args, **kwargs)
 
             return declare(run_on_database)

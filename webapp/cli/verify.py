@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp.cli.database_checks import check_up_to_date
+from webapp.config.settings import Settings
 from webapp.services.verification import Counts, Verification
+from webapp.state import current
 
 
 @click.command()
@@ -20,7 +21,7 @@ def verify(quick: bool) -> None:
     wrong. Nothing is changed, and the server may keep running. On SQLite the last part, the comparison of the full-text
     index, blocks the server's writes; --quick skips it.
     """
-    check_up_to_date(current_app.extensions["settings"])
+    check_up_to_date(current(Settings))
     verification = Verification(quick=quick)
     findings = 0
     for finding in verification.findings():

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
+from webapp.config.settings import Settings
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.http.audience import Audience, public, requires_fresh_password
 from webapp.http.doors import audience_of
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
+from webapp.state import current
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-    from webapp.config.settings import Settings
     from webapp.services.users import CurrentUser
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -137,7 +138,7 @@ def _identify_by_token() -> None:
 
 
 def _check_operator() -> None:
-    expected = current_app.extensions["settings"].metrics_token
+    expected = current(Settings).metrics_token
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())
     if scheme.lower() != "bearer" or not is_right:

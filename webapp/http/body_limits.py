@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flask import current_app, request
 
+from webapp.config.settings import Settings
+from webapp.state import current
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-    from webapp.config.settings import Settings
 
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
@@ -64,5 +66,5 @@ def init_body_limits(app: Flask, settings: Settings) -> None:
 
 def _set_limit() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    limit = body_limit(current_app.extensions["settings"], view)
+    limit = body_limit(current(Settings), view)
     request.max_content_length = request.max_form_memory_size = limit

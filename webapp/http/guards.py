@@ -10,14 +10,15 @@ from flask import Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
+from webapp.config.settings import Settings
 from webapp.errors import BadRequest, Forbidden
 from webapp.http.authentication import SAFE_METHODS
 from webapp.http.compression import init_compression
+from webapp.state import current
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.config.settings import Settings
 
 #: No inline code and no foreign sources. Scripts create HTML only through htmx's Trusted Types policy.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -69,7 +70,7 @@ def _refuse_other_names() -> None:
 
     An IP address cannot be rebound, so it is always accepted.
     """
-    trusted = current_app.extensions["settings"].trusted_hosts
+    trusted = current(Settings).trusted_hosts
     try:
         host = urlsplit(f"//{request.host}").hostname or ""
     except ValueError:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import current_app, stream_with_context
+from flask import stream_with_context
 
 from webapp.http.events import stream_response
 from webapp.http.handoff import Waiting, handoff
 from webapp.http.live_stream import LiveStream, blocking_events
 from webapp.http.permission import while_authorized
+from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import wait_for_end, wait_for_first
+from webapp.state import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from webapp.http.live_stream import EventWriter, Following
-    from webapp.services.live.feeds.registry import Feeds
     from webapp.services.live.values import Outcome
     from webapp.services.users import CurrentUser
 
@@ -98,4 +99,4 @@ def _presented(finish: Callable[[Outcome | None], Any]) -> Callable[[Any], Respo
 
 
 def _feeds() -> Feeds | None:
-    return cast("Feeds | None", current_app.extensions.get("feeds"))
+    return find(Feeds)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from flask import current_app, g, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from webapp.config.settings import Settings
 from webapp.errors import TooMany
 from webapp.http.authentication import SAFE_METHODS, client_info
 from webapp.services.accounts.accounts import fold_name
+from webapp.state import current
 
 if TYPE_CHECKING:
     from flask import Flask, Response
     from flask.typing import ResponseReturnValue
 
-    from webapp.config.settings import Settings
 
 #: Failed sign-ins per account and address.
 _FAILURES_OF_ACCOUNT = "10 per 15 minutes"
@@ -117,4 +118,4 @@ def init_limits(app: Flask, settings: Settings) -> None:
 
 
 def _settings() -> Settings:
-    return cast("Settings", current_app.extensions["settings"])
+    return current(Settings)

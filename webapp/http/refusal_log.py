@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from flask import current_app, g, has_request_context, request
 
@@ -19,6 +19,7 @@ from webapp.http.doors import audience_of
 from webapp.observability import request_context
 from webapp.observability.line_quota import SECONDS, Quota
 from webapp.services.accounts.signals import password_refused
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -40,7 +41,7 @@ _SENTENCES = {
 
 
 def init_security_log(app: Flask, _settings: Settings) -> None:
-    app.extensions["security_log"] = Quota()
+    provide(app, Quota())
     app.after_request(_log_response)
     password_refused.connect(_log_wrong_password, sender=app)
 
@@ -102,4 +103,4 @@ def _address() -> str:
 
 
 def _quota() -> Quota:
-    return cast("Quota", current_app.extensions["security_log"])
+    return current(Quota)

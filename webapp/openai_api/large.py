@@ -6,10 +6,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flask import current_app, request
+from flask import request
 
+from webapp.config.settings import Settings
 from webapp.errors import TooMany
 from webapp.http.authentication import current_user
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +50,7 @@ class Turnstile:
 
 def init_large(app: Flask) -> None:
     """Give the app its turnstile."""
-    app.extensions["long_histories"] = Turnstile()
+    provide(app, Turnstile())
 
 
 @contextmanager
@@ -58,9 +60,9 @@ def alone_if_large() -> Iterator[None]:
     Raises TooMany.
     """
     length = request.content_length
-    if length is not None and length <= current_app.extensions["settings"].max_body_bytes:
+    if length is not None and length <= current(Settings).max_body_bytes:
         yield
         return
-    turnstile: Turnstile = current_app.extensions["long_histories"]
+    turnstile = current(Turnstile)
     with turnstile.passing(current_user().id, _PATIENCE):
         yield

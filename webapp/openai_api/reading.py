@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app, request
+from flask import request
 from pydantic import ValidationError
 
+from webapp.config.settings import Settings
 from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages
 from webapp.http.json_body import details_of, parse, read_bytes
 from webapp.ids import canonical_id
 from webapp.openai_api.errors import param_of
 from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.schemas import completion_model
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,7 @@ def read_completion() -> CompletionIn:
     Raises UnsupportedMediaType, BadRequest for what is no JSON, TooManyMessages, Invalid.
     """
     raw = read_bytes()
-    max_history = current_app.extensions["settings"].max_history
+    max_history = current(Settings).max_history
     if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
         if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
             raise BadRequest("The body is not a JSON object.")

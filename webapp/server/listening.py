@@ -19,6 +19,7 @@ from webapp.server.lanes import Lanes
 from webapp.server.limits import Limits
 from webapp.server.protocol import Connection
 from webapp.services.live.feeds.registry import Feeds
+from webapp.state import provide
 
 if TYPE_CHECKING:
     import socket
@@ -41,7 +42,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         log_loop_failures(self._loop)
         self._lanes = Lanes(settings.threads)
-        self._feeds = app.extensions["feeds"] = Feeds(app, self._lanes.streams.run)
+        self._feeds = provide(app, Feeds(app, self._lanes.streams.run))
         limits = _within_descriptors(limits or Limits.of(settings))
         self._config = Config(
             Bridge(app, settings, self._lanes, limits),

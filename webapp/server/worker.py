@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import uvloop
 
@@ -23,11 +23,12 @@ from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listener
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webapp.services.live.process.runner import Runner
 
 #: One press of Ctrl+C arrives twice: from the terminal and from the supervisor, which got it too.
 _DEBOUNCE_SECONDS = 1.0
@@ -46,7 +47,7 @@ class Worker:
         self._lifeline = lifeline
         self._stop_requested_at = float("inf")
         self._is_stopping = asyncio.Event()
-        self._runner = cast("Runner", app.extensions["live"])
+        self._runner = current(Runner, app)
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import current_app
-
+from webapp.config.settings import Settings
 from webapp.errors import Invalid
+from webapp.state import current
 
 TITLE_LIMIT = 200
 
@@ -13,8 +13,7 @@ BLANK = " \t\r\n"
 
 
 def max_content_chars() -> int:
-    limit: int = current_app.extensions["settings"].max_content_chars
-    return limit
+    return current(Settings).max_content_chars
 
 
 def check_content(text: str, pointer: str = "#/content") -> str:

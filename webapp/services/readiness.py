@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
@@ -10,18 +11,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from webapp.config.settings import Settings
 from webapp.database.disk import disk_problem
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseGone, DatabaseNotMigrated, DatabaseReadOnly
 from webapp.database.revision import head_revision
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Busy, Unavailable
+from webapp.state import current, find, provide
 
 if TYPE_CHECKING:
     from sqlalchemy import TextClause
     from sqlalchemy.pool import QueuePool
 
-    from webapp.config.settings import Settings
 
 _REVISION: TextClause = text("SELECT version_num FROM alembic_version")
 _ANYTHING: TextClause = text("SELECT 1")
@@ -77,20 +79,27 @@ def _was_never_opened() -> bool:
     return pool.checkedin() + pool.checkedout() == 0
 
 
+@dataclass
+class _LastWrite:
+    """The last write that was tried, on the monotonic clock."""
+
+    is_good_until: float = 0.0
+
+
 def _failed_write() -> str | None:
-    settings = cast("Settings", current_app.extensions["settings"])
+    settings = current(Settings)
     if not settings.on_sqlite:
         is_read_only = read_connection().scalar(_IS_READ_ONLY) == "on"
         return DatabaseReadOnly.code if is_read_only else None
     problem = disk_problem(settings.sqlite_path)
     if problem is not None:
         return problem.code
-    state = current_app.extensions.setdefault("readiness", {"writable_until": 0.0})
-    if time.monotonic() < state["writable_until"]:
+    last = find(_LastWrite) or provide(current_app, _LastWrite())
+    if time.monotonic() < last.is_good_until:
         return None
     code = _failed_touch()
     if code is None:
-        state["writable_until"] = time.monotonic() + _REMEMBERED_SECONDS
+        last.is_good_until = time.monotonic() + _REMEMBERED_SECONDS
     return code
 
 

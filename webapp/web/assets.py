@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from webapp.http.audience import public
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -48,6 +49,14 @@ PARTS = {
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 
+
+class Bundles(NamedTuple):
+    """What each bundle holds, and the address that names its content."""
+
+    contents: dict[str, bytes]
+    addresses: dict[str, str]
+
+
 bundles = Blueprint("bundles", __name__)
 
 
@@ -58,8 +67,7 @@ def init_app(app: Flask) -> None:
     addresses = {
         name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
-    app.extensions["bundles"] = contents
-    app.extensions["bundle_addresses"] = addresses
+    provide(app, Bundles(contents, addresses))
     app.add_template_global(addresses.__getitem__, "asset")
 
 
@@ -67,10 +75,11 @@ def init_app(app: Flask) -> None:
 @public
 def bundle(name: str) -> Response:
     """Serve a bundle; by the address that names its content it never changes."""
-    content = current_app.extensions["bundles"].get(name)
+    found = current(Bundles)
+    content = found.contents.get(name)
     if content is None:
         abort(404)
-    is_named = request.full_path == current_app.extensions["bundle_addresses"][name]
+    is_named = request.full_path == found.addresses[name]
     response = Response(content, content_type=_TYPES[Path(name).suffix])
     response.headers["Cache-Control"] = _FOREVER if is_named else "no-cache"
     response.add_etag()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import current_app
-
+from webapp.config.settings import Settings
 from webapp.ids import new_id
 from webapp.services.assistants.registry import list_assistants
+from webapp.state import current
 
 if TYPE_CHECKING:
     from webapp.services.values import SessionRow
@@ -38,7 +38,7 @@ def composer(session: SessionRow | None = None, typed: Typed | None = None) -> d
         "key": new_id(),
         "choices": choices,
         "chosen": chosen or next(c.key for c in choices if c.is_default),
-        "limit": current_app.extensions["settings"].max_content_chars,
+        "limit": current(Settings).max_content_chars,
     }
 
 

@@ -8,7 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, request
+from flask import g, request
+
+from webapp.config.settings import Settings
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,7 +152,7 @@ def _zone() -> tzinfo:
     zone: tzinfo | None = g.get("zone")
     if zone is None:
         told = _known(request.cookies.get(_COOKIE, ""))
-        zone = g.zone = told or ZoneInfo(current_app.extensions["settings"].timezone)
+        zone = g.zone = told or ZoneInfo(current(Settings).timezone)
     return zone
 
 

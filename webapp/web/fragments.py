@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from webapp.state import current, provide
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
@@ -47,12 +49,12 @@ class FragmentCache:
 
 def init_app(app: Flask) -> None:
     """Give the app its cache."""
-    app.extensions["fragments"] = FragmentCache(_CAPACITY)
+    provide(app, FragmentCache(_CAPACITY))
 
 
 def fragments() -> FragmentCache:
     """Return the app's cache."""
-    return cast("FragmentCache", current_app.extensions["fragments"])
+    return current(FragmentCache)
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import hmac
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from webapp.config.secret_key import setup_code
+from webapp.config.settings import Settings
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
 from webapp.http.audience import Audience, allow
 from webapp.http.authentication import client_info, set_sign_in_cookie
@@ -12,6 +13,7 @@ from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.sign_ins import sign_in
+from webapp.state import current
 from webapp.web.responses import answer, see_other
 
 pages = Blueprint("setup", __name__)
@@ -49,5 +51,5 @@ def _check(code: str) -> None:
     """Raise Conflict if there is an account already, Forbidden unless the code is right."""
     if has_account():
         raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
-    if not hmac.compare_digest(code.encode(), setup_code(current_app.extensions["settings"]).encode()):
+    if not hmac.compare_digest(code.encode(), setup_code(current(Settings)).encode()):
         raise Forbidden(_WRONG_CODE)

@@ -23,11 +23,13 @@ from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.following import get_live_turn
+from webapp.services.live.process.runner import Runner
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
 from webapp.services.verification import Verification
+from webapp.state import current
 
 
 @pytest.fixture
@@ -139,9 +141,8 @@ def test_a_reply_that_comes_when_its_account_is_gone_leaves_nothing(user, slow, 
 
 
 def _runner():
-    from flask import current_app
 
-    return current_app.extensions["live"]
+    return current(Runner)
 
 
 def test_the_last_administrator_is_not_removed(user):

@@ -16,7 +16,9 @@ from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import create_token, revoke_token, use_token
 from webapp.services.live.agent_service import AgentService
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import Discarded
+from webapp.state import current
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_what_is_there_of_the_answer_is_kept_and_the_provider_let_go(app, bob, h
     with held("Grey ", "grout") as gate:
         live = ask(acting, "Two", session.id)
         gate.await_reply()
-        stop = app.extensions["live"].find(session.id).stop
+        stop = current(Runner, app).find(session.id).stop
 
         how(acting)
 
@@ -133,7 +135,7 @@ def test_a_removed_account_lets_its_provider_go(app, bob):
     with held("Grey") as gate:
         live = ask(bob, "Two")
         gate.await_reply()
-        stop = app.extensions["live"].find(live.session_id).stop
+        stop = current(Runner, app).find(live.session_id).stop
 
         remove_account(ALICE, bob.id)
 

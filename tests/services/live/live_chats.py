@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import current_app
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from sqlalchemy import text
 
@@ -16,11 +15,13 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft
 from webapp.services.live.process.draft import Draft
+from webapp.services.live.process.runner import Runner
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.reading import read_transcript
+from webapp.state import current
 
 TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
 #: Who said what where, in order; and the sessions.
@@ -50,7 +51,7 @@ def forget(runner, draft):
 class ChatsAndModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.user, self.runner = ALICE, current_app.extensions["live"]
+        self.user, self.runner = ALICE, current(Runner)
         self.chats: dict[str, Chat] = {}
         self.sleepers: list[Draft] = []
         self.words = 0

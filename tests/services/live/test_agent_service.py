@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from flask import current_app
 
 from tests.support.cast import chat, contents, kept, stranger
 from tests.support.scripted_assistants import answers, offer
 from webapp.agent.values import Citation, MonthCount, Usage, Utterance
 from webapp.errors import Archived, Invalid, NotFound, StaleTranscript
 from webapp.ids import new_id
-from webapp.services.assistants.registry import list_assistants
+from webapp.services.assistants.registry import Assistants, list_assistants
 from webapp.services.live.agent_service import AgentService
 from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
 from webapp.services.transcripts.reading import read_transcript
+from webapp.state import current
 
 
 def test_a_question_without_a_session_makes_one(user):
@@ -117,7 +117,7 @@ def test_the_session_remembers_who_answers(user):
 
 def test_an_assistant_that_is_gone_gives_way_to_the_usual_one(user):
     session = create_session(user, assistant="archivist")
-    registry = current_app.extensions["assistants"]
+    registry = current(Assistants)
     offer(*answers("Hello."), key="visitor")
     change_session(user, session.id, assistant="visitor")
     registry._extra.clear()

@@ -11,8 +11,10 @@ from tests.support.scripted_assistants import answers, fail, held, offer
 from webapp.errors import Busy, TooMany
 from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import TurnKey
 from webapp.services.values import NewMessage
+from webapp.state import current
 
 KEY = TurnKey("k1", "fingerprint", "plain")
 TOLD = (NewMessage(content="One"), NewMessage(content="Noted.", role="assistant"))
@@ -69,7 +71,7 @@ def test_what_is_new_is_refused_and_leaves_nothing(user):
                 begin(user, "Another", **more)
         assert (kept(), len(live_rows())) == (before, 1)
     ended(user, first.live)
-    assert current_app.extensions["live"].places.count == 0
+    assert current(Runner).places.count == 0
     offer(*answers("Now."))
     assert ended(user, begin(user, "Another", key=TurnKey("k2", "f", "plain")).live).turn.assistant.content == "Now."
 
@@ -88,7 +90,7 @@ def test_while_the_server_ends_an_answer_is_told_and_nothing_is_begun(user):
     offer(*answers("Grey."))
     session = chat(user, "One")
     ended(user, begin(user, session_id=session.id, key=KEY).live)
-    current_app.extensions["live"].close(0)
+    current(Runner).close(0)
     assert begin(user, session_id=session.id, key=KEY).body == b"Grey."
     with pytest.raises(Busy):
         begin(user, "Three", session_id=session.id)

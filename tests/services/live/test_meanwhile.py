@@ -12,10 +12,12 @@ from webapp.database.engine import db
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.keys import add_form
 from webapp.services.live.process.flusher import DraftFlusher
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import Discarded, Failed, TurnKey
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
+from webapp.state import current
 
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
@@ -59,7 +61,7 @@ def test_an_assistant_is_told_when_the_session_it_writes_for_was_deleted(user):
     session = chat(user, "One")
     with held("Grey"):
         live = ask(user, "Two", session.id)
-        draft = current_app.extensions["live"].find(session.id)
+        draft = current(Runner).find(session.id)
         archive_session(user, session.id)
         purge_session(user, session.id)
 

@@ -5,7 +5,6 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from flask import current_app
 
 from tests.support.accounts import ALICE, SEED
 from tests.support.cast import chat, contents, ended, eventually, live_rows
@@ -13,8 +12,10 @@ from tests.support.postgres import TemporaryPostgres
 from tests.support.scripted_assistants import answers, ask, held
 from webapp.errors import Busy, ProviderFailed
 from webapp.services.live import following
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.process.settling import settle
 from webapp.services.live.values import Discarded, Failed
+from webapp.state import current
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def half_written(make_app):
 
 
 def runner():
-    return current_app.extensions["live"]
+    return current(Runner)
 
 
 @pytest.mark.one_database("The server that stops is one of its own.")

@@ -15,14 +15,16 @@ from webapp.ids import new_id
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import Failed
+from webapp.state import current
 
 CUT = Failed("interrupted", INTERRUPTED)
 
 
 @pytest.fixture
 def runner(user):
-    return current_app.extensions["live"]
+    return current(Runner)
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def test_a_server_that_must_end_keeps_every_question_for_the_next_one(user, runn
 
 def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grace(make_app):
     with make_app(grace=0.5).app_context():
-        user, runner, told = ALICE, current_app.extensions["live"], threading.Event()
+        user, runner, told = ALICE, current(Runner), threading.Event()
         with held("Grey"):
             live = ask(user, "Which?")
             runner.watch(told.is_set)

@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import contextmanager
 
 import pytest
-from flask import current_app
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
@@ -17,9 +16,11 @@ from webapp.database.engine import db
 from webapp.ids import utc_now
 from webapp.services.live import ending
 from webapp.services.live.process.flusher import DraftFlusher
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
+from webapp.state import current
 
 LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
 
@@ -34,7 +35,7 @@ def flusher(monkeypatch):
 
 
 def runner():
-    return current_app.extensions["live"]
+    return current(Runner)
 
 
 @contextmanager

@@ -9,9 +9,11 @@ from tests.support.cast import chat, contents, ended, eventually, freeze, kept, 
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
 from webapp.errors import NotFound
 from webapp.services.live.agent_service import AgentService
+from webapp.services.live.process.runner import Runner
 from webapp.services.live.values import Discarded, Failed
 from webapp.services.search.messages import search_messages
 from webapp.services.transcripts.reading import read_transcript
+from webapp.state import current
 
 
 def test_what_is_there_of_a_stopped_answer_is_kept(user):
@@ -50,7 +52,7 @@ def test_an_assistant_is_told_that_nobody_wants_the_rest(app, user):
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        stop = app.extensions["live"].find(live.session_id).stop
+        stop = current(Runner, app).find(live.session_id).stop
         assert not stop.asked
 
         AgentService(user).stop(live.session_id)

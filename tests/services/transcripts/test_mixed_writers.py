@@ -15,6 +15,7 @@ from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import AppError
+from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import archive_session, create_session, rename_session, restore_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.from_history import insert_history
@@ -24,6 +25,7 @@ from webapp.services.transcripts.lookup import digests_of
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
+from webapp.state import current
 
 SEED = int(os.environ.get("MINUTEBOOK_SEED", time.time_ns() % 1_000_000))
 WRITERS, STEPS = 6, 60
@@ -110,7 +112,7 @@ def test_whatever_many_writers_do_at_once_the_book_is_whole(user):
         thread.join(300)
     assert not any(thread.is_alive() for thread in threads), f"seed {SEED}: somebody waits for ever"
 
-    eventually(lambda: not app.extensions["live"].drafts(), 60)
+    eventually(lambda: not current(Runner, app).drafts(), 60)
     leave_transaction()
     assert list(Verification().findings()) == [], f"seed {SEED}"
     # The locks have one order: hardly anybody meets a deadlock.

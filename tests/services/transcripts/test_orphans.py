@@ -6,7 +6,6 @@ The order is forced: one transaction stops behind a statement until the other on
 from __future__ import annotations
 
 import pytest
-from flask import current_app
 from sqlalchemy import text
 
 from tests.support.cast import chat, contents, ended, eventually, kept
@@ -17,6 +16,7 @@ from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import NotFound
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.live.agent_service import AgentService, TurnRequest
+from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.from_history import insert_history
@@ -25,6 +25,7 @@ from webapp.services.transcripts.lookup import Beginning, digests_of
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
+from webapp.state import current
 
 pytestmark = pytest.mark.one_database(
     "SQLite's writers come one after the other: nothing happens between two statements of one.", engine="postgres"
@@ -157,7 +158,7 @@ def test_an_account_is_removed_whole_while_a_chat_of_it_changes(user, forks, act
         restored(user, forks[0])
     meanwhile(LOCKED, lambda: act(user, forks[0]), lambda: remove_account(user, user.id))
 
-    eventually(lambda: not current_app.extensions["live"].drafts())
+    eventually(lambda: not current(Runner).drafts())
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
 
 

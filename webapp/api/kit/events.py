@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, has_app_context
+from flask import has_app_context
 from pydantic_core import to_json
 
+from webapp.config.settings import Settings
 from webapp.http.events import write_event
+from webapp.state import current
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,6 +21,6 @@ def event(name: str, data: Any, *, id: str | None = None, model: type[BaseModel]
     In development and tests its shape is checked against the `model`, where the app is at hand.
     """
     body = to_json(data)
-    if model is not None and has_app_context() and current_app.extensions["settings"].check_responses:
+    if model is not None and has_app_context() and current(Settings).check_responses:
         model.model_validate_json(body)
     return write_event(body.decode(), event=name, id=id).encode()

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Required, TypeAlias, TypedDict, Unpack
 
-from flask import Response, current_app
+from flask import Response
 
 from webapp.api.kit.keys import run_once
 from webapp.api.kit.reading import read_body, read_query
+from webapp.config.settings import Settings
 from webapp.http.handoff import Waiting
 from webapp.http.json_body import JSON
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,7 +129,7 @@ def respond(operation: Operation, answer: Answer) -> Response:
     """Encode an answer; in development and tests its shape is checked against what was declared."""
     model = operation.responses.get(answer.status)
     body = answer.body
-    if current_app.extensions["settings"].check_responses:
+    if current(Settings).check_responses:
         if answer.status not in operation.responses:
             raise AssertionError(f"{operation.name} does not declare {answer.status}")
         if model is not None:

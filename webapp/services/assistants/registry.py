@@ -6,15 +6,14 @@ import logging
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
-
-from flask import current_app
+from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.agent.archivist import Archivist
 from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.errors import Invalid
 from webapp.observability.exceptions import describe_exception
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,12 +122,12 @@ class ModelList:
 
 def init_assistants(app: Flask, settings: Settings) -> None:
     """Set up the app's assistants."""
-    app.extensions["assistants"] = Assistants(settings)
+    provide(app, Assistants(settings))
 
 
 def registry() -> Assistants:
     """Return the app's assistants."""
-    return cast("Assistants", current_app.extensions["assistants"])
+    return current(Assistants)
 
 
 def list_assistants() -> list[Choice]:

@@ -6,7 +6,6 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import bindparam, delete, update
 
 from webapp.agent.values import End
@@ -221,8 +220,9 @@ def _what_became_of(draft: Draft) -> Outcome:
 
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Carry out an end that was claimed, and tell the followers."""
-    runner = current_app.extensions["live"]
-    outcome = settle(act, lambda error: _fail(draft, error.code, error.detail), runner.last_seconds)
+    from webapp.services.live.process.runner import runner  # noqa: PLC0415 - its flusher ends replies, too
+
+    outcome = settle(act, lambda error: _fail(draft, error.code, error.detail), runner().last_seconds)
     if outcome is None:
         # The process ends. The row's heartbeat has stopped: it will be offered for another try.
         log.error("The end of a reply could not be stored")

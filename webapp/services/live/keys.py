@@ -6,13 +6,13 @@ request in between follows the same turn, whoever repeats it later gets the same
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import bindparam, delete, select, update
 
 from webapp.models import IdempotencyKey, table_of
 from webapp.services.idempotency import StoredAnswer, check_key, expire_keys, find_key, insert_if_free
+from webapp.state import current, find, provide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
     from webapp.services.values import ChatResult
 
-    Forms: TypeAlias = dict[str, Callable[[ChatResult], StoredAnswer]]
 
 _keys = table_of(IdempotencyKey)
+
+
+class AnswerForms(dict[str, "Callable[[ChatResult], StoredAnswer]"]):
+    """How each door writes an answer that is stored under a key, by the name of its form."""
+
 
 _waiting = (_keys.c.session_id == bindparam("session")) & _keys.c.status.is_(None)
 _FORMS = select(_keys.c.form).where(_waiting).distinct()
@@ -45,7 +49,10 @@ _ATTACH = (
 
 def add_form(app: Flask, name: str, present: Callable[[ChatResult], StoredAnswer]) -> None:
     """Let a door say in which form answers are kept for its requests."""
-    app.extensions.setdefault("answer_forms", {})[name] = present
+    forms = find(AnswerForms, app)
+    if forms is None:
+        forms = provide(app, AnswerForms())
+    forms[name] = present
 
 
 def take_key(connection: Connection, user: CurrentUser, key: TurnKey) -> StoredAnswer | str | None:
@@ -70,7 +77,7 @@ def attach_key(connection: Connection, user: CurrentUser, key: TurnKey, session_
 def answer_keys(connection: Connection, session_id: str, result: ChatResult) -> None:
     """Keep the answer for every key that waits for the session's live turn, each in its form."""
     for form in connection.scalars(_FORMS, {"session": session_id}).all():
-        answer = _forms()[form](result)
+        answer = current(AnswerForms)[form](result)
         values = {"session": session_id, "of_form": form, "code": answer.status, "place": answer.location}
         connection.execute(_ANSWER, values | {"content": answer.body})
 
@@ -78,7 +85,3 @@ def answer_keys(connection: Connection, session_id: str, result: ChatResult) -> 
 def free_keys(connection: Connection, session_id: str) -> None:
     """Free the keys that wait for a live turn that comes to nothing."""
     connection.execute(_FREE, {"session": session_id})
-
-
-def _forms() -> Forms:
-    return cast("Forms", current_app.extensions["answer_forms"])

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.config.settings import Settings
 from webapp.errors import TooMany, Unavailable
 from webapp.services.live import following
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, DrawnFeed
 from webapp.services.live.feeds.feed import DraftFeed, Feed
 from webapp.services.live.feeds.remote import RemoteFeeds
+from webapp.services.live.process.runner import Runner
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 
     from webapp.services.live.feeds.drawn import Frame
     from webapp.services.live.process.draft import Draft
-    from webapp.services.live.process.runner import Runner
     from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
@@ -52,8 +54,8 @@ class Feeds:
     def __init__(self, app: Flask, run: RunInThread) -> None:
         self._app = app
         self.run = run
-        self._runner = cast("Runner", app.extensions["live"])
-        self._most_each: int = app.extensions["settings"].followers_each
+        self._runner = current(Runner, app)
+        self._most_each = current(Settings, app).followers_each
         self._feeds: dict[str, Feed] = {}
         self._joined: Counter[str] = Counter()
         self._followers: Counter[str] = Counter()

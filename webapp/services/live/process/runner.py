@@ -10,9 +10,7 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
-
-from flask import current_app
+from typing import TYPE_CHECKING
 
 from webapp.errors import Busy
 from webapp.services.heartbeats import LAST_SECONDS, TICK_SECONDS
@@ -21,6 +19,7 @@ from webapp.services.live.process.flusher import DraftFlusher
 from webapp.services.live.process.signals import replies_counted
 from webapp.services.live.process.slots import Slots
 from webapp.services.live.rows import heartbeat_stopped
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -243,12 +242,12 @@ class Slot:
 
 def init_live(app: Flask, settings: Settings) -> None:
     """Give the app its runner."""
-    app.extensions["live"] = Runner(app, settings.live_turns, settings.live_turns_each, settings.grace)
+    provide(app, Runner(app, settings.live_turns, settings.live_turns_each, settings.grace))
 
 
 def runner() -> Runner:
     """Return the app's runner."""
-    return cast("Runner", current_app.extensions["live"])
+    return current(Runner)
 
 
 def is_written(live: LiveTurn) -> bool:

@@ -6,10 +6,9 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from flask import current_app
-
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Utterance
+from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import leave_transaction
 from webapp.errors import AppError, NotFound, ProviderFailed
@@ -19,6 +18,7 @@ from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, keep_draft
 from webapp.services.search.recall import retrieve
 from webapp.services.transcripts.reading import read_range
+from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
 
 
 def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End | None:
-    timeout = float(current_app.extensions["settings"].assistant_timeout)
+    timeout = float(current(Settings).assistant_timeout)
     deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
     for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
