@@ -115,7 +115,7 @@ def test_a_new_book_is_begun_by_the_command_that_says_so(served):
     assert (served / "database.id").read_text() != known
     with running_server(None, served) as url:
         assert ready(url)[0] == 200
-    assert "There is a book at this address" in sentence(minutebook(served, "db", "start-anew"))
+    assert "There is a database at this address" in sentence(minutebook(served, "db", "start-anew"))
 
 
 def test_a_backup_that_is_put_in_its_place_is_served(served, sqlite_template):
