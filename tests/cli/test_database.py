@@ -100,7 +100,7 @@ def test_where_there_was_a_book_no_new_one_is_made(served, how, arguments):
 
     told = sentence(minutebook(served, *arguments))
 
-    assert "There was a book" in told
+    assert "The data folder had a database" in told
     assert str(served / "minutebook.db") in told
     assert "minutebook db start-anew" in told
     assert sorted(path.name for path in served.iterdir()) == before
@@ -115,7 +115,7 @@ def test_a_new_book_is_begun_by_the_command_that_says_so(served):
     assert (served / "database.id").read_text() != known
     with running_server(None, served) as url:
         assert ready(url)[0] == 200
-    assert "There is a book at this address" in sentence(minutebook(served, "db", "start-anew"))
+    assert "There is a database at this address" in sentence(minutebook(served, "db", "start-anew"))
 
 
 def test_a_backup_that_is_put_in_its_place_is_served(served, sqlite_template):
@@ -136,7 +136,7 @@ def test_where_postgres_had_a_book_an_empty_database_is_not_filled(postgres, dat
 
         for arguments in (("serve",), ("db", "upgrade")):
             told = sentence(minutebook(data_dir, *arguments, url=url))
-            assert "There was a book" in told
+            assert "The data folder had a database" in told
             assert "postgres@" not in told
         assert minutebook(data_dir, "db", "start-anew", url=url).returncode == 0
     finally:
