@@ -55,7 +55,7 @@ def allow(who: Audience) -> Callable[[ViewT], ViewT]:
     """Say to whom a view is open, where that is not what its address says already."""
 
     def declare(view: ViewT) -> ViewT:
-        view.allow = who  # type: ignore[attr-defined]
+        view.open_to = who  # type: ignore[attr-defined]
         return view
 
     return declare
