@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from flask import current_app
 
 from webapp.agent.archivist import Archivist
-from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
+from webapp.agent.endpoint import Endpoint
+from webapp.agent.openai import PREFIX, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.errors import Invalid
 from webapp.observability.exceptions import describe_exception
