@@ -12,12 +12,14 @@ from webapp.agent.event_stream import read_events
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.provider_errors import failures_as_sentences
 from webapp.agent.stop import Stop
+from webapp.agent.toolbox import NO_TOOLS
 from webapp.agent.values import End, Text, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from webapp.agent.endpoint import Endpoint
+    from webapp.agent.toolbox import Toolbox
     from webapp.agent.values import Event, Utterance
 
 PREFIX = "openai"
@@ -41,7 +43,14 @@ class OpenAIAssistant:
         """Name the model to people."""
         return self._model or "Language model"
 
-    def reply(self, history: Sequence[Utterance], *, timeout: float, stop: Stop | None = None) -> Iterator[Event]:
+    def reply(
+        self,
+        history: Sequence[Utterance],
+        *,
+        timeout: float,
+        stop: Stop | None = None,
+        toolbox: Toolbox = NO_TOOLS,  # noqa: ARG002 - it offers the model no tools yet
+    ) -> Iterator[Event]:
         """Stream the model's reply. Raises AssistantFailed for whatever the endpoint does instead of answering.
 
         When `stop` is asked, the connection is cut and the stream ends without an End.
