@@ -9,9 +9,9 @@ from html import unescape
 
 import pytest
 
-from webapp.agent.archivist import NOTHING, Archivist, Findings
+from webapp.agent.archivist import NOTHING, Archivist
 from webapp.agent.stop import Stop
-from webapp.agent.values import Citation, End, MonthCount, Text, Utterance
+from webapp.agent.values import Citation, End, Findings, MonthCount, Text, Utterance
 from webapp.rendering import render_markdown
 
 ELM = Citation("s1", "Dentists", 12, "m1", datetime(2026, 3, 5, tzinfo=UTC), "Dr. Elm is at 7 a.m.", "/messages/m1")
@@ -22,35 +22,53 @@ def words(html):
     return unescape(re.sub(r"<[^>]+>", "", html))
 
 
+class Tools:
+    """A toolbox that finds what a test says, and remembers what it was asked."""
+
+    def __init__(self, findings):
+        self.findings = findings
+        self.asked = []
+
+    def retrieve(self, question):
+        self.asked.append(question)
+        return self.findings
+
+
 def ask(findings, *said):
     """The whole reply to a history: its text and its end."""
-    asked = []
-    archivist = Archivist(lambda question: asked.append(question) or findings)
+    tools = Tools(findings)
     history = [Utterance("user" if number % 2 == 0 else "assistant", text) for number, text in enumerate(said)]
-    *texts, end = archivist.reply(history, timeout=1)
+    *texts, end = Archivist().reply(history, timeout=1, toolbox=tools)
     assert all(isinstance(event, Text) for event in texts)
     assert isinstance(end, End)
-    return "".join(event.text for event in texts), end, asked
+    return "".join(event.text for event in texts), end, tools.asked
 
 
 def test_it_looks_for_what_was_said_last():
-    *_, asked = ask(Findings((), ()), "First", "An answer", "Last")
+    *_, asked = ask(Findings(), "First", "An answer", "Last")
 
     assert asked == ["Last"]
 
 
 def test_neither_instructions_nor_a_stop_are_its_matter():
-    asked, stop = [], Stop()
+    tools, stop = Tools(Findings()), Stop()
     history = [Utterance("system", "Be brief."), Utterance("user", "Last")]
-    events = Archivist(lambda question: asked.append(question) or Findings((), ())).reply(history, timeout=1, stop=stop)
+    events = Archivist().reply(history, timeout=1, stop=stop, toolbox=tools)
     stop.ask()
 
     assert list(events) == [Text(NOTHING), End(model="archivist")]
-    assert asked == ["Last"]
+    assert tools.asked == ["Last"]
+
+
+def test_without_tools_it_finds_nothing():
+    assert list(Archivist().reply([Utterance("user", "Dentist?")], timeout=1)) == [
+        Text(NOTHING),
+        End(model="archivist"),
+    ]
 
 
 def test_it_says_that_it_found_nothing_and_how_to_connect_a_model():
-    text, end, _ = ask(Findings((), ()), "Anything?")
+    text, end, _ = ask(Findings(), "Anything?")
 
     assert text == NOTHING
     assert "OPENAI_BASE_URL" in text

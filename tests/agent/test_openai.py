@@ -144,3 +144,50 @@ def test_a_provider_without_models_is_told():
 
     with pytest.raises(AssistantFailed, match=r"offers no model.*OPENAI_MODELS"):
         reply(lambda handler: handler.send(empty), model=None)
+
+
+def test_without_a_key_none_is_sent():
+    with running(streams(*GOOD)) as provider, endpoint(provider.url, None) as there:
+        list(OpenAIAssistant(there, "m").reply(HISTORY, timeout=5))
+
+    assert provider.keys == [None]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": "model is not there"}', "model is not there"),
+        (b'{"message": "at the top"}', "at the top"),
+        (b'{"error": {"code": 7}}', "Error code: 404"),
+        (b"[1]", "[1]"),
+        (b"just text", "just text"),
+        (b"\xff", "\ufffd"),
+        (b"[" * 100_000, "[["),
+        (b"", "Error code: 404"),
+    ],
+)
+def test_an_error_of_any_shape_is_told(body, words):
+    with pytest.raises(AssistantFailed) as failed:
+        reply(lambda handler: handler.send(body, status=404))
+    assert words in str(failed.value)
+    assert len(str(failed.value)) < 500
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"data": 7}', b'{"data": [{}]}', b"<html>", b'{"data":' + b"[" * 100_000])
+def test_a_list_of_models_that_is_none_is_told(body):
+    with pytest.raises(AssistantFailed, match="cannot be read"):
+        reply(lambda handler: handler.send(body), model=None)
+
+
+def test_a_list_of_models_has_a_greatest_length(monkeypatch):
+    monkeypatch.setattr("webapp.agent.endpoint._MAX_BODY", 100)
+
+    with pytest.raises(AssistantFailed, match="cannot be read"):
+        reply(lambda handler: handler.send(b"[" + b" " * 100 + b"]"), model=None)
+
+
+def test_a_line_of_the_stream_has_a_greatest_length(monkeypatch):
+    monkeypatch.setattr("webapp.agent.event_stream.read_events.__kwdefaults__", {"max_length": 1_000})
+
+    with pytest.raises(AssistantFailed, match="too long"):
+        reply(streams(b"data: " + b"x" * 2_000))

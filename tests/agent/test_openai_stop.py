@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.programs import need
 from tests.support.provider import HISTORY, chunk, endpoint, running, streams
-from webapp.agent.line import Line
+from webapp.agent.connection import CuttableConnection
 from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.stop import Stop
@@ -320,31 +320,31 @@ def test_each_request_has_a_connection_of_its_own():
     assert len(set(ports)) == 3
 
 
-def test_a_line_lets_go_of_a_connection_when_it_has_another_and_in_the_end():
+def test_a_cuttable_connection_lets_go_of_a_connection_when_it_has_another_and_in_the_end():
     ours, theirs = socket.socketpair()
     other_ours, other_theirs = socket.socketpair()
     with ours, theirs, other_ours, other_theirs:
-        with Line().open() as line:
+        with CuttableConnection().open() as connection:
             for made in (ours, other_ours):
-                line.trace("connection.connect_tcp.complete", {"return_value": Made(made)})
+                connection.trace("connection.connect_tcp.complete", {"return_value": Made(made)})
             ours.close()
             theirs.settimeout(5)
             assert theirs.recv(1) == b""
-        line.cut()
+        connection.cut()
         other_theirs.sendall(b"still there")
         assert other_ours.recv(5) == b"still"
 
 
-@pytest.mark.parametrize("ends", [Line.cut, lambda _: 1 / 0], ids=["cut", "broken off"])
-def test_a_line_that_is_cut_resets_its_connection(ends):
+@pytest.mark.parametrize("ends", [CuttableConnection.cut, lambda _: 1 / 0], ids=["cut", "broken off"])
+def test_a_connection_that_is_cut_is_reset(ends):
     """A connection that is but finished on one side can keep a fast writer on the other waiting for minutes."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
         theirs, _ = server.accept()
         with theirs:
-            with suppress(ZeroDivisionError), Line().open() as line:
-                line.trace("connection.connect_tcp.complete", {"return_value": Made(ours)})
+            with suppress(ZeroDivisionError), CuttableConnection().open() as connection:
+                connection.trace("connection.connect_tcp.complete", {"return_value": Made(ours)})
                 ours.close()
-                ends(line)
+                ends(connection)
             hung_up = select.poll()
             hung_up.register(theirs, 0)
             assert [events & select.POLLHUP for _, events in hung_up.poll(5000)] == [select.POLLHUP]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.provider import HISTORY, chunk, endpoint, running, streams
-from webapp.agent.openai import Endpoint, OpenAIAssistant
+from webapp.agent.endpoint import Endpoint
+from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 
 ANSWER = streams(chunk("Hello"), chunk(finish="stop"), b"data: [DONE]\n\n")

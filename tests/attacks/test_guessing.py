@@ -8,7 +8,6 @@ from argon2 import PasswordHasher
 from tests.attacks.people import no_account, person
 from tests.support.accounts import PASSWORD, client_of
 from tests.support.doors import sentence
-from webapp.http.rate_limits import limiter
 
 pytestmark = [pytest.mark.usefixtures("clock"), pytest.mark.one_database("The limiter counts outside of the database.")]
 
@@ -109,15 +108,6 @@ def test_many_at_once_are_hardly_more(app, compared):
     for thread in threads:
         thread.join()
     assert 10 <= len(compared) < 10 + len(threads)
-
-
-def test_a_bound_that_is_reached_is_no_failure_of_where_is_counted(app, monkeypatch):
-    """Elsewhere than in memory a failure means counting in memory, from nought: an attacker must not bring it about."""
-    monkeypatch.setattr(limiter, "_in_memory_fallback_enabled", True)
-    monkeypatch.setattr(limiter, "_storage_dead", False)
-    statuses = [attempt(app).status_code for _ in range(25)]
-    assert statuses == [401] * 10 + [429] * 15
-    assert not limiter._storage_dead
 
 
 def test_a_forged_address_is_no_other_one(app, compared):

@@ -245,5 +245,8 @@ def test_neither_do_the_words_of_a_provider(make_app, capsys):
     written = capsys.readouterr().err
     assert told.status_code == 502
     assert f"Bad: {MARK}" in told.json["detail"]
-    assert "Assistant openai failed: webapp.agent.protocol.AssistantFailed from openai.BadRequestError 400" in written
+    assert (
+        "Assistant openai failed: webapp.agent.protocol.AssistantFailed from webapp.agent.provider_errors.ProviderStatusError 400"
+        in written
+    )
     assert MARK not in written

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.accounts import BEARER
 from tests.support.server import running_server
-from webapp.agent.openai import Endpoint, OpenAIAssistant
+from webapp.agent.endpoint import Endpoint
+from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text, Utterance
 

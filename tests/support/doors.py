@@ -41,7 +41,7 @@ class Scripted:
         self.lines = deque(lines)
         self.asked: list[list[tuple[str, str]]] = []
 
-    def reply(self, history, *, timeout, stop=None):  # noqa: ARG002 - it does not wait
+    def reply(self, history, *, timeout, stop=None, toolbox=None):  # noqa: ARG002 - it does not wait
         self.asked.append([(said.role, said.content) for said in history])
         line = self.lines.popleft() if self.lines else "Noted."
         for piece in line if isinstance(line, tuple) else (line,):

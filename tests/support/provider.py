@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from webapp.agent.openai import Endpoint, OpenAIAssistant
+from webapp.agent.endpoint import Endpoint
+from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.values import Utterance
 
 if TYPE_CHECKING:

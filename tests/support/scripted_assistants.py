@@ -38,7 +38,7 @@ class Scripted:
         self.script = script
         self.asked: list[list[Utterance]] = []
 
-    def reply(self, history: Sequence[Utterance], *, timeout: float, stop: object = None) -> Iterator[Event]:  # noqa: ARG002 - the protocol's
+    def reply(self, history: Sequence[Utterance], **_limits: object) -> Iterator[Event]:
         self.asked.append(list(history))
         for step in self.script:
             if isinstance(step, Exception):

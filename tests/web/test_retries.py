@@ -16,7 +16,7 @@ class Second:
     key = "second"
     label = "The <second>"
 
-    def reply(self, history, *, timeout, stop=None):  # noqa: ARG002 - it does not wait
+    def reply(self, history, *, timeout, stop=None, toolbox=None):  # noqa: ARG002 - it does not wait
         yield Text("Second!")
         yield End(model="second-1")
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webapp.agent.toolbox import NO_TOOLS
 from webapp.agent.values import End, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from webapp.agent.stop import Stop
-    from webapp.agent.values import Citation, Event, MonthCount, Utterance
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found: the best passages, best first, and how many turns were looked at in each month."""
-
-    passages: tuple[Citation, ...]
-    months: tuple[MonthCount, ...]
+    from webapp.agent.toolbox import Toolbox
+    from webapp.agent.values import Citation, Event, Utterance
 
 
 NOTHING = (
@@ -36,18 +29,16 @@ class Archivist:
     key = "archivist"
     label = "Archivist"
 
-    def __init__(self, find: Callable[[str], Findings]) -> None:
-        self._find = find
-
     def reply(
         self,
         history: Sequence[Utterance],
         *,
         timeout: float,  # noqa: ARG002 - it does not wait
         stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
+        toolbox: Toolbox = NO_TOOLS,
     ) -> Iterator[Event]:
         """Yield the passages that share words with the last question."""
-        findings = self._find(history[-1].content)
+        findings = toolbox.retrieve(history[-1].content)
         if not findings.passages:
             yield Text(NOTHING)
             yield End(model=self.key)

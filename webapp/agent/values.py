@@ -25,6 +25,37 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Reasoning:
+    """A piece of what a model thinks before it answers. It is no part of the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """The model calls a tool. `arguments` is the JSON that it wrote, which may be anything."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What the call of this id returned, as the model reads it."""
+
+    call_id: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """A short sentence for people that says what the assistant is doing. The next one takes its place."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Citation:
     """A message the reply leans on: where it stood, the words that are quoted from it, and a lasting link to it."""
 
@@ -54,8 +85,16 @@ class MonthCount:
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What a retrieval found: the best passages, best first, and how many turns it looked at in each month."""
+
+    passages: tuple[Citation, ...] = ()
+    months: tuple[MonthCount, ...] = ()
+
+
+@dataclass(frozen=True)
 class End:
-    """The reply is finished."""
+    """The reply is finished. Nothing comes after it."""
 
     model: str
     finish_reason: str = "stop"
@@ -64,4 +103,5 @@ class End:
     histogram: tuple[MonthCount, ...] = field(default=())
 
 
-Event: TypeAlias = Text | End
+#: What an assistant yields. Who reads events matches all kinds, so that the type checker finds who misses a new one.
+Event: TypeAlias = Text | Reasoning | ToolCall | ToolResult | Status | End

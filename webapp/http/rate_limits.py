@@ -1,37 +1,67 @@
-"""Rate limits for attempts and writes. They are far above ordinary use."""
+"""How often a person may write and a password may be tried: limits that only attackers and runaway programs reach."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 import time
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from flask import current_app, g, request
-from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
+from flask import after_this_request, g, request
+from limits import RateLimitItemPerMinute
 from werkzeug.exceptions import HTTPException
 
-from webapp.config.settings import Settings
 from webapp.errors import TooMany
+from webapp.http.attempt_counter import AttemptCounter, Count, make_counter
 from webapp.http.authentication import SAFE_METHODS, client_info
 from webapp.services.accounts.accounts import fold_name
-from webapp.state import current
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
-    from flask.typing import ResponseReturnValue
+
+    from webapp.config.settings import Settings
 
 
-#: Failed sign-ins per account and address.
-_FAILURES_OF_ACCOUNT = "10 per 15 minutes"
-_FAILURES_FROM_ADDRESS = "30 per 15 minutes"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_NAMESPACE = "minutebook"
+#: Sign-ins that failed, for one account and from one address: 10 and 30 in 15 minutes.
+_FAILURES_ON_ACCOUNT = RateLimitItemPerMinute(10, 15, namespace=_NAMESPACE)
+_FAILURES_FROM_ADDRESS = RateLimitItemPerMinute(30, 15, namespace=_NAMESPACE)
+#: Statuses that count as a failed attempt. 403 answers a wrong code for the first account.
+_FAILED = frozenset({401, 403})
 _IPV6_NETWORK = 64
-#: Seconds until a silent Redis is given up, so that nobody waits for it.
-_TIMEOUT_SECONDS = 1.0
 
 
-def address() -> str:
-    """Return the address that attempts are counted for. For IPv6 it is the network, which one customer owns whole."""
+def init_limits(app: Flask, settings: Settings) -> None:
+    """Limit what a person writes in a minute. Reading is not limited."""
+    provide(app, make_counter(settings.limits_url))
+    if not settings.writes_a_minute:
+        return
+    limit = RateLimitItemPerMinute(settings.writes_a_minute, namespace=_NAMESPACE)
+
+    @app.before_request
+    def count_write() -> None:
+        if request.method not in SAFE_METHODS and request.endpoint and "user" in g:
+            _refuse_until(current(AttemptCounter).hit(Count(limit, str(g.user.id), "writes")))
+
+
+def limit_attempts_from_address(view: Callable[P, R]) -> Callable[P, R]:
+    """Refuse a view's attempts after too many failures from one address. All forms that ask for a secret share them."""
+    return _limited(view, lambda: Count(_FAILURES_FROM_ADDRESS, _address(), "attempts-from-address"))
+
+
+def limit_attempts_on_account(view: Callable[P, R]) -> Callable[P, R]:
+    """Refuse a view's attempts after too many failures for one account, wherever they come from."""
+    return _limited(view, lambda: Count(_FAILURES_ON_ACCOUNT, _account(), "attempts-on-account"))
+
+
+def _address() -> str:
+    """Return the address that attempts are counted for. An IPv6 address counts as its /64 network: one line owns it."""
     client = client_info().address
     try:
         number = ipaddress.ip_address(client)
@@ -42,80 +72,38 @@ def address() -> str:
     return str(number)
 
 
+def _limited(view: Callable[P, R], what: Callable[[], Count]) -> Callable[P, R]:
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        count = what()
+        _refuse_until(current(AttemptCounter).test(count))
+
+        @after_this_request
+        def count_failure(response: Response) -> Response:
+            if response.status_code in _FAILED:
+                current(AttemptCounter).hit(count)
+            return response
+
+        return view(*args, **kwargs)
+
+    return limited
+
+
 def _account() -> str:
     if "user" in g:
         return fold_name(g.user.name)
     try:
         name = request.form.get("name", "")
     except HTTPException:
-        # The view fails to read the form, too, and reports it. An exception here would count as a storage failure.
+        # The view cannot read the form either, and answers with the reason.
         name = ""
     return fold_name(name)[:100] or "?"
 
 
-def _refuse(_error: RateLimitExceeded) -> ResponseReturnValue:
-    """Return the refusal with a Retry-After header. Raised in `on_breach` it would count as a storage failure."""
-    reached = limiter.current_limit
-    seconds = max(1, math.ceil(reached.reset_at - time.time())) if reached else 60
+def _refuse_until(allowed_at: float | None) -> None:
+    """Raise TooMany if there is a time to wait for."""
+    if allowed_at is None:
+        return
+    seconds = max(1, math.ceil(int(allowed_at + 1) - time.time()))
     wait = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    error = TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
-    return current_app.handle_user_exception(error)
-
-
-def _has_failed(response: Response) -> bool:
-    # A wrong setup code is answered with 403.
-    return response.status_code in {401, 403}
-
-
-def _writes_nothing() -> bool:
-    return request.method in SAFE_METHODS or "user" not in g or not _settings().writes_a_minute
-
-
-limiter = Limiter(
-    key_func=address,
-    strategy="sliding-window-counter",
-    application_limits=[
-        ApplicationLimit(
-            limit_provider=lambda: f"{_settings().writes_a_minute} per minute",
-            key_function=lambda: str(g.user.id),
-            exempt_when=_writes_nothing,
-        )
-    ],
-    application_limits_exempt_when=_writes_nothing,
-)
-
-# All forms that check a password share this limit, so that a second form gives no further attempts.
-limit_attempts_from_address = limiter.shared_limit(
-    _FAILURES_FROM_ADDRESS, "attempts-from-address", key_func=address, deduct_when=_has_failed, methods=["POST"]
-)
-limit_attempts_on_account = limiter.shared_limit(
-    _FAILURES_OF_ACCOUNT, "attempts-on-account", key_func=_account, deduct_when=_has_failed, methods=["POST"]
-)
-
-
-def init_limits(app: Flask, settings: Settings) -> None:
-    """Register the limits. They are counted in the storage of the settings, or in memory while it is unreachable."""
-    app.config["RATELIMIT_STORAGE_URI"] = settings.limits_url
-    app.config["RATELIMIT_KEY_PREFIX"] = "minutebook"
-    if not settings.limits_url.startswith("memory"):
-        app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
-            "socket_connect_timeout": _TIMEOUT_SECONDS,
-            "socket_timeout": _TIMEOUT_SECONDS,
-        }
-        # Failures are counted after the response. An attempt that cannot be counted must not fail the page.
-        app.config["RATELIMIT_SWALLOW_ERRORS"] = True
-    limiter.init_app(app)
-    app.register_error_handler(RateLimitExceeded, _refuse)
-    # Requests that only read are not limited, so they skip the check.
-    check = app.before_request_funcs[None].pop()
-
-    def check_writes() -> None:
-        if request.method not in SAFE_METHODS:
-            check()
-
-    app.before_request(check_writes)
-
-
-def _settings() -> Settings:
-    return current(Settings)
+    raise TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})

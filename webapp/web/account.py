@@ -35,8 +35,8 @@ def trail() -> Response:
 
 @pages.post("/account/password")
 @lane("passwords")
-@limit_attempts_from_address
 @limit_attempts_on_account
+@limit_attempts_from_address
 def update_password() -> Response:
     """Change the password; every other sign-in ends."""
     signed_in = current_sign_in()

@@ -35,8 +35,8 @@ def show() -> Response:
 @lane("passwords")
 # The form also holds the fields that it was asked for.
 @max_bytes(texts=1)
-@limit_attempts_from_address
 @limit_attempts_on_account
+@limit_attempts_from_address
 def create() -> Response:
     """Take the password, and go on with the form that was sent before, or to a page."""
     signed_in = current_sign_in()

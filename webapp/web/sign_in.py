@@ -48,8 +48,8 @@ def show() -> Response:
 @allow(Audience.ANYBODY)
 # The form also holds what was typed when the sign-in ran out.
 @max_bytes(texts=1)
-@limit_attempts_from_address
 @limit_attempts_on_account
+@limit_attempts_from_address
 def create() -> Response:
     """Sign in, and go where the browser was going: to a page, or on with the form that was sent."""
     name, remember = request.form.get("name", ""), bool(request.form.get("remember"))

@@ -10,7 +10,7 @@ from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, kept
 from tests.support.scripted_assistants import answers, offer
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, Text
+from webapp.agent.values import End, Reasoning, Status, Text
 from webapp.errors import ProviderFailed
 from webapp.services.live.agent_service import AgentService
 from webapp.services.sessions.changes import get_session
@@ -26,8 +26,9 @@ FAILURES = {
     "no text": ([END], "answered nothing"),
     "blank": ([Text(" \n"), Text("\t"), END], "answered nothing"),
     "no end": ([Text("Grey.")], "answered nothing"),
-    "no event": (["Grey.", END], "answered nothing"),
-    "no end but something else": ([Text("Grey."), "the end"], "answered nothing"),
+    "no event": (["Grey.", END], "The assistant failed in a way it does not explain."),
+    "no end but something else": ([Text("Grey."), "the end"], "The assistant failed in a way it does not explain."),
+    "nothing but the way there": ([Reasoning("Grey?"), Status("Thinking"), END], "answered nothing"),
     "failed after its end": ([Text("Grey."), END, AssistantFailed("It broke off.")], "It broke off."),
     "too long": ([Text("x" * 100_000), Text("y"), END], "grew past 100,000 characters"),
 }

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cast import chat, say, stranger
 from tests.support.scripted_assistants import answers, offer
-from webapp.agent.archivist import Findings
+from webapp.agent.values import Findings
 from webapp.services.live.agent_service import AgentService
 from webapp.services.search.recall import keywords, retrieve
 from webapp.services.sessions.changes import archive_session, create_session

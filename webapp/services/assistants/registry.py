@@ -5,25 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.agent.archivist import Archivist
-from webapp.agent.openai import PREFIX, Endpoint, OpenAIAssistant
+from webapp.agent.endpoint import Endpoint
+from webapp.agent.openai import PREFIX, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.errors import Invalid
 from webapp.observability.exceptions import describe_exception
 from webapp.state import current, provide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
-    from webapp.agent.archivist import Findings
     from webapp.agent.protocol import Assistant
     from webapp.config.settings import Settings
-    from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)
 
@@ -70,13 +66,13 @@ class Assistants:
             return True
         return bool(self._models and not self._models.known() and key.startswith(f"{PREFIX}:"))
 
-    def pick(self, user: CurrentUser, key: str, find: Callable[[CurrentUser, str], Findings]) -> Assistant:
-        """Make the assistant that the key names, for one user. The key is a known one."""
+    def pick(self, key: str) -> Assistant:
+        """Return the assistant that the key names. The key is a known one."""
         if key in self._extra:
             return self._extra[key]
         if key.partition(":")[0] == PREFIX and self._models:
             return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None)
-        return Archivist(partial(find, user))
+        return Archivist()
 
     def _offered(self) -> dict[str, str]:
         offered = {key: assistant.label for key, assistant in self._extra.items()}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from webapp.agent.archivist import Findings
-from webapp.agent.values import Citation, MonthCount
+from webapp.agent.values import Citation, Findings, MonthCount
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.models import Message, table_of
 from webapp.services.search.index import NEWEST, find_words, seqs_of_words
@@ -65,7 +64,7 @@ def retrieve(user: CurrentUser, question: str) -> Findings:
     """
     words = keywords(question)
     if not words:
-        return Findings((), ())
+        return Findings()
     try:
         return _find(read_connection(), user, words)
     finally:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, Text, Utterance
+from webapp.agent.values import End, Reasoning, Status, Text, ToolCall, ToolResult, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import leave_transaction
@@ -16,7 +16,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, keep_draft
-from webapp.services.search.recall import retrieve
+from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
 from webapp.state import current
 
@@ -78,7 +78,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
 
     Raises ProviderFailed for one that cannot be kept.
     """
-    assistant = registry().pick(draft.user, draft.live.assistant, retrieve)
+    assistant = registry().pick(draft.live.assistant)
     end: End | None = None
     try:
         end = _read(assistant, history, draft)
@@ -93,8 +93,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
         if not draft.is_claimed:
             log.exception("Assistant %s raised", _kind(assistant))
         raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
-    # An assistant is somebody else's code: what it yields need not be one of ours.
-    if not isinstance(end, End) or not draft.text().strip(BLANK):
+    if end is None or not draft.text().strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
     return end
 
@@ -103,13 +102,19 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     timeout = float(current(Settings).assistant_timeout)
     deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
-    for event in assistant.reply(history, timeout=timeout, stop=draft.stop):
-        if isinstance(event, Text):
-            # Before it is shown: what is too long fails with nothing that grew past the limit.
-            _check_length(draft.length + len(event.text), limit)
-            draft.add(event.text)
-        else:
-            end = event
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user)):
+        match event:
+            case Text(text):
+                # Before it is shown: what is too long fails with nothing that grew past the limit.
+                _check_length(draft.length + len(text), limit)
+                draft.add(text)
+            case End():
+                end = event
+            case Reasoning() | ToolCall() | ToolResult() | Status():
+                # They tell how the answer is made. They are no part of its text, and nothing stores them.
+                pass
+            case _:
+                assert_never(event)
         _check_time(deadline, timeout)
         if draft.is_claimed:
             break

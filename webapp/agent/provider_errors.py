@@ -1,0 +1,100 @@
+"""What a provider does instead of answering, in sentences for the user."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from webapp.agent.protocol import AssistantFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from httpx2 import Response
+
+_SHOWN = 300
+
+
+class ProviderStatusError(Exception):
+    """A provider answered with a status that is no success. The text is a sentence for the user."""
+
+    def __init__(self, sentence: str, status_code: int) -> None:
+        super().__init__(sentence)
+        #: Named so for the log, which writes codes but no words of a provider.
+        self.status_code = status_code
+
+
+@contextmanager
+def failures_as_sentences(timeout: float) -> Iterator[None]:
+    """Raise AssistantFailed for whatever goes wrong between this process and a provider, or in its answer."""
+    import httpx2
+
+    try:
+        yield
+    except (httpx2.TimeoutException, TimeoutError):
+        raise AssistantFailed(too_slow(timeout)) from None
+    except ProviderStatusError as error:
+        raise AssistantFailed(str(error)) from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        raise AssistantFailed(
+            "The provider cannot be reached, or broke off. Check that it runs at OPENAI_BASE_URL, then try again."
+        ) from error
+    except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
+        # Nothing checks what a provider sends: a field may be of any type, or missing.
+        raise AssistantFailed(f"The provider's answer cannot be read: {str(error)[:_SHOWN]}") from error
+
+
+def status_error(response: Response, body: bytes) -> ProviderStatusError:
+    """Make the error of an answer that is no success. `body` is what is known of its body."""
+    status = response.status_code
+    return ProviderStatusError(_status_sentence(response, _words(status, body)[:_SHOWN]), status)
+
+
+def too_slow(timeout: float) -> str:
+    """Return the sentence for a provider that did not finish within so many seconds."""
+    return f"The provider did not finish within {timeout:g} seconds. Nothing was kept; please try again."
+
+
+def _words(status: int, body: bytes) -> str:
+    """Return what the provider says about its error, or the body itself."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return text or f"Error code: {status}"
+    error = told.get("error", told) if isinstance(told, dict) else told
+    message = error.get("message") if isinstance(error, dict) else error
+    return str(message or f"Error code: {status} - {text}")
+
+
+def _status_sentence(response: Response, words: str) -> str:
+    match response.status_code:
+        case 401 | 403 as status:
+            return f"The provider refused the key ({status}). Check OPENAI_API_KEY."
+        case 404:
+            return f"The provider does not know this model or address (404): {words}"
+        case 429:
+            return (
+                "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
+            )
+        case status if 300 <= status < 400:
+            return _redirect_sentence(response)
+        case status if status >= 500:
+            return f"The provider had an error of its own ({status}). Try again in a moment."
+        case status:
+            return f"The provider refused the request ({status}): {words}"
+
+
+def _redirect_sentence(response: Response) -> str:
+    """Name the address that a provider redirects to, without what may be secret in it. Nothing was sent there."""
+    try:
+        url = urlsplit(urljoin(str(response.url), response.headers.get("Location", "")))
+        address = url._replace(netloc=url.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    except ValueError:
+        address = "an address that cannot be read"
+    return (
+        f"The provider answered with a redirect to {address[:_SHOWN]}, which is not followed. "
+        "Nothing was sent there. If that is the right address, set OPENAI_BASE_URL to it."
+    )
