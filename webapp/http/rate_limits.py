@@ -16,6 +16,7 @@ from webapp.errors import TooMany
 from webapp.http.attempt_counter import AttemptCounter, Count, make_counter
 from webapp.http.authentication import SAFE_METHODS, client_info
 from webapp.services.accounts.accounts import fold_name
+from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
