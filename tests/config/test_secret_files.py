@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_one_stops_the_start(file):
 def test_a_secret_that_is_given_twice_stops_the_start(with_metrics, tmp_path):
     for name, (value, _) in SECRET_VALUES.items():
         (tmp_path / name).write_text(value)
-        with pytest.raises(ConfigError, match=rf"^{name}: it is given twice") as refused:
+        with pytest.raises(ConfigError, match=rf"^{name}: {name}_FILE is set, too") as refused:
             Settings.from_environ({name: value, f"{name}_FILE": str(tmp_path / name)})
         assert "secret" not in str(refused.value)
 
