@@ -149,7 +149,7 @@ def test_a_token_that_only_reads_says_so(app, client):
 
 
 def test_nobody_is_told_what_is_wrong_with_a_body(app):
-    """Audience asks is known before anything is read."""
+    """Who asks is known before anything is read."""
     answer = bare(app).post(ADDRESS, data=b"{" * 2_000_000, content_type="application/json")
     assert answer.content_type == PROBLEM
     refused(answer)

@@ -134,7 +134,7 @@ def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
 
 def test_a_repeated_question_needs_no_room_of_its_own(user):
     with held("Grey"):
-        running = [ask(user, "Which?"), ask(user, "Audience?")]
+        running = [ask(user, "Which?"), ask(user, "Who?")]
         assert outcome_of(user, running[0]) is None
         # It is told what the matter is with this chat, not that the server is full.
         with pytest.raises(Answering):
@@ -151,7 +151,7 @@ def test_a_server_that_ends_lets_replies_finish(user, runner):
         closing.start()
         eventually(lambda: runner.is_closing)
         with pytest.raises(Busy):
-            ask(user, "Audience?")
+            ask(user, "Who?")
         assert outcome_of(user, live) is None
         gate.open()
         closing.join(20)
@@ -191,7 +191,7 @@ def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grac
             told.set()
 
             with pytest.raises(Busy):
-                ask(user, "Audience?")
+                ask(user, "Who?")
             assert eventually(lambda: outcome_of(user, live)) == CUT
         nobody_writes()
 

@@ -171,7 +171,7 @@ def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles
 
 def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
     with held("Grey", rest=answers(".")) as gate:
-        running = [ask(user, "Which?"), ask(user, "Audience?")]
+        running = [ask(user, "Which?"), ask(user, "Who?")]
         assert len(threads_of("scribe")) == 1
         gate.open()
         for live in running:

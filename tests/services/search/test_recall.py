@@ -112,7 +112,7 @@ def test_the_archivists_own_answers_are_never_quoted(user):
 
 def test_answers_of_other_assistants_are_quoted(user):
     offer(*answers("The dentist is Dr. Elm."))
-    AgentService(user).run("Audience?", assistant="scripted")
+    AgentService(user).run("Who?", assistant="scripted")
 
     assert quotes(user, "dentist") == ["The dentist is Dr. Elm."]
 
