@@ -218,7 +218,7 @@ def test_a_growing_text_that_was_too_complex_stays_plain_and_costs_nothing_more(
 
 
 def test_all_pictures_of_a_growing_text_together_have_a_bound(monkeypatch):
-    monkeypatch.setattr("webapp.rendering.growing.MOST_STEPS", 200)
+    monkeypatch.setattr("webapp.rendering.streaming.MOST_STEPS", 200)
     growing = GrowingMarkdown()
     text, shown = "", []
     for _ in range(200):

@@ -10,7 +10,7 @@ import pytest
 from tests.rendering.seen import Seen
 from tests.support import hostile
 from webapp.rendering import GrowingMarkdown, render_markdown
-from webapp.rendering.clean import clean_html
+from webapp.rendering.sanitize import clean_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -1,8 +1,8 @@
 """From a message's Markdown to HTML that is safe to show. Pure: no database, no request."""
 
-from webapp.rendering.growing import GrowingMarkdown
 from webapp.rendering.markdown import VERSION, Formatted, format_markdown, format_plain, render_markdown
 from webapp.rendering.plain import plain_text
+from webapp.rendering.streaming import GrowingMarkdown
 from webapp.rendering.too_complex import is_plain, with_source
 
 __all__ = [

@@ -9,10 +9,10 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from webapp.rendering.bare_links import bare_links
-from webapp.rendering.clean import clean_html
 from webapp.rendering.code import render_code
 from webapp.rendering.formulas import bracket_formulas, dollar_formulas, render_formula
 from webapp.rendering.links import honest_links, render_image, render_note
+from webapp.rendering.sanitize import clean_html
 from webapp.rendering.tasks import task_lists
 from webapp.rendering.too_complex import plain_html
 from webapp.rendering.work import TooComplexError, Work, counts_work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 _NOTE = "This message is shown as plain text because it is too complex to format."
-#: Nothing else makes a paragraph of this class: see `webapp/rendering/clean.py`.
+#: Nothing else makes a paragraph of this class: see `webapp.rendering.sanitize.py`.
 _START = f'<p class="plain"><em>{_NOTE}</em></p><p class="plain" dir="auto">'
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
+from webapp.rendering.block_completion import is_open_fence, last_leaf
+from webapp.rendering.inline_completion import completed
 from webapp.rendering.markdown import make_parser
-from webapp.rendering.openings import completed
-from webapp.rendering.unfinished import is_open_fence, last_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,43 +22,43 @@ if TYPE_CHECKING:
 _LONG_CODE = 4_000
 
 
-class Memory:
-    """What the last rendering made, kept as long as the next one uses it."""
+class RenderCache:
+    """What the last picture is made of. An entry stays for as long as each next picture uses it."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, ...], str] = {}
         self._now: dict[tuple[str, ...], str] = {}
 
-    def turn(self) -> None:
-        """Begin the next rendering: forget what the last one did not use."""
+    def begin_picture(self) -> None:
+        """Begin the next picture: drop what the last one did not use."""
         self._before, self._now = self._now, {}
 
-    def known(self, *key: str) -> str | None:
-        """Return what is kept under the key."""
+    def get(self, *key: str) -> str | None:
+        """Return the HTML under the key, None if there is none."""
         html = self._now.get(key, self._before.get(key))
         if html is not None:
             self._now[key] = html
         return html
 
-    def keep(self, *key: str, html: str) -> str:
-        """Keep the HTML and return it."""
+    def put(self, *key: str, html: str) -> str:
+        """Put the HTML in and return it."""
         self._now[key] = html
         return html
 
 
 @cache
-def growing_parser() -> MarkdownIt:
+def streaming_parser() -> MarkdownIt:
     """Return a parser that closes what is open at the end.
 
-    Its environment has a `memory`, the `work` of one picture, and under `open` the kinds of blocks that may go on.
+    Its environment has a `cache`, the `work` of one picture, and under `open` the kinds of blocks that may go on.
     """
     parser = make_parser()
     parser.core.ruler.after("block", "complete", _complete)
-    parser.core.ruler.after("complete", "recall", _recall)
-    parser.core.ruler.push("remember", _remember)
-    parser.add_render_rule("kept", lambda *arguments: arguments[1][arguments[2]].content)
+    parser.core.ruler.after("complete", "from_cache", _from_cache)
+    parser.core.ruler.push("to_cache", _to_cache)
+    parser.add_render_rule("cached", lambda *arguments: arguments[1][arguments[2]].content)
     for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block", "math_block_label"):
-        parser.add_render_rule(name, _made_once(parser.renderer.rules[name]))  # type: ignore[attr-defined]
+        parser.add_render_rule(name, _rendered_once(parser.renderer.rules[name]))  # type: ignore[attr-defined]
     return parser
 
 
@@ -80,43 +80,43 @@ def _complete(state: StateCore) -> None:
             border.hidden = True
 
 
-def _recall(state: StateCore) -> None:
+def _from_cache(state: StateCore) -> None:
     """Put in what is known already. Tasks are always made anew: their boxes change the list around them."""
     for token in state.tokens:
         if token.type != "inline" or "open" in token.meta or token.content.startswith("["):
             continue
-        if (html := state.env["memory"].known("inline", token.content)) is None:
+        if (html := state.env["cache"].get("inline", token.content)) is None:
             token.meta["source"] = token.content
         else:
-            token.content, token.children = "", [_kept(html)]
+            token.content, token.children = "", [_cached(html)]
 
 
-def _remember(state: StateCore) -> None:
+def _to_cache(state: StateCore) -> None:
     renderer, options, env = state.md.renderer, state.md.options, state.env
     for token in state.tokens:
         if "source" in token.meta:
             html = renderer.renderInline(token.children or [], options, env)  # type: ignore[attr-defined]
-            token.children = [_kept(env["memory"].keep("inline", token.meta["source"], html=html))]
+            token.children = [_cached(env["cache"].put("inline", token.meta["source"], html=html))]
 
 
-def _kept(html: str) -> Token:
-    return Token("kept", "", 0, content=html)
+def _cached(html: str) -> Token:
+    return Token("cached", "", 0, content=html)
 
 
-def _made_once(rule: Callable[..., str]) -> Callable[..., str]:
-    """Return the rule with a memory: colours and formulas are what costs most."""
+def _rendered_once(rule: Callable[..., str]) -> Callable[..., str]:
+    """Return the rule with a cache: colours and formulas are what costs most."""
 
-    def known_or_made(token: Token, options: Any, env: Any) -> str:
+    def cached_or_rendered(token: Token, options: Any, env: Any) -> str:
         key = (token.type, token.info, token.content)
-        html: str | None = env["memory"].known(*key)
-        return env["memory"].keep(*key, html=rule([token], 0, options, env)) if html is None else html
+        html: str | None = env["cache"].get(*key)
+        return env["cache"].put(*key, html=rule([token], 0, options, env)) if html is None else html
 
     def render(_renderer: Any, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         token = tokens[idx]
         if not token.meta.get("open") or len(token.content) < _LONG_CODE:
-            return known_or_made(token, options, env)
+            return cached_or_rendered(token, options, env)
         lines = token.content.rfind("\n", 0, _coloured(len(token.content))) + 1
-        html = known_or_made(token.copy(content=token.content[:lines]), options, env)
+        html = cached_or_rendered(token.copy(content=token.content[:lines]), options, env)
         before, end, after = html.rpartition("</code>")
         return f"{before}{escape(token.content[lines:])}{end}{after}"
 

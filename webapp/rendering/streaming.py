@@ -1,4 +1,4 @@
-"""Markdown that is still being written, rendered as it grows: cheaply, and without taking back what was shown."""
+"""Markdown that is still being written, rendered again and again, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from webapp.rendering.clean import clean_html
+from webapp.rendering.block_completion import blocks, open_blocks, without_undecided_line
+from webapp.rendering.cache import RenderCache, streaming_parser
 from webapp.rendering.formulas import LONGEST_FORMULA
 from webapp.rendering.markdown import parse, render_within, write_html
-from webapp.rendering.memory import Memory, growing_parser
+from webapp.rendering.sanitize import clean_html
 from webapp.rendering.too_complex import plain_html
-from webapp.rendering.unfinished import blocks, open_blocks, showable
 from webapp.rendering.work import MOST_SECONDS, MOST_STEPS, TooComplexError, Work
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class GrowingMarkdown:
     """One text, from its first characters to its last.
 
     Blocks that no further line can change are rendered once. The last one is rendered each time, with its open
-    marks closed and without what may yet become something else. Definitions of link references are not followed.
+    marks closed. The last picture is the finished message. Definitions of link references are not followed.
 
     One picture may cost as much as one message, and all together `_PICTURES` times that. From then on the text is
     shown as it is.
@@ -38,7 +38,7 @@ class GrowingMarkdown:
     def __init__(self) -> None:
         self._source = self._settled = ""
         self._done = 0
-        self._memory = Memory()
+        self._cache = RenderCache()
         self._is_too_complex = False
         self._steps_left = _PICTURES * MOST_STEPS
 
@@ -64,7 +64,7 @@ class GrowingMarkdown:
 
     def _picture(self) -> tuple[str, str]:
         work = Work(min(MOST_STEPS, self._steps_left), MOST_SECONDS)
-        self._memory.turn()
+        self._cache.begin_picture()
         try:
             moving = self._moving(work)
         finally:
@@ -72,9 +72,9 @@ class GrowingMarkdown:
         return self._settled, moving
 
     def _moving(self, work: Work) -> str:
-        tail, parser = self._source[self._done :], growing_parser()
-        shown = showable(tail, work)
-        env = {"memory": self._memory, "work": work, "open": open_blocks(tail, shown)}
+        tail, parser = self._source[self._done :], streaming_parser()
+        shown = without_undecided_line(tail)
+        env = {"cache": self._cache, "work": work, "open": open_blocks(shown)}
         tokens = parse(shown, parser, env)
         if len(_outermost(tokens)) > 1 and self._settle(work):
             return self._moving(work)
