@@ -20,9 +20,9 @@ from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import ProviderFailed
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
+from webapp.services.idempotency import RequestKey
 from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.following import get_live_turn
-from webapp.services.live.values import TurnKey
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
@@ -60,7 +60,7 @@ def book(app, gate):
         chat(stranger(), "Hello")
         chat(user, title="Empty")
         writing_ = chat(user, "Hello")
-        key = TurnKey("k-1", "f" * 64, "json")
+        key = RequestKey("k-1", "f" * 64, "json")
         service.begin(TurnRequest(content="Slow?", session_id=writing_.id, assistant="slow", key=key))
         failed = chat(user, "Hello", "Again")
         for session_id, wanted in (

@@ -19,12 +19,12 @@ def init_app(app: Flask) -> None:
     """Register the operations and their document."""
     from webapp.api import (  # noqa: F401 - they register
         account,
-        answering,
         assistants,
         chat,
         document,
         edits,
         forks,
+        forms,
         live,
         messages,
         retries,
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
         turns,
     )
 
-    answering.init_app(app)
+    forms.init_forms(app)
 
     app.register_blueprint(v1)
     app.register_blueprint(document.pages)

@@ -7,33 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from webapp.api.forms import CHAT_FORM
 from webapp.api.kit.events import event, wants_events
-from webapp.api.kit.keys import replay, turn_key
+from webapp.api.kit.keys import replay, request_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
 from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.request_keys import REPLAYED
 from webapp.services.live.agent_service import AgentService, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
 from webapp.services.live.values import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
-
     from webapp.api.kit.answer import Answer
     from webapp.errors import AppError
     from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
-
-#: The form in which this door's answers are kept under a key.
-FORM = "json"
-
-
-def stored_form(result: ChatResult) -> StoredAnswer:
-    """Write an answer as it is kept under a key."""
-    answer = chat_answer(result)
-    return StoredAnswer(answer.status, answer.headers.get("Location"), answer.body)
 
 
 def answer_turn(user: CurrentUser, wanted: TurnRequest, *, stream: bool) -> Answer | Response:
@@ -43,7 +33,7 @@ def answer_turn(user: CurrentUser, wanted: TurnRequest, *, stream: bool) -> Answ
     """
     service = AgentService(user)
     streams = stream or wants_events()
-    begun = service.begin(wanted._replace(key=turn_key(FORM), drop_failed=not streams))
+    begun = service.begin(wanted._replace(key=request_key(CHAT_FORM), drop_failed=not streams))
     if isinstance(begun, StoredAnswer):
         return event_response_of(begun) if streams else replay(begun)
     following = Following(user, begun.live, begun.draft)
@@ -60,9 +50,7 @@ def _whole(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: 
 
 def event_response_of(stored: StoredAnswer) -> Response:
     """Answer with the events of an answer that was kept under a key."""
-    response = Response(_replayed(stored), content_type=f"{EVENT_STREAM}; charset=utf-8")
-    response.headers["Idempotency-Replayed"] = "true"
-    return response
+    return Response(_replayed(stored), content_type=f"{EVENT_STREAM}; charset=utf-8", headers=REPLAYED)
 
 
 class TurnEvents:
@@ -131,11 +119,6 @@ def start_json(live: LiveTurn) -> dict[str, Any]:
         "replaces_from_idx": live.replaces_from_idx,
         "url": live_path(live.session_id),
     }
-
-
-def init_app(app: Flask) -> None:
-    """Register the form of this door's answers."""
-    add_form(app, FORM, stored_form)
 
 
 def _replayed(stored: StoredAnswer) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from functools import partial
@@ -13,6 +12,7 @@ from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.http.handoff import in_this_request
 from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_beginning, answer_at_end, stream_live
+from webapp.http.request_keys import REPLAYED, header_key
 from webapp.openai_api.errors import JSON, error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import alone_if_large, init_large
@@ -27,10 +27,10 @@ from webapp.openai_api.present import (
     usage_json,
 )
 from webapp.openai_api.reading import SESSION, named_session, read_completion
+from webapp.services.idempotency import add_form
 from webapp.services.live.agent_service import AgentService, Begun, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
 from webapp.services.live.unstored import begin_unstored, stop_unstored
-from webapp.services.live.values import Failed, TurnKey, Unstored
+from webapp.services.live.values import Failed, Unstored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,6 @@ pages = Blueprint("compatible", __name__)
 
 #: The form in which this door's answers are kept under a key.
 FORM = "completion"
-_KEY = "Idempotency-Key"
 #: A client sends the whole history every time: a body may have as many bytes as so many texts of the greatest length.
 _HISTORY_TEXTS = 16
 
@@ -81,7 +80,7 @@ def _wanted(body: CompletionIn) -> TurnRequest:
         instructions=said.instructions,
         drop_failed=True,
         history=said.history,
-        key=_key(),
+        key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
         repeated=_is_repeated(),
     )
 
@@ -124,14 +123,6 @@ def init_app(app: Flask) -> None:
     """Register the form of this door's answers, and what keeps long histories one by one."""
     add_form(app, FORM, stored_form)
     init_large(app)
-
-
-def _key() -> TurnKey | None:
-    name = request.headers.get(_KEY)
-    if name is None:
-        return None
-    parts = (request.path.encode(), request.headers.get(SESSION, "").encode(), request.get_data(cache=True))
-    return TurnKey(name, hashlib.sha256(b"\0".join(parts)).hexdigest(), FORM)
 
 
 def _is_repeated() -> bool:
@@ -179,7 +170,7 @@ class Chunks:
 def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response:
     """Answer as the first request with the key was answered."""
     told = json.loads(stored.body)
-    headers = {"Idempotency-Replayed": "true", SESSION: told["metadata"]["session_id"]}
+    headers = {**REPLAYED, SESSION: told["metadata"]["session_id"]}
     if not stream:
         return Response(stored.body, content_type=JSON, headers=headers)
     head = Head(told["id"], told["created"], told["model"], with_usage)

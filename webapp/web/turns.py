@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
 from webapp.http.authentication import current_user
 from webapp.http.live_answers import Following, answer_at_end
+from webapp.http.request_keys import key_of
+from webapp.services.idempotency import add_form
 from webapp.services.live.agent_service import AgentService, Begun, StoredAnswer
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
 from webapp.urls import session_path
 from webapp.web.present import wants_fragment
 
@@ -42,7 +41,7 @@ def ask(
     """
     service = AgentService(current_user())
     if key:
-        wanted = wanted._replace(key=TurnKey(key, _fingerprint(wanted), FORM))
+        wanted = wanted._replace(key=key_of(key, FORM, json.dumps(wanted).encode()))
     try:
         begun = _begin(service, wanted)
     except AppError as error:
@@ -97,11 +96,6 @@ def stored_form(result: ChatResult) -> StoredAnswer:
 def init_app(app: Flask) -> None:
     """Register the form of this door's answers."""
     add_form(app, FORM, stored_form)
-
-
-def _fingerprint(wanted: TurnRequest) -> str:
-    """Hash what the request asks for, so that a key is not taken for another request."""
-    return hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
 
 
 def _told(error: Exception) -> Exception:

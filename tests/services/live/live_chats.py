@@ -38,7 +38,7 @@ WASTE = text(
 
 def start(runner, user, live):
     """Start a draft without a writer: the machine writes it."""
-    runner.places.give_back(user.id)
+    runner.slots.give_back(user.id)
     runner._drafts[live.session_id] = Draft(user, live)
     return runner._drafts[live.session_id]
 

@@ -14,11 +14,11 @@ from tests.support.scripted_assistants import Gate, ask, fail, held, offer
 from webapp.agent.values import End, Text
 from webapp.database.engine import db
 from webapp.errors import Answering, NotFound
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import LiveTurn, TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live.agent_service import AgentService, TurnRequest
+from webapp.services.live.values import LiveTurn
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 
 
 @pytest.fixture(autouse=True)

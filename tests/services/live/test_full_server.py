@@ -9,12 +9,11 @@ from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, kept, live_rows
 from tests.support.scripted_assistants import answers, fail, held, offer
 from webapp.errors import Busy, TooMany
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.values import NewMessage
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 TOLD = (NewMessage(content="One"), NewMessage(content="Noted.", role="assistant"))
 
 
@@ -64,14 +63,14 @@ def test_what_is_new_is_refused_and_leaves_nothing(user):
     with held("Grey"):
         first = begin(user)
         before = kept()
-        for more in ({}, {"key": TurnKey("k2", "f", "plain")}, {"history": TOLD}):
+        for more in ({}, {"key": RequestKey("k2", "f", "plain")}, {"history": TOLD}):
             with pytest.raises((Busy, TooMany)):
                 begin(user, "Another", **more)
         assert (kept(), len(live_rows())) == (before, 1)
     ended(user, first.live)
-    assert current_app.extensions["live"].places.count == 0
+    assert current_app.extensions["live"].slots.count == 0
     offer(*answers("Now."))
-    assert ended(user, begin(user, "Another", key=TurnKey("k2", "f", "plain")).live).turn.assistant.content == "Now."
+    assert ended(user, begin(user, "Another", key=RequestKey("k2", "f", "plain")).live).turn.assistant.content == "Now."
 
 
 def test_what_waits_for_another_try_goes_on_waiting(user):

@@ -11,13 +11,12 @@ from tests.support.scripted_assistants import answers, ask, fail, held, offer
 from webapp.agent.values import Text
 from webapp.database.engine import db
 from webapp.errors import Archived, Invalid, KeyReused
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from tests.support.cast import chat, contents, ended, eventually, kept, live_row
 from tests.support.scripted_assistants import answers, ask, held, offer
 from webapp.agent.values import End, Text
 from webapp.database.engine import db
+from webapp.services.idempotency import RequestKey, add_form
 from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.keys import add_form
 from webapp.services.live.process.flusher import DraftFlusher
-from webapp.services.live.values import Discarded, Failed, TurnKey
+from webapp.services.live.values import Discarded, Failed
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
@@ -95,7 +95,9 @@ def test_session_messages_and_the_kept_answer_stand_or_fall_together(user, is_ne
         raise RuntimeError("not today")
 
     add_form(current_app, "refusing", refuse)
-    wanted = TurnRequest("Which?", session and session.id, assistant="scripted", key=TurnKey("k", "print", "refusing"))
+    wanted = TurnRequest(
+        "Which?", session and session.id, assistant="scripted", key=RequestKey("k", "print", "refusing")
+    )
     begun = AgentService(user).begin(wanted)
 
     assert ended(user, begun.live) == Failed("provider-failed", "Minutebook made a mistake; its log tells what it was.")

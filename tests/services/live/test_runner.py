@@ -88,7 +88,7 @@ def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(Busy) as refused:
             ask(user, "Two", session.id)
-    assert runner.places.count == 0
+    assert runner.slots.count == 0
     assert not runner.drafts()
     # At once: nobody has to wait until it is taken for dead.
     assert outcome_of(user, live_rows()[0]) == Failed("busy", refused.value.detail)
@@ -115,7 +115,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
             ended(user, live)
         nobody_writes()
 
-    assert runner.places.count == 0
+    assert runner.slots.count == 0
     assert runner.drafts() == []
 
 

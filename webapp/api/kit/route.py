@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app
 
-from webapp.api.kit.keys import run_once
+from webapp.api.kit.keys import replay
 from webapp.api.kit.reading import read_body, read_query
 from webapp.http.handoff import Waiting
+from webapp.services.idempotency import AlreadyAnswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +61,7 @@ class Api:
         """Register the view for a method and rule; `declared` are an Operation's fields.
 
         The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked
-        models) and `seal` (see `run_once`), which makes the operation idempotent by key.
+        models). If the request's key has an answer, the view may raise AlreadyAnswered: the answer is replayed.
         """
 
         def register(view: Callable[..., Answer | Response]) -> Callable[..., Response]:
@@ -84,8 +85,6 @@ class Api:
 
 
 def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Callable[..., Response]:
-    takes_seal = "seal" in inspect.signature(view).parameters
-
     @functools.wraps(view)
     def handle(**parts: Any) -> Response:
         if operation.body is not None:
@@ -94,7 +93,9 @@ def _handler(operation: Operation, view: Callable[..., Answer | Response]) -> Ca
         if query is not None:
             parts["query"] = query
         try:
-            answer = run_once(view, parts) if takes_seal else view(**parts)
+            answer = view(**parts)
+        except AlreadyAnswered as already:
+            return replay(already.answer)
         except Waiting as waiting:
             raise waiting.then(partial(_respond, operation)) from None
         return _respond(operation, answer)

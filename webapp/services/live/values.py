@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.agent.values import End
+    from webapp.services.idempotency import RequestKey
     from webapp.services.live.process.draft import Draft
     from webapp.services.values import NewMessage
 
@@ -48,14 +49,6 @@ class LiveTurn(NamedTuple):
         return 0 if self.replaces_from_idx is None else self.base_idx + 1 - self.replaces_from_idx
 
 
-class TurnKey(NamedTuple):
-    """An idempotency key, the hash of its request, and the form in which its answer is kept."""
-
-    name: str
-    fingerprint: str
-    form: str
-
-
 class TurnRequest(NamedTuple):
     """What somebody wants of an assistant.
 
@@ -76,7 +69,7 @@ class TurnRequest(NamedTuple):
     edits_idx: int | None = None
     assistant: str | None = None
     instructions: str | None = None
-    key: TurnKey | None = None
+    key: RequestKey | None = None
     drop_failed: bool = False
     history: tuple[NewMessage, ...] | None = None
     repeated: bool = False

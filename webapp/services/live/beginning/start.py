@@ -13,10 +13,10 @@ from webapp.ids import new_id, utc_now
 from webapp.services.account_locks import hold_account
 from webapp.services.assistants.registry import check_assistant, registry
 from webapp.services.content import check_content
-from webapp.services.idempotency import StoredAnswer
+from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.beginning.continuing import check_history, find_answered, find_continued, is_asked_again
 from webapp.services.live.ending import remove_live
-from webapp.services.live.keys import attach_key, take_key
+from webapp.services.live.keys import attach_key
 from webapp.services.live.process.runner import is_written, runner
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Begun, LiveTurn
