@@ -7,7 +7,7 @@ from tests.support.accounts import ALICE
 from tests.support.cast import contents as contents_of
 from tests.support.doors import add_turn, make_session, read, script
 from webapp.agent.protocol import AssistantFailed
-from webapp.services.live.beginning.continuing import REPEATED_WITHIN
+from webapp.services.live.beginning.history_lookup import REPEATED_WITHIN
 from webapp.services.live.following import follow
 
 AGAIN = {"x-stainless-retry-count": "1"}

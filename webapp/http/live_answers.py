@@ -16,16 +16,14 @@ from webapp.errors import AppError, Busy, ProviderFailed
 from webapp.http.authentication import while_authorized
 from webapp.http.handoff import Waiting, handoff, in_this_request
 from webapp.observability.exceptions import describe_exception
-from webapp.services.live.following import follow, wait_for_end, wait_for_first
+from webapp.services.live import follow, wait_for_end, wait_for_first
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from flask.typing import ResponseReturnValue
 
-    from webapp.services.live.feeds.registry import Feeds
-    from webapp.services.live.process.draft import Draft
-    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
+    from webapp.services.live import Draft, Feeds, LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)

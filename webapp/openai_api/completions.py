@@ -27,20 +27,19 @@ from webapp.openai_api.present import (
     usage_json,
 )
 from webapp.openai_api.reading import SESSION, named_session, read_completion
-from webapp.services.idempotency import add_form
-from webapp.services.live.agent_service import AgentService, Begun, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.unstored import begin_unstored, stop_unstored
-from webapp.services.live.values import Failed, Unstored
+from webapp.services.idempotency import StoredAnswer, add_form
+from webapp.services.live import Answered, Failed, Unstored, begin_unstored, conclude, stop_unstored, told_history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flask import Flask
 
     from webapp.errors import AppError
     from webapp.openai_api.schemas import CompletionIn
-    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
+    from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
+    from webapp.services.values import ChatResult
 
 pages = Blueprint("compatible", __name__)
 
@@ -58,30 +57,32 @@ def create() -> Response:
     The session is named, or found by its transcript being exactly what was sent, or made. With `store` false nothing
     is kept.
     """
-    user = current_user()
     with alone_if_large():
         body = read_completion()
-        wanted = _wanted(body)
-        begun = begin_unstored(user, wanted) if body.store is False else AgentService(user).begin(wanted)
+        begun = _begin(current_user(), body)
     stream = bool(body.stream)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
     if isinstance(begun, StoredAnswer):
-        return _replay(begun, stream=stream, with_usage=with_usage)
+        return _replay(json.loads(begun.body), stream=stream, with_usage=with_usage, headers=REPLAYED)
+    if isinstance(begun, Answered):
+        return _replay(kept_completion(begun.result), stream=stream, with_usage=with_usage)
     headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
     return _answered(begun, stream=stream, with_usage=with_usage, headers=headers)
 
 
-def _wanted(body: CompletionIn) -> TurnRequest:
-    said = read_messages(body.messages)
-    return TurnRequest(
-        content=said.question,
-        session_id=named_session(body),
-        assistant=assistant_of(body.model),
+def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
+    said, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
+    if body.store is False:
+        return begin_unstored(user, said.history, said.question, assistant=assistant, instructions=said.instructions)
+    return told_history(
+        user,
+        said.history,
+        said.question,
+        session_id=session_id,
+        assistant=assistant,
         instructions=said.instructions,
-        drop_failed=True,
-        history=said.history,
-        key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
         repeated=_is_repeated(),
+        key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )
 
 
@@ -164,18 +165,19 @@ class Chunks:
         """Write a turn that has ended. Raises why there is no completion."""
         if isinstance(outcome, Unstored):
             return _unstored_completion(self._head, outcome)
-        return kept_completion(AgentService(self._user).conclude(self._live, outcome))
+        return kept_completion(conclude(self._user, self._live, outcome))
 
 
-def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response:
-    """Answer as the first request with the key was answered."""
-    told = json.loads(stored.body)
-    headers = {**REPLAYED, SESSION: told["metadata"]["session_id"]}
+def _replay(
+    whole: dict[str, Any], *, stream: bool, with_usage: bool, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a completion that was stored before, whole or as a stream."""
+    headers = {**(headers or {}), SESSION: whole["metadata"]["session_id"]}
     if not stream:
-        return Response(stored.body, content_type=JSON, headers=headers)
-    head = Head(told["id"], told["created"], told["model"], with_usage)
-    text = told["choices"][0]["message"]["content"]
-    events = _piece(head, text, is_first=True) + _last(head, told)
+        return Response(to_json(whole), content_type=JSON, headers=headers)
+    head = Head(whole["id"], whole["created"], whole["model"], with_usage)
+    text = whole["choices"][0]["message"]["content"]
+    events = _piece(head, text, is_first=True) + _last(head, whole)
     return Response(events, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=headers)
 
 

@@ -16,7 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from webapp.http.authentication import Audience, allow
 from webapp.observability import request_context
-from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.services.live import ENDINGS, replies_counted, reply_ended
 
 #: The variable by which the package knows, when it is imported, that several processes count together.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"

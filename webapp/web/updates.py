@@ -15,8 +15,7 @@ from markupsafe import Markup
 from webapp.http.authentication import current_user
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
-from webapp.services.live.following import failure_of
-from webapp.services.live.pages import read_page_with_live
+from webapp.services.live import failure_of, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.dates import day_label
 from webapp.web.present import answer, composer, sidebar
@@ -25,7 +24,7 @@ from webapp.web.transcript import lines, to_lines
 if TYPE_CHECKING:
     from flask import Response
 
-    from webapp.services.live.values import Failed, LiveTurn
+    from webapp.services.live import Failed, LiveTurn
     from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
     from webapp.web.present import Typed
 

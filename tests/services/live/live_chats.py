@@ -79,7 +79,7 @@ class ChatsAndModel(RuleBasedStateMachine):
     def begin(self, session_id, content, edits=None, seen=None, *, drop=False, then=""):
         """Ask, or be refused as the model says."""
         chat = self.chats[session_id]
-        more = {"edits_idx": edits, "expected_last_idx": seen, "drop_failed": drop}
+        more = {"edits_idx": edits, "expected_last_idx": seen, "drops_failed": drop}
         if refusal := chat.refusal(content, edits, seen, drop=drop):
             with pytest.raises(refusal):
                 ask(self.user, content, session_id, **more)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from flask import current_app
 
+from tests.support import scripted_assistants
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, kept, live_rows
 from tests.support.scripted_assistants import answers, fail, held, offer
 from webapp.errors import Busy, TooMany
 from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
-from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.values import NewMessage
 
 KEY = RequestKey("k1", "fingerprint", "plain")
@@ -25,7 +25,7 @@ def user(make_app, request):
 
 
 def begin(user, content="Two", **more):
-    return AgentService(user).begin(TurnRequest(content, assistant="scripted", **more))
+    return scripted_assistants.begin(user, content, **more)
 
 
 def test_a_repeat_under_its_key_follows_the_turn_that_takes_the_last_place(user):
@@ -55,7 +55,7 @@ def test_a_repeat_without_a_key_follows_the_turn_too(user, history):
     with held("Wait"):
         other = begin(user, "Another")
         answered = begin(user, history=history, repeated=True)
-    assert (answered.is_new, answered.live.attempt) == (False, first.live.attempt)
+    assert answered.result.turn.assistant.id == first.live.attempt
     ended(user, other.live)
 
 

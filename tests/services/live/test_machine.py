@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from tests.services.live.live_chats import ChatsAndModel, start
 from tests.services.live.live_model import Chat
-from tests.support.scripted_assistants import ask
+from tests.support.scripted_assistants import ask, stop
 from webapp.database.transaction import writing
 from webapp.errors import Invalid
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.process.flusher import DraftFlusher
 from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import restore_session
@@ -110,7 +110,7 @@ class Chats(ChatsAndModel):
                 )
             DraftFlusher().keep(self.runner.drafts())
         else:
-            AgentService(self.user).stop(session_id)
+            stop(self.user, session_id)
         self.forget_ended()
         if chat.stop():
             del self.chats[session_id]
@@ -121,9 +121,9 @@ class Chats(ChatsAndModel):
         session_id, chat = self.pick(number, is_waiting)
         if refusal := chat.refuses_take_back():
             with pytest.raises(refusal):
-                AgentService(self.user).discard(session_id)
+                discard(self.user, session_id)
             return
-        assert AgentService(self.user).discard(session_id) == chat.live.content
+        assert discard(self.user, session_id) == chat.live.content
         if chat.discard():
             del self.chats[session_id]
 

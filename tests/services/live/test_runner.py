@@ -10,10 +10,9 @@ from flask import current_app
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, run, stop
 from webapp.errors import Answering, Busy, Invalid, NotFound, TooMany
 from webapp.ids import new_id
-from webapp.services.live.agent_service import AgentService
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
 from webapp.services.live.values import Failed
@@ -103,7 +102,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
             with held("Grey") as gate:
                 live = ask(user, f"Question {number}", session.id)
                 gate.await_reply()
-                AgentService(user).stop(session.id)
+                stop(user, session.id)
         elif how == "refused":
             with pytest.raises(Invalid):
                 ask(user, "Which?", assistant="nobody")
@@ -111,7 +110,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
                 ask(user, "Which?", new_id(), assistant=None)
         else:
             offer(*(answers("Grey.") if how == "answered" else [ZeroDivisionError()]))
-            live = ask(user, f"Question {number}", session.id, drop_failed=True)
+            live = ask(user, f"Question {number}", session.id, drops_failed=True)
             ended(user, live)
         nobody_writes()
 
@@ -126,7 +125,7 @@ def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
         offer(*answers("Noted."))
 
         for number in range(20):
-            AgentService(user).run(f"Question {number}", session_id=session.id, assistant="scripted")
+            run(user, f"Question {number}", session_id=session.id, assistant="scripted")
 
         assert len(contents(user, session.id)) == 40
 

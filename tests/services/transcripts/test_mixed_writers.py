@@ -88,7 +88,7 @@ class Writer:
         ended(self.user, ask(self.user, None, self.pick()))
 
     def edit(self):
-        ended(self.user, ask(self.user, "Said differently", self.pick(), edits_idx=0, drop_failed=True))
+        ended(self.user, ask(self.user, "Said differently", self.pick(), edits_idx=0, drops_failed=True))
 
 
 @pytest.mark.slow
