@@ -132,7 +132,7 @@ def make_app(
         app.extensions["live"].close(0)
         # Their connections go back before the engine goes.
         for thread in threading.enumerate():
-            if thread.name in {"writer", "scribe", "ender"}:
+            if thread.name in {"writer", "writer heartbeat", "writer aside"}:
                 thread.join(2)
         with app.app_context():
             db.session.remove()

@@ -62,7 +62,7 @@ def orphan(app, failed):
     """One whose process was killed."""
     with app.app_context():
         # Until its writer and the scribe have left, the process would rightly say that it is written.
-        eventually(lambda: not runner().drafts() and runner()._scribe is None)
+        eventually(lambda: not runner().tasks() and runner()._heartbeat is None)
         db.session.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))
         db.session.commit()
         age(failed.session_id)

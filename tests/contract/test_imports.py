@@ -22,6 +22,7 @@ _SERVICES = {
     "services/sessions",
     "services/transcripts",
     "services/verification",
+    "services/workers",
 }
 DOORS = {"web", "api", "openai_api", "cli", "operations"}
 
@@ -44,7 +45,8 @@ MAY_IMPORT = {
     "services/assistants": _BELOW_SERVICES | {"agent"},
     "services/accounts": _BELOW_SERVICES | {"malloc"},
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
-    "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
+    "services/workers": _GROUND | {"services"},
+    "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/workers", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
     "services/verification": _BELOW_SERVICES | {"services/transcripts"},
     "http": _GROUND | {"config", "services", "services/accounts", "services/live"},
     "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},

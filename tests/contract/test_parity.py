@@ -247,7 +247,7 @@ def test_a_form_and_json_leave_the_same_rows(app, client, emptied, action):
 def settle(app):
     """Wait until nothing is being written."""
     with app.app_context():
-        eventually(lambda: not app.extensions["live"].drafts())
+        eventually(lambda: not app.extensions["live"].tasks())
 
 
 @pytest.mark.parametrize("action", FAILING.values(), ids=list(FAILING))

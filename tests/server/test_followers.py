@@ -82,7 +82,7 @@ def test_any_number_follow_and_await_answers_and_all_else_goes_on(serve, app, ga
         for number, wire in enumerate(wires):
             wire.send(sent[number % len(sent)])
         # A stream has begun, and nobody has got the end of anything.
-        eventually(lambda: len(app.extensions["live"].drafts()) >= 4 * 5 + 2)
+        eventually(lambda: len(app.extensions["live"].tasks()) >= 4 * 5 + 2)
         for request in (get("/healthz"), get("/sessions", PAGE), get("/api/v1/sessions", TOKEN)):
             assert stack.enter_context(server.connect()).ask(request).status == 200
         created = stack.enter_context(server.connect()).ask(post("/api/v1/sessions", "{}", TOKEN))

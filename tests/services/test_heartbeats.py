@@ -9,12 +9,11 @@ from tests.support.scripted_assistants import answers, ask, held, offer, run, wa
 from webapp.database.transaction import LOCK_WAIT_SECONDS
 from webapp.errors import Answering, Interrupted, ProviderFailed
 from webapp.services import heartbeats
-from webapp.services.live import rows
 from webapp.services.live.ending import INTERRUPTED, discard
 from webapp.services.live.following import outcome_of
-from webapp.services.live.process.clock import Clock
 from webapp.services.live.values import Failed
 from webapp.services.sessions.listing import list_sessions
+from webapp.services.workers.clock import Clock
 
 HOUR = 3_600
 
@@ -98,7 +97,7 @@ def test_a_heartbeat_that_is_near_has_not_stopped(user, seconds):
 @pytest.mark.parametrize("seconds", [2 * HOUR, -2 * HOUR])
 def test_while_the_clock_jumps_a_living_reply_is_discarded_by_nobody(user, make_app, monkeypatch, hands, seconds):
     session = chat(user, "One")
-    monkeypatch.setattr(rows, "clock", hands.clock)
+    monkeypatch.setattr("webapp.services.workers.clock.clock", hands.clock)
     with held("Grey", rest=answers(" grout.")) as gate:
         live = ask(user, "Two", session.id)
         gate.await_reply()

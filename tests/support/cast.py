@@ -98,7 +98,7 @@ def freeze(live: LiveTurnValue) -> Draft:
     runner = current_app.extensions["live"]
     draft = runner.find(live.session_id)
     draft.release()
-    eventually(lambda: runner._scribe is None or runner.drafts())
+    eventually(lambda: runner._heartbeat is None or runner.tasks())
     age(live.session_id)
     return draft
 

@@ -235,7 +235,7 @@ def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
 def test_one_whose_process_was_killed_is_offered_for_another_try(app, client, elsewhere, session, asked, gate):
     with app.app_context():
         eventually(lambda: "Under the" in words(client.get(session["html_url"]).text))
-        app.extensions["live"].drafts()[0].claim()
+        app.extensions["live"].tasks()[0].claim()
         age(session["id"])
     tab = Tab(elsewhere, session["html_url"])
     assert "ended before the answer did" in tab.end
@@ -277,7 +277,7 @@ def test_a_turn_that_ends_while_a_page_is_made_of_it_is_not_lost_between_the_two
     def read_slowly(*arguments, **more):
         page = read_page(*arguments, **more)
         gate.open()
-        eventually(lambda: not app.extensions["live"].drafts())
+        eventually(lambda: not app.extensions["live"].tasks())
         return page
 
     script(app, (gate, "Under the mat."))

@@ -69,12 +69,11 @@ class _Sent(NamedTuple):
 
     def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
         """Begin its turn."""
-        if self.idx is None:
-            raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
         return edit(
             current_user(),
             self.session_id,
-            self.idx,
+            # No message is there: a chat that has moved on is refused first, and that tells the user more.
+            -1 if self.idx is None else self.idx,
             self.content,
             assistant=self.assistant,
             expected_last_idx=whole_field("expected_last_idx"),

@@ -139,7 +139,7 @@ def test_a_reply_that_comes_when_its_account_is_gone_leaves_nothing(user, slow, 
     remove_account(ALICE, bob.id)
     gate.set()
 
-    eventually(lambda: db.session.connection() and not _runner().drafts())
+    eventually(lambda: db.session.connection() and not _runner().tasks())
     assert well()
     assert everything()["messages"] == set()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from flask import current_app
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
@@ -16,12 +18,14 @@ from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft
-from webapp.services.live.process.draft import Draft
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.reading import read_transcript
+
+if TYPE_CHECKING:
+    from webapp.services.live.process.draft import Draft
 
 TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
 #: Who said what where, in order; and the sessions.
@@ -36,16 +40,16 @@ WASTE = text(
 )
 
 
-def start(runner, user, live):
+def launch(runner, draft, _work, key):
     """Start a draft without a writer: the machine writes it."""
-    runner.slots.give_back(user.id)
-    runner._drafts[live.session_id] = Draft(user, live)
-    return runner._drafts[live.session_id]
+    runner.slots.give_back(draft.owner_id)
+    draft._release = None
+    runner._by_key[key] = draft
 
 
 def forget(runner, draft):
     """Let the process know nothing of a draft any more. Its place was given back when it was begun."""
-    runner._drafts.pop(draft.live.session_id, None)
+    runner._by_key.pop(draft.live.session_id, None)
 
 
 class ChatsAndModel(RuleBasedStateMachine):
@@ -59,7 +63,7 @@ class ChatsAndModel(RuleBasedStateMachine):
     @initialize()
     def empty(self):
         offer()
-        self.runner._drafts.clear()
+        self.runner._by_key.clear()
         with writing() as connection:
             for table in TABLES:
                 connection.execute(text(f"DELETE FROM {table}"))
@@ -154,7 +158,7 @@ class ChatsAndModel(RuleBasedStateMachine):
         self.forget_ended()
 
     def forget_ended(self):
-        for draft in self.runner.drafts():
+        for draft in self.runner.tasks():
             if draft.outcome is not None:
                 forget(self.runner, draft)
 
@@ -192,4 +196,4 @@ class ChatsAndModel(RuleBasedStateMachine):
         }  # fmt: skip
 
     def teardown(self):
-        self.runner._drafts.clear()
+        self.runner._by_key.clear()

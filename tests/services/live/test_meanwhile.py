@@ -20,7 +20,7 @@ from webapp.services.sessions.purge import purge_session
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
     # The scribe takes one a few times a second, for all replies together.
-    monkeypatch.setattr(DraftFlusher, "keep", lambda _scribe, _drafts: None)
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
     taken = []
     look = lambda: taken.append(db.engine.pool.checkedout())  # noqa: E731
     offer(look, Text("Grey "), look, Text("grout."), look, End(model="m"))

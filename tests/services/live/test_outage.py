@@ -13,8 +13,8 @@ from tests.support.postgres import TemporaryPostgres
 from tests.support.scripted_assistants import answers, ask, held
 from webapp.errors import Busy, ProviderFailed
 from webapp.services.live import following
-from webapp.services.live.process.settling import settle
 from webapp.services.live.values import Discarded, Failed
+from webapp.services.workers.settling import settle
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_a_machine_without_a_thread_for_an_end_carries_it_out_all_the_same(user,
         live = ask(user, "Which?")
         draft = runner().find(live.session_id)
         gate.await_reply()
-        runner().end_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
+        runner().run_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
         assert draft.outcome == Discarded()
 
 
@@ -192,7 +192,7 @@ class Tries:
 
 
 def test_it_is_tried_until_it_is_stored(monkeypatch):
-    monkeypatch.setattr("webapp.services.live.process.settling._wait", lambda *_args: None)
+    monkeypatch.setattr("webapp.services.workers.settling._wait", lambda *_args: None)
     tries = Tries(*[Busy()] * 100)
     assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: None) == Discarded()
     assert tries.count == 101

@@ -33,7 +33,7 @@ def user(make_app):
 
 
 def nobody_writes():
-    eventually(lambda: not threads_of("writer") + threads_of("scribe"))
+    eventually(lambda: not threads_of("writer") + threads_of("writer heartbeat"))
 
 
 def test_a_question_for_which_there_is_no_room_is_refused_and_leaves_nothing(user):
@@ -88,7 +88,7 @@ def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user
         with pytest.raises(Busy) as refused:
             ask(user, "Two", session.id)
     assert runner.slots.count == 0
-    assert not runner.drafts()
+    assert not runner.tasks()
     # At once: nobody has to wait until it is taken for dead.
     assert outcome_of(user, live_rows()[0]) == Failed("busy", refused.value.detail)
     assert ended(user, ask(user, "Two", session.id)).turn.assistant.content == "Two."
@@ -115,7 +115,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
         nobody_writes()
 
     assert runner.slots.count == 0
-    assert runner.drafts() == []
+    assert runner.tasks() == []
 
 
 def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
@@ -147,7 +147,7 @@ def test_a_server_that_ends_lets_replies_finish(user, runner):
         gate.await_reply()
         closing = threading.Thread(target=runner.close, args=(30,))
         closing.start()
-        eventually(lambda: runner.is_closing)
+        eventually(lambda: runner.closing.has_begun)
         with pytest.raises(Busy):
             ask(user, "Audience?")
         assert outcome_of(user, live) is None
@@ -185,8 +185,8 @@ def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grac
         user, runner, told = ALICE, current_app.extensions["live"], threading.Event()
         with held("Grey"):
             live = ask(user, "Which?")
-            runner.watch(told.is_set)
-            assert not runner.is_closing
+            runner.closing.watch(told.is_set)
+            assert not runner.closing.has_begun
 
             told.set()
 

@@ -110,7 +110,7 @@ def test_whatever_many_writers_do_at_once_the_book_is_whole(user):
         thread.join(300)
     assert not any(thread.is_alive() for thread in threads), f"seed {SEED}: somebody waits for ever"
 
-    eventually(lambda: not app.extensions["live"].drafts(), 60)
+    eventually(lambda: not app.extensions["live"].tasks(), 60)
     leave_transaction()
     assert list(Verification().findings()) == [], f"seed {SEED}"
     # The locks have one order: hardly anybody meets a deadlock.

@@ -158,7 +158,7 @@ def test_an_account_is_removed_whole_while_a_chat_of_it_changes(user, forks, act
         restored(user, forks[0])
     meanwhile(LOCKED, lambda: act(user, forks[0]), lambda: remove_account(user, user.id))
 
-    eventually(lambda: not current_app.extensions["live"].drafts())
+    eventually(lambda: not current_app.extensions["live"].tasks())
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
 
 

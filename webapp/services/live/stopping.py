@@ -47,7 +47,7 @@ def stop(user: CurrentUser, session_id: str) -> Stopped:
     draft = runner().find(session_id)
     if draft is not None and draft.live.attempt == live.attempt:
         # In another thread: storing the end takes as long as the database is away.
-        runner().end_aside(stop_draft, draft)
+        runner().run_aside(stop_draft, draft)
         draft.wait_for_end(STOP_SECONDS)
         return Stopped(live, draft.outcome)
     with writing() as connection:

@@ -11,15 +11,16 @@ from webapp.ids import new_id
 from webapp.services.assistants.registry import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.live.ending import INTERRUPTED
+from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.runner import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
 from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
+from webapp.services.workers.pool import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import Outcome
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage
@@ -47,8 +48,9 @@ def begin_unstored(
     said = [Utterance(message.role, message.content) for message in history]
     utterances = [*first, *said, Utterance("user", content)]
     leave_transaction()
-    with runner().slot(user) as slot:
-        return Begun(live, is_new=True, draft=slot.start_unstored(user, live, lambda draft: _write(draft, utterances)))
+    work: Work[Draft] = Work(lambda draft: _write(draft, utterances), interrupt_unstored, lambda _draft, _error: None)
+    with runner().slot(user.id) as slot:
+        return Begun(live, is_new=True, draft=slot.start(Draft(user, live, runner().forget), work))
 
 
 def stop_unstored(draft: Draft) -> None:

@@ -42,7 +42,7 @@ _FIRST_QUESTIONS = (
 )
 
 
-class ToldHistory(NamedTuple):
+class HistoryRequest(NamedTuple):
     """A question and the messages before it. `digests` has one for each of them and one for the question."""
 
     history: tuple[NewMessage, ...]
@@ -65,27 +65,32 @@ class ToldHistory(NamedTuple):
 
 
 def find_continued(
-    connection: Connection, user: CurrentUser, told: ToldHistory, *, repeated: bool
+    connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool
 ) -> tuple[SessionRow | None, LiveTurn | None]:
     """Return the session that holds exactly the history, and its live turn if that is the same question.
 
     A session with another live turn is passed over: the caller means no session in particular, so a new one serves as
     well. Without a history only a repeated question finds its session.
     """
-    for session_id in _candidates(connection, user, told, repeated=repeated):
+    for session_id in _candidates(connection, user, request, repeated=repeated):
         # On PostgreSQL it may change, or be deleted, until it is locked.
         session = _locked(connection, user, session_id)
         live = find_live(connection, user, session_id)
-        if session is None or session.archived or not _holds(connection, session, told) or not _is_free(live, told):
+        if (
+            session is None
+            or session.archived
+            or not _holds(connection, session, request)
+            or not _is_free(live, request)
+        ):
             continue
-        if told.history or live is not None:
+        if request.history or live is not None:
             return session, live
     return None, None
 
 
-def check_history(connection: Connection, session: SessionRow, told: ToldHistory) -> None:
+def check_history(connection: Connection, session: SessionRow, request: HistoryRequest) -> None:
     """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
-    if not _holds(connection, session, told):
+    if not _holds(connection, session, request):
         raise StaleTranscript(
             "The messages before the last one are not this chat's transcript. Read the chat and send its messages as "
             "they are there, or the new message alone; or name no session, and they become a chat of their own.",
@@ -93,52 +98,52 @@ def check_history(connection: Connection, session: SessionRow, told: ToldHistory
         )
 
 
-def find_answered(connection: Connection, user: CurrentUser, told: ToldHistory) -> ChatResult | None:
+def find_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> ChatResult | None:
     """Return the turn that this request became when it was sent before, None if it became none lately."""
-    for session_id in _maybe_answered(connection, user, told):
+    for session_id in _maybe_answered(connection, user, request):
         # Locked: a turn that ends at this moment has ended then.
         session = _locked(connection, user, session_id)
-        if session is None or session.message_count < 2 or told.assistant not in (None, session.assistant):
+        if session is None or session.message_count < 2 or request.assistant not in (None, session.assistant):
             continue
-        turn = _last_turn_asking(connection, session, told)
+        turn = _last_turn_asking(connection, session, request)
         if turn is not None:
             return ChatResult(turn, made_session=False)
     return None
 
 
-def _last_turn_asking(connection: Connection, session: SessionRow, told: ToldHistory) -> Turn | None:
+def _last_turn_asking(connection: Connection, session: SessionRow, request: HistoryRequest) -> Turn | None:
     question, answer = (read_message(connection, session.id, session.last_idx - back) for back in (1, 0))
-    if (question.role, answer.role, question.content) != ("user", "assistant", told.content):
+    if (question.role, answer.role, question.content) != ("user", "assistant", request.content):
         return None
     if question.create_time < utc_now() - REPEATED_WITHIN:
         return None
     # A caller that names a session may send the new message alone.
-    is_whole = bool(told.history) or told.session_id is None
-    if is_whole and not ends_with(connection, session.id, question.idx, told.digests[-1]):
+    is_whole = bool(request.history) or request.session_id is None
+    if is_whole and not ends_with(connection, session.id, question.idx, request.digests[-1]):
         return None
     return Turn(session, question, answer)
 
 
-def _candidates(connection: Connection, user: CurrentUser, told: ToldHistory, *, repeated: bool) -> list[str]:
+def _candidates(connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool) -> list[str]:
     """Return the sessions that may go on, those first where the same is being asked."""
-    if told.history:
-        found = sessions_holding(connection, user, told.digests[-2])
+    if request.history:
+        found = sessions_holding(connection, user, request.digests[-2])
     elif repeated:
-        found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": told.content}))
+        found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": request.content}))
     else:
         return []
     lives = {session_id: find_live(connection, user, session_id) for session_id in found}
-    free = [session_id for session_id, live in lives.items() if _is_free(live, told)]
+    free = [session_id for session_id, live in lives.items() if _is_free(live, request)]
     return sorted(free, key=lambda session_id: lives[session_id] is None)
 
 
-def _maybe_answered(connection: Connection, user: CurrentUser, told: ToldHistory) -> list[str]:
-    if told.session_id is not None:
-        return [told.session_id]
+def _maybe_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> list[str]:
+    if request.session_id is not None:
+        return [request.session_id]
     # In this order: what is being answered now may be stored a moment later.
-    if find_continued(connection, user, told, repeated=True)[1] is not None:
+    if find_continued(connection, user, request, repeated=True)[1] is not None:
         return []
-    return sessions_answering(connection, user, told.digests[-1], utc_now() - REPEATED_WITHIN)
+    return sessions_answering(connection, user, request.digests[-1], utc_now() - REPEATED_WITHIN)
 
 
 def _locked(connection: Connection, user: CurrentUser, session_id: str) -> SessionRow | None:
@@ -148,11 +153,11 @@ def _locked(connection: Connection, user: CurrentUser, session_id: str) -> Sessi
         return None
 
 
-def _is_free(live: LiveTurn | None, told: ToldHistory) -> bool:
-    return live is None or told.asks_again(live)
+def _is_free(live: LiveTurn | None, request: HistoryRequest) -> bool:
+    return live is None or request.asks_again(live)
 
 
-def _holds(connection: Connection, session: SessionRow, told: ToldHistory) -> bool:
-    if session.message_count != len(told.history):
+def _holds(connection: Connection, session: SessionRow, request: HistoryRequest) -> bool:
+    if session.message_count != len(request.history):
         return False
-    return not told.history or ends_with(connection, session.id, session.last_idx, told.digests[-2])
+    return not request.history or ends_with(connection, session.id, session.last_idx, request.digests[-2])

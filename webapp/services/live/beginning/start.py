@@ -11,7 +11,9 @@ from webapp.database.transaction import writing
 from webapp.services.account_locks import hold_account
 from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.keys import attach_key
+from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.runner import is_written, runner
+from webapp.services.live.process.writer import WRITING
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Begun, LiveTurn, Placement
 from webapp.services.session_rows import read_session_row
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
+    from webapp.services.workers.pool import Slot
 
 FoundT = TypeVar("FoundT")
 
@@ -47,9 +50,9 @@ def start(
         with writing() as connection:
             begun = _begin(connection, user, resolve, again, key)
             if isinstance(begun, Begun) and begun.is_new:
-                slot = slots.enter_context(runner().slot(user))
+                slot = slots.enter_context(runner().slot(user.id))
         if slot is not None and isinstance(begun, Begun):
-            begun = begun._replace(draft=slot.start(user, begun.live))
+            begun = begun._replace(draft=_write(slot, user, begun.live))
     return begun
 
 
@@ -96,6 +99,10 @@ def _resume_or_follow(
     if is_written(live):
         return Begun(live, is_new=False)
     return Begun(_store(connection, user, again(connection, live)), is_new=True)
+
+
+def _write(slot: Slot[Draft], user: CurrentUser, live: LiveTurn) -> Draft:
+    return slot.start(Draft(user, live, runner().forget), WRITING, key=live.session_id)
 
 
 def _store(connection: Connection, user: CurrentUser, placement: Placement) -> LiveTurn:

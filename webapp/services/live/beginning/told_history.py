@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.services.account_locks import hold_account
 from webapp.services.assistants.registry import check_assistant
 from webapp.services.content import check_content
-from webapp.services.live.beginning.history_lookup import ToldHistory, check_history, find_answered, find_continued
+from webapp.services.live.beginning.history_lookup import HistoryRequest, check_history, find_answered, find_continued
 from webapp.services.live.beginning.placement import (
     choose_assistant,
     find_failed,
@@ -58,7 +58,7 @@ def told_history(
     check_assistant(assistant)
     # Before the transaction, in which others wait: this takes its time for a long history.
     digests = tuple(digests_of((*history, NewMessage(content=content))))
-    told = ToldHistory(history, digests, content, session_id, assistant, instructions)
+    request = HistoryRequest(history, digests, content, session_id, assistant, instructions)
 
     def again(connection: Connection, live: LiveTurn) -> Placement:
         return place_again(connection, live, user=user, assistant=assistant)._replace(instructions=instructions)
@@ -66,35 +66,35 @@ def told_history(
     def resolve(connection: Connection) -> Placement | Begun | Answered:
         # Sessions that may go on are locked below, and the account is locked before any session.
         hold_account(connection, user)
-        if repeated and key is None and (answered := find_answered(connection, user, told)):
+        if repeated and key is None and (answered := find_answered(connection, user, request)):
             return Answered(answered)
         find = partial(_find_named, session_id=session_id) if session_id else partial(find_continued, repeated=repeated)
-        session, live = find(connection, user, told)
+        session, live = find(connection, user, request)
         if live is not None:
             return Begun(live, is_new=False) if is_written(live) else again(connection, live)
         if session is not None:
             return place_next(session, content, assistant, instructions=instructions)
-        made = _make_session(connection, user, told)
+        made = _make_session(connection, user, request)
         return place_next(made, content, made.assistant, instructions=instructions, made_session=True)
 
     return start(user, resolve, again, key)
 
 
 def _find_named(
-    connection: Connection, user: CurrentUser, told: ToldHistory, session_id: str
+    connection: Connection, user: CurrentUser, request: HistoryRequest, session_id: str
 ) -> tuple[SessionRow, LiveTurn | None]:
     """Return the session that the caller names, and its live turn if that is the same question."""
     session = lock_session(connection, user, session_id, None)
-    if told.history:
-        check_history(connection, session, told)
+    if request.history:
+        check_history(connection, session, request)
     live = find_live(connection, user, session.id)
-    if live is not None and told.asks_again(live):
+    if live is not None and request.asks_again(live):
         return session, live
-    return session, find_failed(connection, user, session, told.is_question_of, drops_failed=True)
+    return session, find_failed(connection, user, session, request.is_question_of, drops_failed=True)
 
 
-def _make_session(connection: Connection, user: CurrentUser, told: ToldHistory) -> SessionRow:
-    chosen = choose_assistant(told.assistant, None)
-    if told.history:
-        return insert_history(connection, user, told.history, told.digests[:-1], assistant=chosen)
-    return insert_session(connection, user, auto_title=automatic_title(told.content), assistant=chosen)
+def _make_session(connection: Connection, user: CurrentUser, request: HistoryRequest) -> SessionRow:
+    chosen = choose_assistant(request.assistant, None)
+    if request.history:
+        return insert_history(connection, user, request.history, request.digests[:-1], assistant=chosen)
+    return insert_session(connection, user, auto_title=automatic_title(request.content), assistant=chosen)
