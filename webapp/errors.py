@@ -164,7 +164,7 @@ class StaleTitle(Conflict):
 
 
 class RequestInFlight(Conflict):
-    """A request with the same idempotency key is still being worked on."""
+    """The answer is still being written, or has not stopped yet: ask again."""
 
     code = "request-in-flight"
     title = "The same request is still running"

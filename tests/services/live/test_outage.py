@@ -100,7 +100,7 @@ class TestWithAServerThatIsStopped:
 
         def follow():
             with other.app_context():
-                for sight in follow.follow(user, live):
+                for sight in following.follow(user, live):
                     snapshots.append(sight)
                     if sight is None:
                         pinged.set()

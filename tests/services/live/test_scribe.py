@@ -27,7 +27,7 @@ LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is lo
 @pytest.fixture
 def flusher(monkeypatch):
     """A scribe in the test's own thread; the app's own does nothing."""
-    keep = DraftFlusher.keep
+    keep = DraftFlusher.flush
     monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
     own = DraftFlusher()
     return lambda drafts: keep(own, drafts)

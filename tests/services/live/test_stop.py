@@ -49,12 +49,12 @@ def test_an_assistant_is_told_that_nobody_wants_the_rest(app, user):
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        stop = app.extensions["live"].find(live.session_id).stop
-        assert not stop.asked
+        signal = app.extensions["live"].find(live.session_id).stop
+        assert not signal.asked
 
         stop(user, live.session_id)
 
-        assert stop.asked
+        assert signal.asked
 
 
 @pytest.mark.parametrize("text", [(), (" \n",)], ids=["nothing", "blanks"])

@@ -16,7 +16,7 @@ from webapp.services.live.process.runner import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
 from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
-from webapp.services.workers.pool import Work
+from webapp.services.workers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,51 +8,21 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 from webapp.services.heartbeats import LAST_SECONDS, TICK_SECONDS
+from webapp.services.workers.work import TaskT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask
 
-    from webapp.errors import AppError
     from webapp.services.workers.closing import Closing
     from webapp.services.workers.slots import Refusals, Slots
+    from webapp.services.workers.work import Work
 
 _LOOK_EVERY = 0.05
-
-
-class Task(Protocol):
-    """A piece of work that a thread of this process carries out."""
-
-    @property
-    def owner_id(self) -> str:
-        """Whose slot it takes."""
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether its end is stored, or given up."""
-
-    def release(self) -> None:
-        """Give its slot back. Doing so again does nothing."""
-
-    def wait_for_end(self, timeout: float | None = None) -> bool:
-        """Wait until it has ended; False if it has not in `timeout` seconds."""
-
-
-TaskT = TypeVar("TaskT", bound=Task)
-
-
-@dataclass(frozen=True)
-class Work(Generic[TaskT]):
-    """What is done with a task: `interrupt` ends it with the process, `refuse` if no thread can be started for it."""
-
-    carry_out: Callable[[TaskT], object]
-    interrupt: Callable[[TaskT], object]
-    refuse: Callable[[TaskT, AppError], object]
 
 
 class Pool(Generic[TaskT]):

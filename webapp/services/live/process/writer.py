@@ -19,7 +19,7 @@ from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft, refuse_draft
 from webapp.services.search.recall import retrieve
 from webapp.services.transcripts.reading import read_range
-from webapp.services.workers.pool import Work
+from webapp.services.workers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
