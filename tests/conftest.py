@@ -21,7 +21,7 @@ from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.models import LOCAL_USER_ID
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _close(app: Flask) -> None:
     current(Runner, app).close(0)
     # Their connections go back before the engine goes.
     for thread in threading.enumerate():
-        if thread.name in {"writer", "scribe", "ender"}:
+        if thread.name in {"writer", "writer heartbeat", "writer aside"}:
             thread.join(2)
     with app.app_context():
         leave_transaction()

@@ -164,7 +164,7 @@ class StaleTitle(Conflict):
 
 
 class RequestInFlight(Conflict):
-    """A request with the same idempotency key is still running."""
+    """The answer is still being written, or has not stopped yet. The client asks again."""
 
     code = "request-in-flight"
     title = "The same request is still running"

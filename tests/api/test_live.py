@@ -11,7 +11,7 @@ from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Usage
 from webapp.database.engine import db
 from webapp.database.transaction import writing
-from webapp.services.live.process.runner import runner
+from webapp.services.live.process.pool import runner
 
 URL = "/api/v1/chat"
 WRITTEN, WHOLE = "Under the ", "Under the mat."
@@ -64,7 +64,7 @@ def orphan(app, failed):
     """One whose process was killed."""
     with app.app_context():
         # Until its writer and the scribe have left, the process would rightly say that it is written.
-        eventually(lambda: not runner().drafts() and runner()._scribe is None)
+        eventually(lambda: not runner().tasks() and runner()._heartbeat is None)
         with writing() as connection:
             connection.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))
         age(failed.session_id)

@@ -295,16 +295,15 @@ def test_who_waits_and_holds_the_text_goes_before_what_failed(app, client):
 
 def test_an_answer_that_ends_at_once_is_told_as_whole(app, client, monkeypatch):
     """Whoever begins a turn follows it, even if it was finished before they looked."""
-    from webapp.services.live.process.runner import Runner
+    from webapp.services.workers.pool import Pool
 
-    begun = Runner.start
+    launch = Pool.launch
 
-    def wait_for_the_end(self, user, live):
-        draft = begun(self, user, live)
-        eventually(lambda: self.find(live.session_id) is None)
-        return draft
+    def wait_for_the_end(self, draft, work, key):
+        launch(self, draft, work, key)
+        eventually(lambda: self.find(key) is None)
 
-    monkeypatch.setattr(Runner, "start", wait_for_the_end)
+    monkeypatch.setattr(Pool, "launch", wait_for_the_end)
     script(app, *[("Hi.", End(model="m", histogram=(MonthCount("2026-01", 2),)))] * 2)
     counted = [{"month": "2026-01", "count": 2}]
     assert client.post(URL, json={"content": "Hello"}).json["histogram"] == counted

@@ -16,7 +16,7 @@ from tests.support.hostile import HOSTILE, MESSAGES, TITLES
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.values import NewMessage

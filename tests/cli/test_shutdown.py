@@ -16,7 +16,7 @@ from tests.support.replies import FIRST, LAST, WHOLE, held_provider, serving
 from tests.support.server import is_running
 from tests.support.sse import Client, WorkerClient, text_of
 from tests.support.waiting import eventually
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database("The process is the matter here, the database is not.")]
@@ -156,7 +156,7 @@ def test_who_comes_after_the_end_has_begun_is_refused_at_the_door_and_not_kept_w
 
 
 def test_no_answer_begins_once_the_end_has_begun(app, client):
-    current(Runner, app).watch(lambda: True)
+    current(Runner, app).closing.watch(lambda: True)
     problem(client.post("/api/v1/chat", json=QUESTION), 503, "busy")
     assert client.get("/api/v1/sessions?include_archived=true").json["data"] == []
 

@@ -10,19 +10,19 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
+from tests.support import scripted_assistants
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, say, stranger
 from tests.support.doors import NOBODY
 from tests.support.library import fill
-from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import ProviderFailed
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
-from webapp.services.live.agent_service import AgentService, TurnRequest
+from webapp.services.idempotency import RequestKey
 from webapp.services.live.following import get_live_turn
-from webapp.services.live.values import TurnKey
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
@@ -35,7 +35,6 @@ def book(app, gate):
     """A book in which a good deal has happened; the ids of its chats by name."""
     with app.app_context():
         user = ALICE
-        service = AgentService(user)
         offer(*answers("Under the ", "mat."))
         offer(*answers("Hm, "), gate, key="slow")
         offer(*answers("Hm, ")[:1], ProviderFailed("no"), key="broken")
@@ -44,8 +43,8 @@ def book(app, gate):
         say(user, fork.id, "And the ladder?")
         edited = chat(user, "One", "Two", "Three")
         fork_session(user, edited.id, 5)
-        service.answer(TurnRequest(content="Zwei", session_id=edited.id, edits_idx=2, assistant="scripted"))
-        service.answer(TurnRequest(content=None, session_id=edited.id, assistant="scripted"))
+        scripted_assistants.run(user, "Zwei", edited.id, edits_idx=2, assistant="scripted")
+        scripted_assistants.run(user, None, edited.id, assistant="scripted")
         purged = chat(user, "Gone")
         fork_session(user, purged.id, 1)
         archive_session(user, purged.id)
@@ -53,17 +52,17 @@ def book(app, gate):
         chat(stranger(), "Hello")
         chat(user, title="Empty")
         writing_ = chat(user, "Hello")
-        key = TurnKey("k-1", "f" * 64, "json")
-        service.begin(TurnRequest(content="Slow?", session_id=writing_.id, assistant="slow", key=key))
+        key = RequestKey("k-1", "f" * 64, "json")
+        ask(user, "Slow?", writing_.id, assistant="slow", key=key)
         failed = chat(user, "Hello", "Again")
-        for session_id, wanted in (
+        for session_id, request in (
             (failed.id, {"content": None}),
             (chat(user, "Hello").id, {"content": "Broken?"}),
             (chat(user, "Hello", "Again").id, {"content": "Broken!", "edits_idx": 0}),
             (None, {"content": "New and broken"}),
         ):
-            begun = service.begin(TurnRequest(session_id=session_id, assistant="broken", **wanted))
-            wait_for_failure(user, begun.live.session_id)
+            live = ask(user, session_id=session_id, assistant="broken", **request)
+            wait_for_failure(user, live.session_id)
         leave_transaction()
         yield {"plain": plain.id, "fork": fork.id, "edited": edited.id, "writing": writing_.id, "failed": failed.id}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 
@@ -21,6 +22,7 @@ _SERVICES = {
     "services/sessions",
     "services/transcripts",
     "services/verification",
+    "services/workers",
 }
 DOORS = {"web", "api", "openai_api", "cli", "operations"}
 
@@ -44,7 +46,8 @@ MAY_IMPORT = {
     "services/assistants": _BELOW_SERVICES | {"agent"},
     "services/accounts": _BELOW_SERVICES | {"malloc"},
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
-    "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
+    "services/workers": _GROUND | {"services"},
+    "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/workers", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
     "services/verification": _BELOW_SERVICES | {"services/transcripts"},
     "http": _GROUND | {"config", "services", "services/accounts", "services/live"},
     "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},
@@ -91,6 +94,22 @@ def test_the_rooms_have_an_order_without_a_circle():
     assert left == {}
 
 
+_LIVE = "webapp.services.live"
+_FACE = {f"{_LIVE}.{name}" for name in importlib.import_module(_LIVE).__all__}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in {"http", *DOORS}])
+def test_a_door_knows_live_turns_by_their_face(module):
+    names = [found.name for found in imports_of(module) if under(found.name, _LIVE)]
+
+    assert [name for name in names if name not in _FACE] == []
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if under(module, _LIVE) and module != _LIVE])
+def test_a_module_of_live_turns_never_imports_the_face(module):
+    assert [found.name for found in imports_of(module) if found.name in _FACE] == []
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in DOORS])
 def test_a_door_never_queries_and_never_commits(module):
     names = [found.name for found in imports_of(module)]
@@ -110,7 +129,7 @@ def test_only_the_write_transaction_commits(module):
 
 def test_importing_the_app_brings_in_neither_the_migrations_nor_an_http_client():
     heavy = "alembic, openai, httpx2, latex2mathml, psycopg, redis, prometheus_client"
-    code = f"import sys, webapp.web.door, webapp.api.door, webapp.openai_api.door, webapp.services.live.agent_service; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
+    code = f"import sys, webapp.web.door, webapp.api.door, webapp.openai_api.door, webapp.services.live; print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
 
     assert done.stdout.strip() == "set()"

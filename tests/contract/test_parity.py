@@ -9,7 +9,7 @@ from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.database.transaction import read_connection, writing
 from webapp.ids import new_id
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 #: What differs from one run to the next: the clock, ids, and what keeps a request from being done twice.
@@ -249,7 +249,7 @@ def test_a_form_and_json_leave_the_same_rows(app, client, emptied, action):
 def settle(app):
     """Wait until nothing is being written."""
     with app.app_context():
-        eventually(lambda: not current(Runner, app).drafts())
+        eventually(lambda: not current(Runner, app).tasks())
 
 
 @pytest.mark.parametrize("action", FAILING.values(), ids=list(FAILING))

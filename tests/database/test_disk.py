@@ -13,7 +13,7 @@ from tests.support.cast import eventually, live_rows
 from tests.support.disks import small_disk
 from tests.support.doors import problem
 from tests.support.scripted_assistants import ask, held
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 pytestmark = pytest.mark.one_database("Only SQLite's disk is one of ours.")

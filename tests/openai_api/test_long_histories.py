@@ -14,7 +14,7 @@ from webapp.errors import TooMany
 from webapp.openai_api import large
 from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.large import Turnstile
-from webapp.services.live.beginning import start
+from webapp.services.live.beginning import told_history
 from webapp.services.transcripts import inserting
 from webapp.state import current
 
@@ -115,7 +115,7 @@ def test_a_history_is_stored_a_few_hundred_messages_at_a_time(make_app, monkeypa
 
 def test_digests_are_made_before_others_have_to_wait(app, client, monkeypatch, tmp_path):
     script(app)
-    real, free = start.digests_of, []
+    real, free = told_history.digests_of, []
 
     def digests_of(history):
         # Whoever else wants to write can, at this moment.
@@ -125,7 +125,7 @@ def test_digests_are_made_before_others_have_to_wait(app, client, monkeypatch, t
         free.append(True)
         return real(history)
 
-    monkeypatch.setattr(start, "digests_of", digests_of)
+    monkeypatch.setattr(told_history, "digests_of", digests_of)
     answered(ask(client, "One", "Two", "Three"))
     assert free == [True]
 
@@ -134,8 +134,8 @@ def test_one_large_request_of_a_user_is_read_at_a_time(app, client, monkeypatch)
     monkeypatch.setattr(large, "_PATIENCE", 0.05)
     gate, texts = Gate(), ["x" * 100_000] * 11
     script(app)
-    real = start.digests_of
-    monkeypatch.setattr(start, "digests_of", lambda history: gate() and real(history))
+    real = told_history.digests_of
+    monkeypatch.setattr(told_history, "digests_of", lambda history: gate() and real(history))
     first = Meanwhile(lambda: ask(app.test_client(), *texts))
     assert gate.reached.wait(20)
 
@@ -161,8 +161,8 @@ def test_a_turnstile_keeps_nobody_else_waiting():
 def test_a_history_is_matched_by_digests_that_are_made_once(app, client, monkeypatch):
     script(app)
     answered(ask(client, "One"))
-    made, real = [], start.digests_of
-    monkeypatch.setattr(start, "digests_of", lambda history: made.append(1) or real(history))
+    made, real = [], told_history.digests_of
+    monkeypatch.setattr(told_history, "digests_of", lambda history: made.append(1) or real(history))
 
     told = answered(ask(client, "One", "Noted.", "Two", headers={"x-stainless-retry-count": "1"}))
 

@@ -6,7 +6,7 @@ from tests.support.cast import analyze, chat, plan, say, statements, stranger
 from tests.support.library import WORDS, fill
 from webapp.database.transaction import read_connection
 from webapp.ids import utc_now
-from webapp.services.live.beginning.continuing import REPEATED_WITHIN
+from webapp.services.live.beginning.history_lookup import REPEATED_WITHIN
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.transcripts.lookup import (

@@ -8,7 +8,7 @@ from tests.support.cast import contents as contents_of
 from tests.support.doors import add_turn, make_session, read, script
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
-from webapp.services.live.beginning.continuing import REPEATED_WITHIN
+from webapp.services.live.beginning.history_lookup import REPEATED_WITHIN
 from webapp.services.live.following import follow
 
 AGAIN = {"x-stainless-retry-count": "1"}

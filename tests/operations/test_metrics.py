@@ -14,7 +14,7 @@ from tests.support.doors import add_turn, make_session, script
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 pytestmark = pytest.mark.one_database("What is counted does not depend on the database.")

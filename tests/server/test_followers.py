@@ -17,7 +17,7 @@ from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.assistants.registry import Assistants
 from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import get_live_turn
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 pytestmark = pytest.mark.one_database("Connections are the matter here, the database is not.")
@@ -89,7 +89,7 @@ def test_any_number_follow_and_await_answers_and_all_else_goes_on(serve, app, ga
         for number, wire in enumerate(wires):
             wire.send(sent[number % len(sent)])
         # A stream has begun, and nobody has got the end of anything.
-        eventually(lambda: len(current(Runner, app).drafts()) >= 4 * 5 + 2)
+        eventually(lambda: len(current(Runner, app).tasks()) >= 4 * 5 + 2)
         for request in (get("/healthz"), get("/sessions", PAGE), get("/api/v1/sessions", TOKEN)):
             assert stack.enter_context(server.connect()).ask(request).status == 200
         created = stack.enter_context(server.connect()).ask(post("/api/v1/sessions", "{}", TOKEN))

@@ -5,18 +5,16 @@ from datetime import timedelta
 import pytest
 
 from tests.support.cast import age, chat, contents, ended, freeze, live_rows
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, run, wait
 from webapp.config.settings import Settings
 from webapp.database.transaction import LOCK_WAIT_SECONDS
 from webapp.errors import Answering, Interrupted, ProviderFailed
 from webapp.services import heartbeats
-from webapp.services.live import rows
-from webapp.services.live.agent_service import AgentService
 from webapp.services.live.ending import INTERRUPTED, discard
 from webapp.services.live.following import outcome_of
-from webapp.services.live.process.clock import Clock
 from webapp.services.live.values import Failed
 from webapp.services.sessions.listing import list_sessions
+from webapp.services.workers.clock import Clock
 from webapp.state import current
 
 HOUR = 3_600
@@ -101,7 +99,7 @@ def test_a_heartbeat_that_is_near_has_not_stopped(user, seconds):
 @pytest.mark.parametrize("seconds", [2 * HOUR, -2 * HOUR])
 def test_while_the_clock_jumps_a_living_reply_is_discarded_by_nobody(user, make_app, monkeypatch, hands, seconds):
     session = chat(user, "One")
-    monkeypatch.setattr(rows, "clock", hands.clock)
+    monkeypatch.setattr("webapp.services.workers.clock.clock", hands.clock)
     with held("Grey", rest=answers(" grout.")) as gate:
         live = ask(user, "Two", session.id)
         gate.await_reply()
@@ -113,7 +111,7 @@ def test_while_the_clock_jumps_a_living_reply_is_discarded_by_nobody(user, make_
             with pytest.raises(Answering):
                 discard(user, session.id)
             with pytest.raises(Answering):
-                ask(user, "Three", session.id, drop_failed=True, assistant=None)
+                ask(user, "Three", session.id, drops_failed=True, assistant=None)
         gate.open()
         assert draft.wait_for_end(20)
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Grey grout."]
@@ -127,7 +125,7 @@ def test_who_only_waits_takes_no_silent_reply_back(user, make_app):
         gate.await_reply()
         draft = freeze(live)
         with make_app().app_context(), pytest.raises(Interrupted):
-            AgentService(user).wait(live)
+            wait(user, live)
         assert [row.attempt for row in live_rows()] == [live.attempt]
         gate.open()
         assert draft.wait_for_end(20)
@@ -138,7 +136,7 @@ def test_a_reply_whose_failure_is_stored_is_taken_back_by_who_waits(user):
     session = chat(user, "One")
     offer(ZeroDivisionError())
     with pytest.raises(ProviderFailed):
-        AgentService(user).run("Two", session_id=session.id, assistant="scripted")
+        run(user, "Two", session_id=session.id, assistant="scripted")
     assert live_rows() == []
     offer(*answers("Two."))
     assert ended(user, ask(user, "Two", session.id)).turn.assistant.content == "Two."

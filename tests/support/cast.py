@@ -16,7 +16,7 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.ids import new_id, utc_now
 from webapp.models import Conversation, LiveTurn, Message, SessionMessage, User, table_of
 from webapp.services.live.following import follow
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.digests import extend
@@ -100,7 +100,7 @@ def freeze(live: LiveTurnValue) -> Draft:
     runner = current(Runner)
     draft = runner.find(live.session_id)
     draft.release()
-    eventually(lambda: runner._scribe is None or runner.drafts())
+    eventually(lambda: runner._heartbeat is None or runner.tasks())
     age(live.session_id)
     return draft
 

@@ -9,17 +9,30 @@ from typing import TYPE_CHECKING, Any
 from tests.support.cast import ended
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Text
+from webapp.services import live as live_turns
 from webapp.services.assistants.registry import Assistants
-from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.values import Failed
+from webapp.services.live import (
+    STOP_SECONDS,
+    Begun,
+    Failed,
+    Stopped,
+    append,
+    conclude,
+    edit,
+    new_chat,
+    retry,
+    told_history,
+    wait_for_end,
+)
 from webapp.state import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from webapp.agent.values import Event, Utterance
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live import LiveTurn
     from webapp.services.users import CurrentUser
+    from webapp.services.values import ChatResult
 
 PATIENCE = 20.0
 
@@ -93,8 +106,45 @@ def held(*texts: str, rest: Sequence[Any] = answers(" And the rest."), key: str 
 
 def ask(user: CurrentUser, content: str | None, session_id: str | None = None, **more: Any) -> LiveTurn:
     """Begin a live turn with the scripted assistant."""
-    wanted = TurnRequest(content, session_id, **{"assistant": "scripted", **more})
-    return AgentService(user).begin(wanted).live
+    begun = begin(user, content, session_id, **more)
+    assert isinstance(begun, Begun)
+    return begun.live
+
+
+def begin(user: CurrentUser, content: str | None, session_id: str | None = None, **more: Any) -> Any:
+    """Begin a live turn by the action that these arguments mean: no content is a retry, `edits_idx` an edit."""
+    options = {"assistant": "scripted", **more}
+    idx, history = options.pop("edits_idx", None), options.pop("history", None)
+    if history is not None:
+        return told_history(user, history, content, session_id=session_id, **options)
+    if session_id is None:
+        return new_chat(user, content, **options)
+    if content is None:
+        options.pop("drops_failed", None)
+        return retry(user, session_id, **options)
+    if idx is not None:
+        return edit(user, session_id, idx, content, **options)
+    return append(user, session_id, content, **options)
+
+
+def run(user: CurrentUser, content: str | None, session_id: str | None = None, **more: Any) -> ChatResult:
+    """Get the whole answer to a question, or the error why there is none, as a door that waits does."""
+    drops = {"drops_failed": True} if session_id and content is not None else {}
+    begun = begin(user, content, session_id, **{"assistant": None, **drops, **more})
+    return wait(user, begun.live, begun.draft, holds_question=content is not None)
+
+
+def wait(user: CurrentUser, live: LiveTurn, draft: Any = None, **more: Any) -> ChatResult:
+    """Wait for the end of a live turn as a door does."""
+    return conclude(user, live, wait_for_end(user, live, draft), **more)
+
+
+def stop(user: CurrentUser, session_id: str) -> Stopped:
+    """Stop the session's answer and wait for its end, as the doors do."""
+    asked = live_turns.stop(user, session_id)
+    if asked.outcome is not None:
+        return asked
+    return Stopped(asked.live, wait_for_end(user, asked.live, timeout=STOP_SECONDS))
 
 
 def fail(user: CurrentUser, content: str | None, session_id: str | None = None, **more: Any) -> LiveTurn:

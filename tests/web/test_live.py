@@ -13,7 +13,7 @@ from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End
 from webapp.database.transaction import writing
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.transcripts.reading import read_page
 from webapp.state import current
 
@@ -237,7 +237,7 @@ def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
 def test_one_whose_process_was_killed_is_offered_for_another_try(app, client, elsewhere, session, asked, gate):
     with app.app_context():
         eventually(lambda: "Under the" in words(client.get(session["html_url"]).text))
-        current(Runner, app).drafts()[0].claim()
+        current(Runner, app).tasks()[0].claim()
         age(session["id"])
     tab = Tab(elsewhere, session["html_url"])
     assert "ended before the answer did" in tab.end
@@ -279,7 +279,7 @@ def test_a_turn_that_ends_while_a_page_is_made_of_it_is_not_lost_between_the_two
     def read_slowly(*arguments, **more):
         page = read_page(*arguments, **more)
         gate.open()
-        eventually(lambda: not current(Runner, app).drafts())
+        eventually(lambda: not current(Runner, app).tasks())
         return page
 
     script(app, (gate, "Under the mat."))

@@ -3,64 +3,66 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from webapp.api.forms import CHAT_FORM
 from webapp.api.kit.events import event
-from webapp.api.kit.keys import replay, turn_key
+from webapp.api.kit.keys import replay, request_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
+from webapp.http.authentication import current_user
 from webapp.http.events import stream_response, wants_events
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
-from webapp.services.live.agent_service import AgentService, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import Failed
+from webapp.http.request_keys import REPLAYED
+from webapp.services.idempotency import StoredAnswer
+from webapp.services.live import Failed, conclude
+from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask, Response
+    from flask import Response
 
     from webapp.api.kit.answer import Answer
     from webapp.errors import AppError
-    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
-    from webapp.services.users import CurrentUser
-
-#: The form in which this door's answers are kept under a key.
-FORM = "json"
+    from webapp.services.idempotency import RequestKey
+    from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
 
 
-def stored_form(result: ChatResult) -> StoredAnswer:
-    """Write an answer as it is kept under a key."""
-    answer = chat_answer(result)
-    return StoredAnswer(answer.status, answer.headers.get("Location"), answer.body)
+class Asked(NamedTuple):
+    """How a request wants its turn answered: its key, and whether as events while the answer is written."""
+
+    key: RequestKey | None
+    streams: bool
+
+    @classmethod
+    def read(cls, *, stream: bool) -> Asked:
+        """Read it from the request; `stream` is what its body says."""
+        return cls(request_key(CHAT_FORM), stream or wants_events())
 
 
-def answer_turn(user: CurrentUser, wanted: TurnRequest, *, stream: bool) -> Answer | Response:
-    """Run a turn: answered when it is finished, or streamed as it is written.
+def answer_turn(begun: Begun | StoredAnswer, asked: Asked, *, holds_question: bool = True) -> Answer | Response:
+    """Answer with a turn when it is finished, or stream it as it is written.
 
-    A request that is repeated under its key follows the same turn, and is told the same answer.
+    `holds_question` says whether the caller has the question's text: if so, a turn that fails is discarded, unless it
+    is streamed.
     """
-    service = AgentService(user)
-    streams = stream or wants_events()
-    begun = service.begin(wanted._replace(key=turn_key(FORM), drop_failed=not streams))
+    user = current_user()
     if isinstance(begun, StoredAnswer):
-        return event_response_of(begun) if streams else replay(begun)
-    following = Following(user, begun.live, begun.draft)
-    if streams:
-        return stream_live(following, TurnEvents(begun.live))
-    return answer_at_end(following, lambda outcome: _whole(service, wanted, begun.live, outcome))
-
-
-def _whole(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: Outcome | None) -> Answer:
-    # Whoever tries again has not got the question: only the live turn, or the transcript, holds it.
-    takes_back = wanted.content is not None or live.question_is_kept
-    return chat_answer(service.conclude(live, outcome, takes_back=takes_back))
+        return event_response_of(begun) if asked.streams else replay(begun)
+    live = begun.live
+    following = Following(user, live, begun.draft)
+    if asked.streams:
+        return stream_live(following, TurnEvents(live))
+    return answer_at_end(
+        following, lambda outcome: chat_answer(conclude(user, live, outcome, holds_question=holds_question))
+    )
 
 
 def event_response_of(stored: StoredAnswer) -> Response:
     """Answer with the events of an answer that was kept under a key."""
-    return stream_response(_replayed(stored), {"Idempotency-Replayed": "true"})
+    return stream_response(_replayed(stored), REPLAYED)
 
 
 class TurnEvents:
@@ -129,11 +131,6 @@ def start_json(live: LiveTurn) -> dict[str, Any]:
         "replaces_from_idx": live.replaces_from_idx,
         "url": live_path(live.session_id),
     }
-
-
-def init_app(app: Flask) -> None:
-    """Register the form of this door's answers."""
-    add_form(app, FORM, stored_form)
 
 
 def _replayed(stored: StoredAnswer) -> Iterator[bytes]:

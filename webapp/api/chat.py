@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import answer_turn
+from webapp.api.answering import Asked, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
@@ -11,7 +12,7 @@ from webapp.errors import Invalid
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
-from webapp.services.live.agent_service import TurnRequest
+from webapp.services.live import append, new_chat
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,13 +37,16 @@ def create(body: ChatIn) -> Answer | Response:
     Without `session_id` a session is made (201). What can be refused is refused before the assistant is called;
     if it fails (502), nothing is kept. Streamed, a failure leaves the question to be retried or taken back.
     """
-    wanted = TurnRequest(
+    user, session_id, asked = current_user(), _canonical(body.session_id), Asked.read(stream=body.stream)
+    begin = new_chat if session_id is None else partial(append, session_id=session_id, drops_failed=not asked.streams)
+    begun = begin(
+        user,
         content=body.content,
-        session_id=_canonical(body.session_id),
-        expected_last_idx=body.expected_last_idx,
         assistant=body.assistant or None,
+        expected_last_idx=body.expected_last_idx,
+        key=asked.key,
     )
-    return answer_turn(current_user(), wanted, stream=body.stream)
+    return answer_turn(begun, asked)
 
 
 def _canonical(session_id: str | None) -> str | None:

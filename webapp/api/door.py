@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from webapp.api import (  # noqa: F401 - each registers its operations with `api`
     account,
-    answering,
     assistants,
     chat,
     document,
     edits,
     errors,
     forks,
+    forms,
     live,
     messages,
     retries,
@@ -25,5 +25,5 @@ API = Door(
     audience=Audience.TOKEN,
     errors=errors,
     blueprints=(v1, document.pages),
-    init=answering.init_app,
+    init=forms.init_forms,
 )

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import answer_turn
+from webapp.api.answering import Asked, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
-from webapp.services.live.agent_service import TurnRequest
+from webapp.services.live import edit
 
 if TYPE_CHECKING:
     from flask import Response
@@ -34,11 +34,15 @@ def create(session_id: str, body: EditIn) -> Answer | Response:
     What followed it stays until the new answer is finished, and is then replaced by it. If the assistant fails,
     everything is as it was. To keep both, fork first.
     """
-    wanted = TurnRequest(
-        content=body.content,
-        session_id=session_id,
-        expected_last_idx=body.expected_last_idx,
-        edits_idx=body.idx,
+    asked = Asked.read(stream=body.stream)
+    begun = edit(
+        current_user(),
+        session_id,
+        body.idx,
+        body.content,
         assistant=body.assistant or None,
+        expected_last_idx=body.expected_last_idx,
+        drops_failed=not asked.streams,
+        key=asked.key,
     )
-    return answer_turn(current_user(), wanted, stream=body.stream)
+    return answer_turn(begun, asked)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from webapp.api import api
+from webapp.api.forms import SESSION_FORM
+from webapp.api.kit.keys import request_key
 from webapp.api.links import session_links
 from webapp.api.present import session_answer
 from webapp.api.schemas.sessions import ForkIn, SessionOut
@@ -11,7 +13,6 @@ from webapp.services.sessions.forks import fork_session
 
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
-    from webapp.api.kit.keys import Sealing
 
 
 @api.route(
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
     request_headers=("Idempotency-Key",),
     links=session_links("$response.body#/id"),
 )
-def create(session_id: str, body: ForkIn, seal: Sealing) -> Answer:
+def create(session_id: str, body: ForkIn) -> Answer:
     """Fork a session: a new one that begins with the same messages, up to one of them.
 
     No message is copied; deleting either session leaves the other whole.
     """
-
-    def present(fork: Any) -> Answer:
-        return session_answer(fork, status=201)
-
-    return present(fork_session(current_user(), session_id, body.idx, seal=seal(present)))
+    fork = fork_session(current_user(), session_id, body.idx, key=request_key(SESSION_FORM))
+    return session_answer(fork, status=201)

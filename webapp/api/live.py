@@ -16,17 +16,16 @@ from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
 from webapp.http.numbers import read_whole
 from webapp.ids import canonical_id
-from webapp.services.live.agent_service import AgentService, ChatResult
-from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
-from webapp.services.live.stopping import STOP_SECONDS
-from webapp.services.live.values import Failed
+from webapp.services.live import STOP_SECONDS, Failed, discard, get_live_turn, kept_turn, outcome_of
+from webapp.services.live import stop as stop_answer
+from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Response
 
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.live import LiveTurn, Outcome
 
 NOTHING = "Nothing is being written in this chat. Read its messages: what was finished is there."
 
@@ -70,7 +69,7 @@ def destroy(session_id: str) -> Answer:
     For one whose answer failed or was interrupted. Answers with its text; a session that was made for it goes
     with it.
     """
-    return Answer({"session_id": session_id, "content": AgentService(current_user()).discard(session_id)})
+    return Answer({"session_id": session_id, "content": discard(current_user(), session_id)})
 
 
 @api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))
@@ -81,7 +80,7 @@ def stop(session_id: str) -> Answer:
     and the question comes back (`content`). An answer that had failed already is left as it is (`live`).
     """
     user = current_user()
-    live, outcome = AgentService(user).ask_to_stop(session_id)
+    live, outcome = stop_answer(user, session_id)
     if outcome is not None:
         return _stopped(session_id, live, outcome)
     return answer_at_end(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import revision_etag
-from webapp.services.live.values import Failed
+from webapp.services.live import Failed
 from webapp.urls import message_api_path, message_path, minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.live import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
     from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
 

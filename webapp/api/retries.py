@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import answer_turn
+from webapp.api.answering import Asked, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, RetryIn
 from webapp.api.schemas.live import EVENTS
 from webapp.http.authentication import current_user
-from webapp.services.live.agent_service import TurnRequest
+from webapp.services.live import retry
 
 if TYPE_CHECKING:
     from flask import Response
@@ -33,10 +33,13 @@ def create(session_id: str, body: RetryIn) -> Answer | Response:
     A question that was not answered is asked again. Where none waits, the last answer is made anew, perhaps by
     another assistant; the old one stays until the new one is finished, and is then gone.
     """
-    wanted = TurnRequest(
-        content=None,
-        session_id=session_id,
-        expected_last_idx=body.expected_last_idx,
+    asked = Asked.read(stream=body.stream)
+    begun = retry(
+        current_user(),
+        session_id,
         assistant=body.assistant or None,
+        expected_last_idx=body.expected_last_idx,
+        key=asked.key,
     )
-    return answer_turn(current_user(), wanted, stream=body.stream)
+    # The question is in the live turn or in the transcript alone.
+    return answer_turn(begun, asked, holds_question=False)

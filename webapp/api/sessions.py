@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import request
 from pydantic import MISSING
 
 from webapp.api import api
+from webapp.api.forms import SESSION_FORM
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
+from webapp.api.kit.keys import request_key
 from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.links import session_links
 from webapp.api.present import message_json, session_answer, session_json
@@ -31,8 +33,6 @@ from webapp.services.transcripts.reading import read_transcript
 
 if TYPE_CHECKING:
     from flask import Response
-
-    from webapp.api.kit.keys import Sealing
 
 
 @api.route(
@@ -65,23 +65,19 @@ def index(query: SessionsQuery) -> Answer | Response:
     request_headers=("Idempotency-Key",),
     links=session_links("$response.body#/id"),
 )
-def create(body: SessionIn, seal: Sealing) -> Answer:
+def create(body: SessionIn) -> Answer:
     """Make an empty chat session.
 
     Without a title it is named after what is said first.
     """
-
-    def present(session: Any) -> Answer:
-        return session_answer(session, status=201)
-
     session = create_session(
         current_user(),
         title=body.title or "",
         pinned=body.pinned,
         assistant=body.assistant or None,
-        seal=seal(present),
+        key=request_key(SESSION_FORM),
     )
-    return present(session)
+    return session_answer(session, status=201)
 
 
 @api.route(

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
+from webapp.api.forms import TURN_FORM
+from webapp.api.kit.keys import request_key
 from webapp.api.links import session_links
 from webapp.api.present import turn_answer
 from webapp.api.schemas.turns import TurnIn, TurnOut
@@ -13,7 +15,6 @@ from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
-    from webapp.api.kit.keys import Sealing
 
 
 @api.route(
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     links=session_links("$response.body#/session_id"),
 )
 @max_bytes(texts=2)
-def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
+def create(session_id: str, body: TurnIn) -> Answer:
     """Append a finished turn made elsewhere: a user message and its answer, both or neither."""
     turn = append_turn(
         current_user(),
@@ -39,6 +40,6 @@ def create(session_id: str, body: TurnIn, seal: Sealing) -> Answer:
             model=body.assistant.model,
         ),
         expected_last_idx=body.expected_last_idx,
-        seal=seal(turn_answer),
+        key=request_key(TURN_FORM),
     )
     return turn_answer(turn)

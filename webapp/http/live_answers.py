@@ -13,8 +13,7 @@ from webapp.http.events import stream_response
 from webapp.http.handoff import Waiting, handoff
 from webapp.http.live_stream import LiveStream, blocking_events
 from webapp.http.permission import while_authorized
-from webapp.services.live.feeds.registry import Feeds
-from webapp.services.live.following import wait_for_end, wait_for_first
+from webapp.services.live import Feeds, wait_for_end, wait_for_first
 from webapp.state import find
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from webapp.http.live_stream import EventWriter, Following
-    from webapp.services.live.values import Outcome
+    from webapp.services.live import Outcome
     from webapp.services.users import CurrentUser
 
 AnswerT = TypeVar("AnswerT")

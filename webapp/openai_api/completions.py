@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from functools import partial
@@ -17,6 +16,7 @@ from webapp.http.json_body import JSON
 from webapp.http.live_answers import answer_at_beginning, answer_at_end, stream_live
 from webapp.http.live_stream import Following
 from webapp.http.numbers import read_whole
+from webapp.http.request_keys import REPLAYED, header_key
 from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import alone_if_large, init_large
@@ -31,26 +31,24 @@ from webapp.openai_api.present import (
     usage_json,
 )
 from webapp.openai_api.reading import SESSION, named_session, read_completion
-from webapp.services.live.agent_service import AgentService, Begun, ChatResult, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.unstored import begin_unstored, stop_unstored
-from webapp.services.live.values import Failed, TurnKey, Unstored
+from webapp.services.idempotency import StoredAnswer, add_form
+from webapp.services.live import Answered, Failed, Unstored, begin_unstored, conclude, stop_unstored, told_history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flask import Flask
 
     from webapp.errors import AppError
     from webapp.openai_api.schemas import CompletionIn
-    from webapp.services.live.values import LiveSnapshot, LiveTurn, Outcome
+    from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
+    from webapp.services.values import ChatResult
 
 pages = Blueprint("compatible", __name__)
 
 #: The form in which this door's answers are kept under a key.
 FORM = "completion"
-_KEY = "Idempotency-Key"
 #: A client sends the whole history every time: a body may have as many bytes as so many texts of the greatest length.
 _HISTORY_TEXTS = 16
 
@@ -63,30 +61,32 @@ def create() -> Response:
     The session is named, or found by its transcript being exactly what was sent, or made. With `store` false nothing
     is kept.
     """
-    user = current_user()
     with alone_if_large():
         body = read_completion()
-        wanted = _wanted(body)
-        begun = begin_unstored(user, wanted) if body.store is False else AgentService(user).begin(wanted)
+        begun = _begin(current_user(), body)
     stream = bool(body.stream)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
     if isinstance(begun, StoredAnswer):
-        return _replay(begun, stream=stream, with_usage=with_usage)
+        return _replay(json.loads(begun.body), stream=stream, with_usage=with_usage, headers=REPLAYED)
+    if isinstance(begun, Answered):
+        return _replay(kept_completion(begun.result), stream=stream, with_usage=with_usage)
     headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
     return _answered(begun, stream=stream, with_usage=with_usage, headers=headers)
 
 
-def _wanted(body: CompletionIn) -> TurnRequest:
-    said = read_messages(body.messages)
-    return TurnRequest(
-        content=said.question,
-        session_id=named_session(body),
-        assistant=assistant_of(body.model),
+def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
+    said, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
+    if body.store is False:
+        return begin_unstored(user, said.history, said.question, assistant=assistant, instructions=said.instructions)
+    return told_history(
+        user,
+        said.history,
+        said.question,
+        session_id=session_id,
+        assistant=assistant,
         instructions=said.instructions,
-        drop_failed=True,
-        history=said.history,
-        key=_key(),
         repeated=_is_repeated(),
+        key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )
 
 
@@ -130,14 +130,6 @@ def init_app(app: Flask) -> None:
     init_large(app)
 
 
-def _key() -> TurnKey | None:
-    name = request.headers.get(_KEY)
-    if name is None:
-        return None
-    parts = (request.path.encode(), request.headers.get(SESSION, "").encode(), request.get_data(cache=True))
-    return TurnKey(name, hashlib.sha256(b"\0".join(parts)).hexdigest(), FORM)
-
-
 def _is_repeated() -> bool:
     """Say whether the client tells that it sends this once more: OpenAI's own count their tries."""
     return bool(read_whole(request.headers.get("x-stainless-retry-count", "")))
@@ -176,18 +168,19 @@ class Chunks:
         """Write a turn that has ended. Raises why there is no completion."""
         if isinstance(outcome, Unstored):
             return _unstored_completion(self._head, outcome)
-        return kept_completion(AgentService(self._user).conclude(self._live, outcome))
+        return kept_completion(conclude(self._user, self._live, outcome))
 
 
-def _replay(stored: StoredAnswer, *, stream: bool, with_usage: bool) -> Response:
-    """Answer as the first request with the key was answered."""
-    told = json.loads(stored.body)
-    headers = {"Idempotency-Replayed": "true", SESSION: told["metadata"]["session_id"]}
+def _replay(
+    whole: dict[str, Any], *, stream: bool, with_usage: bool, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a completion that was stored before, whole or as a stream."""
+    headers = {**(headers or {}), SESSION: whole["metadata"]["session_id"]}
     if not stream:
-        return Response(stored.body, content_type=JSON, headers=headers)
-    head = Head(told["id"], told["created"], told["model"], with_usage)
-    text = told["choices"][0]["message"]["content"]
-    events = _piece(head, text, is_first=True) + _last(head, told)
+        return Response(to_json(whole), content_type=JSON, headers=headers)
+    head = Head(whole["id"], whole["created"], whole["model"], with_usage)
+    text = whole["choices"][0]["message"]["content"]
+    events = _piece(head, text, is_first=True) + _last(head, whole)
     return stream_response([events], headers)
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live import LiveTurn
     from webapp.services.values import ChatResult
 
 _REASONS = {"stop", "length", "content_filter"}

@@ -19,7 +19,7 @@ from webapp.config.settings import METRICS_FOLDER
 from webapp.http.audience import Audience
 from webapp.http.doors import Door
 from webapp.observability import request_context
-from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.services.live import ENDINGS, replies_counted, reply_ended
 from webapp.state import current, provide
 
 pages = Blueprint("metrics", __name__)

@@ -18,7 +18,7 @@ from webapp.server.failures import log_loop_failures
 from webapp.server.lanes import Lanes
 from webapp.server.limits import Limits
 from webapp.server.protocol import Connection
-from webapp.services.live.feeds.registry import Feeds
+from webapp.services.live import Feeds
 from webapp.state import provide
 
 if TYPE_CHECKING:

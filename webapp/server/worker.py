@@ -23,7 +23,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listener
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class Worker:
         for number in (signal.SIGINT, signal.SIGQUIT):
             loop.add_signal_handler(number, self._end_or_hurry)
         loop.add_reader(self._lifeline, self._read_lifeline)
-        self._runner.watch(self._is_stopping.is_set)
+        self._runner.closing.watch(self._is_stopping.is_set)
         listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         heartbeat = asyncio.create_task(self._beat())
         await self._is_stopping.wait()
         listening.stop()
-        if self._runner.drafts():
+        if self._runner.tasks():
             self._app.logger.warning("Waiting for answers that are being written. Ctrl+C again interrupts them.")
         await asyncio.to_thread(self._runner.close)
         await listening.finish(_LAST_SECONDS)
@@ -73,7 +73,7 @@ class Worker:
 
     def _end_or_hurry(self) -> None:
         if time.monotonic() - self._stop_requested_at > _DEBOUNCE_SECONDS:
-            self._runner.hurry()
+            self._runner.closing.hurry()
         else:
             self._end()
 

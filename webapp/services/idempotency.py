@@ -1,133 +1,142 @@
 """Idempotency keys: a creating request that is sent twice with one key creates once.
 
 See the draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
+
+A service takes the key first in its own write transaction and stores the answer last in the same one, so the key, the
+answer and what they stand for are committed together or not at all. A second request waits for the transaction of the
+first: on PostgreSQL in `INSERT … ON CONFLICT DO NOTHING`, on SQLite for the write lock.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import bindparam, delete, select, update
 
-from webapp.database.transaction import read_connection, writing
-from webapp.errors import Invalid, KeyReused, RequestInFlight
+from webapp.errors import Invalid, KeyReused
 from webapp.ids import utc_now
 from webapp.models import IdempotencyKey, table_of
+from webapp.state import current, find, provide
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
+    from flask import Flask
     from sqlalchemy import Connection
     from sqlalchemy.sql.dml import ReturningInsert
 
     from webapp.services.users import CurrentUser
 
-_keys = table_of(IdempotencyKey)
-_LIFETIME = timedelta(hours=24)
-#: Requests with such a key create or append something and wait for nothing.
-_MAX_REQUEST_TIME = timedelta(minutes=2)
-_MAX_LENGTH = 255
+    Form: TypeAlias = "Callable[[Any], StoredAnswer]"
 
-_own_key = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
-_SELECT = select(
-    _keys.c.fingerprint, _keys.c.created_at, _keys.c.session_id, _keys.c.status, _keys.c.location, _keys.c.body
-).where(_own_key)
-_DELETE = delete(_keys).where(_own_key)
+_keys = table_of(IdempotencyKey)
+_EXPIRES_AFTER = timedelta(hours=24)
+_LONGEST = 255
+
+_mine = (_keys.c.owner_id == bindparam("owner")) & (_keys.c.key == bindparam("name"))
+_SELECT = select(_keys.c.fingerprint, _keys.c.session_id, _keys.c.status, _keys.c.location, _keys.c.body).where(_mine)
 _EXPIRE = delete(_keys).where(_keys.c.created_at < bindparam("oldest"))
+_DELETE_ABANDONED = delete(_keys).where(_mine, _keys.c.status.is_(None), _keys.c.session_id.is_(None))
+_ANSWER = (
+    update(_keys).where(_mine).values(status=bindparam("code"), location=bindparam("place"), body=bindparam("content"))
+)
+
+
+class RequestKey(NamedTuple):
+    """An idempotency key, the hash of its request, and the name of the form in which its answer is stored."""
+
+    name: str
+    fingerprint: str
+    form: str
 
 
 class StoredAnswer(NamedTuple):
+    """The answer to an earlier request with the same key."""
+
     status: int
     location: str | None
     body: bytes
 
 
-class Reservation(NamedTuple):
-    """A key reserved for a request that is about to run."""
+class AlreadyAnswered(Exception):
+    """The key of a request has an answer: the service stores nothing, and the door replays `answer`."""
 
-    owner_id: str
-    key: str
-
-    def keep(self, answer: StoredAnswer) -> None:
-        """Store the response in the open transaction, together with the changes that it describes."""
-        statement = update(_keys).where(_keys.c.owner_id == self.owner_id, _keys.c.key == self.key)
-        read_connection().execute(statement.values(**answer._asdict()))
+    def __init__(self, answer: StoredAnswer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
-class FoundKey(NamedTuple):
-    """A key that was used before: its response, or else the session whose live turn will produce it."""
-
-    answer: StoredAnswer | None
-    session_id: str | None
-    created_at: datetime
+class AnswerForms(dict[str, "Form"]):
+    """How doors turn results into stored answers, by the name of the form."""
 
 
-def reserve_key(user: CurrentUser, key: str, fingerprint: str) -> Reservation | StoredAnswer:
-    """Reserve the key for a request with this `fingerprint`, or return the stored response.
+def add_form(app: Flask, name: str, present: Form) -> None:
+    """Register how a door turns a service's result into the answer that is stored for keys of this form."""
+    forms = find(AnswerForms, app)
+    if forms is None:
+        forms = provide(app, AnswerForms())
+    forms[name] = present
 
-    `fingerprint` is a hash of method, path and body. Raises Invalid for an unusable key, KeyReused if it came with
-    another request, and RequestInFlight while that request runs. The key of a request that died with its process
-    becomes free after the longest time that a request can run.
+
+def present_as(form: str, result: Any) -> StoredAnswer:
+    """Return the answer that a door makes of a service's result."""
+    return current(AnswerForms)[form](result)
+
+
+def begin_once(connection: Connection, user: CurrentUser, key: RequestKey | None) -> None:
+    """Take the key, if there is one, for what the caller's transaction is about to store.
+
+    Raises AlreadyAnswered if it was stored before, and what `take_key` raises.
     """
-    check_key(key)
-    with writing() as connection:
-        expire_keys(connection)
-        if insert_if_free(connection, user, key, fingerprint):
-            return Reservation(user.id, key)
-        found = find_key(connection, user, key, fingerprint)
-        if found.answer is not None:
-            return found.answer
-        if utc_now() - found.created_at < _MAX_REQUEST_TIME:
-            raise RequestInFlight(
-                "The first request with this Idempotency-Key is still running. Ask again shortly.",
-                headers={"Retry-After": "2"},
-            )
-        # Delete only the row that was read: another request may have reserved the key by now.
-        own = {"owner": user.id, "name": key}
-        connection.execute(_DELETE.where(_keys.c.created_at == found.created_at), own)
-        if not insert_if_free(connection, user, key, fingerprint):
-            raise RequestInFlight("A request with this Idempotency-Key has just begun. Ask again shortly.")
-    return Reservation(user.id, key)
+    if key is not None:
+        taken = take_key(connection, user, key)
+        if isinstance(taken, StoredAnswer):
+            raise AlreadyAnswered(taken)
 
 
-def check_key(key: str) -> None:
-    """Raise Invalid unless the key is 1 to 255 printable ASCII characters without spaces."""
-    if not 1 <= len(key) <= _MAX_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
+def end_once(connection: Connection, user: CurrentUser, key: RequestKey | None, result: Any) -> None:
+    """Store the answer of the key, if there is one, in the caller's transaction: the result in the key's form."""
+    if key is not None:
+        answer = present_as(key.form, result)
+        values = {"code": answer.status, "place": answer.location, "content": answer.body}
+        connection.execute(_ANSWER, {"owner": user.id, "name": key.name, **values})
+
+
+def take_key(connection: Connection, user: CurrentUser, key: RequestKey) -> StoredAnswer | str | None:
+    """Take the key in the caller's transaction: return None.
+
+    Return its answer if it has one, or the id of the session whose live turn will give it. Raises Invalid for an
+    unusable key and KeyReused if it came with another request.
+    """
+    _check(key.name)
+    connection.execute(_EXPIRE, {"oldest": utc_now() - _EXPIRES_AFTER})
+    own = {"owner": user.id, "name": key.name}
+    row = own | {"fingerprint": key.fingerprint, "at": utc_now()}
+    while connection.execute(_insert_statement(connection.dialect.name), row).first() is None:
+        found = connection.execute(_SELECT, own).first()
+        if found is None:
+            # It expired, or was freed, between the two statements.
+            continue
+        if found.fingerprint != key.fingerprint:
+            raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
+        if found.status is not None:
+            return StoredAnswer(found.status, found.location, found.body)
+        if found.session_id is not None:
+            return str(found.session_id)
+        # The session that would have answered it was deleted.
+        connection.execute(_DELETE_ABANDONED, own)
+    return None
+
+
+def _check(name: str) -> None:
+    if not 1 <= len(name) <= _LONGEST or not name.isascii() or not name.isprintable() or " " in name:
         raise Invalid.field(
             "Idempotency-Key",
             "format",
-            f"The Idempotency-Key must be 1 to {_MAX_LENGTH} printable ASCII characters without spaces.",
+            f"The Idempotency-Key must be 1 to {_LONGEST} printable ASCII characters without spaces.",
         )
-
-
-def expire_keys(connection: Connection) -> None:
-    connection.execute(_EXPIRE, {"oldest": utc_now() - _LIFETIME})
-
-
-def insert_if_free(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> bool:
-    """Reserve the key and return True if it is free. On PostgreSQL this waits for a concurrent reservation."""
-    row = {"owner_id": user.id, "key": key, "fingerprint": fingerprint, "created_at": utc_now()}
-    return connection.execute(_insert_statement(connection.dialect.name), row).first() is not None
-
-
-def find_key(connection: Connection, user: CurrentUser, key: str, fingerprint: str) -> FoundKey:
-    """Return a used key. Raises KeyReused if it came with another request."""
-    row = connection.execute(_SELECT, {"owner": user.id, "name": key}).first()
-    if row is None:
-        raise RequestInFlight("A request with this Idempotency-Key has just ended. Ask again.")
-    if row.fingerprint != fingerprint:
-        raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
-    answer = None if row.status is None else StoredAnswer(row.status, row.location, row.body)
-    return FoundKey(answer, row.session_id, row.created_at)
-
-
-def release_key(reservation: Reservation) -> None:
-    """Free the key of a failed request, so that the request can be repeated."""
-    with writing() as connection:
-        statement = _DELETE.where(_keys.c.status.is_(None))
-        connection.execute(statement, {"owner": reservation.owner_id, "name": reservation.key})
 
 
 @cache
@@ -135,7 +144,16 @@ def _insert_statement(dialect: str) -> ReturningInsert[tuple[str]]:
     if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
-        return sqlite.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
-    from sqlalchemy.dialects import postgresql
+        insert: Any = sqlite.insert
+    else:
+        from sqlalchemy.dialects import postgresql
 
-    return postgresql.insert(_keys).on_conflict_do_nothing().returning(_keys.c.key)
+        insert = postgresql.insert
+    values: dict[str, Any] = {
+        "owner_id": bindparam("owner"),
+        "key": bindparam("name"),
+        "fingerprint": bindparam("fingerprint"),
+        "created_at": bindparam("at"),
+    }
+    statement = insert(_keys).values(values).on_conflict_do_nothing().returning(_keys.c.key)
+    return cast("ReturningInsert[tuple[str]]", statement)

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from webapp.agent.values import MonthCount
-
-ResultT = TypeVar("ResultT")
-
-#: Called with a service's result inside its transaction, before the commit. Doors store the response to an idempotent
-#: request with it, so that the response is committed together with the result.
-Seal: TypeAlias = "Callable[[ResultT], None]"
 
 
 class SessionRow(NamedTuple):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, request
 
 from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
+from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
-from webapp.services.live.agent_service import TurnRequest
+from webapp.services.live import append, new_chat
 from webapp.urls import session_path
 from webapp.web.composer import Typed
 from webapp.web.forms import text_field, whole_field
@@ -18,6 +20,8 @@ from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
+    from webapp.services.idempotency import RequestKey, StoredAnswer
+    from webapp.services.live import Begun
 
 pages = Blueprint("chat", __name__)
 
@@ -26,27 +30,41 @@ pages = Blueprint("chat", __name__)
 @max_bytes(texts=1)
 def create() -> Response:
     """Send a message: to htmx the growing answer, else the page again once it is finished."""
-    wanted = TurnRequest(
+    sent = _Sent(
         content=text_field("content"),
         session_id=request.form.get("session_id") or None,
-        expected_last_idx=whole_field("expected_last_idx"),
         assistant=request.form.get("assistant") or None,
     )
-    if wanted.session_id and canonical_id(wanted.session_id) != wanted.session_id:
+    if sent.session_id and canonical_id(sent.session_id) != sent.session_id:
         gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
-        return _refused(wanted, gone)
+        return _refused(sent, gone)
     return ask(
-        wanted,
-        request.form.get("key", ""),
-        asked=lambda session_id, made: _asked(wanted, session_id, made=made),
-        refused=lambda error: _refused(wanted, error),
+        sent.begin,
+        asked=lambda session_id, made: _asked(sent, session_id, made=made),
+        refused=lambda error: _refused(sent, error),
     )
 
 
-def _asked(wanted: TurnRequest, session_id: str, *, made: bool) -> Response:
+class _Sent(NamedTuple):
+    """What the composer sent."""
+
+    content: str
+    session_id: str | None
+    assistant: str | None
+
+    def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
+        """Begin its turn, in a new chat if it names none."""
+        begin = partial(append, session_id=self.session_id) if self.session_id else new_chat
+        last_idx = whole_field("expected_last_idx")
+        return begin(
+            current_user(), content=self.content, assistant=self.assistant, expected_last_idx=last_idx, key=key
+        )
+
+
+def _asked(sent: _Sent, session_id: str, *, made: bool) -> Response:
     # A new chat, and a page from the middle of one, show no end that could be renewed.
     if wants_fragment() and "after" in request.form and not made:
-        return render_updates(session_id, TabState.read(), typed=Typed(assistant=wanted.assistant))
+        return render_updates(session_id, TabState.read(), typed=Typed(assistant=sent.assistant))
     return go_to(session_id)
 
 
@@ -72,14 +90,14 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
     )
 
 
-def _refused(wanted: TurnRequest, error: AppError) -> Response:
+def _refused(sent: _Sent, error: AppError) -> Response:
     """Show the page again with the text in the composer and the reason above it; to htmx only the reason."""
     if wants_fragment():
-        return problem_fragment(error, wanted.session_id)
-    typed = Typed(wanted.content or "", error.detail, isinstance(error, ProviderFailed), wanted.assistant)
-    if wanted.session_id and not isinstance(error, NotFound):
+        return problem_fragment(error, sent.session_id)
+    typed = Typed(sent.content, error.detail, isinstance(error, ProviderFailed), sent.assistant)
+    if sent.session_id and not isinstance(error, NotFound):
         try:
-            return show_page_of(wanted.session_id, status=error.status, typed=typed)
+            return show_page_of(sent.session_id, status=error.status, typed=typed)
         except (NotFound, Invalid):
             pass
     return show_new(status=error.status, typed=typed)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, request
 
 from webapp.errors import Archived, Conflict, Invalid, NotFound
+from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
-from webapp.services.live.agent_service import TurnRequest
+from webapp.services.live import edit
 from webapp.web.chat import go_to, problem_fragment
 from webapp.web.composer import Typed, edit_form
 from webapp.web.forms import text_field, whole_field
@@ -18,6 +19,8 @@ from webapp.web.updates import read_now
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
+    from webapp.services.idempotency import RequestKey, StoredAnswer
+    from webapp.services.live import Begun
     from webapp.services.values import TranscriptMessage, TranscriptPage
 
 pages = Blueprint("edits", __name__)
@@ -49,28 +52,42 @@ def cancel(session_id: str, idx: int) -> Response:
 @max_bytes(texts=1)
 def create(session_id: str) -> Response:
     """Send the message in its new words; what follows the old ones is replaced when the answer is finished."""
-    idx = whole_field("idx")
-    wanted = TurnRequest(
-        content=text_field("content"),
-        session_id=session_id,
-        expected_last_idx=whole_field("expected_last_idx"),
-        edits_idx=-1 if idx is None else idx,
-        assistant=request.form.get("assistant") or None,
-    )
+    sent = _Sent(session_id, whole_field("idx"), text_field("content"), request.form.get("assistant") or None)
     return ask(
-        wanted,
-        request.form.get("key", ""),
+        sent.begin,
         asked=lambda session_id, _made: go_to(session_id),
-        refused=lambda error: _refused(session_id, wanted, error),
+        refused=lambda error: _refused(session_id, sent, error),
     )
 
 
-def _refused(session_id: str, wanted: TurnRequest, error: AppError) -> Response:
+class _Sent(NamedTuple):
+    """What the form of an edit sent."""
+
+    session_id: str
+    idx: int | None
+    content: str
+    assistant: str | None
+
+    def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
+        """Begin its turn."""
+        return edit(
+            current_user(),
+            self.session_id,
+            # No message is there: a chat that has moved on is refused first, and that tells the user more.
+            -1 if self.idx is None else self.idx,
+            self.content,
+            assistant=self.assistant,
+            expected_last_idx=whole_field("expected_last_idx"),
+            key=key,
+        )
+
+
+def _refused(session_id: str, sent: _Sent, error: AppError) -> Response:
     """Show the form again with its text and the reason; without a place for it, the composer holds them."""
     if wants_fragment() and not isinstance(error, Conflict | Invalid):
         return problem_fragment(error, session_id)
-    idx = max(0, wanted.edits_idx or 0)
-    typed = Typed(wanted.content or "", error.detail, assistant=wanted.assistant)
+    idx = max(0, sent.idx or 0)
+    typed = Typed(sent.content, error.detail, assistant=sent.assistant)
     try:
         page, live = read_now(session_id, around_idx=idx)
     except NotFound:

@@ -15,11 +15,9 @@ from webapp.http.handoff import in_this_request
 from webapp.http.live_answers import answer_at_end, event_response
 from webapp.http.live_stream import Following
 from webapp.http.permission import Permission
-from webapp.services.live.agent_service import AgentService
-from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
-from webapp.services.live.following import follow, get_live_turn
-from webapp.services.live.stopping import STOP_SECONDS
-from webapp.services.live.values import Discarded
+from webapp.services.live import SHORTEST_PAUSE, STOP_SECONDS, Discarded, Drawing, follow, get_live_turn
+from webapp.services.live import discard as discard_turn
+from webapp.services.live import stop as stop_answer
 from webapp.services.sessions.changes import get_session
 from webapp.urls import session_path
 from webapp.web.composer import Typed
@@ -31,8 +29,7 @@ from webapp.web.updates import TabState, has_updates, render_updates
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live.feeds.registry import Feeds
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.live import Feeds, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 pages = Blueprint("live", __name__)
@@ -70,7 +67,7 @@ def stop(session_id: str) -> Response:
     """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
     user = current_user()
     try:
-        live, outcome = AgentService(user).ask_to_stop(session_id)
+        live, outcome = stop_answer(user, session_id)
     except NotFound:
         # It ended a moment before: look at how.
         return _went_back(session_id, None)
@@ -90,7 +87,7 @@ def discard(session_id: str) -> Response:
     """Take an unanswered question back into the composer; one that is a message already stays where it is."""
     live = get_live_turn(current_user(), session_id)
     try:
-        content = AgentService(current_user()).discard(session_id)
+        content = discard_turn(current_user(), session_id)
     except NotFound:
         # It was taken back a moment before, or is answered by now: look at how.
         return _went_back(session_id, None)

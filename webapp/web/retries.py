@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from webapp.errors import NotFound
-from webapp.services.live.agent_service import TurnRequest
+from webapp.http.authentication import current_user
+from webapp.services.live import retry
 from webapp.urls import session_path
 from webapp.web.chat import problem_fragment
 from webapp.web.composer import Typed
@@ -17,6 +18,8 @@ from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
+    from webapp.services.idempotency import RequestKey, StoredAnswer
+    from webapp.services.live import Begun
 
 pages = Blueprint("retries", __name__)
 
@@ -24,17 +27,21 @@ pages = Blueprint("retries", __name__)
 @pages.post("/sessions/<id:session_id>/retries")
 def create(session_id: str) -> Response:
     """Ask again what was not answered, or make the last answer anew, perhaps by another assistant."""
-    wanted = TurnRequest(
-        content=None,
-        session_id=session_id,
-        expected_last_idx=whole_field("expected_last_idx"),
-        assistant=request.form.get("assistant") or None,
-    )
+
+    def begin(key: RequestKey | None) -> Begun | StoredAnswer:
+        return retry(
+            current_user(),
+            session_id,
+            assistant=request.form.get("assistant") or None,
+            expected_last_idx=whole_field("expected_last_idx"),
+            key=key,
+        )
+
     return ask(
-        wanted,
-        request.form.get("key", ""),
+        begin,
         asked=lambda session_id, _made: _asked(session_id),
         refused=lambda error: _refused(session_id, error),
+        holds_question=False,
     )
 
 

@@ -16,7 +16,7 @@ from webapp.web.transcript import lines
 from webapp.web.updates import end_of, read_now
 
 if TYPE_CHECKING:
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live import LiveTurn
     from webapp.services.values import SessionRow, TranscriptPage
 
 pages = Blueprint("sessions", __name__)

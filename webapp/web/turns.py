@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING
+
+from flask import request
 
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
 from webapp.http.authentication import current_user
 from webapp.http.live_answers import answer_at_end
 from webapp.http.live_stream import Following
-from webapp.services.live.agent_service import AgentService, Begun, StoredAnswer
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
+from webapp.http.request_keys import key_of
+from webapp.services.idempotency import StoredAnswer, add_form
+from webapp.services.live import conclude
 from webapp.urls import session_path
+from webapp.web.forms import text_field
 from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
@@ -22,30 +24,33 @@ if TYPE_CHECKING:
 
     from flask import Flask, Response
 
-    from webapp.services.live.agent_service import ChatResult, TurnRequest
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.idempotency import RequestKey
+    from webapp.services.live import Begun, LiveTurn, Outcome
+    from webapp.services.values import ChatResult
 
 #: The form in which this door's answers are kept under a key.
 FORM = "page"
 
 
+#: The fields that tell a request from another one with the same key.
+_FIELDS = ("session_id", "expected_last_idx", "idx", "assistant")
+
+
 def ask(
-    wanted: TurnRequest,
-    key: str,
+    begin: Callable[[RequestKey | None], Begun | StoredAnswer],
     *,
     asked: Callable[[str, bool], Response],
     refused: Callable[[AppError], Response],
+    holds_question: bool = True,
 ) -> Response:
-    """Begin the turn, and without htmx wait for its end.
+    """Begin the turn of a form, and without htmx wait for its end.
 
-    The answer is what `asked` makes of its session and of whether that was made for it, or `refused` of whatever keeps
-    it from being sent. A form sent again leads to the session its turn went to.
+    The answer is what `asked` makes of its session and of whether that was made for it, or `refused` of the error that
+    kept it from being sent. A form sent again leads to the session its turn went to. `holds_question` says whether the
+    form has the question's text, which an error gives back to be sent again.
     """
-    service = AgentService(current_user())
-    if key:
-        wanted = wanted._replace(key=TurnKey(key, _fingerprint(wanted), FORM))
     try:
-        begun = _begin(service, wanted)
+        begun = _begin(begin)
     except AppError as error:
         return refused(error)
     if isinstance(begun, StoredAnswer):
@@ -56,7 +61,8 @@ def ask(
 
     def finish(outcome: Outcome | None) -> Response:
         try:
-            _conclude(service, wanted, live, outcome)
+            if holds_question:
+                _conclude(live, outcome)
         except AppError as error:
             return refused(error)
         return asked(live.session_id, live.made_session)
@@ -64,29 +70,32 @@ def ask(
     return answer_at_end(Following(current_user(), live, begun.draft), finish)
 
 
-def _begin(service: AgentService, wanted: TurnRequest) -> Begun | StoredAnswer:
+def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun | StoredAnswer:
     try:
-        return service.begin(wanted)
+        return begin(_key())
     except KeyReused:
         # A form that was sent, then changed and sent again is a page that missed its answer.
         raise StaleTranscript(
             "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
         ) from None
     except TRANSIENT_ERRORS as error:
-        raise _told(error) from error
+        raise _as_refusal(error) from error
 
 
-def _conclude(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: Outcome | None) -> None:
-    """Raise why there is no answer to what was typed just now: it goes back to where it was typed.
+def _key() -> RequestKey | None:
+    name = request.form.get("key")
+    if not name:
+        return None
+    fields = [request.path, text_field("content"), *map(request.form.get, _FIELDS)]
+    return key_of(name, FORM, json.dumps(fields).encode())
 
-    What waited in the chat for another try, or is a message already, is told of there.
-    """
-    if wanted.content is None:
-        return
+
+def _conclude(live: LiveTurn, outcome: Outcome | None) -> None:
+    """Raise why there is no answer."""
     try:
-        service.conclude(live, outcome)
+        conclude(current_user(), live, outcome)
     except TRANSIENT_ERRORS as error:
-        raise _told(error) from error
+        raise _as_refusal(error) from error
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
@@ -100,11 +109,6 @@ def init_app(app: Flask) -> None:
     add_form(app, FORM, stored_form)
 
 
-def _fingerprint(wanted: TurnRequest) -> str:
-    """Hash what the request asks for, so that a key is not taken for another request."""
-    return hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
-
-
-def _told(error: Exception) -> Exception:
-    told = as_app_error(error)
-    return told if isinstance(told, AppError) else error
+def _as_refusal(error: Exception) -> Exception:
+    refusal = as_app_error(error)
+    return refusal if isinstance(refusal, AppError) else error

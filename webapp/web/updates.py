@@ -16,8 +16,7 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
-from webapp.services.live.following import failure_of
-from webapp.services.live.pages import read_page_with_live
+from webapp.services.live import failure_of, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.composer import composer
 from webapp.web.dates import iso_day, local_day
@@ -28,7 +27,7 @@ from webapp.web.transcript import lines, to_lines
 if TYPE_CHECKING:
     from flask import Response
 
-    from webapp.services.live.values import Failed, LiveTurn
+    from webapp.services.live import Failed, LiveTurn
     from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
     from webapp.web.composer import Typed
 

@@ -9,7 +9,7 @@ from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat, contents, eventually, say, stranger
 from tests.support.doors import NOBODY
 from tests.support.people import HERE, account, aside, together
-from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import answers, begin, offer
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
@@ -21,9 +21,8 @@ from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
-from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.following import get_live_turn
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
@@ -40,7 +39,7 @@ def slow(user, gate):
 
 
 def live(user, session_id, assistant):
-    AgentService(user).begin(TurnRequest(content="Well?", session_id=session_id, assistant=assistant))
+    begin(user, content="Well?", session_id=session_id, assistant=assistant)
     wanted = "failed" if assistant == "broken" else "writing"
     eventually(lambda: get_live_turn(user, session_id).state == wanted)
 
@@ -135,7 +134,7 @@ def test_a_reply_that_comes_when_its_account_is_gone_leaves_nothing(user, slow, 
     remove_account(ALICE, bob.id)
     gate.open()
 
-    eventually(lambda: read_connection() and not _runner().drafts())
+    eventually(lambda: read_connection() and not _runner().tasks())
     assert well()
     assert everything()["messages"] == set()
 

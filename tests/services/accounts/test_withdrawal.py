@@ -8,15 +8,14 @@ from sqlalchemy import update
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, live_rows
 from tests.support.people import HERE, account, aside
-from tests.support.scripted_assistants import ask, fail, held
+from tests.support.scripted_assistants import ask, fail, held, stop
 from webapp.database.transaction import writing
 from webapp.models import LiveTurn, table_of
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.resets import reset_password
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import create_token, revoke_token, use_token
-from webapp.services.live.agent_service import AgentService
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded
 from webapp.state import current
 
@@ -108,7 +107,7 @@ def test_nobody_elses_answer_stops_nor_one_of_another_token_or_of_a_browser(bob)
         disabled(acting)
         eventually(lambda: {row.session_id for row in live_rows()} == {live.session_id for live in lives[2:]})
         for live, (_, owner) in zip(lives, asking, strict=True):
-            AgentService(owner).stop(live.session_id) if owner is ALICE else None
+            stop(owner, live.session_id) if owner is ALICE else None
 
 
 def test_a_retry_belongs_to_who_tries_again(bob):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from sqlalchemy import text
@@ -15,13 +17,16 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, keep_draft
 from webapp.services.live.process.draft import Draft
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.reading import read_transcript
 from webapp.state import current
+
+if TYPE_CHECKING:
+    from webapp.services.live.process.draft import Draft
 
 TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
 #: Who said what where, in order; and the sessions.
@@ -36,16 +41,16 @@ WASTE = text(
 )
 
 
-def start(runner, user, live):
+def launch(runner, draft, _work, key):
     """Start a draft without a writer: the machine writes it."""
-    runner.places.give_back(user.id)
-    runner._drafts[live.session_id] = Draft(user, live)
-    return runner._drafts[live.session_id]
+    runner.slots.give_back(draft.owner_id)
+    draft._release = None
+    runner._by_key[key] = draft
 
 
 def forget(runner, draft):
     """Let the process know nothing of a draft any more. Its place was given back when it was begun."""
-    runner._drafts.pop(draft.live.session_id, None)
+    runner._by_key.pop(draft.live.session_id, None)
 
 
 class ChatsAndModel(RuleBasedStateMachine):
@@ -59,7 +64,7 @@ class ChatsAndModel(RuleBasedStateMachine):
     @initialize()
     def empty(self):
         offer()
-        self.runner._drafts.clear()
+        self.runner._by_key.clear()
         with writing() as connection:
             for table in TABLES:
                 connection.execute(text(f"DELETE FROM {table}"))
@@ -79,7 +84,7 @@ class ChatsAndModel(RuleBasedStateMachine):
     def begin(self, session_id, content, edits=None, seen=None, *, drop=False, then=""):
         """Ask, or be refused as the model says."""
         chat = self.chats[session_id]
-        more = {"edits_idx": edits, "expected_last_idx": seen, "drop_failed": drop}
+        more = {"edits_idx": edits, "expected_last_idx": seen, "drops_failed": drop}
         if refusal := chat.refusal(content, edits, seen, drop=drop):
             with pytest.raises(refusal):
                 ask(self.user, content, session_id, **more)
@@ -154,7 +159,7 @@ class ChatsAndModel(RuleBasedStateMachine):
         self.forget_ended()
 
     def forget_ended(self):
-        for draft in self.runner.drafts():
+        for draft in self.runner.tasks():
             if draft.outcome is not None:
                 forget(self.runner, draft)
 
@@ -192,4 +197,4 @@ class ChatsAndModel(RuleBasedStateMachine):
         }  # fmt: skip
 
     def teardown(self):
-        self.runner._drafts.clear()
+        self.runner._by_key.clear()

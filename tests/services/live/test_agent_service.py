@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.cast import chat, contents, kept, stranger
-from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import answers, offer, run
 from webapp.agent.values import Citation, MonthCount, Usage, Utterance
 from webapp.errors import Archived, Invalid, NotFound, StaleTranscript
 from webapp.ids import new_id
 from webapp.services.assistants.registry import Assistants, list_assistants
-from webapp.services.live.agent_service import AgentService
 from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
 from webapp.services.transcripts.reading import read_transcript
 from webapp.state import current
@@ -21,7 +20,7 @@ from webapp.state import current
 def test_a_question_without_a_session_makes_one(user):
     offer(*answers("Grey ", "grout."))
 
-    result = AgentService(user).run("Which grout?", assistant="scripted")
+    result = run(user, "Which grout?", assistant="scripted")
 
     assert result.made_session
     page = read_transcript(user, result.turn.session.id)
@@ -34,7 +33,7 @@ def test_a_question_in_a_session_is_asked_with_all_that_was_said(user):
     session = chat(user, ("One", "1"), ("Two", "2"))
     assistant = offer(*answers("3"))
 
-    result = AgentService(user).run("Three", session_id=session.id, expected_last_idx=3, assistant="scripted")
+    result = run(user, "Three", session_id=session.id, expected_last_idx=3, assistant="scripted")
 
     assert not result.made_session
     assert assistant.asked == [
@@ -48,7 +47,7 @@ def test_what_the_end_tells_is_kept_with_the_answer(user):
     months = (MonthCount("2026-03", 2),)
     offer(*answers("Grey.", finish_reason="length", usage=Usage(3, 5), citations=(cited,), histogram=months))
 
-    result = AgentService(user).run("Which?", assistant="scripted")
+    result = run(user, "Which?", assistant="scripted")
 
     answer = read_transcript(user, result.turn.session.id).messages[1]
     assert (answer.model, answer.finish_reason) == ("scripted-1", "length")
@@ -70,7 +69,7 @@ def test_the_question_has_the_time_it_was_asked_and_the_answer_a_later_one(user)
     between = []
     offer(lambda: between.append(datetime.now(UTC)), *answers("Grey."))
 
-    turn = AgentService(user).run("Which?", assistant="scripted").turn
+    turn = run(user, "Which?", assistant="scripted").turn
 
     assert turn.user.create_time < between[0] < turn.assistant.create_time
 
@@ -97,7 +96,7 @@ def test_everything_that_can_be_refused_is_refused_before_the_assistant_is_asked
 
     for kind, content, options in refusals:
         with pytest.raises(kind):
-            AgentService(user).run(content, **{"assistant": "scripted", **options})
+            run(user, content, **{"assistant": "scripted", **options})
     assert assistant.asked == []
     assert kept() == before
 
@@ -105,10 +104,10 @@ def test_everything_that_can_be_refused_is_refused_before_the_assistant_is_asked
 def test_the_session_remembers_who_answers(user):
     offer(*answers("From the first."), key="first")
     second = offer(*answers("From the second."), key="second")
-    session = AgentService(user).run("One", assistant="second").turn.session
+    session = run(user, "One", assistant="second").turn.session
 
-    again = AgentService(user).run("Two", session_id=session.id).turn
-    AgentService(user).run("Three", session_id=session.id, assistant="first")
+    again = run(user, "Two", session_id=session.id).turn
+    run(user, "Three", session_id=session.id, assistant="first")
 
     assert again.assistant.content == "From the second."
     assert len(second.asked) == 2
@@ -123,7 +122,7 @@ def test_an_assistant_that_is_gone_gives_way_to_the_usual_one(user):
     registry._extra.clear()
     assert [choice.key for choice in list_assistants()] == ["archivist"]
 
-    turn = AgentService(user).run("Anybody?", session_id=session.id).turn
+    turn = run(user, "Anybody?", session_id=session.id).turn
 
     assert turn.assistant.model == "archivist"
     assert turn.session.assistant == "archivist"

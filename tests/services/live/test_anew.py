@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
-from tests.support.scripted_assistants import answers, ask, fail, held, offer
+from tests.support.scripted_assistants import answers, ask, fail, held, offer, stop
 from webapp.agent.values import End, Utterance
 from webapp.errors import Invalid, StaleTranscript
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.values import Discarded
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import create_session, get_session
@@ -74,7 +74,7 @@ def test_a_new_answer_that_fails_leaves_the_old_one_and_can_be_tried_again_or_le
         assert contents(user, session.id) == ["One", "1"]
         assert get_session(user, session.id) == session
 
-    assert AgentService(user).discard(session.id) == "One"
+    assert discard(user, session.id) == "One"
     assert (contents(user, session.id), live_rows()) == (["One", "1"], [])
 
     fail(user, None, session.id)
@@ -91,7 +91,7 @@ def test_a_new_answer_is_not_tried_again_once_the_session_moved_on(user):
     with pytest.raises(StaleTranscript):
         ask(user, None, session.id)
 
-    AgentService(user).discard(session.id)
+    discard(user, session.id)
     assert contents(user, session.id) == ["One", "1", "Two", "2"]
 
 
@@ -100,7 +100,7 @@ def test_a_new_answer_stopped_before_its_first_word_leaves_the_old_one(user):
     with held():
         live = ask(user, None, session.id)
 
-        assert AgentService(user).stop(session.id).outcome == Discarded()
+        assert stop(user, session.id).outcome == Discarded()
 
     assert ended(user, live) == Discarded()
     assert contents(user, session.id) == ["One", "1"]

@@ -10,15 +10,14 @@ from flask import current_app
 from sqlalchemy import text
 
 from tests.support.cast import chat, contents, ended, eventually, live_rows
-from tests.support.scripted_assistants import Gate, ask, fail, held, offer
+from tests.support.scripted_assistants import Gate, ask, begin, fail, held, offer, stop
 from webapp.agent.values import End, Text
 from webapp.database.engine import db
 from webapp.errors import Answering, NotFound
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import LiveTurn, TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live.values import LiveTurn
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +27,7 @@ def form(user):
 
 
 def send(user, content="Two", session_id=None, key=KEY):
-    return AgentService(user).begin(TurnRequest(content, session_id, assistant="scripted", key=key))
+    return begin(user, content, session_id, assistant="scripted", key=key)
 
 
 def together(user, count, act):
@@ -132,7 +131,7 @@ def test_an_answer_stopped_by_several_at_once_is_kept_once(user):
 
         def stop_it():
             try:
-                return AgentService(user).stop(session.id).outcome.turn.assistant.content
+                return stop(user, session.id).outcome.turn.assistant.content
             except NotFound:
                 return "Grey"
 

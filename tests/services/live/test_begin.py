@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import age, chat, contents, ended, kept, live_rows, say, stranger
-from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
+from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, run
 from webapp.agent.values import Utterance
 from webapp.errors import Answering, Archived, Invalid, NotFound, StaleTranscript, Unanswered
 from webapp.ids import new_id
-from webapp.services.live.agent_service import AgentService
 from webapp.services.live.following import outcome_of
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
@@ -42,7 +41,7 @@ def test_one_answer_at_a_time_is_written_in_a_session_and_one_in_any_other(user)
         with pytest.raises(Answering):
             ask(user, "Uno", session.id, edits_idx=0)
         with pytest.raises(Answering):
-            AgentService(user).run("Three", session_id=session.id)
+            run(user, "Three", session_id=session.id)
 
         elsewhere = ask(user, "Two", other.id)
         gate.open()
@@ -113,7 +112,7 @@ def test_other_words_after_a_failure_wait_for_a_decision(user):
     assert outcome_of(user, failed) == REFUSED
     assert assistant.asked == []
 
-    ended(user, ask(user, "Three", session.id, drop_failed=True))
+    ended(user, ask(user, "Three", session.id, drops_failed=True))
     assert contents(user, session.id) == ["One", "Noted.", "Three", "3"]
 
 
@@ -132,7 +131,7 @@ def test_a_next_try_goes_behind_what_was_said_meanwhile(user):
 
 
 def test_instructions_are_said_first_also_at_the_next_try_and_never_kept(user):
-    failed = fail(user, "Which?", instructions="Be brief.")
+    failed = fail(user, "Which?", history=(), instructions="Be brief.")
     assistant = offer(*answers("Grey."))
 
     result = ended(user, ask(user, None, failed.session_id))

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, ended, kept, live_rows, say
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, wait
 from webapp.agent.values import End, Text
 from webapp.errors import Answering, Archived, NotFound, StaleTranscript
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.transcripts.reading import read_transcript
@@ -99,11 +99,11 @@ def test_what_is_being_written_cannot_be_taken_back(user):
         live = ask(user, "Which?")
 
         with pytest.raises(Answering):
-            AgentService(user).discard(live.session_id)
+            discard(user, live.session_id)
         assert [row.content for row in live_rows()] == ["Which?"]
     ended(user, live)
     with pytest.raises(NotFound):
-        AgentService(user).discard(live.session_id)
+        discard(user, live.session_id)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,6 @@ def test_somebody_who_waits_for_an_answer_is_told_why_there_is_none_and_left_not
     before = kept()
 
     with pytest.raises(refusal):
-        AgentService(user).wait(live)
+        wait(user, live)
 
     assert (kept(), live_rows()) == (before, [])

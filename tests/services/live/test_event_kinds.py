@@ -8,9 +8,8 @@ from typing import get_args
 import pytest
 
 from tests.support.cast import chat, contents
-from tests.support.scripted_assistants import offer
+from tests.support.scripted_assistants import begin, offer, run
 from webapp.agent.values import End, Event, Reasoning, Status, Text, ToolCall, ToolResult, Usage
-from webapp.services.live.agent_service import AgentService, TurnRequest
 from webapp.services.live.unstored import begin_unstored
 from webapp.services.live.values import Unstored
 
@@ -38,7 +37,7 @@ def test_what_is_kept_is_the_texts(user):
     session = chat(user, "One")
     offer(*SCRIPT)
 
-    result = AgentService(user).run("Two", session_id=session.id, assistant="scripted")
+    result = run(user, "Two", session.id, assistant="scripted")
 
     assert result.turn.assistant.content == "Grey grout."
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Grey grout."]
@@ -47,7 +46,7 @@ def test_what_is_kept_is_the_texts(user):
 def test_so_it_is_where_nothing_is_stored(user):
     offer(*SCRIPT)
 
-    begun = begin_unstored(user, TurnRequest("Two", assistant="scripted"))
+    begun = begin_unstored(user, (), "Two", assistant="scripted")
     assert begun.draft.wait_for_end(20)
 
     assert isinstance(begun.draft.outcome, Unstored)
@@ -65,7 +64,7 @@ def test_no_other_kind_is_seen_while_the_reply_grows(user, event):
 
     drafts = []
     offer(Text("Grey"), lambda: drafted.wait(20), event, look, Text(" grout."), End(model="m"))
-    begun = AgentService(user).begin(TurnRequest("Two", session.id, assistant="scripted"))
+    begun = begin(user, "Two", session.id)
     drafts.append(begun.draft)
     drafted.set()
     assert begun.draft.wait_for_end(20)

@@ -8,11 +8,10 @@ import pytest
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, kept
-from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import answers, offer, run
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Reasoning, Status, Text
 from webapp.errors import ProviderFailed
-from webapp.services.live.agent_service import AgentService
 from webapp.services.sessions.changes import get_session
 from webapp.services.transcripts.reading import read_transcript
 
@@ -41,7 +40,7 @@ def test_a_reply_that_failed_stores_nothing(user, script, sentence):
 
     for session_id in (session.id, None):
         with pytest.raises(ProviderFailed, match=sentence) as failed:
-            AgentService(user).run("Two", session_id=session_id, assistant="scripted")
+            run(user, "Two", session_id=session_id, assistant="scripted")
         assert "secret" not in failed.value.detail
     assert contents(user, session.id) == ["One", "Noted."]
     assert get_session(user, session.id) == session
@@ -52,10 +51,10 @@ def test_the_next_question_after_a_failure_is_answered(user):
     session = chat(user, "One")
     offer(AssistantFailed("Not now."))
     with pytest.raises(ProviderFailed):
-        AgentService(user).run("Two", session_id=session.id, assistant="scripted")
+        run(user, "Two", session_id=session.id, assistant="scripted")
 
     offer(*answers("Now."))
-    AgentService(user).run("Two", session_id=session.id, assistant="scripted")
+    run(user, "Two", session_id=session.id, assistant="scripted")
 
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Now."]
 
@@ -65,7 +64,7 @@ def test_a_reply_past_its_time_stores_nothing(make_app):
         offer(Text("Grey"), lambda: threading.Event().wait(0.1), Text(" grout."), END)
 
         with pytest.raises(ProviderFailed, match=r"did not finish within 0\.05 seconds"):
-            AgentService(ALICE).run("Which?", assistant="scripted")
+            run(ALICE, "Which?", assistant="scripted")
         assert kept()["messages"] == 0
 
 
@@ -74,14 +73,14 @@ def test_an_endless_reply_is_cut_off_and_not_kept(make_app):
         offer(*[Text("more ")] * 1_000)
 
         with pytest.raises(ProviderFailed, match="grew past 50 characters"):
-            AgentService(ALICE).run("Go on", assistant="scripted")
+            run(ALICE, "Go on", assistant="scripted")
         assert kept()["messages"] == 0
 
 
 def test_a_reply_of_the_longest_length_is_kept_whole(user):
     offer(*answers("x" * 60_000, "ä" * 40_000))
 
-    turn = AgentService(user).run("Go on", assistant="scripted").turn
+    turn = run(user, "Go on", assistant="scripted").turn
 
     assert contents(user, turn.session.id)[1] == "x" * 60_000 + "ä" * 40_000
 
@@ -100,7 +99,7 @@ def test_a_reply_of_the_longest_length_is_kept_whole(user):
 def test_what_no_database_keeps_is_mended(user, pieces, stored):
     offer(*answers(*pieces))
 
-    turn = AgentService(user).run("Go on", assistant="scripted").turn
+    turn = run(user, "Go on", assistant="scripted").turn
 
     assert turn.assistant.content == stored
     assert contents(user, turn.session.id)[1] == stored
@@ -110,7 +109,7 @@ def test_what_no_database_keeps_is_mended(user, pieces, stored):
 def test_what_the_end_says_is_kept_as_far_as_it_can_be(user, said):
     offer(Text("Grey."), End(model=said, finish_reason=said))
 
-    turn = AgentService(user).run("Which?", assistant="scripted").turn
+    turn = run(user, "Which?", assistant="scripted").turn
 
     answer = read_transcript(user, turn.session.id).messages[1]
     assert answer == turn.assistant

@@ -7,10 +7,10 @@ from flask import current_app
 
 from tests.support.accounts import ALICE
 from tests.support.cast import age, chat, contents, ended, eventually, freeze, kept, live_rows
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, stop
 from webapp.errors import Answering, Unanswered
 from webapp.ids import utc_now
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import get_live_turn, outcome_of
 from webapp.services.live.values import Discarded, Failed, Superseded
@@ -55,7 +55,7 @@ def test_a_dead_answer_reads_as_interrupted_everywhere(user, other, sleeper):
         with app.app_context():
             assert outcome_of(user, live) == DEAD
             assert ended(user, live) == DEAD
-            assert AgentService(user).stop(live.session_id).outcome == DEAD
+            assert stop(user, live.session_id).outcome == DEAD
             with pytest.raises(Unanswered):
                 ask(user, "Three", live.session_id, assistant=None)
     assert (get_live_turn(user, live.session_id).state, contents(user, live.session_id)) == (
@@ -71,7 +71,7 @@ def test_an_answer_is_not_dead_for_a_moment_of_silence(user, other, session, sle
         with pytest.raises(Answering):
             ask(user, None, session.id, assistant=None)
         with pytest.raises(Answering):
-            AgentService(user).discard(session.id)
+            discard(user, session.id)
 
 
 def test_a_dead_answer_is_tried_again_by_another_process(user, other, session, sleeper):
@@ -88,7 +88,7 @@ def test_a_dead_answer_is_tried_again_by_another_process(user, other, session, s
 
 def test_a_dead_answer_is_taken_back(user, other, session, sleeper):
     with other.app_context():
-        assert AgentService(user).discard(session.id) == "Two"
+        assert discard(user, session.id) == "Two"
 
     assert outcome_of(user, sleeper[0]) == Discarded()
     assert (contents(user, session.id), live_rows()) == (["One", "Noted."], [])
@@ -123,7 +123,7 @@ def test_an_attempt_that_wakes_when_all_is_over_stores_nothing(user, session, sl
         offer(*answers("White."))
         ended(user, ask(user, None, session.id))
     elif how == "taken back":
-        AgentService(user).discard(session.id)
+        discard(user, session.id)
     else:
         archive_session(user, session.id)
         purge_session(user, session.id)

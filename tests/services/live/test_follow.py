@@ -10,11 +10,10 @@ import pytest
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, stranger
-from tests.support.scripted_assistants import Gate, answers, ask, fail, held, offer
+from tests.support.scripted_assistants import Gate, answers, ask, fail, held, offer, stop
 from webapp.agent.values import End, Text
 from webapp.errors import NotFound
-from webapp.services.live import following
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard, following
 from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import follow, get_live_turn, kept_turn, outcome_of
 from webapp.services.live.values import Discarded, Failed
@@ -135,7 +134,7 @@ def test_a_stop_is_seen_with_what_is_kept(user, watcher):
         live = ask(user, "Which?")
         follower = Follower(watcher, live)
         gate.await_reply()
-        stopped = AgentService(user).stop(live.session_id)
+        stopped = stop(user, live.session_id)
 
     assert follower.end().turn == stopped.outcome.turn
     assert follower.texts()[-1] == "Grey"
@@ -146,11 +145,11 @@ def test_a_question_that_was_taken_back_is_seen_to_be_gone(user, watcher):
         live = ask(user, "Which?")
         follower = Follower(watcher, live)
         gate.await_reply()
-        AgentService(user).stop(live.session_id)
+        stop(user, live.session_id)
 
         assert follower.end() == Discarded()
     failed = fail(user, "Which?")
-    AgentService(user).discard(failed.session_id)
+    discard(user, failed.session_id)
     assert Follower(watcher, failed).end() == Discarded()
 
 
@@ -176,7 +175,7 @@ def test_nobody_follows_somebody_elses_answer(user, make_app):
         with make_app().app_context():
             assert [(sight.text, sight.outcome) for sight in follow(bob, live)] == [("", Discarded())]
         with pytest.raises(NotFound):
-            AgentService(bob).discard(live.session_id)
+            discard(bob, live.session_id)
     ended(user, live)
     assert kept_turn(bob, live.session_id, live.attempt) is None
 

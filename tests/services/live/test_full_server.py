@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 from flask import current_app
 
+from tests.support import scripted_assistants
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, kept, live_rows
 from tests.support.scripted_assistants import answers, fail, held, offer
 from webapp.errors import Busy, TooMany
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.process.runner import Runner
-from webapp.services.live.values import TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live.process.pool import Runner
 from webapp.services.values import NewMessage
 from webapp.state import current
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 TOLD = (NewMessage(content="One"), NewMessage(content="Noted.", role="assistant"))
 
 
@@ -28,7 +27,7 @@ def user(make_app, request):
 
 
 def begin(user, content="Two", **more):
-    return AgentService(user).begin(TurnRequest(content, assistant="scripted", **more))
+    return scripted_assistants.begin(user, content, **more)
 
 
 def test_a_repeat_under_its_key_follows_the_turn_that_takes_the_last_place(user):
@@ -58,7 +57,7 @@ def test_a_repeat_without_a_key_follows_the_turn_too(user, history):
     with held("Wait"):
         other = begin(user, "Another")
         answered = begin(user, history=history, repeated=True)
-    assert (answered.is_new, answered.live.attempt) == (False, first.live.attempt)
+    assert answered.result.turn.assistant.id == first.live.attempt
     ended(user, other.live)
 
 
@@ -66,14 +65,14 @@ def test_what_is_new_is_refused_and_leaves_nothing(user):
     with held("Grey"):
         first = begin(user)
         before = kept()
-        for more in ({}, {"key": TurnKey("k2", "f", "plain")}, {"history": TOLD}):
+        for more in ({}, {"key": RequestKey("k2", "f", "plain")}, {"history": TOLD}):
             with pytest.raises((Busy, TooMany)):
                 begin(user, "Another", **more)
         assert (kept(), len(live_rows())) == (before, 1)
     ended(user, first.live)
-    assert current(Runner).places.count == 0
+    assert current(Runner).slots.count == 0
     offer(*answers("Now."))
-    assert ended(user, begin(user, "Another", key=TurnKey("k2", "f", "plain")).live).turn.assistant.content == "Now."
+    assert ended(user, begin(user, "Another", key=RequestKey("k2", "f", "plain")).live).turn.assistant.content == "Now."
 
 
 def test_what_waits_for_another_try_goes_on_waiting(user):

@@ -7,17 +7,16 @@ from flask import current_app
 from sqlalchemy import text
 
 from tests.support.cast import chat, contents, ended, freeze, kept, live_rows
-from tests.support.scripted_assistants import answers, ask, fail, held, offer
+from tests.support.scripted_assistants import answers, ask, begin, fail, held, offer, run, stop
 from webapp.agent.values import Text
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Archived, Invalid, KeyReused
-from webapp.services.live.agent_service import AgentService, StoredAnswer, TurnRequest
-from webapp.services.live.keys import add_form
-from webapp.services.live.values import TurnKey
+from webapp.services.idempotency import RequestKey, StoredAnswer, add_form
+from webapp.services.live import discard
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
 
-KEY = TurnKey("k1", "fingerprint", "plain")
+KEY = RequestKey("k1", "fingerprint", "plain")
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def form(user):
 
 
 def send(user, content="Two", session_id=None, key=KEY):
-    return AgentService(user).begin(TurnRequest(content, session_id, assistant="scripted", key=key))
+    return begin(user, content, session_id, assistant="scripted", key=key)
 
 
 def keys():
@@ -54,10 +53,10 @@ def test_a_question_repeated_while_it_is_answered_is_the_same_turn(user):
 
 def test_a_question_repeated_later_gets_the_answer_it_got(user):
     assistant = offer(*answers("Grey."))
-    result = AgentService(user).answer(TurnRequest("Two", assistant="scripted", key=KEY))
+    result = run(user, "Two", assistant="scripted", key=KEY)
 
     assert send(user) == StoredAnswer(201, "/there", b"Grey.")
-    assert AgentService(user).answer(TurnRequest("Two", assistant="scripted", key=KEY)) == send(user)
+    assert send(user) == send(user)
     assert len(assistant.asked) == 1
     assert contents(user, result.turn.session.id) == ["Two", "Grey."]
 
@@ -66,7 +65,7 @@ def test_a_stopped_answer_is_the_answer_to_its_key(user):
     with held("Grey") as gate:
         begun = send(user)
         gate.await_reply()
-        AgentService(user).stop(begun.live.session_id)
+        stop(user, begun.live.session_id)
 
     assert send(user) == StoredAnswer(201, "/there", b"Grey")
 
@@ -131,11 +130,11 @@ def test_a_key_is_free_again_once_its_question_was_taken_back_stopped_or_deleted
     offer(ZeroDivisionError())
     live = send(user).live
     ended(user, live)
-    AgentService(user).discard(live.session_id)
+    discard(user, live.session_id)
     assert keys() == []
 
     with held():
-        AgentService(user).stop(send(user).live.session_id)
+        stop(user, send(user).live.session_id)
         assert keys() == []
 
     offer(ZeroDivisionError())

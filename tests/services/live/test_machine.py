@@ -12,17 +12,17 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from tests.services.live.live_chats import ChatsAndModel, start
+from tests.services.live.live_chats import ChatsAndModel, launch
 from tests.services.live.live_model import Chat
-from tests.support.scripted_assistants import ask
+from tests.support.scripted_assistants import ask, stop
 from webapp.database.transaction import writing
 from webapp.errors import Invalid
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.process.flusher import DraftFlusher
-from webapp.services.live.process.runner import Runner
 from webapp.services.sessions.changes import restore_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
+from webapp.services.workers.pool import Pool
 
 ANY = st.integers(0, 11)
 #: What becomes of a question that was asked.
@@ -85,7 +85,7 @@ class Chats(ChatsAndModel):
     @rule(number=ANY, then=st.sampled_from([*FATES[1:], "kill", "write kill"]))
     def go_on_writing(self, number, then):
         self.go_on(self.pick(number, is_written)[0], then)
-        DraftFlusher().keep(self.runner.drafts())
+        DraftFlusher().flush(self.runner.tasks())
         self.forget_ended()
 
     @precondition(some(is_written))
@@ -108,9 +108,9 @@ class Chats(ChatsAndModel):
                 connection.execute(
                     text("UPDATE live_turns SET stop_wanted = true WHERE session_id = :id"), {"id": session_id}
                 )
-            DraftFlusher().keep(self.runner.drafts())
+            DraftFlusher().flush(self.runner.tasks())
         else:
-            AgentService(self.user).stop(session_id)
+            stop(self.user, session_id)
         self.forget_ended()
         if chat.stop():
             del self.chats[session_id]
@@ -121,9 +121,9 @@ class Chats(ChatsAndModel):
         session_id, chat = self.pick(number, is_waiting)
         if refusal := chat.refuses_take_back():
             with pytest.raises(refusal):
-                AgentService(self.user).discard(session_id)
+                discard(self.user, session_id)
             return
-        assert AgentService(self.user).discard(session_id) == chat.live.content
+        assert discard(self.user, session_id) == chat.live.content
         if chat.discard():
             del self.chats[session_id]
 
@@ -153,19 +153,19 @@ class Chats(ChatsAndModel):
             restore_session(self.user, session_id)
             chat.archived = False
 
-    @precondition(lambda self: any(draft.live.session_id not in self.chats for draft in self.runner.drafts()))
+    @precondition(lambda self: any(draft.live.session_id not in self.chats for draft in self.runner.tasks()))
     @rule()
     def hear_of_the_purge(self):
-        DraftFlusher().keep(self.runner.drafts())
+        DraftFlusher().flush(self.runner.tasks())
         self.forget_ended()
-        assert {draft.live.session_id for draft in self.runner.drafts()} <= set(self.chats)
+        assert {draft.live.session_id for draft in self.runner.tasks()} <= set(self.chats)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 def test_whatever_happens_in_whatever_order_nothing_final_is_lost_and_nothing_else_is_kept(
     user, engine_name, monkeypatch
 ):
-    monkeypatch.setattr(Runner, "start", start)
+    monkeypatch.setattr(Pool, "launch", launch)
     examples = 40 if engine_name == "sqlite" else 10
     run_state_machine_as_test(
         Chats,

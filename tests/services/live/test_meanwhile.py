@@ -6,14 +6,14 @@ import pytest
 from flask import current_app
 
 from tests.support.cast import chat, contents, ended, eventually, kept, live_rows, say
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, run
 from webapp.agent.values import End, Text
 from webapp.database.engine import db
-from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.keys import add_form
+from webapp.services.idempotency import RequestKey, add_form
+from webapp.services.live import discard
 from webapp.services.live.process.flusher import DraftFlusher
-from webapp.services.live.process.runner import Runner
-from webapp.services.live.values import Discarded, Failed, TurnKey
+from webapp.services.live.process.pool import Runner
+from webapp.services.live.values import Discarded, Failed
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
@@ -22,14 +22,14 @@ from webapp.state import current
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
     # The scribe takes one a few times a second, for all replies together.
-    monkeypatch.setattr(DraftFlusher, "keep", lambda _scribe, _drafts: None)
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
     taken = []
     look = lambda: taken.append(db.engine.pool.checkedout())  # noqa: E731
     offer(look, Text("Grey "), look, Text("grout."), look, End(model="m"))
     session = chat(user, "Hello")
 
-    AgentService(user).run("Which?", session_id=session.id, assistant="scripted")
-    AgentService(user).run("Which?", assistant="scripted")
+    run(user, "Which?", session_id=session.id, assistant="scripted")
+    run(user, "Which?", assistant="scripted")
 
     assert taken == [0] * 6
 
@@ -42,7 +42,7 @@ def test_a_session_archived_meanwhile_keeps_the_question_and_says_why(user):
 
     assert ended(user, live).code == "archived"
     assert contents(user, session.id) == ["One", "Noted."]
-    assert AgentService(user).discard(session.id) == "Two"
+    assert discard(user, session.id) == "Two"
 
 
 def test_a_session_deleted_meanwhile_takes_everything_along(user):
@@ -97,14 +97,13 @@ def test_session_messages_and_the_kept_answer_stand_or_fall_together(user, is_ne
         raise RuntimeError("not today")
 
     add_form(current_app, "refusing", refuse)
-    wanted = TurnRequest("Which?", session and session.id, assistant="scripted", key=TurnKey("k", "print", "refusing"))
-    begun = AgentService(user).begin(wanted)
+    live = ask(user, "Which?", session and session.id, key=RequestKey("k", "print", "refusing"))
 
-    assert ended(user, begun.live) == Failed("provider-failed", "Minutebook made a mistake; its log tells what it was.")
+    assert ended(user, live) == Failed("provider-failed", "Minutebook made a mistake; its log tells what it was.")
     assert seen == [(is_new, "Which?", "Grey.")]
     assert {name: count - before[name] for name, count in kept().items()} == {
         "conversations": int(is_new), "messages": 0, "links": 0
     }  # fmt: skip
-    AgentService(user).discard(begun.live.session_id)
+    discard(user, live.session_id)
     assert kept() == before
     assert list_sessions(user, SessionFilter("all")).data == ([session] if session else [])

@@ -12,9 +12,9 @@ from tests.support.postgres import TemporaryPostgres
 from tests.support.scripted_assistants import answers, ask, held
 from webapp.errors import Busy, ProviderFailed
 from webapp.services.live import following
-from webapp.services.live.process.runner import Runner
-from webapp.services.live.process.settling import settle
+from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded, Failed
+from webapp.services.workers.settling import settle
 from webapp.state import current
 
 
@@ -99,7 +99,7 @@ class TestWithAServerThatIsStopped:
 
         def follow():
             with other.app_context():
-                for sight in follow.follow(user, live):
+                for sight in following.follow(user, live):
                     snapshots.append(sight)
                     if sight is None:
                         pinged.set()
@@ -173,7 +173,7 @@ def test_a_machine_without_a_thread_for_an_end_carries_it_out_all_the_same(user,
         live = ask(user, "Which?")
         draft = runner().find(live.session_id)
         gate.await_reply()
-        runner().end_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
+        runner().run_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
         assert draft.outcome == Discarded()
 
 
@@ -191,7 +191,7 @@ class Tries:
 
 
 def test_it_is_tried_until_it_is_stored(monkeypatch):
-    monkeypatch.setattr("webapp.services.live.process.settling._wait", lambda *_args: None)
+    monkeypatch.setattr("webapp.services.workers.settling._wait", lambda *_args: None)
     tries = Tries(*[Busy()] * 100)
     assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: None) == Discarded()
     assert tries.count == 101

@@ -9,13 +9,12 @@ from flask import current_app
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, kept, live_rows, stranger, threads_of
-from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.scripted_assistants import answers, ask, held, offer, run, stop
 from webapp.errors import Answering, Busy, Invalid, NotFound, TooMany
 from webapp.ids import new_id
-from webapp.services.live.agent_service import AgentService
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Failed
 from webapp.state import current
 
@@ -35,7 +34,7 @@ def user(make_app):
 
 
 def nobody_writes():
-    eventually(lambda: not threads_of("writer") + threads_of("scribe"))
+    eventually(lambda: not threads_of("writer") + threads_of("writer heartbeat"))
 
 
 def test_a_question_for_which_there_is_no_room_is_refused_and_leaves_nothing(user):
@@ -89,8 +88,8 @@ def test_a_machine_without_a_thread_to_spare_says_so_and_offers_another_try(user
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(Busy) as refused:
             ask(user, "Two", session.id)
-    assert runner.places.count == 0
-    assert not runner.drafts()
+    assert runner.slots.count == 0
+    assert not runner.tasks()
     # At once: nobody has to wait until it is taken for dead.
     assert outcome_of(user, live_rows()[0]) == Failed("busy", refused.value.detail)
     assert ended(user, ask(user, "Two", session.id)).turn.assistant.content == "Two."
@@ -104,7 +103,7 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
             with held("Grey") as gate:
                 live = ask(user, f"Question {number}", session.id)
                 gate.await_reply()
-                AgentService(user).stop(session.id)
+                stop(user, session.id)
         elif how == "refused":
             with pytest.raises(Invalid):
                 ask(user, "Which?", assistant="nobody")
@@ -112,12 +111,12 @@ def test_a_place_is_given_back_whatever_came_of_it(user, runner, how):
                 ask(user, "Which?", new_id(), assistant=None)
         else:
             offer(*(answers("Grey.") if how == "answered" else [ZeroDivisionError()]))
-            live = ask(user, f"Question {number}", session.id, drop_failed=True)
+            live = ask(user, f"Question {number}", session.id, drops_failed=True)
             ended(user, live)
         nobody_writes()
 
-    assert runner.places.count == 0
-    assert runner.drafts() == []
+    assert runner.slots.count == 0
+    assert runner.tasks() == []
 
 
 def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
@@ -127,7 +126,7 @@ def test_who_has_an_answer_finds_room_for_the_next_question(make_app):
         offer(*answers("Noted."))
 
         for number in range(20):
-            AgentService(user).run(f"Question {number}", session_id=session.id, assistant="scripted")
+            run(user, f"Question {number}", session_id=session.id, assistant="scripted")
 
         assert len(contents(user, session.id)) == 40
 
@@ -149,7 +148,7 @@ def test_a_server_that_ends_lets_replies_finish(user, runner):
         gate.await_reply()
         closing = threading.Thread(target=runner.close, args=(30,))
         closing.start()
-        eventually(lambda: runner.is_closing)
+        eventually(lambda: runner.closing.has_begun)
         with pytest.raises(Busy):
             ask(user, "Who?")
         assert outcome_of(user, live) is None
@@ -185,8 +184,8 @@ def test_a_server_that_is_told_to_end_interrupts_what_takes_longer_than_its_grac
         user, runner, told = ALICE, current(Runner), threading.Event()
         with held("Grey"):
             live = ask(user, "Which?")
-            runner.watch(told.is_set)
-            assert not runner.is_closing
+            runner.closing.watch(told.is_set)
+            assert not runner.closing.has_begun
 
             told.set()
 

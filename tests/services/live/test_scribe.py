@@ -16,7 +16,7 @@ from webapp.database.engine import db
 from webapp.ids import utc_now
 from webapp.services.live import ending
 from webapp.services.live.process.flusher import DraftFlusher
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import archive_session
 from webapp.services.sessions.purge import purge_session
@@ -28,8 +28,8 @@ LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is lo
 @pytest.fixture
 def flusher(monkeypatch):
     """A scribe in the test's own thread; the app's own does nothing."""
-    keep = DraftFlusher.keep
-    monkeypatch.setattr(DraftFlusher, "keep", lambda _scribe, _drafts: None)
+    keep = DraftFlusher.flush
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
     own = DraftFlusher()
     return lambda drafts: keep(own, drafts)
 
@@ -68,10 +68,10 @@ def test_sixteen_replies_are_one_transaction_of_two_statements(user, flusher):
     commits = []
     with held("Grey") as gate:
         running = [ask(user, f"Question {number}", chat(user).id) for number in range(16)]
-        eventually(lambda: all(draft.length for draft in runner().drafts()))
+        eventually(lambda: all(draft.length for draft in runner().tasks()))
         event.listen(db.engine, "commit", lambda connection: commits.append(connection))  # noqa: PLW0108
         with statements() as sent:
-            flusher(runner().drafts())
+            flusher(runner().tasks())
 
         assert (len(commits), len(sent)) == (1, 2)
         # One value each for all of them: whoever writes a row at a time waits for the other threads with every row.
@@ -86,13 +86,13 @@ def test_what_has_not_grown_is_not_written_again_but_for_its_heartbeat(user, flu
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        flusher(runner().drafts())
+        flusher(runner().tasks())
         with statements() as sent:
-            flusher(runner().drafts())
+            flusher(runner().tasks())
 
         assert [statement.sql.split()[0] for statement in sent] == ["SELECT"]
         age(live.session_id)
-        eventually(lambda: flusher(runner().drafts()) or live_rows()[0].heartbeat_at > utc_now().replace(microsecond=0))
+        eventually(lambda: flusher(runner().tasks()) or live_rows()[0].heartbeat_at > utc_now().replace(microsecond=0))
     ended(user, live)
 
 
@@ -172,9 +172,9 @@ def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles
 def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
     with held("Grey", rest=answers(".")) as gate:
         running = [ask(user, "Which?"), ask(user, "Who?")]
-        assert len(threads_of("scribe")) == 1
+        assert len(threads_of("writer heartbeat")) == 1
         gate.open()
         for live in running:
             ended(user, live)
-    eventually(lambda: not threads_of("scribe"))
+    eventually(lambda: not threads_of("writer heartbeat"))
     assert ended(user, ask(user, "How?")).turn.assistant.content == "Grey."

@@ -8,7 +8,7 @@ from tests.support.cast import ended, kept, live_rows, say
 from tests.support.scripted_assistants import REFUSED, ask, fail, offer
 from webapp.agent.protocol import AssistantFailed
 from webapp.errors import NotFound
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.sessions.changes import archive_session, change_session, get_session, pin_session, rename_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 
@@ -18,12 +18,12 @@ def test_a_session_made_for_a_question_is_named_after_it_and_goes_with_it(user):
     (session,) = list_sessions(user, SessionFilter()).data
     assert (session.id, session.title, session.title_source) == (failed.session_id, "Which grout?", "auto")
 
-    assert AgentService(user).discard(session.id) == "# Which grout?\nGrey or white?"
+    assert discard(user, session.id) == "# Which grout?\nGrey or white?"
 
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
     assert list_sessions(user, SessionFilter("all")).data == []
     with pytest.raises(NotFound):
-        AgentService(user).discard(session.id)
+        discard(user, session.id)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_session_that_somebody_touched_stays_when_its_question_is_taken_back(u
     touch(user, failed.session_id)
     before = get_session(user, failed.session_id)
 
-    AgentService(user).discard(failed.session_id)
+    discard(user, failed.session_id)
 
     assert get_session(user, failed.session_id) == before
     assert live_rows() == []
@@ -52,9 +52,9 @@ def test_what_was_dropped_leaves_even_the_session_that_was_made_for_it(user):
     failed = fail(user, "Which grout?")
 
     offer(AssistantFailed(REFUSED.reason))
-    again = ask(user, "Which tiles?", failed.session_id, drop_failed=True)
+    again = ask(user, "Which tiles?", failed.session_id, drops_failed=True)
     ended(user, again)
-    AgentService(user).discard(again.session_id)
+    discard(user, again.session_id)
 
     assert get_session(user, failed.session_id).message_count == 0
     assert live_rows() == []

@@ -6,10 +6,9 @@ import pytest
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, freeze, kept, live_rows, stranger
-from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
+from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, run, stop
 from webapp.errors import NotFound
-from webapp.services.live.agent_service import AgentService
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded, Failed
 from webapp.services.search.messages import search_messages
 from webapp.services.transcripts.reading import read_transcript
@@ -22,7 +21,7 @@ def test_what_is_there_of_a_stopped_answer_is_kept(user):
         live = ask(user, "Two", session.id)
         gate.await_reply()
 
-        stopped = AgentService(user).stop(session.id)
+        stopped = stop(user, session.id)
 
         turn = stopped.outcome.turn
         assert read_transcript(user, session.id).messages[2:] == [turn.user, turn.assistant]
@@ -39,11 +38,11 @@ def test_what_a_stopped_assistant_says_later_is_not_kept(user):
     with held("Grey", rest=answers(" grout.")) as gate:
         live = ask(user, "Two", session.id)
         gate.await_reply()
-        AgentService(user).stop(session.id)
+        stop(user, session.id)
 
     # The writer ends, and another question is answered after it.
     offer(*answers("3"))
-    AgentService(user).run("Three", session_id=session.id, assistant="scripted")
+    run(user, "Three", session_id=session.id, assistant="scripted")
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Grey", "Three", "3"]
     assert ended(user, live).turn.assistant.content == "Grey"
 
@@ -52,12 +51,12 @@ def test_an_assistant_is_told_that_nobody_wants_the_rest(app, user):
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
-        stop = current(Runner, app).find(live.session_id).stop
-        assert not stop.asked
+        signal = current(Runner, app).find(live.session_id).stop
+        assert not signal.asked
 
-        AgentService(user).stop(live.session_id)
+        stop(user, live.session_id)
 
-        assert stop.asked
+        assert signal.asked
 
 
 @pytest.mark.parametrize("text", [(), (" \n",)], ids=["nothing", "blanks"])
@@ -69,7 +68,7 @@ def test_a_question_stopped_before_the_first_word_goes_back_and_leaves_nothing(u
             live = ask(user, "Two", session_id)
             gate.await_reply()
 
-            stopped = AgentService(user).stop(live.session_id)
+            stopped = stop(user, live.session_id)
 
             assert (stopped.live.content, stopped.outcome) == ("Two", Discarded())
             assert (kept(), live_rows()) == (before, [])
@@ -82,10 +81,10 @@ def test_stopping_twice_keeps_it_once(user):
     with held("Grey") as gate:
         ask(user, "Two", session.id)
         gate.await_reply()
-        AgentService(user).stop(session.id)
+        stop(user, session.id)
 
         with pytest.raises(NotFound):
-            AgentService(user).stop(session.id)
+            stop(user, session.id)
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Grey"]
 
 
@@ -93,7 +92,7 @@ def test_what_had_failed_already_is_not_changed_by_stopping_it(user):
     failed = fail(user, "Which?")
     before = live_rows()
 
-    assert AgentService(user).stop(failed.session_id).outcome == REFUSED
+    assert stop(user, failed.session_id).outcome == REFUSED
     assert live_rows() == before
 
 
@@ -102,7 +101,7 @@ def test_nobody_stops_somebody_elses_answer(user):
         live = ask(user, "Which?")
 
         with pytest.raises(NotFound):
-            AgentService(stranger()).stop(live.session_id)
+            stop(stranger(), live.session_id)
     assert ended(user, live).turn.assistant.finish_reason == "stop"
 
 
@@ -115,7 +114,7 @@ def test_an_answer_is_stopped_from_another_process(make_app):
             gate.await_reply()
 
             with other.app_context():
-                stopped = AgentService(user).stop(session.id)
+                stopped = stop(user, session.id)
 
             assert stopped.outcome.turn.assistant.content == "Grey"
             assert stopped.outcome.turn.assistant.finish_reason == "stopped"
@@ -130,7 +129,7 @@ def test_a_question_is_taken_back_before_the_first_word_from_another_process(mak
         gate.await_reply()
 
         with other.app_context():
-            assert AgentService(user).stop(live.session_id).outcome == Discarded()
+            assert stop(user, live.session_id).outcome == Discarded()
 
         assert ended(user, live) == Discarded()
         eventually(lambda: kept() == {"conversations": 0, "messages": 0, "links": 0})
@@ -144,7 +143,7 @@ def test_an_answer_whose_process_died_is_not_there_to_be_stopped(make_app):
         draft = freeze(live)
 
         with other.app_context():
-            outcome = AgentService(user).stop(live.session_id).outcome
+            outcome = stop(user, live.session_id).outcome
 
         assert isinstance(outcome, Failed)
         assert outcome.code == "interrupted"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import chat, say, stranger
-from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import answers, offer, run
 from webapp.agent.values import Findings
-from webapp.services.live.agent_service import AgentService
 from webapp.services.search.recall import keywords, retrieve
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.purge import purge_session
@@ -102,7 +101,7 @@ def test_words_that_nobody_said_find_nothing(user):
 
 def test_the_archivists_own_answers_are_never_quoted(user):
     chat(user, ("dentist", "Dr. Elm"))
-    AgentService(user).run("Who is the dentist?", assistant="archivist")
+    run(user, "Who is the dentist?", assistant="archivist")
 
     found = retrieve(user, "dentist").passages
 
@@ -112,7 +111,7 @@ def test_the_archivists_own_answers_are_never_quoted(user):
 
 def test_answers_of_other_assistants_are_quoted(user):
     offer(*answers("The dentist is Dr. Elm."))
-    AgentService(user).run("Who?", assistant="scripted")
+    run(user, "Who?", assistant="scripted")
 
     assert quotes(user, "dentist") == ["The dentist is Dr. Elm."]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from flask import current_app
 
 from tests.support.cast import chat, say, stranger
 from webapp.errors import Invalid, NotFound, PreconditionFailed, StaleTitle
 from webapp.ids import new_id
+from webapp.services.idempotency import RequestKey, add_form
 from webapp.services.sessions.changes import (
     archive_session,
     change_session,
@@ -131,15 +133,16 @@ def test_a_name_given_elsewhere_in_the_meantime_is_not_overwritten_unseen(user):
     assert rename_session(user, session.id, "Bathroom", expected_title="Kitchen").title == "Bathroom"
 
 
-def test_what_the_seal_refuses_was_never_made(user):
+def test_a_session_whose_answer_cannot_be_stored_was_never_made(user):
     made = []
 
     def refuse(session):
         made.append(session)
         raise RuntimeError("not today")
 
+    add_form(current_app, "refusing", refuse)
     with pytest.raises(RuntimeError, match="not today"):
-        create_session(user, seal=refuse)
+        create_session(user, key=RequestKey("k", "print", "refusing"))
     with pytest.raises(NotFound):
         get_session(user, made[0].id)
 

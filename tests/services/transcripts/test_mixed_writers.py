@@ -15,7 +15,7 @@ from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import AppError
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.services.sessions.changes import archive_session, create_session, rename_session, restore_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.from_history import insert_history
@@ -90,7 +90,7 @@ class Writer:
         ended(self.user, ask(self.user, None, self.pick()))
 
     def edit(self):
-        ended(self.user, ask(self.user, "Said differently", self.pick(), edits_idx=0, drop_failed=True))
+        ended(self.user, ask(self.user, "Said differently", self.pick(), edits_idx=0, drops_failed=True))
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_whatever_many_writers_do_at_once_the_book_is_whole(user):
         thread.join(300)
     assert not any(thread.is_alive() for thread in threads), f"seed {SEED}: somebody waits for ever"
 
-    eventually(lambda: not current(Runner, app).drafts(), 60)
+    eventually(lambda: not current(Runner, app).tasks(), 60)
     leave_transaction()
     assert list(Verification().findings()) == [], f"seed {SEED}"
     # The locks have one order: hardly anybody meets a deadlock.

@@ -15,8 +15,8 @@ from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import NotFound
 from webapp.services.accounts.deletion import remove_account
-from webapp.services.live.agent_service import AgentService, TurnRequest
-from webapp.services.live.process.runner import Runner
+from webapp.services.live import discard
+from webapp.services.live.process.pool import Runner
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.from_history import insert_history
@@ -147,7 +147,7 @@ def fork(user, session_id):
 
 def tell_history(user, session_id):
     offer(*answers("On the hook."))
-    ended(user, AgentService(user).begin(TurnRequest("And now?", history=tuple(HISTORY), assistant="scripted")).live)
+    ended(user, ask(user, "And now?", history=tuple(HISTORY)))
 
 
 @pytest.mark.parametrize("act", [purge_session, fork, tell_history], ids=lambda act: act.__name__)
@@ -158,7 +158,7 @@ def test_an_account_is_removed_whole_while_a_chat_of_it_changes(user, forks, act
         restored(user, forks[0])
     meanwhile(LOCKED, lambda: act(user, forks[0]), lambda: remove_account(user, user.id))
 
-    eventually(lambda: not current(Runner).drafts())
+    eventually(lambda: not current(Runner).tasks())
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
 
 
@@ -168,12 +168,11 @@ def test_a_turn_taken_back_with_its_history_and_a_chat_that_shares_it_leave_noth
     from webapp.agent.protocol import AssistantFailed
 
     offer(AssistantFailed(REFUSED.reason))
-    wanted = TurnRequest("And now?", history=tuple(HISTORY[:2]), assistant="scripted")
-    live = AgentService(user).begin(wanted).live
+    live = ask(user, "And now?", history=tuple(HISTORY[:2]))
     assert ended(user, live) == REFUSED
     archive_session(user, source.id)
 
-    meanwhile(step, lambda: AgentService(user).discard(live.session_id), lambda: purge_session(user, source.id))
+    meanwhile(step, lambda: discard(user, live.session_id), lambda: purge_session(user, source.id))
 
     assert kept() == {"conversations": 0, "messages": 0, "links": 0}
 

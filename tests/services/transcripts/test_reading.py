@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from flask import current_app
 
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, kept, say, stranger
 from webapp.errors import Archived, Invalid, NotFound, StaleTranscript
 from webapp.ids import new_id
+from webapp.services.idempotency import RequestKey, add_form
 from webapp.services.sessions.changes import archive_session, create_session, get_session, pin_session
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.reading import read_transcript
@@ -154,13 +156,14 @@ def test_the_limit_is_the_operators_and_is_named(make_app, limit, named):
         assert say(user, session.id, "ä" * limit, "Short.").user.content == "ä" * limit
 
 
-def test_what_the_seal_refuses_was_never_said(user):
+def test_a_turn_whose_answer_cannot_be_stored_was_never_said(user):
     session = create_session(user)
 
     def refuse(turn):
         raise RuntimeError(turn.user.content)
 
+    add_form(current_app, "refusing", refuse)
     with pytest.raises(RuntimeError, match="Hello"):
-        say(user, session.id, "Hello", seal=refuse)
+        say(user, session.id, "Hello", key=RequestKey("k", "print", "refusing"))
     assert get_session(user, session.id) == session
     assert kept()["messages"] == 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
-from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer
+from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, stop
 from webapp.errors import Archived, Invalid, StaleTranscript
-from webapp.services.live.agent_service import AgentService
+from webapp.services.live import discard
 from webapp.services.live.values import Discarded
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import (
@@ -97,9 +97,9 @@ def test_an_answer_that_fails_leaves_the_old_end_and_can_be_tried_again_or_let_b
     fail(user, "willow", session.id, edits_idx=idx)
     fail(user, "willow", session.id, edits_idx=idx)
     assert read_transcript(user, session.id) == before
-    assert AgentService(user).stop(session.id).outcome == REFUSED
+    assert stop(user, session.id).outcome == REFUSED
 
-    assert AgentService(user).discard(session.id) == "willow"
+    assert discard(user, session.id) == "willow"
     assert (read_transcript(user, session.id), live_rows()) == (before, [])
 
     fail(user, "willow", session.id, edits_idx=idx)
@@ -112,14 +112,14 @@ def test_stopping_keeps_what_is_there_in_place_of_the_old_end_and_nothing_if_not
     before = read_transcript(user, session.id)
     with held():
         live = ask(user, "willow", session.id, edits_idx=2)
-        assert AgentService(user).stop(session.id).outcome == Discarded()
+        assert stop(user, session.id).outcome == Discarded()
     assert ended(user, live) == Discarded()
     assert read_transcript(user, session.id) == before
 
     with held("yew") as gate:
         ask(user, "willow", session.id, edits_idx=2)
         gate.await_reply()
-        AgentService(user).stop(session.id)
+        stop(user, session.id)
     assert contents(user, session.id) == ["alder", "ash", "willow", "yew"]
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Required, TypeAlias, TypedDict, Unpack
 
 from flask import Response
 
-from webapp.api.kit.keys import run_once
+from webapp.api.kit.keys import replay
 from webapp.api.kit.reading import read_body, read_query
 from webapp.config.settings import Settings
 from webapp.http.handoff import Waiting
 from webapp.http.json_body import JSON
+from webapp.services.idempotency import AlreadyAnswered
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Api:
         """Register the view for a method and rule; `declared` are an Operation's fields.
 
         The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked
-        models) and `seal` (see `run_once`), which makes the operation idempotent by key.
+        models). If the request's key has an answer, the view may raise AlreadyAnswered: the answer is replayed.
         """
 
         def register(view: View) -> Handler:
@@ -103,8 +104,6 @@ class Api:
 
 
 def _handler(operation: Operation, view: View) -> Handler:
-    takes_seal = "seal" in inspect.signature(view).parameters
-
     @functools.wraps(view)
     def handle(**parts: Any) -> Response:
         if operation.body is not None:
@@ -113,7 +112,9 @@ def _handler(operation: Operation, view: View) -> Handler:
         if query is not None:
             parts["query"] = query
         try:
-            answer = run_once(view, parts) if takes_seal else view(**parts)
+            answer = view(**parts)
+        except AlreadyAnswered as already:
+            return replay(already.answer)
         except Waiting as waiting:
             raise waiting.then(partial(_respond, operation)) from None
         return _respond(operation, answer)

@@ -1,1 +1,75 @@
-"""Live turns: beginning, writing, following and ending what an assistant is writing right now."""
+"""Live turns: what an assistant is writing right now. This is all that the doors use of it."""
+
+from webapp.services.live.beginning.append import append
+from webapp.services.live.beginning.edit import edit
+from webapp.services.live.beginning.new_chat import new_chat
+from webapp.services.live.beginning.retry import retry
+from webapp.services.live.beginning.told_history import told_history
+from webapp.services.live.concluding import conclude
+from webapp.services.live.ending import discard
+from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
+from webapp.services.live.feeds.registry import Feeds
+from webapp.services.live.following import (
+    failure_of,
+    follow,
+    get_live_turn,
+    kept_turn,
+    outcome_of,
+    wait_for_end,
+    wait_for_first,
+)
+from webapp.services.live.pages import read_page_with_live
+from webapp.services.live.process.draft import Draft
+from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
+from webapp.services.live.unstored import begin_unstored, stop_unstored
+from webapp.services.live.values import (
+    Answered,
+    Begun,
+    Discarded,
+    Failed,
+    LiveSnapshot,
+    LiveTurn,
+    Outcome,
+    Superseded,
+    Unstored,
+)
+
+__all__ = [
+    "ENDINGS",
+    "SHORTEST_PAUSE",
+    "STOP_SECONDS",
+    "Answered",
+    "Begun",
+    "Discarded",
+    "Draft",
+    "Drawing",
+    "Failed",
+    "Feeds",
+    "LiveSnapshot",
+    "LiveTurn",
+    "Outcome",
+    "Stopped",
+    "Superseded",
+    "Unstored",
+    "append",
+    "begin_unstored",
+    "conclude",
+    "discard",
+    "edit",
+    "failure_of",
+    "follow",
+    "get_live_turn",
+    "kept_turn",
+    "new_chat",
+    "outcome_of",
+    "read_page_with_live",
+    "replies_counted",
+    "reply_ended",
+    "retry",
+    "stop",
+    "stop_unstored",
+    "told_history",
+    "wait_for_end",
+    "wait_for_first",
+]

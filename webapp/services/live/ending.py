@@ -1,4 +1,4 @@
-"""How a live turn ends: kept, failed, stopped, interrupted or taken back. Each in one transaction, and only once."""
+"""How a live turn ends: finished, failed, stopped, interrupted or discarded. Each in one transaction, and only once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.database.types import instant_text
 from webapp.errors import Answering, NotFound
 from webapp.services.content import BLANK, sanitize_text
 from webapp.services.live.keys import answer_keys, free_keys
-from webapp.services.live.process.settling import AttemptSuperseded, settle
+from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.rows import find_live, heartbeat_stopped, read_live, table
 from webapp.services.live.values import Discarded, Failed, Superseded
@@ -25,6 +25,7 @@ from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.reading import read_message
 from webapp.services.transcripts.replacing import replace_from
 from webapp.services.values import ChatResult, NewMessage, Turn
+from webapp.services.workers.settling import AttemptSuperseded, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ _FAIL = (
 
 
 def keep_draft(draft: Draft, end: End) -> None:
-    """Make the draft what it was written for: messages. Whoever ends it first ends it."""
+    """Store the draft as messages. The first caller that ends a draft is the only one."""
     if draft.claim():
         _conclude(draft, lambda: keep_turn(draft.user, draft.live, draft.text(), end))
 
@@ -64,21 +65,21 @@ def fail_draft(draft: Draft, error: AppError) -> None:
 
 
 def refuse_draft(draft: Draft, error: AppError) -> None:
-    """End a draft that nobody writes, while its request waits: one try, so that it can be tried again at once."""
+    """End a draft for which there is no thread. It is stored as failed once, without waiting for the database."""
     if not draft.claim():
         return
     try:
         outcome = _fail(draft, error.code, error.detail)
-    except AttemptSuperseded as lost:
-        outcome = lost.outcome
+    except AttemptSuperseded as superseded:
+        outcome = superseded.outcome
     except OUTAGE_ERRORS:
-        # The row's heartbeat stands still from now on: it will be offered for another try.
+        # The row gets no heartbeat from now on: another attempt will be offered.
         outcome = Failed(error.code, error.detail)
     draft.end(outcome)
 
 
 def stop_draft(draft: Draft) -> None:
-    """End a draft with what is there of it, or take it back if there is nothing yet."""
+    """End a draft with the text so far, or discard the turn if there is none."""
     if not draft.claim():
         return
     if not draft.text().strip(BLANK):
@@ -96,15 +97,16 @@ def interrupt(draft: Draft) -> None:
 
 
 def abandon(draft: Draft) -> None:
-    """End a draft whose row is gone, or belongs to another attempt: there is nothing to store."""
+    """End a draft whose row is gone or belongs to another attempt: there is nothing to store."""
     if draft.claim():
         _conclude(draft, lambda: _what_became_of(draft))
 
 
 def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatResult:
-    """Append what was asked and answered, or put it in the place of what it replaces, and remove the live turn.
+    """Append the question and the answer, or replace what they replace, and remove the live turn.
 
-    Raises Lost if another attempt took over, and NotFound, Archived and StaleTranscript as appending does.
+    Raises AttemptSuperseded if the row belongs to another attempt, and NotFound, Archived and StaleTranscript as
+    appending does.
     """
     answer = NewMessage(
         role="assistant",
@@ -117,7 +119,7 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
     )
     question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
     with writing() as connection:
-        # The session first: everybody who takes both locks takes them in this order.
+        # The session first: the order of locks is the same everywhere.
         session = read_session_row(connection, user, live.session_id, lock=True)
         _remove(connection, user, live)
         made = live.made_session and session.message_count == 0
@@ -139,12 +141,11 @@ def keep_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRes
 
 
 def discard(user: CurrentUser, session_id: str, *, attempt: str | None = None, after_silence: bool = True) -> str:
-    """Remove a live turn that failed or whose process died, and return what was asked.
+    """Remove a live turn that failed or whose process died, and return its question.
 
-    A process that is only silent may be writing still. Whether to wait for it is for a user to decide: what acts
-    without one sets `after_silence` to False. A session that was made for it, and that nobody has touched since, goes
-    with it. Raises NotFound (also if an `attempt` is named and another one has begun), and Answering while it is being
-    written: that is for `stop`.
+    A silent process may be writing still. Whether to wait for it is the user's decision: a caller that acts by itself
+    sets `after_silence` to False. A session that was made for the turn, and not changed since, is deleted with it.
+    Raises NotFound, also if another `attempt` than the given one has begun, and Answering while it is being written.
     """
     with writing() as connection:
         read_session_row(connection, user, session_id, lock=True)
@@ -162,7 +163,7 @@ def remove_live(connection: Connection, user: CurrentUser, live: LiveTurn) -> No
     session = read_session_row(connection, user, live.session_id, lock=True)
     free_keys(connection, live.session_id)
     connection.execute(_DELETE, {"session": live.session_id, "of_attempt": live.attempt})
-    # A history it was made with is no change: whoever told it still has it. Nor is a source that was deleted since.
+    # A history that the session was made with is no change: the caller still has it. Nor is a deleted source.
     if live.made_session and session.updated_at == session.created_at:
         delete_session(connection, session)
 
@@ -186,7 +187,7 @@ def _replace(
 
 
 def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
-    """Remove the row as the attempt that holds it, or say what became of it."""
+    """Remove the row of this attempt. Raises AttemptSuperseded if it has none."""
     if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
         raise AttemptSuperseded(Discarded() if find_live(connection, user, live.session_id) is None else Superseded())
 
@@ -219,20 +220,19 @@ def _what_became_of(draft: Draft) -> Outcome:
 
 
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
-    """Carry out an end that was claimed, and tell the followers."""
-    from webapp.services.live.process.runner import runner  # noqa: PLC0415 - its flusher ends replies, too
-
-    outcome = settle(act, lambda error: _fail(draft, error.code, error.detail), runner().last_seconds)
+    """Carry out an end that was claimed, and notify the followers."""
+    seconds_left = runner().closing.seconds_left
+    outcome = settle(act, lambda error: _fail(draft, error.code, error.detail), seconds_left, "A reply")
     if outcome is None:
-        # The process ends. The row's heartbeat has stopped: it will be offered for another try.
+        # The process ends. The row gets no heartbeat any more: another attempt will be offered.
         log.error("The end of a reply could not be stored")
-        told = "The answer could not be stored: the database is in trouble. Try again in a moment."
-        outcome = Failed("busy", told)
+        reason = "The answer could not be stored: the database is in trouble. Try again in a moment."
+        outcome = Failed("busy", reason)
     notifier()(ending_of(outcome))
     draft.end(outcome)
 
 
 def _citations(end: End) -> list[dict[str, object]] | None:
-    """Return what is stored of the citations: ids and words. A place or an address would not stay true."""
+    """Return the citations as they are stored: ids and words. An `idx` or an address would not stay true."""
     stored = (asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations)
     return [{name: row[name] for name in row.keys() - {"idx", "html_url"}} for row in stored] or None

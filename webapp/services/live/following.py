@@ -1,4 +1,4 @@
-"""Following a live turn: woken in the process that writes it, asking gently in every other."""
+"""Following a live turn: woken by its draft in the process that writes it, asking the database in every other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live.ending import INTERRUPTED
-from webapp.services.live.process.runner import is_written, runner
+from webapp.services.live.process.pool import is_written, runner
 from webapp.services.live.rows import find_idx, find_live, heartbeat_stopped, read_since
 from webapp.services.live.values import Discarded, Failed, LiveSnapshot, Superseded
 from webapp.services.session_rows import read_session_row
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds without a word after which a follower is given None, to keep its line open.
+#: Seconds without news after which a follower gets None, to keep its connection open.
 QUIET_SECONDS = 15.0
 _ASK_EVERY = 0.25
 
@@ -43,11 +43,11 @@ def get_live_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
 def follow(
     user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
 ) -> Iterator[LiveSnapshot | None]:
-    """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
+    """Yield the text of a live turn so far, again whenever it grew, and last with its outcome.
 
-    `draft` is the one that was begun, if it was here. `pace` is the least time between two sights, in seconds. None
-    says that nothing happened for a while. It ends without an outcome only when this process is about to end:
-    whoever follows asks again, elsewhere. No connection is held while it waits.
+    `draft` is the one that was begun, if this process writes it. `pace` is the least time between two snapshots, in
+    seconds. None says that nothing happened for a while. It ends without an outcome only when this process is about to
+    end: the follower asks again, elsewhere. No connection is held while it waits.
     """
     draft = draft or runner().find(live.session_id)
     if draft is not None and draft.live.attempt == live.attempt:
@@ -61,7 +61,7 @@ def wait_for_end(
 ) -> Outcome | None:
     """Return how a live turn ends; None if the process ends before it, or `timeout` seconds are over."""
     ends_at = None if timeout is None else time.monotonic() + timeout
-    # Pieces are of no interest: looking twice a second is enough where it is not woken by the end.
+    # Only the end matters: twice a second is enough where the end does not wake it.
     for snapshot in follow(user, live, draft, pace=0.5):
         if snapshot is not None and snapshot.outcome is not None:
             return snapshot.outcome
@@ -86,7 +86,7 @@ def failure_of(live: LiveTurn) -> Failed | None:
 
 
 def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
-    """Return how an attempt ended, as the rows tell it; None while it is written."""
+    """Return how an attempt ended according to the rows; None while it is written."""
     connection = read_connection()
     try:
         present = find_live(connection, user, live.session_id)
@@ -99,7 +99,7 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
 
 
 def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
-    """Return the turn that an attempt became, None if it became none."""
+    """Return the turn that an attempt was stored as, None if it was not."""
     connection = read_connection()
     try:
         idx = find_idx(connection, user, session_id, attempt)
@@ -131,8 +131,8 @@ def _woken(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
 
 def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapshot | None]:
     text, spoken_at, is_first = "", time.monotonic(), True
-    while not runner().is_closing:
-        more, outcome = _look(user, live, len(text))
+    while not runner().closing.has_begun:
+        more, outcome = _read_news(user, live, len(text))
         text += more
         if isinstance(outcome, ChatResult):
             text = outcome.turn.assistant.content
@@ -147,10 +147,10 @@ def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnap
         time.sleep(max(_ASK_EVERY, pace))
 
 
-def _look(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | None]:
-    """Return what came after `seen` characters, and the outcome if there is one.
+def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | None]:
+    """Return the text after `seen` characters, and the outcome if there is one.
 
-    While the database cannot be asked there is no news: an outage is the end of no answer.
+    While the database is away there is no news: an outage ends no answer.
     """
     try:
         row = read_since(read_connection(), user, live.session_id, seen)

@@ -1,4 +1,4 @@
-"""A page of a transcript with the turn that is being written behind it, both as of one moment."""
+"""A page of a transcript with the live turn of its session, both of one state of the database."""
 
 from __future__ import annotations
 

@@ -8,12 +8,10 @@ from sqlalchemy import JSON, Integer, Text, bindparam, cast, column, func, selec
 
 from webapp.database.types import Id
 from webapp.errors import NotFound
-from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import LiveTurn as LiveTurnModel
-from webapp.services.heartbeats import DEAD_AFTER
-from webapp.services.live.process.clock import clock
 from webapp.services.live.values import LiveTurn
+from webapp.services.workers.clock import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,10 +110,5 @@ def find_idx(connection: Connection, user: CurrentUser, session_id: str, message
 
 
 def heartbeat_stopped(live: Any) -> bool:
-    """Say whether the process of a live turn, or of such a row, gave no sign of life for too long.
-
-    A heartbeat from the future was written before the clock was set back. After a jump of the clock, for as long as a
-    process that lives may need for its next heartbeat, none counts as stopped.
-    """
-    is_far = abs(utc_now() - live.heartbeat_at) > DEAD_AFTER
-    return bool(live.state == "writing" and clock.has_settled() and is_far)
+    """Say whether the process that writes a live turn, or such a row, gave no sign of life for too long."""
+    return bool(live.state == "writing" and is_silent(live.heartbeat_at))

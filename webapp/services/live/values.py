@@ -1,4 +1,4 @@
-"""A live turn, what its followers see of it, and how it can end."""
+"""A live turn, where it goes, what its followers see of it, and how it can end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
+from webapp.ids import new_id, utc_now
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from webapp.agent.values import End
     from webapp.services.live.process.draft import Draft
-    from webapp.services.values import NewMessage
+    from webapp.services.values import SessionRow
 
 
 class LiveTurn(NamedTuple):
@@ -37,6 +38,42 @@ class LiveTurn(NamedTuple):
     asked_at: datetime
     heartbeat_at: datetime
 
+    @classmethod
+    def begun(
+        cls,
+        *,
+        user_message_id: str,
+        content: str,
+        assistant: str,
+        session_id: str = "",
+        instructions: str | None = None,
+        base_idx: int = -1,
+        question_idx: int = 0,
+        replaces_from_idx: int | None = None,
+        made_session: bool = False,
+    ) -> LiveTurn:
+        """Return a new attempt that begins now. Without a session it is stored nowhere."""
+        now = utc_now()
+        return cls(
+            session_id=session_id,
+            attempt=new_id(),
+            user_message_id=user_message_id,
+            content=content,
+            instructions=instructions,
+            assistant=assistant,
+            base_idx=base_idx,
+            question_idx=question_idx,
+            replaces_from_idx=replaces_from_idx,
+            state="writing",
+            partial="",
+            problem=None,
+            reason=None,
+            stop_wanted=False,
+            made_session=made_session,
+            asked_at=now,
+            heartbeat_at=now,
+        )
+
     @property
     def question_is_kept(self) -> bool:
         """Whether the question is a message already, and only its answer is being made (anew)."""
@@ -48,45 +85,28 @@ class LiveTurn(NamedTuple):
         return 0 if self.replaces_from_idx is None else self.base_idx + 1 - self.replaces_from_idx
 
 
-class TurnKey(NamedTuple):
-    """An idempotency key, the hash of its request, and the form in which its answer is kept."""
+class Placement(NamedTuple):
+    """Where a live turn goes in its session, as a resolver found it in the transaction that will store it.
 
-    name: str
-    fingerprint: str
-    form: str
-
-
-class TurnRequest(NamedTuple):
-    """What somebody wants of an assistant.
-
-    Without `session_id` a session is made. `edits_idx` names a user message whose place the content takes, with all
-    that follows it. Without `content` the last answer is made anew. `expected_last_idx` is the `idx` of the last
-    message the caller has seen. `instructions` are said to the assistant ahead of the history and not kept.
-    `drop_failed` lets go of what failed before in that session, for a caller that holds its text itself.
-
-    `history` is what was said before, for a caller that tells all of it: without `session_id` the session that holds
-    exactly that goes on, or else one is made that begins with it. `digests` are those of its places and of the question
-    after them (`beginning.begin` fills them in). `repeated` says that the caller may have sent the
-    same before and not heard the answer.
+    `replaces_from_idx` is the first message that its end replaces, None if it appends. `retries` is the failed turn of
+    which it is another attempt.
     """
 
-    content: str | None
-    session_id: str | None = None
-    expected_last_idx: int | None = None
-    edits_idx: int | None = None
-    assistant: str | None = None
+    session: SessionRow
+    question: str
+    question_idx: int
+    replaces_from_idx: int | None
+    user_message_id: str
+    assistant: str
     instructions: str | None = None
-    key: TurnKey | None = None
-    drop_failed: bool = False
-    history: tuple[NewMessage, ...] | None = None
-    repeated: bool = False
-    digests: tuple[bytes, ...] = ()
+    made_session: bool = False
+    retries: LiveTurn | None = None
 
 
 class Begun(NamedTuple):
-    """The live turn of a request. It is not `new` if it was running for the same request already.
+    """The live turn of a request. It is not new if it was running for the same request already.
 
-    `draft` is the reply that was started for it here: it can be followed also when it ended at once.
+    `draft` is the reply that was started for it in this process: it can be followed even if it has ended already.
     """
 
     live: LiveTurn
@@ -94,22 +114,28 @@ class Begun(NamedTuple):
     draft: Draft | None = None
 
 
+class Answered(NamedTuple):
+    """The turn that a request became when it was sent before."""
+
+    result: ChatResult
+
+
 @dataclass(frozen=True)
 class Failed:
-    """No message was stored; the live turn waits to be retried or taken back. `code` is that of a refusal."""
+    """No message was stored; the live turn waits to be retried or discarded. `code` is that of an AppError."""
 
     code: str
     reason: str
 
     def error(self) -> AppError:
-        """Return it as the refusal that it is."""
+        """Return the error with this code and reason."""
         kind = next((kind for kind in kinds() if kind.code == self.code), ProviderFailed)
         return kind(self.reason)
 
 
 @dataclass(frozen=True)
 class Discarded:
-    """Nothing came of it and nothing is left of it: it was stopped before the first word, taken back or deleted."""
+    """Nothing was stored and the live turn is gone: stopped before its first word, discarded or deleted."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +145,7 @@ class Superseded:
 
 @dataclass(frozen=True)
 class Unstored:
-    """The answer was given whole, and nothing of it is stored, as its caller wished."""
+    """The answer is complete, and nothing of it is stored, as its caller asked."""
 
     text: str
     end: End
@@ -129,7 +155,7 @@ Outcome: TypeAlias = ChatResult | Failed | Discarded | Superseded | Unstored
 
 
 class LiveSnapshot(NamedTuple):
-    """What a follower sees: the text as far as it has come, and the outcome once there is one."""
+    """What a follower sees: the text so far, and the outcome once there is one."""
 
     live: LiveTurn
     text: str

@@ -12,6 +12,7 @@ from webapp.ids import new_id, utc_now
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.services.assistants.registry import check_assistant
 from webapp.services.content import check_title
+from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.values import SessionRow
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
-    from webapp.services.values import Seal
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
@@ -45,18 +46,18 @@ def create_session(
     title: str = "",
     pinned: bool = False,
     assistant: str | None = None,
-    seal: Seal[SessionRow] | None = None,
+    key: RequestKey | None = None,
 ) -> SessionRow:
     """Create an empty chat session. Without a title it is named after its first message.
 
-    Raises Invalid for a title or an assistant that cannot be used.
+    Raises Invalid for a title or an assistant that cannot be used, and for a `key` what `begin_once` raises.
     """
     title = check_title(title)
     check_assistant(assistant)
     with writing() as connection:
+        begin_once(connection, user, key)
         session = insert_session(connection, user, title=title, pinned=pinned, assistant=assistant)
-        if seal:
-            seal(session)
+        end_once(connection, user, key, session)
     return session
 
 

@@ -12,14 +12,15 @@ from webapp.errors import Invalid
 from webapp.models import ChatSession, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.content import TITLE_LIMIT
+from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.transcripts.inserting import link_beginning
 from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
+    from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
-    from webapp.services.values import Seal
 
 _sessions = table_of(ChatSession)
 
@@ -32,12 +33,13 @@ _COUNT = (
 )
 
 
-def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[SessionRow] | None = None) -> SessionRow:
+def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKey | None = None) -> SessionRow:
     """Create a chat session that links the same messages, up to and including `idx`. No message is copied.
 
-    Raises NotFound, and Invalid if there is no message at `idx`.
+    Raises NotFound, Invalid if there is no message at `idx`, and for a `key` what `begin_once` raises.
     """
     with writing() as connection:
+        begin_once(connection, user, key)
         hold_account(connection, user)
         source = read_session_row(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
@@ -47,6 +49,5 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, seal: Seal[Ses
         values = {"fork_id": fork.id, "last_idx": idx}
         link_beginning(connection, fork.id, source.id, idx)
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
-        if seal:
-            seal(fork)
+        end_once(connection, user, key, fork)
     return fork

@@ -12,6 +12,7 @@ from webapp.errors import Archived, StaleTranscript
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.services.content import check_content
+from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.inserting import insert_messages
@@ -20,8 +21,9 @@ from webapp.services.values import SessionRow, Turn
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
-    from webapp.services.values import NewMessage, Seal
+    from webapp.services.values import NewMessage
 
 _sessions = table_of(ChatSession)
 
@@ -55,19 +57,19 @@ def append_turn(
     answer: NewMessage,
     *,
     expected_last_idx: int | None = None,
-    seal: Seal[Turn] | None = None,
+    key: RequestKey | None = None,
 ) -> Turn:
     """Append a finished turn: a user message and the assistant message that answers it.
 
     `expected_last_idx` is the `idx` of the last message that the caller has seen (−1 for none). Raises NotFound,
-    Archived, StaleTranscript, and Invalid for unusable content.
+    Archived, StaleTranscript, Invalid for unusable content, and for a `key` what `begin_once` raises.
     """
     for message in (question, answer):
         check_content(message.content, message.pointer)
     with writing() as connection:
+        begin_once(connection, user, key)
         turn = insert_turn(connection, user, session_id, question, answer, expected_last_idx=expected_last_idx)
-        if seal:
-            seal(turn)
+        end_once(connection, user, key, turn)
     return turn
 
 

@@ -1,1 +1,1 @@
-"""Beginning a live turn: one resolver per action, one start."""
+"""Beginning a live turn: a resolver for each action says where it goes, `start` stores it and starts the writer."""

@@ -1,4 +1,4 @@
-"""A feed: what an event loop knows of one attempt, and whoever waits for more of it."""
+"""A feed: what an event loop knows of one attempt, and the coroutines that wait for more of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Feed:
     """The text of an attempt as far as it has come, and its outcome. For one event loop alone.
 
     `version` is −1 until it is known what there is, and rises with each change. A feed is over when it has an outcome,
-    or when its process lets its followers go.
+    or when its process releases its followers.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, quiet_seconds: float) -> None:
@@ -31,7 +31,7 @@ class Feed:
         self._waiters: set[asyncio.Future[bool]] = set()
         self._ended = asyncio.Event()
         self._quiet_seconds = quiet_seconds
-        self._quiet = loop.call_later(quiet_seconds, self._tell_quiet)
+        self._quiet = loop.call_later(quiet_seconds, self._notify_quiet)
 
     async def snapshots(self, live: LiveTurn, pace: float = 0.0) -> AsyncIterator[LiveSnapshot | None]:
         """Yield what is there, again whenever it changed, and the outcome at last; see `Feeds.follow`."""
@@ -67,7 +67,7 @@ class Feed:
         return self.is_over
 
     def show(self, text: str, outcome: Outcome | None) -> None:
-        """Let the followers see this from now on."""
+        """Show this to the followers from now on."""
         if self.is_over or (text == self.text and outcome is None and self.version >= 0):
             return
         self.text, self.outcome = text, outcome
@@ -76,11 +76,11 @@ class Feed:
             self.release()
             return
         self._quiet.cancel()
-        self._quiet = self._loop.call_later(self._quiet_seconds, self._tell_quiet)
+        self._quiet = self._loop.call_later(self._quiet_seconds, self._notify_quiet)
         self._wake(changed=True)
 
     def release(self) -> None:
-        """Let the followers go."""
+        """Release the followers."""
         self.is_over = True
         self._quiet.cancel()
         self._ended.set()
@@ -95,8 +95,8 @@ class Feed:
             if not waiter.done():
                 waiter.set_result(changed)
 
-    def _tell_quiet(self) -> None:
-        self._quiet = self._loop.call_later(self._quiet_seconds, self._tell_quiet)
+    def _notify_quiet(self) -> None:
+        self._quiet = self._loop.call_later(self._quiet_seconds, self._notify_quiet)
         self._wake(changed=False)
 
 

@@ -1,7 +1,7 @@
 """Following live turns on an event loop: a follower costs a coroutine, not a thread.
 
-Every attempt that is followed has one feed in the process, whoever writes it. A feed of this process's own draft is
-woken by the draft; the feeds of all other attempts are brought up to date by one poller.
+Every attempt that is followed has one feed in the process, whichever process writes it. A feed of this process's own
+draft is woken by the draft; the feeds of all other attempts are brought up to date by one poller.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp.services.live import following
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, DrawnFeed
 from webapp.services.live.feeds.feed import DraftFeed, Feed
 from webapp.services.live.feeds.remote import RemoteFeeds
-from webapp.services.live.process.runner import Runner
+from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Feeds:
         self._loop = asyncio.get_running_loop()
 
     def leave(self) -> None:
-        """Let the followers of other processes' attempts go: they go on elsewhere."""
+        """Release the followers of other processes' attempts: they go on elsewhere."""
         self._remote.leave()
 
     def check_room(self, user: CurrentUser) -> None:
@@ -83,11 +83,11 @@ class Feeds:
     async def follow(
         self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
     ) -> AsyncGenerator[LiveSnapshot | None, None]:
-        """Yield what is there of a live turn, again whenever it grew, and with its outcome at last.
+        """Yield the text of a live turn so far, again whenever it grew, and last with its outcome.
 
-        `draft` is the one that was begun, if it was here. `pace` is the least time between two sights, in seconds. None
-        says that nothing happened for a while. It ends without an outcome only when this process is about to end:
-        whoever follows asks again, elsewhere.
+        `draft` is the one that was begun, if this process writes it. `pace` is the least time between two snapshots, in
+        seconds. None says that nothing happened for a while. It ends without an outcome only when this process is about
+        to end: the follower asks again, elsewhere.
         """
         with self._join(user, live.attempt, lambda: self._make(user, live, draft)) as feed:
             async for snapshot in feed.snapshots(live, pace):
@@ -98,7 +98,7 @@ class Feeds:
     ) -> AsyncGenerator[LiveSnapshot | None, None]:
         """Yield pictures of a live turn, as `follow` does: the text of each is what `frame` makes of the HTML.
 
-        Whoever follows the same attempt sees the same pictures, each of which is drawn once, in a thread.
+        All followers of an attempt see the same pictures. Each picture is drawn once, in a thread.
         """
 
         def make() -> Feed:
@@ -173,5 +173,5 @@ class Feeds:
         return self._remote.make(self._loop, user, live)
 
     def _pause(self) -> float:
-        """Return how long a feed waits between two pieces: the longer, the more followers there are to be told."""
+        """Return how long a feed waits between two pieces: the more followers, the longer."""
         return max(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, _PAUSE_PER_FOLLOWER * self._follower_count))

@@ -1,4 +1,4 @@
-"""A reply in memory, in the process that writes it: one thread adds to it, any number of others follow."""
+"""A reply in the memory of the process that writes it: one thread adds to it, any number of others follow it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Draft:
     """The text of one attempt as it grows, and its outcome. Safe to use from any thread."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, release: Callable[[Draft], None] | None = None) -> None:
-        """`release` is called once, before anybody is told of the end: who asks again at once finds the place free."""
+        """`release` is called once, before the followers see the end: a request that follows finds the slot free."""
         self.user = user
         self.live = live
         self._release = release
@@ -32,8 +32,18 @@ class Draft:
         self._is_claimed = False
         self._changed = Condition()
         self._watchers: tuple[Callable[[], None], ...] = ()
-        # Whoever waits for the end alone is not woken by every piece.
+        # A follower that waits for the end alone is not woken by every piece.
         self._ended = Event()
+
+    @property
+    def owner_id(self) -> str:
+        """The user whose slot it takes."""
+        return self.user.id
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has an outcome."""
+        return self.outcome is not None
 
     @property
     def length(self) -> int:
@@ -42,26 +52,26 @@ class Draft:
 
     @property
     def is_claimed(self) -> bool:
-        """Whether somebody is ending it: its text is final then."""
+        """Whether a caller is ending it: its text is final then."""
         return self._is_claimed
 
     def text(self) -> str:
-        """Return the text so far, mended so that any database keeps it."""
+        """Return the text so far, sanitized so that any database takes it."""
         with self._changed:
             return self._joined()
 
     def add(self, piece: str) -> None:
-        """Put a piece behind the text and wake the followers. After the end it is let go."""
+        """Append a piece to the text and wake the followers. After the claim it is dropped."""
         piece, self._half = _whole(self._half + piece)
         with self._changed:
             if piece and not self._is_claimed:
                 self._pieces.append(piece)
                 self._length += len(piece)
                 self._changed.notify_all()
-        self._tell_watchers()
+        self._notify_watchers()
 
     def claim(self) -> bool:
-        """Take it upon the caller to end it. Only the first one may; the text grows no more."""
+        """Return True to the first caller, who alone may end it. The text grows no more."""
         with self._changed:
             if self._is_claimed:
                 return False
@@ -72,17 +82,17 @@ class Draft:
             return True
 
     def end(self, outcome: Outcome) -> None:
-        """Tell the followers how it ended, and the assistant that nobody listens any more."""
+        """Set the outcome, wake the followers, and ask the assistant to stop."""
         self.release()
         with self._changed:
             self.outcome = outcome
             self._changed.notify_all()
         self._ended.set()
-        self._tell_watchers()
+        self._notify_watchers()
         self.stop.ask()
 
     def release(self) -> None:
-        """Give back what the writer holds. Doing so again does nothing."""
+        """Give the slot back. Doing so again does nothing."""
         with self._changed:
             release, self._release = self._release, None
         if release is not None:
@@ -107,7 +117,7 @@ class Draft:
         with self._changed:
             self._watchers = tuple(watcher for watcher in self._watchers if watcher != changed)
 
-    def _tell_watchers(self) -> None:
+    def _notify_watchers(self) -> None:
         for changed in self._watchers:
             changed()
 
@@ -119,7 +129,7 @@ class Draft:
 
 
 def _whole(text: str) -> tuple[str, str]:
-    """Mend a text, but for the first half of a surrogate pair at its end: the other half may be on its way."""
+    """Sanitize a text, except half a surrogate pair at its end: the other half may come with the next piece."""
     if text and "\ud800" <= text[-1] <= "\udbff":
         return sanitize_text(text[:-1]), text[-1]
     return sanitize_text(text), ""

@@ -1,4 +1,4 @@
-"""The scribe: writes the text and the heartbeat of every reply of this process, all of them in one transaction.
+"""Writes the text and the heartbeat of every reply of this process, in one transaction for all of them.
 
 The writers themselves touch no database while they write: two hundred replies cost one commit a tick.
 """
@@ -41,7 +41,7 @@ class _Statements:
     def __init__(self, each: Function[Any]) -> None:
         ours = each.table_valued(column("key", Text), column("value", Text), name="ours")
         is_ours = (table.c.attempt == cast(ours.c.key, Id)) & (table.c.state == "writing")
-        self.keep = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
+        self.flush = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
         self.news = (
             select(ours.c.key, table.c.stop_wanted)
             .select_from(ours.outerjoin(table, is_ours))
@@ -57,14 +57,14 @@ _STATEMENTS = {
 
 
 class DraftFlusher:
-    """Remembers what of each draft is in its row. `carry_out` ends a draft; it should not keep the scribe waiting."""
+    """Remembers what of each draft is in its row. `carry_out` ends a draft without keeping the flusher waiting."""
 
     def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
-        self._kept: dict[str, tuple[int, float]] = {}
+        self._flushed: dict[str, tuple[int, float]] = {}
         self._is_cut_off = False
         self._carry_out = carry_out or (lambda end, draft: end(draft))
 
-    def keep(self, drafts: Sequence[Draft]) -> None:
+    def flush(self, drafts: Sequence[Draft]) -> None:
         """Write what is new, and heed what others wrote: a stop that is wanted, a row that is gone.
 
         A database that is away is tried again at the next tick. What has ended and is not stored yet is written, too:
@@ -81,7 +81,7 @@ class DraftFlusher:
             self._is_cut_off = True
             return
         except Exception:
-            # Without the scribe every reply of this process would be taken for dead.
+            # Without heartbeats every reply of this process would be taken for dead.
             log.exception("Replies in the making could not be written down")
             return
         self._is_cut_off = False
@@ -97,12 +97,12 @@ class DraftFlusher:
         with writing() as connection:
             statements = _STATEMENTS[connection.dialect.name]
             if texts:
-                connection.execute(statements.keep, {"texts": texts, "now": utc_now()})
+                connection.execute(statements.flush, {"texts": texts, "now": utc_now()})
             found = connection.execute(statements.news, {"texts": running}).all()
-        self._kept = {attempt: kept for attempt, kept in self._kept.items() if attempt in running}
-        self._kept |= {attempt: (len(text), now) for attempt, text in texts.items()}
+        self._flushed = {attempt: kept for attempt, kept in self._flushed.items() if attempt in running}
+        self._flushed |= {attempt: (len(text), now) for attempt, text in texts.items()}
         return {row.key: bool(row.stop_wanted) for row in found}
 
     def _is_due(self, draft: Draft, now: float) -> bool:
-        length, at = self._kept.get(draft.live.attempt, (0, float("-inf")))
+        length, at = self._flushed.get(draft.live.attempt, (0, float("-inf")))
         return draft.length != length or now - at > HEARTBEAT_SECONDS

@@ -1,4 +1,4 @@
-"""What others may watch of the replies that are written. Each signal is sent by the app."""
+"""Signals about the replies that this process writes. The app sends them."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ ENDINGS: tuple[Ending, ...] = ("finished", "stopped", "failed", "interrupted", "
 
 
 def notifier() -> Callable[[Ending], None]:
-    """Return what lets those who watch know that a reply ended, also where the app is not at hand any more."""
+    """Return a function that sends `reply_ended`, also outside of an app context."""
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
 
-    def tell(ending: Ending) -> None:
+    def notify(ending: Ending) -> None:
         reply_ended.send(app, ending=ending)
 
-    return tell
+    return notify
 
 
 def ending_of(outcome: Outcome) -> Ending:
-    """Say in a word how a live turn ended."""
+    """Return the ending of an outcome, in one word for metrics."""
     if isinstance(outcome, Discarded):
         return "taken_back"
     if isinstance(outcome, Superseded):

@@ -15,9 +15,10 @@ from webapp.errors import AppError, NotFound, ProviderFailed
 from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
-from webapp.services.live.ending import fail_draft, keep_draft
+from webapp.services.live.ending import fail_draft, interrupt, keep_draft, refuse_draft
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
+from webapp.services.workers.work import Work
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def write_reply(draft: Draft) -> None:
-    """Drive the assistant and end the draft: kept if it answers, failed if it does not."""
+    """Drive the assistant and end the draft: stored if it answers, failed if it does not."""
 
     def reply() -> End:
         history = read_history(draft.user, draft.live)
@@ -46,8 +47,12 @@ def write_reply(draft: Draft) -> None:
         fail_draft(draft, end)
 
 
+#: What the pool does with the draft of a live turn.
+WRITING: Work[Draft] = Work(carry_out=write_reply, interrupt=interrupt, refuse=refuse_draft)
+
+
 def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
-    """Return the end of a reply, or why there is none: nothing is raised, for nobody would catch it."""
+    """Return the end of a reply, or the error why there is none. Raises nothing: nobody would catch it."""
     try:
         return reply()
     except AppError as error:
@@ -62,7 +67,7 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
-    """Return what the assistant is to answer: what was said up to the question, and the question."""
+    """Return the messages before the question, and the question, as the assistant gets them."""
     try:
         before = read_range(user, live.session_id, 0, live.question_idx)
     except NotFound:
@@ -76,7 +81,7 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     """Read the reply of the draft's assistant into the draft, and return its end.
 
-    Raises ProviderFailed for one that cannot be kept.
+    Raises ProviderFailed for a reply that cannot be stored.
     """
     assistant = registry().pick(draft.live.assistant)
     end: End | None = None
@@ -89,11 +94,12 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     except (AppError, *TRANSIENT_ERRORS):
         raise
     except Exception as error:
-        # An assistant is somebody else's code and network: whatever it raises, the user's text must survive it.
+        # An assistant is foreign code and network: whatever it raises, the user's text must survive.
         if not draft.is_claimed:
             log.exception("Assistant %s raised", _kind(assistant))
         raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
-    if end is None or not draft.text().strip(BLANK):
+    # An assistant is foreign code: what it yields need not be an event.
+    if not isinstance(end, End) or not draft.text().strip(BLANK):
         raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
     return end
 

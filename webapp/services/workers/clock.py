@@ -6,10 +6,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from webapp.services.heartbeats import CLOCK_JUMP_SECONDS, LONGEST_SILENCE_SECONDS
+from webapp.ids import utc_now
+from webapp.services.heartbeats import CLOCK_JUMP_SECONDS, DEAD_AFTER, LONGEST_SILENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 
 class Clock:
@@ -39,3 +41,12 @@ class Clock:
 
 #: The process has one clock.
 clock = Clock()
+
+
+def is_silent(heartbeat_at: datetime) -> bool:
+    """Say whether a heartbeat has stopped.
+
+    A heartbeat from the future was written before the clock was set back. After a jump of the clock, for as long as a
+    process that lives may need for its next heartbeat, none counts as stopped.
+    """
+    return clock.has_settled() and abs(utc_now() - heartbeat_at) > DEAD_AFTER

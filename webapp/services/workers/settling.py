@@ -1,11 +1,11 @@
-"""Storing the end of a reply, however long the database is away: only the process that wrote it has all of it."""
+"""Storing the end of a task, however long the database is away: only the process that worked on it has all of it."""
 
 from __future__ import annotations
 
 import logging
 import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import patient
@@ -16,41 +16,44 @@ from webapp.services.heartbeats import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECOND
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from webapp.services.live.values import Outcome
-
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.1
 
 
-class AttemptSuperseded(Exception):
-    """The attempt is not the present one any more."""
+OutcomeT = TypeVar("OutcomeT")
 
-    def __init__(self, outcome: Outcome) -> None:
+
+class AttemptSuperseded(Exception):
+    """The row of a task belongs to another attempt, or is gone. `outcome` says which."""
+
+    def __init__(self, outcome: Any) -> None:
         super().__init__()
         self.outcome = outcome
 
 
 def settle(
-    act: Callable[[], Outcome],
-    fail: Callable[[AppError], Outcome],
+    act: Callable[[], OutcomeT],
+    fail: Callable[[AppError], OutcomeT],
     seconds_left: Callable[[], float | None],
-) -> Outcome | None:
-    """Carry out `act` and return its outcome. While the database is away it is tried again, with longer pauses.
+    what: str = "The end of a task",
+) -> OutcomeT | None:
+    """Call `act`, which stores the end, and return its outcome. While the database is away it is called again.
 
-    `fail` stores why there is no reply, if `act` refuses. `seconds_left` is None while the process lives on; once it
-    ends it is how long the last try may wait for a lock. Returns None if that failed, too.
+    If `act` raises an error of its own, `fail` stores that instead. `seconds_left` returns None while the process goes
+    on; once it ends, how many seconds the last try may wait for a lock. `what` is named in the log. Returns None if
+    the last try failed as well.
     """
     pause = FIRST_PAUSE_SECONDS
     while True:
         left = seconds_left()
         try:
             with nullcontext() if left is None else patient(left):
-                return _carried_out(act, fail)
+                return _call(act, fail, what)
         except OUTAGE_ERRORS as error:
-            log.warning("A reply could not be stored: %s", describe_exception(error))
+            log.warning("%s could not be stored: %s", what, describe_exception(error))
         except Exception:
-            log.exception("Not even the failure of a reply could be stored")
+            log.exception("%s could not be stored, nor why", what)
             return None
         if left is not None:
             return None
@@ -58,22 +61,22 @@ def settle(
         pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
 
 
-def _carried_out(act: Callable[[], Outcome], fail: Callable[[AppError], Outcome]) -> Outcome:
+def _call(act: Callable[[], OutcomeT], fail: Callable[[AppError], OutcomeT], what: str) -> OutcomeT:
     try:
         return act()
-    except AttemptSuperseded as lost:
-        return lost.outcome
+    except AttemptSuperseded as superseded:
+        return cast("OutcomeT", superseded.outcome)
     except OUTAGE_ERRORS:
         raise
     except AppError as error:
         refused = error
     except Exception:
-        log.exception("A reply could not be stored")
+        log.exception("%s could not be stored", what)
         refused = ProviderFailed("Minutebook made a mistake; its log tells what it was.")
     try:
         return fail(refused)
-    except AttemptSuperseded as lost:
-        return lost.outcome
+    except AttemptSuperseded as superseded:
+        return cast("OutcomeT", superseded.outcome)
 
 
 def _wait(seconds: float, seconds_left: Callable[[], float | None]) -> None:

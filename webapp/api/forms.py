@@ -1,0 +1,23 @@
+"""The forms in which this door stores answers under an idempotency key."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from webapp.api.kit.keys import store_answers
+from webapp.api.present import chat_answer, session_answer, turn_answer
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+CHAT_FORM = "json"
+SESSION_FORM = "session"
+TURN_FORM = "turn"
+
+
+def init_forms(app: Flask) -> None:
+    """Register them."""
+    store_answers(app, CHAT_FORM, chat_answer)
+    store_answers(app, SESSION_FORM, partial(session_answer, status=201))
+    store_answers(app, TURN_FORM, turn_answer)

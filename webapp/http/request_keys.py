@@ -1,0 +1,27 @@
+"""`Idempotency-Key`: the same request sent again gets the same answer and makes nothing new."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import request
+
+from webapp.services.idempotency import RequestKey
+
+HEADER = "Idempotency-Key"
+#: The response header of a replayed answer.
+REPLAYED = {"Idempotency-Replayed": "true"}
+
+
+def header_key(form: str, *parts: bytes) -> RequestKey | None:
+    """Return the key in the request's header, None if there is none.
+
+    `parts` are hashed together with the body: what makes the request another one. The answer is stored in `form`.
+    """
+    name = request.headers.get(HEADER)
+    return None if name is None else key_of(name, form, *parts, request.get_data(cache=True))
+
+
+def key_of(name: str, form: str, *parts: bytes) -> RequestKey:
+    """Return a key whose request is told from others by `parts`."""
+    return RequestKey(name, hashlib.sha256(b"\0".join(parts)).hexdigest(), form)

@@ -1,0 +1,163 @@
+"""The session that goes on when a caller sends the history instead of naming one, and what it became before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from webapp.errors import NotFound, StaleTranscript
+from webapp.ids import utc_now
+from webapp.models import ChatSession, table_of
+from webapp.services.live.rows import find_live, table
+from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.lookup import ends_with, sessions_answering, sessions_holding
+from webapp.services.transcripts.reading import read_message
+from webapp.services.values import ChatResult, Turn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage, SessionRow
+
+#: A client gives up after ten minutes at most, as a rule, and then sends the same at once. A question that is older
+#: than this is not what it repeats: people say "Hello" more than once.
+REPEATED_WITHIN = timedelta(minutes=15)
+
+_sessions = table_of(ChatSession)
+#: First questions that are being answered. There are few rows to look through.
+_FIRST_QUESTIONS = (
+    select(table.c.session_id)
+    .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
+    .where(
+        _sessions.c.owner_id == bindparam("owner"),
+        _sessions.c.message_count == 0,
+        table.c.made_session,
+        table.c.content == bindparam("question"),
+    )
+    .order_by(table.c.asked_at.desc())
+)
+
+
+class HistoryRequest(NamedTuple):
+    """A question and the messages before it. `digests` has one for each of them and one for the question."""
+
+    history: tuple[NewMessage, ...]
+    digests: tuple[bytes, ...]
+    content: str
+    session_id: str | None
+    assistant: str | None
+    instructions: str | None
+
+    def is_question_of(self, live: LiveTurn) -> bool:
+        """Say whether a live turn answers the same question, at the end of its session."""
+        return live.replaces_from_idx is None and live.content == self.content
+
+    def asks_again(self, live: LiveTurn) -> bool:
+        """Say whether this is the question of a live turn that runs in the same way, or failed."""
+        if not self.is_question_of(live):
+            return False
+        is_alike = self.assistant in (None, live.assistant) and self.instructions == live.instructions
+        return live.state == "failed" or is_alike
+
+
+def find_continued(
+    connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool
+) -> tuple[SessionRow | None, LiveTurn | None]:
+    """Return the session that holds exactly the history, and its live turn if that is the same question.
+
+    A session with another live turn is passed over: the caller means no session in particular, so a new one serves as
+    well. Without a history only a repeated question finds its session.
+    """
+    for session_id in _candidates(connection, user, request, repeated=repeated):
+        # On PostgreSQL it may change, or be deleted, until it is locked.
+        session = _locked(connection, user, session_id)
+        live = find_live(connection, user, session_id)
+        if (
+            session is None
+            or session.archived
+            or not _holds(connection, session, request)
+            or not _is_free(live, request)
+        ):
+            continue
+        if request.history or live is not None:
+            return session, live
+    return None, None
+
+
+def check_history(connection: Connection, session: SessionRow, request: HistoryRequest) -> None:
+    """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
+    if not _holds(connection, session, request):
+        raise StaleTranscript(
+            "The messages before the last one are not this chat's transcript. Read the chat and send its messages as "
+            "they are there, or the new message alone; or name no session, and they become a chat of their own.",
+            facts={"last_idx": session.last_idx, "revision": session.revision},
+        )
+
+
+def find_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> ChatResult | None:
+    """Return the turn that this request became when it was sent before, None if it became none lately."""
+    for session_id in _maybe_answered(connection, user, request):
+        # Locked: a turn that ends at this moment has ended then.
+        session = _locked(connection, user, session_id)
+        if session is None or session.message_count < 2 or request.assistant not in (None, session.assistant):
+            continue
+        turn = _last_turn_asking(connection, session, request)
+        if turn is not None:
+            return ChatResult(turn, made_session=False)
+    return None
+
+
+def _last_turn_asking(connection: Connection, session: SessionRow, request: HistoryRequest) -> Turn | None:
+    question, answer = (read_message(connection, session.id, session.last_idx - back) for back in (1, 0))
+    if (question.role, answer.role, question.content) != ("user", "assistant", request.content):
+        return None
+    if question.create_time < utc_now() - REPEATED_WITHIN:
+        return None
+    # A caller that names a session may send the new message alone.
+    is_whole = bool(request.history) or request.session_id is None
+    if is_whole and not ends_with(connection, session.id, question.idx, request.digests[-1]):
+        return None
+    return Turn(session, question, answer)
+
+
+def _candidates(connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool) -> list[str]:
+    """Return the sessions that may go on, those first where the same is being asked."""
+    if request.history:
+        found = sessions_holding(connection, user, request.digests[-2])
+    elif repeated:
+        found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": request.content}))
+    else:
+        return []
+    lives = {session_id: find_live(connection, user, session_id) for session_id in found}
+    free = [session_id for session_id, live in lives.items() if _is_free(live, request)]
+    return sorted(free, key=lambda session_id: lives[session_id] is None)
+
+
+def _maybe_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> list[str]:
+    if request.session_id is not None:
+        return [request.session_id]
+    # In this order: what is being answered now may be stored a moment later.
+    if find_continued(connection, user, request, repeated=True)[1] is not None:
+        return []
+    return sessions_answering(connection, user, request.digests[-1], utc_now() - REPEATED_WITHIN)
+
+
+def _locked(connection: Connection, user: CurrentUser, session_id: str) -> SessionRow | None:
+    try:
+        return read_session_row(connection, user, session_id, lock=True)
+    except NotFound:
+        return None
+
+
+def _is_free(live: LiveTurn | None, request: HistoryRequest) -> bool:
+    return live is None or request.asks_again(live)
+
+
+def _holds(connection: Connection, session: SessionRow, request: HistoryRequest) -> bool:
+    if session.message_count != len(request.history):
+        return False
+    return not request.history or ends_with(connection, session.id, session.last_idx, request.digests[-2])

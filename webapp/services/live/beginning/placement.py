@@ -1,0 +1,118 @@
+"""Where a live turn goes in its session: the part that several actions share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.errors import Answering, Unanswered
+from webapp.ids import new_id
+from webapp.services.assistants.registry import registry
+from webapp.services.live.ending import remove_live
+from webapp.services.live.process.pool import is_written
+from webapp.services.live.rows import find_live
+from webapp.services.live.values import Placement
+from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.appending import check_appendable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import SessionRow
+
+
+def lock_session(
+    connection: Connection, user: CurrentUser, session_id: str, expected_last_idx: int | None
+) -> SessionRow:
+    """Return a session that takes messages, with its row locked. Raises NotFound, Archived, StaleTranscript."""
+    session = read_session_row(connection, user, session_id, lock=True)
+    check_appendable(session, expected_last_idx)
+    return session
+
+
+def find_failed(
+    connection: Connection,
+    user: CurrentUser,
+    session: SessionRow,
+    is_same: Callable[[LiveTurn], bool],
+    *,
+    drops_failed: bool = False,
+) -> LiveTurn | None:
+    """Return the failed turn that a request tries again, None if the session is free for a new one.
+
+    Another failed turn is removed with `drops_failed`, for a caller that holds its text itself; without it, Unanswered
+    is raised. Raises Answering while a turn is being written.
+    """
+    live = find_live(connection, user, session.id)
+    if live is None:
+        return None
+    if is_written(live):
+        raise Answering("This chat is being answered just now. Wait for the answer or stop it, then send again.")
+    if is_same(live):
+        return live
+    if not drops_failed:
+        raise Unanswered(
+            "The last message of this chat was not answered. Try it again or take it back first, then send this."
+        )
+    remove_live(connection, user, live._replace(made_session=False))
+    return None
+
+
+def place_next(
+    session: SessionRow,
+    question: str,
+    assistant: str | None,
+    *,
+    instructions: str | None = None,
+    made_session: bool = False,
+) -> Placement:
+    """Place a new question behind the last message."""
+    return Placement(
+        session=session,
+        question=question,
+        question_idx=session.message_count,
+        replaces_from_idx=None,
+        user_message_id=new_id(),
+        assistant=choose_assistant(assistant, session.assistant),
+        instructions=instructions,
+        made_session=made_session,
+    )
+
+
+def place_again(
+    connection: Connection,
+    live: LiveTurn,
+    *,
+    user: CurrentUser,
+    assistant: str | None,
+    expected_last_idx: int | None = None,
+) -> Placement:
+    """Place another attempt at a failed turn: behind what was said meanwhile, or where it replaces.
+
+    Raises Archived, and StaleTranscript if what it replaces has changed.
+    """
+    session = read_session_row(connection, user, live.session_id, lock=True)
+    is_next = live.replaces_from_idx is None
+    check_appendable(session, expected_last_idx if is_next else live.base_idx)
+    return Placement(
+        session=session,
+        question=live.content,
+        question_idx=session.message_count if is_next else live.question_idx,
+        replaces_from_idx=live.replaces_from_idx,
+        user_message_id=live.user_message_id,
+        assistant=choose_assistant(assistant, live.assistant),
+        instructions=live.instructions,
+        made_session=live.made_session,
+        retries=live,
+    )
+
+
+def choose_assistant(requested: str | None, remembered: str | None) -> str:
+    """Return the first of the two that is offered, else the default assistant."""
+    for key in (requested, remembered):
+        if key and registry().knows(key):
+            return key
+    return registry().default_key()

@@ -1,0 +1,42 @@
+"""Answer the last question of a chat anew, or for the first time if a chat ends with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.errors import Invalid
+from webapp.services.live.beginning.placement import choose_assistant
+from webapp.services.live.values import Placement
+from webapp.services.transcripts.reading import read_message
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.values import SessionRow, TranscriptMessage
+
+
+def place_regenerated(connection: Connection, session: SessionRow, assistant: str | None) -> Placement:
+    """Place a new answer behind the last question; the old one is replaced when it is finished.
+
+    Raises Invalid if the session ends with no question and no answer to one.
+    """
+    question = _last_question(connection, session)
+    return Placement(
+        session=session,
+        question=question.content,
+        question_idx=question.idx,
+        replaces_from_idx=question.idx + 1,
+        user_message_id=question.id,
+        assistant=choose_assistant(assistant, session.assistant),
+    )
+
+
+def _last_question(connection: Connection, session: SessionRow) -> TranscriptMessage:
+    if session.message_count == 0:
+        raise Invalid("There is nothing to answer in this chat yet. Send a message first.")
+    last = read_message(connection, session.id, session.last_idx)
+    if last.role != "user" and last.idx:
+        last = read_message(connection, session.id, last.idx - 1)
+    if last.role != "user":
+        raise Invalid("The last answer of this chat follows no question, so it cannot be made anew.")
+    return last

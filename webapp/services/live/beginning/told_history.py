@@ -1,0 +1,100 @@
+"""Ask a question with its whole history, as OpenAI's clients do: the session that holds the history goes on."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from webapp.services.account_locks import hold_account
+from webapp.services.assistants.registry import check_assistant
+from webapp.services.content import check_content
+from webapp.services.live.beginning.history_lookup import HistoryRequest, check_history, find_answered, find_continued
+from webapp.services.live.beginning.placement import (
+    choose_assistant,
+    find_failed,
+    lock_session,
+    place_again,
+    place_next,
+)
+from webapp.services.live.beginning.start import start
+from webapp.services.live.process.pool import is_written
+from webapp.services.live.rows import find_live
+from webapp.services.live.values import Answered, Begun
+from webapp.services.sessions.changes import insert_session
+from webapp.services.sessions.from_history import insert_history
+from webapp.services.titles import automatic_title
+from webapp.services.transcripts.lookup import digests_of
+from webapp.services.values import NewMessage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.services.idempotency import RequestKey, StoredAnswer
+    from webapp.services.live.values import LiveTurn, Placement
+    from webapp.services.users import CurrentUser
+    from webapp.services.values import SessionRow
+
+
+def told_history(
+    user: CurrentUser,
+    history: tuple[NewMessage, ...],
+    content: str,
+    *,
+    session_id: str | None = None,
+    assistant: str | None = None,
+    instructions: str | None = None,
+    repeated: bool = False,
+    key: RequestKey | None = None,
+) -> Begun | Answered | StoredAnswer:
+    """Begin the answer to `content` in the session that holds exactly `history`, or in a new one that begins with it.
+
+    With `session_id` that session is meant: `history` is empty or its transcript. `instructions` are said to the
+    assistant ahead of the history and not stored. `repeated` says that the caller may have sent the same before: what
+    is being answered is followed, what was answered lately is returned. Raises what `append` raises.
+    """
+    check_content(content)
+    for message in history:
+        check_content(message.content, message.pointer)
+    check_assistant(assistant)
+    # Before the transaction, in which others wait: this takes its time for a long history.
+    digests = tuple(digests_of((*history, NewMessage(content=content))))
+    request = HistoryRequest(history, digests, content, session_id, assistant, instructions)
+
+    def again(connection: Connection, live: LiveTurn) -> Placement:
+        return place_again(connection, live, user=user, assistant=assistant)._replace(instructions=instructions)
+
+    def resolve(connection: Connection) -> Placement | Begun | Answered:
+        # Sessions that may go on are locked below, and the account is locked before any session.
+        hold_account(connection, user)
+        if repeated and key is None and (answered := find_answered(connection, user, request)):
+            return Answered(answered)
+        find = partial(_find_named, session_id=session_id) if session_id else partial(find_continued, repeated=repeated)
+        session, live = find(connection, user, request)
+        if live is not None:
+            return Begun(live, is_new=False) if is_written(live) else again(connection, live)
+        if session is not None:
+            return place_next(session, content, assistant, instructions=instructions)
+        made = _make_session(connection, user, request)
+        return place_next(made, content, made.assistant, instructions=instructions, made_session=True)
+
+    return start(user, resolve, again, key)
+
+
+def _find_named(
+    connection: Connection, user: CurrentUser, request: HistoryRequest, session_id: str
+) -> tuple[SessionRow, LiveTurn | None]:
+    """Return the session that the caller names, and its live turn if that is the same question."""
+    session = lock_session(connection, user, session_id, None)
+    if request.history:
+        check_history(connection, session, request)
+    live = find_live(connection, user, session.id)
+    if live is not None and request.asks_again(live):
+        return session, live
+    return session, find_failed(connection, user, session, request.is_question_of, drops_failed=True)
+
+
+def _make_session(connection: Connection, user: CurrentUser, request: HistoryRequest) -> SessionRow:
+    chosen = choose_assistant(request.assistant, None)
+    if request.history:
+        return insert_history(connection, user, request.history, request.digests[:-1], assistant=chosen)
+    return insert_session(connection, user, auto_title=automatic_title(request.content), assistant=chosen)

@@ -1,0 +1,181 @@
+"""A bounded pool of threads, each started for one task and gone with it; one more writes the heartbeats of all tasks.
+
+Only the pool knows which tasks its process works on. Every other process goes by their rows.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic
+
+from webapp.services.heartbeats import LAST_SECONDS, TICK_SECONDS
+from webapp.services.workers.work import TaskT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flask import Flask
+
+    from webapp.services.workers.closing import Closing
+    from webapp.services.workers.slots import Refusals, Slots
+    from webapp.services.workers.work import Work
+
+_LOOK_EVERY = 0.05
+
+
+class Pool(Generic[TaskT]):
+    """Starts threads and knows their tasks. `beat` writes the rows of the tasks that have one, a few times a second."""
+
+    def __init__(
+        self,
+        app: Flask,
+        name: str,
+        slots: Slots,
+        refusals: Refusals,
+        closing: Closing,
+        beat: Callable[[Sequence[TaskT]], None],
+    ) -> None:
+        self._app = app
+        self._name = name
+        self.slots = slots
+        self._refusals = refusals
+        self.closing = closing
+        self._beat = beat
+        self._work: dict[TaskT, Work[TaskT]] = {}
+        self._by_key: dict[str, TaskT] = {}
+        self._lock = threading.RLock()
+        self._heartbeat: threading.Thread | None = None
+
+    @contextmanager
+    def slot(self, user_id: str) -> Iterator[Slot[TaskT]]:
+        """Hold a slot, given back unless a task is started in it. Raises the refusal if there is none."""
+        if self.closing.has_begun:
+            raise self._refusals.closing()
+        self.slots.take(user_id)
+        slot = Slot(self)
+        try:
+            yield slot
+        finally:
+            if not slot.is_used:
+                self.slots.give_back(user_id)
+
+    def find(self, key: str) -> TaskT | None:
+        """Return the task that this process works on under a key, None if there is none."""
+        return self._by_key.get(key)
+
+    def tasks(self) -> list[TaskT]:
+        """Return the tasks that have a key, and so a row."""
+        with self._lock:
+            return list(self._by_key.values())
+
+    def close(self, grace: float | None = None) -> None:
+        """Start no task any more, let those that run finish in the grace time, and interrupt the rest.
+
+        `grace` is in seconds from now on; without it, the time that began when the process was told to end goes on.
+        """
+        self.closing.begin(grace)
+        while self._unfinished() and not self.closing.is_over:
+            time.sleep(_LOOK_EVERY)
+        self._interrupt_all()
+        # What was being stored at this moment: a transaction takes no longer than this.
+        deadline = time.monotonic() + LAST_SECONDS
+        for task in self._unfinished():
+            task.wait_for_end(max(0.0, deadline - time.monotonic()))
+        heartbeat = self._heartbeat
+        if heartbeat is not None and heartbeat is not threading.current_thread():
+            heartbeat.join(LAST_SECONDS)
+
+    def launch(self, task: TaskT, work: Work[TaskT], key: str | None) -> None:
+        """Start a task in a slot that is held. Raises the refusal if the machine has no thread for it.
+
+        A task with a `key` is found by it and gets heartbeats.
+        """
+        with self._lock:
+            self._work[task] = work
+            if key is not None:
+                self._by_key[key] = task
+        worker = threading.Thread(target=self._carry_out, args=(task, work), name=self._name, daemon=True)
+        try:
+            self._start_heartbeat()
+            worker.start()
+        except RuntimeError:
+            refused = self._refusals.no_thread()
+            try:
+                work.refuse(task, refused)
+            finally:
+                task.release()
+            raise refused from None
+
+    def forget(self, task: TaskT) -> None:
+        """Forget a task that has ended, and give its slot back."""
+        self.slots.give_back(task.owner_id)
+        with self._lock:
+            self._work.pop(task, None)
+            self._by_key = {key: other for key, other in self._by_key.items() if other is not task}
+
+    def run_aside(self, act: Callable[[TaskT], object], task: TaskT) -> None:
+        """Do something with a task in a thread of its own, which may wait for a database that is locked or away."""
+
+        def run() -> None:
+            with self._app.app_context():
+                act(task)
+
+        try:
+            threading.Thread(target=run, name=f"{self._name} aside", daemon=True).start()
+        except RuntimeError:
+            # The machine has no thread to spare: then the others wait.
+            run()
+
+    def _carry_out(self, task: TaskT, work: Work[TaskT]) -> None:
+        try:
+            with self._app.app_context():
+                work.carry_out(task)
+        finally:
+            task.release()
+
+    def _start_heartbeat(self) -> None:
+        with self._lock:
+            if self._heartbeat is None and self._by_key:
+                heartbeat = threading.Thread(target=self._keep_beating, name=f"{self._name} heartbeat", daemon=True)
+                heartbeat.start()
+                self._heartbeat = heartbeat
+
+    def _keep_beating(self) -> None:
+        """Write the rows of all tasks until there is none left, or all have ended for good."""
+        while True:
+            with self._lock:
+                if not self._by_key or (self.closing.is_over and not self._unfinished()):
+                    self._heartbeat = None
+                    return
+            with self._app.app_context():
+                self._beat(self.tasks())
+            if self.closing.is_over:
+                self._interrupt_all()
+            time.sleep(TICK_SECONDS)
+
+    def _unfinished(self) -> list[TaskT]:
+        with self._lock:
+            return [task for task in self._work if not task.has_ended]
+
+    def _interrupt_all(self) -> None:
+        with self._lock:
+            running = list(self._work.items())
+        with self._app.app_context():
+            for task, work in running:
+                work.interrupt(task)
+
+
+class Slot(Generic[TaskT]):
+    """A slot that is held for one task."""
+
+    def __init__(self, pool: Pool[TaskT]) -> None:
+        self._pool = pool
+        self.is_used = False
+
+    def start(self, task: TaskT, work: Work[TaskT], key: str | None = None) -> TaskT:
+        """Start the task; see `Pool.launch`."""
+        self.is_used = True
+        self._pool.launch(task, work, key)
+        return task
