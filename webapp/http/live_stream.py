@@ -11,14 +11,12 @@ from webapp.http.events import PING
 from webapp.http.handoff import in_this_request
 from webapp.http.permission import Permission
 from webapp.observability.exceptions import describe_exception
-from webapp.services.live.following import follow
+from webapp.services.live import follow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live.feeds.registry import Feeds
-    from webapp.services.live.process.draft import Draft
-    from webapp.services.live.values import LiveSnapshot, LiveTurn
+    from webapp.services.live import Draft, Feeds, LiveSnapshot, LiveTurn
     from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from webapp.database.failures import OUTAGE_ERRORS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from webapp.services.live.feeds.registry import Feeds
+    from webapp.services.live import Feeds
 
 #: Seconds that a stream goes on after a sign-out, at most.
 _CHECK_EVERY = 5.0
