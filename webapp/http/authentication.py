@@ -86,7 +86,7 @@ def init_access(app: Flask, _settings: Settings) -> None:
 
 def audience_of(app: Flask, endpoint: str) -> Audience:
     """Return to whom an endpoint is open."""
-    declared = getattr(app.view_functions[endpoint], "open_to", None)
+    declared = getattr(app.view_functions[endpoint], "allow", None)
     if declared is not None:
         return cast("Audience", declared)
     rule = next(app.url_map.iter_rules(endpoint)).rule
