@@ -22,6 +22,7 @@ from webapp.web import (
     purge,
     retries,
     search,
+    sentences,
     sessions,
     setup,
     sign_in,
@@ -46,5 +47,6 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)
+    sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["icon"] = app.jinja_env.get_template("_icons.html").module.icon  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ def go_to(session_id: str) -> Response:
     """Go to a chat: htmx is told to load the page."""
     address = session_path(session_id)
     if wants_fragment():
-        response = answer("chat/_moved.html", address=address)
+        response = answer("chat/_link_to_chat.html", address=address)
         response.headers["HX-Redirect"] = address
         return response
     return see_other(address)

@@ -167,7 +167,7 @@ def _end(session_id: str, shown: TabState) -> bytes:
     try:
         end = render_updates(session_id, shown, announce=True)
     except NotFound:
-        return _message(render_template("chat/_gone.html", was=shown), "gone").encode()
+        return _message(render_template("chat/_chat_gone.html", was=shown), "gone").encode()
     return _message(end.get_data(as_text=True), "end").encode()
 
 

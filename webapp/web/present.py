@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
@@ -66,11 +66,17 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     groups = grouped(page.data, request.args.get("under"))
     return {
         "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
-        "next_cursor": page.next,
+        "is_first_page": not cursor,
+        "more_chats": _more_chats(page.next, groups[-1][0], title, current_id) if page.next else None,
         "filter_text": title,
         "account_name": current_user().name,
         "current_id": current_id,
     }
+
+
+def _more_chats(cursor: str, heading: str, title: str, current_id: str | None) -> str:
+    """Return the address of the rows that go on under the last `heading`."""
+    return url_for("sessions.new", cursor=cursor, under=heading, q=title or None, current=current_id or None)
 
 
 def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:

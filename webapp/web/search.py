@@ -7,6 +7,7 @@ from webapp.http.authentication import current_user
 from webapp.services.search.messages import HitPage, search_messages
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.present import answer, sidebar, wants_fragment
+from webapp.web.sentences import search_hint
 
 pages = Blueprint("search", __name__)
 
@@ -34,6 +35,7 @@ def index() -> Response:
         query=query,
         hits=hits,
         named=named,
+        hint=search_hint(query, has_titles=bool(named)),
         problem=problem,
         **sidebar(None),
     )

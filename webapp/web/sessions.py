@@ -75,6 +75,7 @@ def show_page(
         status=status,
         composer=composer(page.session, typed),
         typed=typed or Typed(),
+        is_renaming="rename" in request.args or (typed is not None and typed.title is not None),
         edit=editing,
         undo=_undo(),
         **sidebar(page.session.id),

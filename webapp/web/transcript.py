@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import request
+from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.rendering import is_plain, with_source
@@ -28,14 +28,22 @@ class Line(NamedTuple):
 
 def lines(page: TranscriptPage) -> dict[str, Any]:
     """Return what a run of messages needs to be shown. `day` in the address is the day its neighbour stands under."""
-    after = request.args.get("day") if "after" in request.args else None
+    neighbour_day = request.args.get("day")
+    shown = to_lines(page.session.id, page.messages, after=neighbour_day if "after" in request.args else None)
+    first, last = (page.messages[0], page.messages[-1]) if page.messages else (None, None)
     return {
         "session": page.session,
-        "lines": to_lines(page.session.id, page.messages, after=after),
-        "has_earlier": page.has_earlier,
-        "has_later": page.has_later,
-        "last_day": day_label(page.messages[-1].create_time) if page.messages else "",
+        "lines": shown,
+        "earlier": _more(page, "before", first) if page.has_earlier else None,
+        "later": _more(page, "after", last) if page.has_later else None,
+        "is_day_repeated": last is not None and day_label(last.create_time) == neighbour_day,
     }
+
+
+def _more(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
+    """Return the address of the messages that follow on the page's first or last one, its `edge`."""
+    place = {direction: edge.idx, "day": day_label(edge.create_time)} if edge else {direction: -1, "day": ""}
+    return url_for("sessions.show", session_id=page.session.id, **place)  # type: ignore[arg-type]
 
 
 def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: str | None = None) -> list[Line]:
@@ -57,14 +65,15 @@ def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[st
     missing = [message for message in messages if message.id not in articles]
     if missing:
         html = html_of(missing)
-        minute = macro("messages/_message.html", "minute")
+        article = macro("messages/_message.html", "article")
         for message in missing:
             made = html.get(message.id)
             is_unformatted = made is not None and is_plain(made)
-            articles[message.id] = article = minute(session_id, message, _prose(made, session_id, message.idx))
+            made_article = article(session_id, message, _prose(made, session_id, message.idx))
+            articles[message.id] = made_article
             # A text that this machine had no time to format may be formatted at another view.
             if not is_unformatted:
-                fragments().keep(keys[message.id], article)
+                fragments().keep(keys[message.id], made_article)
     return articles
 
 

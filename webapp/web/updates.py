@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
 
 from flask import request
 from markupsafe import Markup
@@ -78,7 +77,7 @@ def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = No
     session, said = context["session"], context["lines"]
     fresh = said[-1].message if said and announce else None
     return answer(
-        "chat/_end.html",
+        "chat/_updates.html",
         was=shown,
         composer=composer(session, typed),
         clears_composer=typed is not None,
@@ -126,7 +125,6 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "session_id": session.id,
         "id": shown.id,
         "shown": shown,
-        "query": urlencode(shown._asdict()),
         "last_role": last.role if last else None,
         "live": live,
         "failed": _failed(live),
