@@ -33,6 +33,8 @@ from webapp.web import (
     turns,
 )
 
+from webapp.web.markup import TagsOnOneLine
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -49,4 +51,5 @@ def init_app(app: Flask) -> None:
     fragments.init_app(app)
     sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(TagsOnOneLine)
     app.jinja_env.globals["icon"] = app.jinja_env.get_template("_icons.html").module.icon  # type: ignore[attr-defined]
