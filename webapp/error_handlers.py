@@ -13,6 +13,7 @@ from webapp.errors import AppError
 from webapp.http.refusal_log import note_refusal
 from webapp.observability.request_context import method, route
 from webapp.openai_api import errors as compatible
+from webapp.urls import API, OPENAI_COMPATIBLE
 from webapp.web import errors as web
 
 if TYPE_CHECKING:
@@ -61,6 +62,6 @@ def _failed(error: Exception) -> Response:
 
 
 def _door() -> ModuleType:
-    if request.path.startswith("/api/") or request.endpoint == "metrics":
+    if request.path.startswith(f"{API}/") or request.endpoint == "metrics":
         return api
-    return compatible if request.path.startswith("/v1/") else web
+    return compatible if request.path.startswith(OPENAI_COMPATIBLE) else web

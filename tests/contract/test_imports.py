@@ -45,14 +45,14 @@ MAY_IMPORT = {
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
     "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
     "services/verification": _BELOW_SERVICES | {"services/transcripts"},
-    "http": _GROUND | {"config", "services", "services/accounts", "services/live"},
+    "http": _GROUND | {"config", "services", "services/accounts", "services/live", "urls"},
     "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},
     "web": _BELOW_DOORS | _SERVICES | {"rendering"},
     "api": _BELOW_DOORS | _SERVICES,
     "openai_api": _BELOW_DOORS | _SERVICES | {"agent"},
     "cli": _BELOW_DOORS | _SERVICES,
     "operations": _BELOW_DOORS | _SERVICES,
-    "error_handlers": _GROUND | {"http", *DOORS},
+    "error_handlers": _GROUND | {"http", "urls", *DOORS},
 }  # fmt: skip
 
 _DATABASE_PACKAGES = ("sqlalchemy", "flask_sqlalchemy")

@@ -45,7 +45,7 @@ def test_tokens_are_long_and_never_the_same(client):
 
 def test_a_revoked_token_opens_nothing_from_that_moment_on(app, client):
     page, secret = make(client)
-    address = re.search(r'action="(/account/tokens/[^"]*/revoke)"[^>]*><button[^>]*"Revoke backup"', page.text)[1]
+    address = re.search(r'action="(/account/tokens/[^"]*/revoke)"[^>]*>\s*<button[^>]*"Revoke backup"', page.text)[1]
     assert works(app, secret)
     answer = client.post(address)
     assert answer.headers["Location"].startswith("/account?done=token")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
+from flask import Response, request
 
 from webapp.api.kit.events import event, wants_events
 from webapp.api.kit.keys import replay, turn_key
 from webapp.api.present import chat_answer, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
 from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.prefixed_links import prefix_json
 from webapp.services.live.agent_service import AgentService, ChatResult, StoredAnswer, TurnRequest
 from webapp.services.live.keys import add_form
 from webapp.services.live.values import Failed
@@ -60,7 +62,8 @@ def _whole(service: AgentService, wanted: TurnRequest, live: LiveTurn, outcome: 
 
 def event_response_of(stored: StoredAnswer) -> Response:
     """Answer with the events of an answer that was kept under a key."""
-    response = Response(_replayed(stored), content_type=f"{EVENT_STREAM}; charset=utf-8")
+    events = map(partial(prefix_json, prefix=request.script_root), _replayed(stored))
+    response = Response(events, content_type=f"{EVENT_STREAM}; charset=utf-8")
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
@@ -75,10 +78,11 @@ class TurnEvents:
         self._live = live
         self._from_start = sent is None
         self._sent = sent or 0
+        self._prefix = request.script_root
 
     def opening(self) -> bytes:
         """Write what is known of the turn before its first word."""
-        return start(start_json(self._live)) if self._from_start else b""
+        return prefix_json(start(start_json(self._live)), self._prefix) if self._from_start else b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Write what the client has not got yet."""
@@ -92,11 +96,13 @@ class TurnEvents:
         """Write the rest, and how the turn ended."""
         assert snapshot.outcome is not None
         rest = self.growth(snapshot)
-        return rest + b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
+        ending = b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
+        return rest + prefix_json(ending, self._prefix)
 
     def broken(self, error: AppError) -> bytes:
         """Write why the stream cannot go on; the answer may."""
-        return _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
+        failure = _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
+        return prefix_json(failure, self._prefix)
 
 
 def start(data: dict[str, Any]) -> bytes:

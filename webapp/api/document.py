@@ -11,8 +11,10 @@ from webapp.api import api
 from webapp.api.kit.openapi import build_document
 from webapp.errors import kinds
 from webapp.http.authentication import public
+from webapp.http.url_prefix import prefixed
+from webapp.urls import API
 
-pages = Blueprint("document", __name__, url_prefix="/api/v1")
+pages = Blueprint("document", __name__, url_prefix=API)
 
 
 @pages.get("/openapi.json")
@@ -26,7 +28,7 @@ def openapi() -> Response:
 @public
 def docs() -> str:
     """Show the document to people."""
-    return render_template("api/docs.html", document=_document(), problems=kinds())
+    return render_template("api/docs.html", document=_document(), base=prefixed(API), problems=kinds())
 
 
 def _document() -> dict[str, Any]:

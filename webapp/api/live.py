@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from webapp.api.schemas.live import EVENTS, DiscardedOut, LiveOut, StoppedOut
 from webapp.errors import NotFound, RequestInFlight
 from webapp.http.authentication import current_user
 from webapp.http.live_answers import EVENT_STREAM, Following, answer_at_end, stream_live
+from webapp.http.prefixed_links import prefix_json
 from webapp.services.live.agent_service import AgentService, ChatResult
 from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
 from webapp.services.live.stopping import STOP_SECONDS
@@ -52,7 +54,8 @@ def show(session_id: str) -> Answer | Response:
         return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        return Response(_rest(result, attempt, sent), content_type=f"{EVENT_STREAM}; charset=utf-8")
+        rest = map(partial(prefix_json, prefix=request.script_root), _rest(result, attempt, sent))
+        return Response(rest, content_type=f"{EVENT_STREAM}; charset=utf-8")
     if live is None:
         raise NotFound(NOTHING)
     return stream_live(Following(user, live), TurnEvents(live))

@@ -13,6 +13,7 @@ from webapp.cli.schema import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
 from webapp.config.settings import LOG_LEVELS, ConfigError, Settings
 from webapp.config.validators import is_loopback
+from webapp.urls import SETUP
 
 #: By this the package knows, from its import on, that several processes count together.
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,7 +34,7 @@ def serve(log_level: str | None) -> None:
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
-        click.echo(f"Make the first account at {_address(settings)}/setup?code={code}")
+        click.echo(f"Make the first account at {_address(settings)}{settings.url_prefix}{SETUP}?code={code}")
     if not is_loopback(settings.host) and not settings.proxies:
         click.echo(
             "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."

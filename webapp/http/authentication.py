@@ -16,9 +16,11 @@ from flask import current_app, g, request
 
 from webapp.database.failures import OUTAGE_ERRORS
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
+from webapp.http.url_prefix import prefixed
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
+from webapp.urls import CONFIRMATION, FOR_PROGRAMS, SIGN_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,10 +37,6 @@ _LONGEST_ADDRESS = 45
 #: Seconds that a stream goes on after a sign-out, at most.
 _CHECK_EVERY = 5.0
 _REALM = 'realm="Minutebook"'
-_STEP_UP = (
-    f'Cookie {_REALM}, form-action="/account/confirmation", error="insufficient_user_authentication", '
-    f"max_age={int(sign_ins.FRESH.total_seconds())}"
-)
 
 
 class Audience(Enum):
@@ -95,7 +93,7 @@ def audience_of(app: Flask, endpoint: str) -> Audience:
 
 def is_for_programs(path: str) -> bool:
     """Say whether an address is one of the doors for programs."""
-    return path.startswith(("/api/", "/v1/"))
+    return path.startswith(FOR_PROGRAMS)
 
 
 def current_user() -> CurrentUser:
@@ -143,8 +141,18 @@ def client_info() -> ClientInfo:
 
 
 def cookie_name() -> str:
-    """Return the cookie's name. Behind TLS it is one that only this very host can set (RFC 6265bis, section 4.1.3)."""
-    return "__Host-minutebook" if request.is_secure else "minutebook"
+    """Return the cookie's name. Behind TLS it is one that only this very host can set (RFC 6265bis, section 4.1.3).
+
+    Below a path it goes to this path alone, and such a name is for whole hosts: only TLS is asked for then.
+    """
+    if not request.is_secure:
+        return "minutebook"
+    return "__Secure-minutebook" if request.script_root else "__Host-minutebook"
+
+
+def cookie_path() -> str:
+    """Return the path that cookies go to: what else is on this host does not get them."""
+    return request.script_root or "/"
 
 
 def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Response:
@@ -153,6 +161,7 @@ def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Re
         cookie_name(),
         secret,
         max_age=sign_ins.REMEMBERED if remember else None,
+        path=cookie_path(),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
@@ -162,7 +171,7 @@ def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Re
 
 def clear_sign_in_cookie(response: Response) -> Response:
     """Take the secret away again, and what the browser keeps of the pages."""
-    response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(cookie_name(), path=cookie_path(), httponly=True, samesite="Lax", secure=request.is_secure)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -182,12 +191,20 @@ def _identify() -> None:
 def _identify_by_sign_in(who: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
-        raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": f'Cookie {_REALM} form-action="/sign-in"'})
+        challenge = f'Cookie {_REALM} form-action="{prefixed(SIGN_IN)}"'
+        raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": challenge})
     g.user = signed_in.user
     if who is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
     if wants_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
-        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
+        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _step_up()})
+
+
+def _step_up() -> str:
+    """Return the challenge for a fresh password."""
+    fresh = int(sign_ins.FRESH.total_seconds())
+    form = prefixed(CONFIRMATION)
+    return f'Cookie {_REALM}, form-action="{form}", error="insufficient_user_authentication", max_age={fresh}'
 
 
 def _identify_by_token() -> None:

@@ -17,6 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from webapp.http.authentication import Audience, allow
 from webapp.observability import request_context
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
+from webapp.urls import SIGN_IN
 
 #: The variable by which the package knows, when it is imported, that several processes count together.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -66,7 +67,7 @@ class Metrics:
         self._seconds.labels(method, route).observe(request_context.seconds())
         if status == 429:
             self._limited.labels(route).inc()
-        elif status == 401 and (method, route) == ("POST", "/sign-in"):
+        elif status == 401 and (method, route) == ("POST", SIGN_IN):
             self._failed_sign_ins.inc()
         return response
 

@@ -32,7 +32,6 @@ from webapp.web import (
     tokens,
     turns,
 )
-
 from webapp.web.markup import TagsOnOneLine
 
 if TYPE_CHECKING:

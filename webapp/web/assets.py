@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, abort, current_app, request
 
 from webapp.http.authentication import public
+from webapp.http.url_prefix import prefixed
+from webapp.urls import ASSETS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,11 +60,11 @@ def init_app(app: Flask) -> None:
     root = Path(str(app.static_folder))
     contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
-        name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
+        name: f"{ASSETS}/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
     app.extensions["bundles"] = contents
     app.extensions["bundle_addresses"] = addresses
-    app.add_template_global(addresses.__getitem__, "asset")
+    app.add_template_global(lambda name: prefixed(addresses[name]), "asset")
     app.register_blueprint(bundles)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
 from webapp.http.body_limits import max_bytes
 from webapp.services.live.agent_service import TurnRequest
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.forms import text_field, whole_field
 from webapp.web.present import Typed, answer, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
@@ -51,7 +51,7 @@ def _asked(wanted: TurnRequest, session_id: str, *, made: bool) -> Response:
 
 def go_to(session_id: str) -> Response:
     """Go to a chat: htmx is told to load the page."""
-    address = session_path(session_id)
+    address = session_url(session_id)
     if wants_fragment():
         response = answer("chat/_link_to_chat.html", address=address)
         response.headers["HX-Redirect"] = address
@@ -66,7 +66,7 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
         status=error.status,
         problem=error.detail,
         retry=isinstance(error, ProviderFailed),
-        moved_to=session_path(session_id) if isinstance(error, StaleTranscript) and session_id else "",
+        moved_to=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
         is_gone=isinstance(error, NotFound),
     )
 

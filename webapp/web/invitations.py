@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import Conflict, Invalid
 from webapp.http.authentication import Audience, allow, client_info, set_sign_in_cookie
@@ -36,4 +36,4 @@ def accept(secret: str) -> Response:
             problem=error.detail,
             revoke_tokens=revoke_tokens,
         )
-    return set_sign_in_cookie(see_other("/sessions"), token, remember=False)
+    return set_sign_in_cookie(see_other(url_for("sessions.new")), token, remember=False)

@@ -6,20 +6,21 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request, url_for
 
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.http.handoff import in_this_request
 from webapp.http.live_answers import PING, Following, Permission, answer_at_end, event_response
+from webapp.http.prefixed_links import prefix_html
 from webapp.services.live.agent_service import AgentService
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.following import follow, get_live_turn
 from webapp.services.live.stopping import STOP_SECONDS
 from webapp.services.live.values import Discarded
 from webapp.services.sessions.changes import get_session
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.forms import text_field
 from webapp.web.present import Typed, see_other, wants_fragment
 from webapp.web.sessions import show_new, show_page_of
@@ -60,7 +61,7 @@ def news(session_id: str) -> Response:
     shown = TabState.read()
     is_due = has_updates(session_id, shown)
     if not wants_fragment():
-        return see_other(session_path(session_id))
+        return see_other(session_url(session_id))
     return render_updates(session_id, shown, announce=True) if is_due else Response(status=204)
 
 
@@ -106,11 +107,11 @@ def _went_back(session_id: str, content: str | None) -> Response:
     except NotFound:
         # The chat was made for this question alone.
         response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
-        response.headers["HX-Replace-Url"] = "/sessions"
+        response.headers["HX-Replace-Url"] = url_for("sessions.new")
         return response
     if wants_fragment():
         return render_updates(session_id, TabState.read(), typed=typed)
-    return see_other(session_path(session_id)) if typed is None else show_page_of(session_id, typed=typed)
+    return see_other(session_url(session_id)) if typed is None else show_page_of(session_id, typed=typed)
 
 
 class PageStream:
@@ -125,6 +126,7 @@ class PageStream:
         self._live = live
         self._end = in_this_request(end)
         self._permission = Permission(feeds)
+        self._prefix = request.script_root
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send them. It ends without the end of the page only if the process ends: the page asks again, elsewhere."""
@@ -142,7 +144,7 @@ class PageStream:
                 elif picture.outcome is not None:
                     return True
                 elif picture.text:
-                    await send(picture.text.encode())
+                    await send(prefix_html(picture.text, self._prefix).encode())
         return False
 
 
@@ -156,7 +158,7 @@ def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]
             elif snapshot.outcome is not None:
                 break
             elif snapshot.text:
-                yield drawing.draw(snapshot.text).encode()
+                yield prefix_html(drawing.draw(snapshot.text), request.script_root).encode()
                 time.sleep(drawing.pause)
         else:
             return

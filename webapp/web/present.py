@@ -9,9 +9,11 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
+from webapp.http.url_prefix import prefixed
 from webapp.ids import new_id
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.urls import SESSIONS
 from webapp.web.dates import grouped
 from webapp.web.fragments import fragments, macro
 
@@ -51,9 +53,10 @@ def _came_from() -> str | None:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return None
-    ours = page.netloc == request.host and page.path.startswith("/sessions")
+    path = page.path.removeprefix(request.script_root)
+    ours = page.netloc == request.host and page.path.startswith(prefixed(SESSIONS))
     # A form that was refused left its own address behind, where there is nothing to get.
-    return page.path if ours and current_app.url_map.bind(request.host).test(page.path, "GET") else None
+    return page.path if ours and current_app.url_map.bind(request.host).test(path, "GET") else None
 
 
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
@@ -82,7 +85,14 @@ def _more_chats(cursor: str, heading: str, title: str, current_id: str | None) -
 def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
     """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
     keys = {
-        session.id: ("row", session.id, session.revision, session.id == current_id, session.id in writing)
+        session.id: (
+            "row",
+            request.script_root,
+            session.id,
+            session.revision,
+            session.id == current_id,
+            session.id in writing,
+        )
         for session in sessions
     }
     kept = fragments().find(list(keys.values()))

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from webapp.errors import NotFound
 from webapp.services.live.agent_service import TurnRequest
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.chat import problem_fragment
 from webapp.web.forms import whole_field
 from webapp.web.present import Typed, see_other, wants_fragment
@@ -38,7 +38,7 @@ def create(session_id: str) -> Response:
 
 
 def _asked(session_id: str) -> Response:
-    return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_path(session_id))
+    return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_url(session_id))
 
 
 def _refused(session_id: str, error: AppError) -> Response:

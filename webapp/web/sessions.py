@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 
 from webapp.errors import AppError
 from webapp.http.authentication import current_user
@@ -22,7 +22,7 @@ pages = Blueprint("sessions", __name__)
 @pages.get("/")
 def root() -> Response:
     """Go to the new chat."""
-    return redirect("/sessions")  # type: ignore[return-value]
+    return redirect(url_for("sessions.new"))  # type: ignore[return-value]
 
 
 @pages.get("/sessions")

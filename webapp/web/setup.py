@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hmac
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, url_for
 
 from webapp.config.secret_key import setup_code
 from webapp.errors import AlreadySetUp, Forbidden, Invalid
@@ -41,7 +41,7 @@ def create() -> Response:
     except Invalid as error:
         return answer("setup/show.html", status=error.status, code=code, name=name, problem=error.detail)
     secret, _ = sign_in(name, password, client_info(), remember=False)
-    return set_sign_in_cookie(see_other("/sessions"), secret, remember=False)
+    return set_sign_in_cookie(see_other(url_for("sessions.new")), secret, remember=False)
 
 
 def _check(code: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import Conflict, Invalid
 from webapp.http.authentication import current_user, needs_fresh_password
@@ -36,4 +36,4 @@ def create() -> Response:
 def revoke(token_id: str) -> Response:
     """Let a token open nothing any more."""
     revoke_token(current_user(), token_id)
-    return see_other("/account?done=token#tokens")
+    return see_other(url_for("account.show", done="token", _anchor="tokens"))

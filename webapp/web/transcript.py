@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import request, url_for
 from markupsafe import Markup
 
+from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import is_plain, with_source
 from webapp.services.transcripts.html_cache import html_of
 from webapp.web.dates import day_label, zone_name
@@ -59,7 +60,7 @@ def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: s
 def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[str, Markup]:
     """Return the messages' articles by id. A message, its place and the reader's zone decide all that is in one."""
     zone = zone_name()
-    keys = {message.id: ("minute", session_id, message.id, zone) for message in messages}
+    keys = {message.id: ("message", request.script_root, session_id, message.id, zone) for message in messages}
     kept = fragments().find(list(keys.values()))
     articles = {id_: kept[key] for id_, key in keys.items() if key in kept}
     missing = [message for message in messages if message.id not in articles]
@@ -81,6 +82,7 @@ def _prose(html: str | None, session_id: str, idx: int) -> Markup | None:
     """Return a message's HTML; one that is shown as plain text leads to its source."""
     if html is None:
         return None
+    html = prefix_html(html, request.script_root)
     if is_plain(html):
-        html = with_source(html, f"/sessions/{session_id}/messages/{idx}")
+        html = with_source(html, url_for("messages.source", session_id=session_id, idx=idx))
     return Markup(html)  # noqa: S704 - cleaned when made

@@ -12,6 +12,7 @@ from flask import request
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
+from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.live.following import failure_of
@@ -95,7 +96,7 @@ def has_updates(session_id: str, shown: TabState) -> bool:
 
 def live_markdown(live: LiveTurn) -> Markup:
     """Return what is there of a reply as HTML."""
-    return Markup(html_so_far(live.attempt, live.partial))  # noqa: S704 - cleaned when made
+    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - cleaned when made
 
 
 def _news(session_id: str, shown: TabState) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from webapp.api.errors import MEDIA_TYPE
 from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
 from webapp.http.live_answers import EVENT_STREAM
+from webapp.urls import API
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def build_document(operations: Sequence[Operation], *, content_limit: int) -> di
             "description": "Chat sessions, their ordered transcripts, and an assistant that answers.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/api/v1"}],
+        "servers": [{"url": API}],
         "security": [{"token": []}],
         "paths": paths,
         "components": {"schemas": schemas | {"Problem": _PROBLEM}, "securitySchemes": {"token": _TOKEN}},
