@@ -20,7 +20,7 @@ def test_it_asks_first_and_changes_nothing(client, archived):
     assert "Keys &amp; doors" in page.text
     assert "2 messages" in page.text
     assert f'method="post" action="{archived["html_url"]}/purge"' in page.text
-    assert f'href="{archived["html_url"]}">Keep it' in page.text
+    assert f'href="{archived["html_url"]}">Cancel' in page.text
     assert read(client, archived["id"])["message_count"] == 2
 
 

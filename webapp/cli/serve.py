@@ -34,7 +34,7 @@ def serve(log_level: str | None) -> None:
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
-        click.echo(f"Make the first account at {_address(settings)}{settings.url_prefix}{SETUP}?code={code}")
+        click.echo(f"Create the first account at {_address(settings)}{settings.url_prefix}{SETUP}?code={code}")
     if not is_loopback(settings.host) and not settings.proxies:
         click.echo(
             "Other machines reach it without TLS: passwords can be read on the way. SECURITY.md says what to do."

@@ -29,10 +29,10 @@ class Lifetime(click.ParamType[timedelta]):
 @tokens.command("create")
 @click.argument("name")
 @user_option
-@click.option("--read-only", is_flag=True, help="It may only read.")
+@click.option("--read-only", is_flag=True, help="Read-only.")
 @click.option("--expires", type=Lifetime(), help="How long it lives (90d, 12h, 4w); without it, until it is revoked.")
 def create(name: str, user_name: str | None, read_only: bool, expires: timedelta | None) -> None:
-    """Make a token and print it, and nothing else: it is never shown again."""
+    """Create token and print it, and nothing else: it is never shown again."""
     secret, _ = create_token(acting_for(user_name), name, read_only=read_only, lifetime=expires)
     click.echo(secret)
 

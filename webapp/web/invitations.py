@@ -22,7 +22,7 @@ def show(secret: str) -> Response:
 @lane("passwords")
 @allow(Audience.ANYBODY)
 def accept(secret: str) -> Response:
-    """Make the account or set the password, and sign in. The link works no more."""
+    """Create account or set the password, and sign in. The link works no more."""
     invited, name = find_invitation(secret), request.form.get("name", "")
     password, revoke_tokens = request.form.get("password", ""), bool(request.form.get("revoke_tokens"))
     try:

@@ -55,14 +55,14 @@ def search_hint(query: str, *, has_titles: bool) -> str:
     if not query:
         return "Every word must occur; the last one may be just its beginning."
     but = " but in those titles" if has_titles else ""
-    return f"Nothing was said with all of these words{but}. Try fewer, or the beginning of one."
+    return f"No message has all of these words{but}. Try fewer."
 
 
 def fork_origin(session: SessionRow) -> str:
     """Return where a fork was made."""
     if session.forked_at_idx is None:
         return "forked from another chat"
-    return f"forked at minute {session.forked_at_idx + 1}"
+    return f"forked at message {session.forked_at_idx + 1}"
 
 
 def fork_origin_url(session: SessionRow) -> str:
@@ -76,7 +76,9 @@ def finish_note(reason: str | None) -> str:
     """Return why an answer ended before it was whole, nothing if it did not."""
     if reason in {None, "", "stop"}:
         return ""
-    return "stopped" if reason == "stopped" else f"ended early: {reason}"
+    if reason == "stopped":
+        return "You stopped this"
+    return "Cut off at the model's limit" if reason == "length" else f"Ended early: {reason}"
 
 
 def edit_note(replaced: int) -> str:
@@ -84,7 +86,7 @@ def edit_note(replaced: int) -> str:
     if replaced == 1:
         effect = "The answer below it is replaced when the new one is finished."
     elif replaced:
-        effect = f"The {replaced} minutes that follow it are replaced when the new answer is finished."
+        effect = f"The {replaced} messages that follow it are replaced when the new answer is finished."
     else:
         effect = "It takes the place of the old one when its answer is finished."
     return f"{effect} To keep both, fork first."
@@ -97,13 +99,13 @@ def replaces_note(live: LiveTurn) -> str:
     number = live.question_idx + 1
     if live.question_is_kept:
         if not live.replaced_count:
-            return f"The answer to minute {number}."
-        return f"Another answer to minute {number}. It replaces the one above when it is finished."
+            return f"The answer to message {number}."
+        return f"Another answer to message {number}. It replaces the one above when it is finished."
     if live.replaced_count == 1:
-        effect = "It replaces the minute above"
+        effect = "It replaces the message above"
     else:
-        effect = f"With its answer it replaces minutes {live.replaces_from_idx + 1} to {live.base_idx + 1}"
-    return f"Minute {number} in other words. {effect} when the answer is finished."
+        effect = f"With its answer it replaces messages {live.replaces_from_idx + 1} to {live.base_idx + 1}"
+    return f"Message {number} was edited. {effect} when the answer is finished."
 
 
 def invitation_lead(invited: Invited) -> str:

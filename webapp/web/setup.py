@@ -32,7 +32,7 @@ def show() -> Response:
 @allow(Audience.ANYBODY)
 @limit_attempts_from_address
 def create() -> Response:
-    """Make the first account and sign in."""
+    """Create the first account and sign in."""
     code, name = request.form.get("code", "") or request.args.get("code", ""), request.form.get("name", "")
     password = request.form.get("password", "")
     _check(code)

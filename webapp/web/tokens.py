@@ -17,7 +17,7 @@ pages = Blueprint("tokens", __name__)
 @pages.post("/account/tokens")
 @needs_fresh_password
 def create() -> Response:
-    """Make a token and show its secret, this once."""
+    """Create token and show its secret, this once."""
     typed = {name: request.form.get(name, "") for name in ("token_name", "days", "read_only")}
     days = whole_field("days") if typed["days"].strip() else None
     try:

@@ -96,7 +96,7 @@ def first_to_be(via: str) -> CurrentUser:
 
 
 def create_first_account(name: str, password: str, *, via: str, address: str = "") -> CurrentUser:
-    """Make the first account, an administrator's. What was said here before becomes its own.
+    """Create the first account, an administrator's. What was said here before becomes its own.
 
     Raises Invalid, and AlreadySetUp if there is an account already.
     """

@@ -92,7 +92,7 @@ def find_invitation(secret: str) -> Invited:
 
 
 def accept_invitation(secret: str, name: str, password: str, client: ClientInfo, *, revoke_tokens: bool = False) -> str:
-    """Make the account, or set its new password, sign in, and return the secret for the browser.
+    """Create account, or set its new password, sign in, and return the secret for the browser.
 
     `name` counts for a new account only, `revoke_tokens` for one that there is.
     Raises NotFound, Invalid, and Conflict for a name that is taken or an account that is disabled: the link then still

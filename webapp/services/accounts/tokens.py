@@ -79,7 +79,7 @@ class Token(NamedTuple):
 def create_token(
     user: CurrentUser, name: str, *, read_only: bool = False, lifetime: timedelta | None = None
 ) -> tuple[str, Token]:
-    """Make a token and return its secret, which is never to be had again, and what is kept of it.
+    """Create token and return its secret, which is never to be had again, and what is kept of it.
 
     Raises Invalid, and Conflict for more than 100.
     """
