@@ -49,7 +49,9 @@ def test_the_form_stands_in_the_place_of_the_message_and_holds_its_words(client,
     assert f'href="{session["html_url"]}?around=2#m-3"' in page.text
 
 
-@pytest.mark.parametrize(("idx", "note"), [(4, "The answer below it is replaced"), (0, "The 5 messages that follow it")])
+@pytest.mark.parametrize(
+    ("idx", "note"), [(4, "The answer below it is replaced"), (0, "The 5 messages that follow it")]
+)
 def test_the_form_says_how_much_is_replaced(client, session, idx, note):
     assert note in words(client.get(form_url(session, idx), headers=PARTIAL).text)
 
