@@ -61,6 +61,12 @@ def _logs(app: Flask, settings: Settings) -> None:
     init_logs(app, settings)
 
 
+def _url_prefix(app: Flask, settings: Settings) -> None:
+    from webapp.http.url_prefix import init_url_prefix
+
+    init_url_prefix(app, settings)
+
+
 def _database(app: Flask, settings: Settings) -> None:
     from webapp.database.engine import init_database
     from webapp.database.transaction import init_transactions
@@ -130,6 +136,7 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _body_limits,
     _urls,
     _logs,
+    _url_prefix,
     _database,
     _assistants,
     _live,

@@ -1,10 +1,27 @@
-"""URLs that several packages build."""
+"""Paths that several packages build. They are without the URL prefix that the app may run below.
+
+Stored data holds these paths. Pages build URLs with `url_for`; the API adds the prefix to its answers.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from werkzeug.routing.converters import UUIDConverter
+
+SESSIONS = "/sessions"
+ACCOUNT = "/account"
+CONFIRMATION = "/account/confirmation"
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+SETUP = "/setup"
+ASSETS = "/assets"
+API = "/api/v1"
+#: Where programs ask: the API, and what speaks OpenAI's protocol.
+FOR_PROGRAMS = ("/api/", "/v1/")
+OPENAI_COMPATIBLE = "/v1/"
+#: Probes ask the server itself, and know nothing of the prefix.
+PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class IdConverter(UUIDConverter):
@@ -18,12 +35,12 @@ class IdConverter(UUIDConverter):
 
 
 def session_path(session_id: str) -> str:
-    return f"/sessions/{session_id}"
+    return f"{SESSIONS}/{session_id}"
 
 
 def minute_path(session_id: str, idx: int) -> str:
-    """Return the permalink of a message: its page with the message in view. `idx` 12 is minute 13."""
-    return f"/sessions/{session_id}?around={idx}#m-{idx + 1}"
+    """Return the permalink of a message: its page, with the message in view. `idx` 12 has the number 13."""
+    return f"{SESSIONS}/{session_id}?around={idx}#m-{idx + 1}"
 
 
 def message_path(message_id: str) -> str:
@@ -32,8 +49,13 @@ def message_path(message_id: str) -> str:
 
 
 def message_api_path(session_id: str, idx: int) -> str:
-    return f"/api/v1/sessions/{session_id}/messages/{idx}"
+    return f"{API}/sessions/{session_id}/messages/{idx}"
 
 
 def session_api_path(session_id: str) -> str:
-    return f"/api/v1/sessions/{session_id}"
+    return f"{API}/sessions/{session_id}"
+
+
+def problem_path(code: str) -> str:
+    """Return the path of the description of an error code."""
+    return f"{API}/docs#{code}"

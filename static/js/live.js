@@ -20,7 +20,8 @@
     const rows = list?.querySelectorAll("a.row:not([aria-current]) .row-writing");
     if (!rows?.length || document.querySelector("#search-field").value) return;
     const current = list.querySelector("a.row[aria-current]")?.pathname.split("/").pop() ?? "";
-    htmx.ajax("GET", `/sessions?current=${current}`, { target: "#session-list", swap: "innerHTML" });
+    const address = document.querySelector("[data-new-chat]").pathname;
+    htmx.ajax("GET", `${address}?current=${current}`, { target: "#session-list", swap: "innerHTML" });
   };
 
   const look = () => {

@@ -79,7 +79,7 @@ def test_it_quotes_links_and_dates_each_passage():
     text, _, _ = ask(Findings((ELM,), ()), "dentist")
     html = render_markdown(text)
 
-    assert text.startswith("I found one turn in your minutes that shares words with this.")
+    assert text.startswith("1 passage from your messages, oldest ")
     assert "5 March 2026" in html
     assert 'href="/messages/m1"' in html
     assert "Dentists</a>" in html
@@ -91,7 +91,7 @@ def test_passages_come_in_the_order_they_were_found():
 
     text, end, _ = ask(Findings(passages, ()), "dentist")
 
-    assert text.startswith("I found 3 turns in your minutes that share words")
+    assert text.startswith("3 passages from your messages, oldest ")
     assert [citation.idx for citation in end.citations] == [9, 3, 5]
     assert text.index("Chat 9") < text.index("Chat 3") < text.index("Chat 5")
 

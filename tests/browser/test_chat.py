@@ -48,7 +48,7 @@ def test_the_next_message_is_added_in_place_with_its_number(page: Page, book: Bo
     expect(page.locator(".head-facts")).to_contain_text("4 messages")
     expect(page.locator("#session-list a.row").first).to_contain_text("Plumbing")
     expect(page.locator("#session-list a.row").first).to_have_attribute("aria-current", "page")
-    assert page.locator(".minute .number").all_text_contents() == [f"Minute {n}" for n in range(1, 5)]
+    assert page.locator(".minute .number").all_text_contents() == [f"Message {n}" for n in range(1, 5)]
     send(page, "once more")
     expect(page.locator("#m-6")).to_be_visible()
     assert page.evaluate("window.marker") == "not reloaded"

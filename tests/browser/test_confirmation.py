@@ -37,7 +37,7 @@ def test_a_token_is_made_after_the_password_was_given_again(
     context: BrowserContext = request.getfixturevalue(kind)
     page = context.new_page()
     page.goto("/account")
-    fill(page, "Make a token", **{"token-name": "Ann's “backup”", "token-days": "30"})
+    fill(page, "Create token", **{"token-name": "Ann's “backup”", "token-days": "30"})
     expect(page.get_by_role("heading", name="Confirm your password")).to_be_visible()
     fill(page, "Confirm", password="not the password")
     expect(page.locator(".problem")).to_have_text("That is not your password.")
@@ -45,10 +45,10 @@ def test_a_token_is_made_after_the_password_was_given_again(
     assert page.get_by_label("The new token").input_value().startswith("mb_")
     expect(page.locator("#tokens + p + div + ul .card-title").first).to_have_text("Ann's “backup”")
     # The form goes on without being asked again.
-    fill(page, "Make a token", **{"token-name": "another"})
+    fill(page, "Create token", **{"token-name": "another"})
     assert page.get_by_label("The new token").input_value().startswith("mb_")
     page.goto("/accounts")
-    page.get_by_role("button", name="Invite somebody").click()
+    page.get_by_role("button", name="Create invitation").click()
     expect(page.get_by_label("The new link")).to_be_visible()
 
 
@@ -56,7 +56,7 @@ def test_what_was_typed_is_there_after_going_back(context: BrowserContext, stale
     page = context.new_page()
     page.goto("/account")
     page.locator("#token-name").fill("backup")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     session_id = stale.session("Kept", ("a", "b"))

@@ -94,13 +94,13 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     send(page, "Another one")
     expect(page.get_by_role("alert")).to_contain_text("not answered")
     yield "refused"
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Discard").click()
     expect(page.locator(".failed")).to_have_count(0)
     page.locator("#m-1").get_by_text("Edit").click()
-    expect(page.get_by_label("Minute 1 in other words")).to_be_focused()
+    expect(page.get_by_label("Edit message 1")).to_be_focused()
     yield "edited"
     page.get_by_role("link", name="Cancel").click()
-    page.get_by_text("Answer again").click()
+    page.get_by_text("Regenerate").click()
     expect(page.get_by_role("button", name="second")).to_be_visible()
     yield "choosing who answers again"
     page.get_by_role("button", name="second").click()

@@ -94,7 +94,7 @@ def test_the_field_filters_by_title_while_typing_and_searches_on_enter(page: Pag
     book.session("Bicycle", ("Which oil?", "A dry one."))
     page.goto("/sessions")
     page.keyboard.press("Control+k")
-    field = page.get_by_label("Search your minutes")
+    field = page.get_by_label("Search your messages")
     expect(field).to_be_focused()
     field.press_sequentially("creme")
     expect(page.locator("#session-list a.row")).to_have_count(1)

@@ -76,9 +76,9 @@ def test_long_lists_and_transcripts_go_on_by_links(plain_page: Page, book: Book)
     page.goto(f"/sessions/{long}")
     expect(page.locator(".minute")).to_have_count(50)
     expect(page.locator("#m-80")).to_be_in_viewport()
-    page.get_by_role("link", name="Earlier minutes").click()
+    page.get_by_role("link", name="Earlier messages").click()
     expect(page.locator("#m-1")).to_have_count(1)
-    page.get_by_role("link", name="Later minutes").click()
+    page.get_by_role("link", name="Later messages").click()
     expect(page.locator("#m-80")).to_have_count(1)
 
 
@@ -133,7 +133,7 @@ def test_a_message_can_be_said_differently(plain_tab: Callable[[], Page], live_b
     page = plain_tab()
     page.goto(f"/sessions/{session_id}")
     page.locator("#m-3").get_by_text("Edit").click()
-    field = page.get_by_label("Minute 3 in other words")
+    field = page.get_by_label("Edit message 3")
     expect(field).to_have_value("Two")
     expect(field).to_be_in_viewport()
     page.get_by_role("link", name="Cancel").click()
@@ -158,7 +158,7 @@ def test_a_chat_goes_on_from_a_message_in_a_fork(
     puppet.answer("Gone")
     send(page, "Elsewhere")
     expect(page.locator("#m-4 .prose")).to_have_text("Gone")
-    page.get_by_role("link", name="forked at minute 2").click()
+    page.get_by_role("link", name="forked at message 2").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Plans")
     assert live_book.transcript(session_id) == ["One", "1", "Two", "2"]
 
@@ -170,7 +170,7 @@ def test_an_answer_can_be_made_anew_by_another_assistant(
     page = plain_tab()
     page.goto(f"/sessions/{session_id}")
     puppet.answer("For a reason")
-    page.get_by_text("Answer again").click()
+    page.get_by_text("Regenerate").click()
     page.get_by_role("button", name="second").click()
     expect(page.locator("#m-2 .prose")).to_have_text("For a reason")
     assert puppet.models == ["second"]
@@ -217,7 +217,7 @@ def test_what_was_not_answered_can_be_tried_again_or_taken_back(
     puppet.break_off()
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".failed .prose")).to_have_text("Again")
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Discard").click()
     expect(page.get_by_label("Message", exact=True)).to_have_value("The failed one")
     expect(page.locator(".failed")).to_have_count(0)
     puppet.answer("At last")

@@ -151,7 +151,7 @@ def test_the_way_to_the_first_account_is_told_while_there_is_none(tmp_path):
     with running_server(None, tmp_path) as url:
         (address,) = FIRST_ACCOUNT.findall(server_log(tmp_path, url))
         assert address.startswith(f"{url}/setup?code=")
-        assert "Make the first account" in page(address)
+        assert "Create the first account" in page(address)
         form = {"code": address.partition("code=")[2], "name": "alice", "password": PASSWORD}
         assert "This book is empty" in page(f"{url}/setup", urlencode(form).encode())
     with running_server(None, tmp_path) as url:

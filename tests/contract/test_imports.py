@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "services/workers": _GROUND | {"services"},
     "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/workers", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
     "services/verification": _BELOW_SERVICES | {"services/transcripts"},
-    "http": _GROUND | {"config", "services", "services/accounts", "services/live"},
+    "http": _GROUND | {"config", "services", "services/accounts", "services/live", "urls"},
     "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},
     "web": _BELOW_DOORS | _SERVICES | {"rendering"},
     "api": _BELOW_DOORS | _SERVICES,

@@ -90,12 +90,12 @@ class Front:
 
 
 @contextmanager
-def front(kind: str, folder: Path, minutebook_port: int) -> Iterator[Front]:
-    """Run nginx or Caddy before the Minutebook at a port."""
+def front(kind: str, folder: Path, minutebook_port: int, changes: dict[str, str] | None = None) -> Iterator[Front]:
+    """Run nginx or Caddy before the Minutebook at a port, with `changes` to its example."""
     command = program(kind)
     make_certificate(folder)
     running = Front(folder, free_port(), free_port())
-    arguments = (_nginx if kind == "nginx" else _caddy)(running, minutebook_port)
+    arguments = (_nginx if kind == "nginx" else _caddy)(running, minutebook_port, changes or {})
     home = {"PATH": PLACES, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "said.log").open("wb") as said:
         process = subprocess.Popen(
@@ -137,9 +137,9 @@ def caddy_version() -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", said)[:2])
 
 
-def _nginx(running: Front, minutebook_port: int) -> list[str]:
+def _nginx(running: Front, minutebook_port: int, more: dict[str, str]) -> list[str]:
     folder = running.folder
-    changes = {
+    changes = more | {
         "    listen [::]:80;\n": "",
         "    listen [::]:443 ssl http2;\n": "",
         "listen 80;": f"listen 127.0.0.1:{running.plain_port};",
@@ -154,12 +154,12 @@ def _nginx(running: Front, minutebook_port: int) -> list[str]:
     return ["-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
-def _caddy(running: Front, minutebook_port: int) -> list[str]:
+def _caddy(running: Front, minutebook_port: int, more: dict[str, str]) -> list[str]:
     folder = running.folder
     ports = (
         f"\tadmin off\n\tdefault_bind 127.0.0.1\n\thttp_port {running.plain_port}\n\thttps_port {running.tls_port}\n"
     )
-    changes = {
+    changes = more | {
         "\n{\n": f"\n{{\n{ports}",
         "\nminutes.example.org {\n": f"\nminutes.example.org {{\n\ttls {folder}/certificate.pem {folder}/key.pem\n",
         "127.0.0.1:8000": f"127.0.0.1:{minutebook_port}",

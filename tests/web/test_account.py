@@ -108,7 +108,7 @@ def test_the_trail_tells_what_was_done_and_not_what_was_typed(app, client):
         )
     page = client.get("/account/trail").text
     assert "Signed in" in page
-    assert "Somebody gave a wrong password" in page
+    assert "Sign-in with a wrong password" in page
     assert "192.0.2.7" in page
     assert "a-wrong-password" not in page
     assert PASSWORD not in page

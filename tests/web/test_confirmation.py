@@ -115,7 +115,7 @@ def test_guessing_there_is_guessing(tab):
     assert "wait" in sentence(page)
     # It is one count with that of the sign-in page.
     assert client_of(tab.application).post("/sign-in", data={"name": "alice", "password": PASSWORD}).status_code == 429
-    assert "Somebody gave a wrong password" in tab.get("/account/trail").text
+    assert "Sign-in with a wrong password" in tab.get("/account/trail").text
 
 
 def test_being_asked_is_no_attempt(tab):

@@ -46,11 +46,13 @@ def test_the_form_stands_in_the_place_of_the_message_and_holds_its_words(client,
     assert articles(page.text) == ([f"m-{n}" for n in range(1, 7)] if not headers else ["m-3"])
     assert draft(page) == "Two"
     assert {**fields(page), "key": ""} == {"idx": "2", "expected_last_idx": "5", "key": ""}
-    assert "The 3 minutes that follow it are replaced when the new answer is finished." in words(page.text)
+    assert "The 3 messages that follow it are replaced when the new answer is finished." in words(page.text)
     assert f'href="{session["html_url"]}?around=2#m-3"' in page.text
 
 
-@pytest.mark.parametrize(("idx", "note"), [(4, "The answer below it is replaced"), (0, "The 5 minutes that follow it")])
+@pytest.mark.parametrize(
+    ("idx", "note"), [(4, "The answer below it is replaced"), (0, "The 5 messages that follow it")]
+)
 def test_the_form_says_how_much_is_replaced(client, session, idx, note):
     assert note in words(client.get(form_url(session, idx), headers=PARTIAL).text)
 
@@ -100,7 +102,7 @@ def test_what_is_sent_is_answered_in_its_place_and_what_followed_stays_until_the
     assert answer.headers["HX-Redirect"] == session["html_url"]
     tab = Tab(client, session["html_url"])
     assert len(tab.numbers) == 6
-    assert "Minute 3 in other words. With its answer it replaces minutes 3 to 6" in words(tab.end)
+    assert "Message 3 was edited. With its answer it replaces messages 3 to 6" in words(tab.end)
     assert "Zwei bitte" in words(tab.end)
     assert contents(client, session) == ["One", "1", "Two", "2", "Three", "3"]
     gate.open()

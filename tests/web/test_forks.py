@@ -32,7 +32,7 @@ def test_a_fork_holds_what_was_said_up_to_its_message_and_leads_back_to_it(clien
     tab = Tab(client, address)
     assert tab.numbers == [f"m-{number}" for number in range(1, idx + 2)]
     assert tab.title == "Plans (fork) · Minutebook"
-    assert f'<a href="{session["html_url"]}?around={idx}#m-{idx + 1}">forked at minute {idx + 1}</a>' in tab.facts
+    assert f'<a href="{session["html_url"]}?around={idx}#m-{idx + 1}">forked at message {idx + 1}</a>' in tab.facts
     assert texts(client, session["html_url"]) == ["One", "1", "Two", "2"]
 
 
@@ -53,7 +53,7 @@ def test_the_two_go_their_own_ways(app, client, session):
     assert [m["content"] for m in read(client, forked.state["session_id"])["messages"]] == [
         "One", "1", "And now?", "Here.",
     ]  # fmt: skip
-    assert "forked at minute 2" in forked.facts
+    assert "forked at message 2" in forked.facts
 
 
 def test_a_fork_behind_a_question_offers_to_answer_it(app, client, session):
@@ -69,7 +69,7 @@ def test_a_fork_behind_a_question_offers_to_answer_it(app, client, session):
 def test_when_the_source_is_deleted_for_good_the_fork_stays_without_a_link_to_nowhere(client, session):
     address = fork(client, session, 1)
     client.delete(session["url"])
-    assert "forked at minute 2" in Tab(client, address).facts
+    assert "forked at message 2" in Tab(client, address).facts
     client.delete(f"{session['url']}?purge=true")
     tab = Tab(client, address)
     assert "forked" not in tab.facts
@@ -81,10 +81,10 @@ def test_a_fork_that_is_said_differently_leads_to_what_it_still_shares(app, clie
     script(app, "Zwei!", "Eins!")
     address = fork(client, session, 3)
     client.post(f"{address}/edits", data={"idx": "2", "content": "Zwei"})
-    assert '#m-2">forked at minute 2</a>' in Tab(client, address).facts
+    assert '#m-2">forked at message 2</a>' in Tab(client, address).facts
     client.post(f"{address}/edits", data={"idx": "0", "content": "Eins"})
     facts = Tab(client, address).facts
-    assert "minute 0" not in facts
+    assert "message 0" not in facts
     assert "around=-1" not in facts
     assert f'<a href="{session["html_url"]}">forked from another chat</a>' in facts
     assert texts(client, address) == ["Eins", "Eins!"]

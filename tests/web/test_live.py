@@ -82,7 +82,7 @@ def test_the_answer_grows_as_whole_html_in_unnamed_numbered_messages_and_ends_wi
     assert "<strong>mat</strong>" in asked.minutes
     assert words(asked.announcement) == "The assistant answered: Under the mat."
     assert asked.button == "Send"
-    assert "Answer again" in asked.end
+    assert "Regenerate" in asked.end
 
 
 def test_text_of_many_lines_comes_whole(app, client, session, gate):
@@ -180,8 +180,8 @@ def test_a_failure_is_followed_to_its_reason_and_what_can_be_done_about_it(faile
     assert "The &lt;line&gt; broke." in failed.end
     assert "Under" in words(failed.end)
     assert "Try again" in failed.end
-    assert "Take it back" in failed.end
-    assert "Answer again" not in failed.end
+    assert "Discard" in failed.end
+    assert "Regenerate" not in failed.end
     assert failed.button == "Send"
     assert "hx-sse" not in failed.end
     assert "writing…" not in failed.rows
@@ -270,7 +270,7 @@ def test_an_answer_that_ended_early_says_so(app, client, session):
     tab = Tab(client, session["html_url"])
     tab.send("Hello")
     tab.finish()
-    assert "ended early: length" in tab.minutes
+    assert "Cut off at the model" in tab.minutes
 
 
 def test_a_turn_that_ends_while_a_page_is_made_of_it_is_not_lost_between_the_two(
@@ -303,7 +303,7 @@ def test_archived_in_the_meantime_it_ends_with_nothing_to_press_and_comes_back_w
         assert "archived" in html
         assert "retry-form" not in html
         assert "take-back-form" not in html
-        assert "Answer again" not in html
+        assert "Regenerate" not in html
     client.post(f"{session['html_url']}/restore")
     restored = Tab(client, session["html_url"])
     assert asked_in(restored.end) == "Where is the key?"

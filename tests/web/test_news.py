@@ -79,7 +79,7 @@ def test_a_failure_elsewhere_is_shown_with_its_reason(app, client, session):
     tab.look()
     assert "The line broke." not in tab.minutes
     assert tab.numbers == ["m-1", "m-2"]
-    assert "Answer again" in tab.end
+    assert "Regenerate" in tab.end
 
 
 def test_what_was_replaced_elsewhere_is_shown_anew_from_the_beginning(app, client, session):

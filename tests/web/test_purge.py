@@ -20,13 +20,13 @@ def test_it_asks_first_and_changes_nothing(client, archived):
     assert "Keys &amp; doors" in page.text
     assert "2 messages" in page.text
     assert f'method="post" action="{archived["html_url"]}/purge"' in page.text
-    assert f'href="{archived["html_url"]}">Keep it' in page.text
+    assert f'href="{archived["html_url"]}">Cancel' in page.text
     assert read(client, archived["id"])["message_count"] == 2
 
 
 def test_then_it_is_gone_for_good(app, client, archived):
     answer = client.post(f"{archived['html_url']}/purge")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sessions/archived?deleted")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sessions/archived?deleted=yes")
     assert "Deleted for good." in client.get(answer.headers["Location"]).text
     assert "Deleted for good." not in client.get("/sessions/archived").text
     assert client.get(archived["html_url"]).status_code == 404

@@ -88,7 +88,7 @@ def test_the_answer_is_made_anew_while_the_old_one_stays(app, client, session, g
     tab = Tab(client, session["html_url"])
     tab.retry()
     assert tab.numbers == ["m-1", "m-2"]
-    assert "Another answer to minute 1. It replaces the one above when it is finished." in words(tab.end)
+    assert "Another answer to message 1. It replaces the one above when it is finished." in words(tab.end)
     assert tab.minutes.count("Hello") == 1
     assert contents(client, session) == ["Hello", "Hi."]
     gate.open()
@@ -141,7 +141,7 @@ def test_without_htmx_an_answer_that_cannot_be_made_anew_stays_and_says_why(app,
     page = client.post(retries(session), follow_redirects=True)
     assert "Out." in page.text
     assert "Hi." in page.text
-    assert "Leave it as it was" in page.text
+    assert "Keep the old answer" in page.text
     assert contents(client, session) == ["Hello", "Hi."]
 
 
@@ -205,9 +205,9 @@ def test_a_question_of_an_imported_chat_that_has_no_answer_can_get_one(app, clie
     drop_answer(app, session)
     tab = Tab(client, session["html_url"])
     assert "This has no answer yet." in tab.end
-    assert "Answer it" in tab.end
+    assert "Get an answer" in tab.end
     tab.retry()
-    assert "The answer to minute 1." in words(tab.end)
+    assert "The answer to message 1." in words(tab.end)
     gate.open()
     tab.finish()
     assert contents(client, session) == ["Hello", "At last."]

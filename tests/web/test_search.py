@@ -39,7 +39,7 @@ def test_chats_called_so_stand_above(client):
 
 
 def test_nothing_found_says_so(client):
-    assert "Nothing was said with all of these words" in client.get("/search?q=pomegranate").text
+    assert "No message has all of these words" in client.get("/search?q=pomegranate").text
 
 
 def test_hits_go_on_page_after_page_newest_first(app, client):

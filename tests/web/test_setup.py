@@ -88,7 +88,7 @@ def test_a_code_works_once(empty, guest, code):
         ({"password": "2short"}, "too short"),
         ({"password": "y" * 201}, "too long"),
         ({"password": "anna" * 4}, "own name"),
-        ({"password": "password1234"}, "first that are guessed"),
+        ({"password": "password1234"}, "too common"),
     ],
 )
 def test_what_cannot_be_taken_is_said_and_the_name_kept(guest, code, form, reason):

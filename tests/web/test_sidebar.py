@@ -26,7 +26,7 @@ def more(text):
 
 
 def test_an_empty_sidebar_says_so(client):
-    assert "Nothing is kept yet." in client.get("/sessions").text
+    assert "No chats yet." in client.get("/sessions").text
 
 
 def test_the_open_chat_is_marked_and_no_other(client):
@@ -111,7 +111,7 @@ def test_the_filter_shows_the_chats_that_are_called_so(client):
     assert "100% wool" not in part
     assert "<html" not in part
     assert len(rows(client.get("/sessions?q=%25", headers=PARTIAL).text)) == 1
-    assert "No chat is called that." in client.get("/sessions?q=paris", headers=PARTIAL).text
+    assert "No chat has this title." in client.get("/sessions?q=paris", headers=PARTIAL).text
 
 
 def test_a_filtered_list_goes_on_filtered(client, app):

@@ -73,7 +73,7 @@ def test_stopping_keeps_what_is_there_and_what_is_being_typed(client, session, s
     assert answer.status_code == 200
     assert "composer" not in partials(answer.text)
     assert speaking.numbers == ["m-1", "m-2", "m-3", "m-4"]
-    assert ">stopped<" in speaking.minutes
+    assert ">You stopped this<" in speaking.minutes
     assert (speaking.button, speaking.state["expected_last_idx"]) == ("Send", "3")
     assert contents(client, session)[2:] == [QUESTION, "Under the"]
 
@@ -191,7 +191,7 @@ def test_a_question_that_failed_is_taken_back_before_what_is_being_typed(client,
     assert failed.discard(typed).status_code == 200
     assert failed.draft() == drafted
     assert "The line broke." not in failed.minutes
-    assert "Answer again" in failed.end
+    assert "Regenerate" in failed.end
     assert len(contents(client, session)) == 2
     assert failed.send("Another").status_code == 200
 
@@ -239,11 +239,11 @@ def test_what_failed_to_be_made_anew_is_left_as_it_was(app, client, session):
     tab = Tab(client, session["html_url"])
     tab.retry()
     tab.finish()
-    assert "Leave it as it was" in tab.end
+    assert "Keep the old answer" in tab.end
     answer = tab.discard("typed")
     assert "composer" not in partials(answer.text)
     assert contents(client, session) == ["Hello", "Hi."]
-    assert "Answer again" in tab.end
+    assert "Regenerate" in tab.end
 
 
 def test_the_longest_text_there_may_be_can_be_in_the_composer_when_it_is_stopped_or_taken_back(

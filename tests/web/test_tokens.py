@@ -13,7 +13,7 @@ pytestmark = pytest.mark.one_database("The services are tested on both databases
 
 
 def make(client, **form):
-    """Make a token as the page does, and return what it shows, and the secret."""
+    """Create token as the page does, and return what it shows, and the secret."""
     page = client.post("/account/tokens", data={"token_name": "backup", **form})
     assert page.status_code == 200, sentence(page)
     (secret,) = re.findall(r'value="(mb_[^"]*)"', page.text)
@@ -42,7 +42,7 @@ def test_tokens_are_long_and_never_the_same(client):
 
 def test_a_revoked_token_opens_nothing_from_that_moment_on(app, client):
     page, secret = make(client)
-    address = re.search(r'action="(/account/tokens/[^"]*/revoke)"[^>]*><button[^>]*"Revoke backup"', page.text)[1]
+    address = re.search(r'action="(/account/tokens/[^"]*/revoke)"[^>]*>\s*<button[^>]*"Revoke backup"', page.text)[1]
     assert works(app, secret)
     answer = client.post(address)
     assert answer.headers["Location"].startswith("/account?done=token")
@@ -60,7 +60,7 @@ def test_a_token_outlives_a_new_password_and_signing_out_everywhere(app, client)
 def test_a_token_may_be_for_reading_only_and_for_some_days(app, client):
     page, secret = make(client, read_only="yes", days="30")
     assert "reads only" in page.text
-    assert "runs out" in page.text
+    assert "expires" in page.text
     reader = client_of(app, token=secret)
     assert reader.get("/api/v1/sessions").status_code == 200
     assert reader.post("/api/v1/sessions", json={}).status_code == 403

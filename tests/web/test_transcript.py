@@ -39,7 +39,7 @@ def test_a_message_is_numbered_from_one_and_linked_by_its_number(client):
     add_turn(client, session["id"], "Where is the key?", "Under the mat.")
     text = client.get(session["html_url"]).text
     assert minutes(text) == [1, 2]
-    assert f'href="{session["html_url"]}?around=1#m-2" title="Minute 2,' in text
+    assert f'href="{session["html_url"]}?around=1#m-2" title="Message 2,' in text
     assert '<article id="m-1" class="minute user">' in text
     assert '<article id="m-2" class="minute assistant">' in text
 

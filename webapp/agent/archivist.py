@@ -9,6 +9,7 @@ from webapp.agent.values import End, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 NOTHING = (
-    "I looked through your minutes and found nothing that shares words with this.\n\n"
+    "I found nothing in your messages that shares words with this.\n\n"
     "I am the archivist: I answer only by quoting what you have kept here. To have a language model answer, set "
     "`OPENAI_BASE_URL` (and `OPENAI_API_KEY`, where one is needed) and start Minutebook again. Any "
     "OpenAI-compatible server will do: Ollama, llama.cpp, LM Studio, vLLM, OpenRouter or OpenAI itself."
@@ -44,18 +45,22 @@ class Archivist:
             yield End(model=self.key)
             return
         count = len(findings.passages)
-        turns = "one turn" if count == 1 else f"{count} turns"
-        yield Text(f"I found {turns} in your minutes that share{'s' if count == 1 else ''} words with this.\n")
+        oldest = min(passage.create_time for passage in findings.passages)
+        passages = "1 passage" if count == 1 else f"{count} passages"
+        yield Text(f"{passages} from your messages, oldest {_date(oldest)}:\n")
         for number, passage in enumerate(findings.passages, 1):
             yield Text(f"\n{_entry(number, passage)}\n")
         yield End(model=self.key, citations=findings.passages, histogram=findings.months)
 
 
 def _entry(number: int, passage: Citation) -> str:
-    date = f"{passage.create_time.day} {passage.create_time:%B %Y}"
     title = _escape(passage.title)
     quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
-    return f"{number}. {date}, [{title}]({passage.html_url})\n\n{quote}"
+    return f"{number}. {_date(passage.create_time)}, [{title}]({passage.html_url})\n\n{quote}"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def _escape(text: str) -> str:

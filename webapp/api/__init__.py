@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webapp.api.kit.route import Api
+from webapp.urls import API
 
-v1 = Blueprint("api", __name__, url_prefix="/api/v1")
+v1 = Blueprint("api", __name__, url_prefix=API)
 api = Api(v1)

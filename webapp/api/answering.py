@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import request
 
 from webapp.api.forms import CHAT_FORM
 from webapp.api.kit.events import event
@@ -14,6 +17,7 @@ from webapp.http.authentication import current_user
 from webapp.http.events import stream_response, wants_events
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
+from webapp.http.prefixed_links import prefix_json
 from webapp.http.request_keys import REPLAYED
 from webapp.services.idempotency import StoredAnswer
 from webapp.services.live import Failed, conclude
@@ -62,7 +66,8 @@ def answer_turn(begun: Begun | StoredAnswer, asked: Asked, *, holds_question: bo
 
 def event_response_of(stored: StoredAnswer) -> Response:
     """Answer with the events of an answer that was kept under a key."""
-    return stream_response(_replayed(stored), REPLAYED)
+    events = map(partial(prefix_json, prefix=request.script_root), _replayed(stored))
+    return stream_response(events, REPLAYED)
 
 
 class TurnEvents:
@@ -75,10 +80,11 @@ class TurnEvents:
         self._live = live
         self._from_start = sent is None
         self._sent = sent or 0
+        self._prefix = request.script_root
 
     def opening(self) -> bytes:
         """Write what is known of the turn before its first word."""
-        return start(start_json(self._live)) if self._from_start else b""
+        return prefix_json(start(start_json(self._live)), self._prefix) if self._from_start else b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
         """Write what the client has not got yet."""
@@ -92,11 +98,13 @@ class TurnEvents:
         """Write the rest, and how the turn ended."""
         assert snapshot.outcome is not None
         rest = self.growth(snapshot)
-        return rest + b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
+        ending = b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
+        return rest + prefix_json(ending, self._prefix)
 
     def broken(self, error: AppError) -> bytes:
         """Write why the stream cannot go on; the answer may."""
-        return _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
+        failure = _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
+        return prefix_json(failure, self._prefix)
 
 
 def start(data: dict[str, Any]) -> bytes:

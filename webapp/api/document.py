@@ -13,7 +13,9 @@ from webapp.api.kit.openapi import build_document
 from webapp.config.settings import Settings
 from webapp.errors import kinds
 from webapp.http.audience import public
+from webapp.http.url_prefix import prefixed
 from webapp.state import current, find, provide
+from webapp.urls import API
 
 _HEAD = {
     "openapi": "3.1.1",
@@ -23,7 +25,7 @@ _HEAD = {
         "description": "Chat sessions, their ordered transcripts, and an assistant that answers.",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     },
-    "servers": [{"url": "/api/v1"}],
+    "servers": [{"url": API}],
     "security": [{"token": []}],
 }
 _SECURITY_SCHEMES = {
@@ -34,7 +36,7 @@ _SECURITY_SCHEMES = {
     }
 }
 
-pages = Blueprint("document", __name__, url_prefix="/api/v1")
+pages = Blueprint("document", __name__, url_prefix=API)
 
 
 @pages.get("/openapi.json")
@@ -48,7 +50,7 @@ def openapi() -> Response:
 @public
 def docs() -> str:
     """Show the document to people."""
-    return render_template("api/docs.html", document=_document(), problems=kinds())
+    return render_template("api/docs.html", document=_document(), base=prefixed(API), problems=kinds())
 
 
 class _Document(dict[str, Any]):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from webapp import urls
 from webapp.api import (  # noqa: F401 - each registers its operations with `api`
     account,
     assistants,
@@ -17,13 +20,23 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     turns,
     v1,
 )
+from webapp.api.prefixing import init_prefixing
 from webapp.http.audience import Audience
 from webapp.http.doors import Door
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_api(app: Flask) -> None:
+    forms.init_forms(app)
+    init_prefixing(app)
+
+
 API = Door(
-    prefix="/api/",
+    prefix=f"{urls.API}/",
     audience=Audience.TOKEN,
     errors=errors,
     blueprints=(v1, document.pages),
-    init=forms.init_forms,
+    init=init_api,
 )

@@ -8,6 +8,7 @@ from flask import Response
 from pydantic_core import to_json
 
 from webapp.observability.request_context import request_id
+from webapp.urls import problem_path
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
@@ -43,7 +44,7 @@ def failed() -> Response:
 def problem_json(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> dict[str, Any]:
     """Write a problem document; `more` are its further members."""
     return {
-        "type": f"/api/v1/docs#{code}",
+        "type": problem_path(code),
         "title": title,
         "status": status,
         "detail": detail,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -15,6 +16,7 @@ from webapp.http.events import stream_response
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
 from webapp.http.numbers import read_whole
+from webapp.http.prefixed_links import prefix_json
 from webapp.ids import canonical_id
 from webapp.services.live import STOP_SECONDS, Failed, discard, get_live_turn, kept_turn, outcome_of
 from webapp.services.live import stop as stop_answer
@@ -56,7 +58,8 @@ def show(session_id: str) -> Answer | Response:
         return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        return stream_response(_rest(result, attempt, sent))
+        rest = map(partial(prefix_json, prefix=request.script_root), _rest(result, attempt, sent))
+        return stream_response(rest)
     if live is None:
         raise NotFound(NOTHING)
     return stream_live(Following(user, live), TurnEvents(live))

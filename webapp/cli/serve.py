@@ -13,6 +13,7 @@ from webapp.cli.database_checks import has_account, upgrade_if_needed
 from webapp.config.secret_key import setup_code
 from webapp.config.settings import LOG_LEVELS, METRICS_FOLDER, ConfigError, Settings
 from webapp.config.validators import is_loopback
+from webapp.urls import SETUP
 
 
 @click.command()
@@ -30,7 +31,7 @@ def serve(log_level: str | None) -> None:
     upgrade_if_needed(settings)
     click.echo(f"Minutebook is at {_address(settings)} (Ctrl+C stops it)")
     if not has_account(settings):
-        click.echo(f"Create the first account at {_address(settings)}/setup?code={code}")
+        click.echo(f"Create the first account at {_address(settings)}{settings.url_prefix}{SETUP}?code={code}")
     if not is_loopback(settings.host) and not settings.proxies:
         click.echo("Other machines connect without TLS, so passwords can be intercepted. SECURITY.md says what to do.")
     _prepare_metrics(settings)

@@ -11,6 +11,9 @@ SHORTEST_SECRET = 32
 
 _HOST_NAME = re.compile(r"\.?(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 
+_URL_PREFIX = re.compile(r"(/[A-Za-z0-9_~-]+)*")
+_LONGEST_PREFIX = 200
+
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
@@ -40,6 +43,16 @@ def host_name(name: str) -> str:
     if not _HOST_NAME.fullmatch(name.lower()):
         raise ValueError(f"{name!r} is not a host name. Use one such as minutes.example.org, without port.")
     return name.lower()
+
+
+def url_prefix(path: str) -> str:
+    """Return the path that Minutebook runs below, nothing for the root of its host. Raises ValueError."""
+    if len(path) > _LONGEST_PREFIX or not _URL_PREFIX.fullmatch(path):
+        raise ValueError(
+            f"{path!r} is not a path such as /minutes: it begins with a slash, ends without one, and consists of "
+            "letters, digits, hyphens, underscores and slashes."
+        )
+    return path
 
 
 def secret(text: str) -> str:

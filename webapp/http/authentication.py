@@ -16,10 +16,12 @@ from webapp.config.settings import Settings
 from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
 from webapp.http.audience import Audience, public, requires_fresh_password
 from webapp.http.doors import audience_of
+from webapp.http.url_prefix import prefixed
 from webapp.services.accounts import sign_ins, tokens
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 from webapp.state import current
+from webapp.urls import CONFIRMATION, SIGN_IN
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 45
 _REALM = 'realm="Minutebook"'
-_STEP_UP = (
-    f'Cookie {_REALM}, form-action="/account/confirmation", error="insufficient_user_authentication", '
-    f"max_age={int(sign_ins.FRESH.total_seconds())}"
-)
 
 
 def init_authentication(app: Flask, _settings: Settings) -> None:
@@ -65,8 +63,18 @@ def client_info() -> ClientInfo:
 
 
 def cookie_name() -> str:
-    """Return the cookie's name. With TLS it has the prefix `__Host-` (RFC 6265bis, section 4.1.3)."""
-    return "__Host-minutebook" if request.is_secure else "minutebook"
+    """Return the cookie's name. With TLS it has the prefix `__Host-` (RFC 6265bis, section 4.1.3).
+
+    That prefix requires the path `/`. Below a URL prefix the cookie has its path, and the name begins with `__Secure-`.
+    """
+    if not request.is_secure:
+        return "minutebook"
+    return "__Secure-minutebook" if request.script_root else "__Host-minutebook"
+
+
+def cookie_path() -> str:
+    """Return the path that cookies are sent to. Other apps of the host do not get them."""
+    return request.script_root or "/"
 
 
 def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Response:
@@ -74,6 +82,7 @@ def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Re
         cookie_name(),
         secret,
         max_age=sign_ins.REMEMBERED if remember else None,
+        path=cookie_path(),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
@@ -83,7 +92,7 @@ def set_sign_in_cookie(response: Response, secret: str, *, remember: bool) -> Re
 
 def clear_sign_in_cookie(response: Response) -> Response:
     """Delete the cookie and the browser's cached pages."""
-    response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(cookie_name(), path=cookie_path(), httponly=True, samesite="Lax", secure=request.is_secure)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -103,12 +112,20 @@ def _identify() -> None:
 def _identify_by_sign_in(audience: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
-        raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": f'Cookie {_REALM} form-action="/sign-in"'})
+        challenge = f'Cookie {_REALM} form-action="{prefixed(SIGN_IN)}"'
+        raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": challenge})
     g.user = signed_in.user
     if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
         raise Forbidden("Only an administrator may do this.")
     if requires_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
-        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _STEP_UP})
+        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _step_up()})
+
+
+def _step_up() -> str:
+    """Return the challenge for a fresh password (RFC 9470)."""
+    fresh = int(sign_ins.FRESH.total_seconds())
+    form = prefixed(CONFIRMATION)
+    return f'Cookie {_REALM}, form-action="{form}", error="insufficient_user_authentication", max_age={fresh}'
 
 
 def _identify_by_token() -> None:

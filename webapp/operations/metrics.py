@@ -21,6 +21,7 @@ from webapp.http.doors import Door
 from webapp.observability import request_context
 from webapp.services.live import ENDINGS, replies_counted, reply_ended
 from webapp.state import current, provide
+from webapp.urls import SIGN_IN
 
 pages = Blueprint("metrics", __name__)
 
@@ -67,7 +68,7 @@ class Metrics:
         self._seconds.labels(method, route).observe(request_context.seconds())
         if status == 429:
             self._limited.labels(route).inc()
-        elif status == 401 and (method, route) == ("POST", "/sign-in"):
+        elif status == 401 and (method, route) == ("POST", SIGN_IN):
             self._failed_sign_ins.inc()
         return response
 

@@ -11,6 +11,7 @@ from webapp.errors import AppError, Busy
 from webapp.http.body_limits import body_limit
 from webapp.http.handoff import Waiting
 from webapp.http.lanes import lane_of
+from webapp.http.url_prefix import path_below
 from webapp.http.whole_bodies import REFUSAL
 from webapp.server.environ import make_environ
 from webapp.server.request_body import BodyCut, read_body
@@ -90,8 +91,11 @@ class Bridge:
 
     def _view_of(self, scope: HTTPScope) -> Callable[..., Any] | None:
         """Return the view of a request that changes something, or None if there is none."""
+        path = path_below(self._settings.url_prefix, scope["path"])
+        if path is None:
+            return None
         try:
-            endpoint, _ = self._urls.match(scope["path"], scope["method"])
+            endpoint, _ = self._urls.match(path, scope["method"])
         except HTTPException:
             return None
         return self._app.view_functions[endpoint]

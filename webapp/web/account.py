@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import AppError, Invalid, WrongCredentials
 from webapp.http.authentication import current_sign_in, current_user
@@ -47,7 +47,7 @@ def update_password() -> Response:
         change_password(current_user(), old, new, keep=signed_in.id, revoke_tokens=revoke_tokens)
     except (WrongCredentials, Invalid) as error:
         return show_account(status=error.status, problems={"password": error})
-    return see_other("/account?done=password")
+    return see_other(url_for("account.show", done="password"))
 
 
 def show_account(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import AppError, Conflict
 from webapp.http.audience import Audience, allow, needs_fresh_password
@@ -36,7 +36,7 @@ def create_invitation() -> Response:
 def destroy_invitation(invitation_id: str) -> Response:
     """Let an invitation work no more."""
     withdraw_invitation(current_user(), invitation_id)
-    return see_other("/accounts")
+    return see_other(url_for("accounts.index"))
 
 
 @pages.post("/accounts/<id:account_id>/reset")
@@ -56,7 +56,7 @@ def disable(account_id: str) -> Response:
         disable_account(current_user(), account_id)
     except Conflict as error:
         return _show(error)
-    return see_other("/accounts")
+    return see_other(url_for("accounts.index"))
 
 
 @pages.post("/accounts/<id:account_id>/enable")
@@ -65,7 +65,7 @@ def disable(account_id: str) -> Response:
 def enable(account_id: str) -> Response:
     """Let a disabled account in again."""
     enable_account(current_user(), account_id)
-    return see_other("/accounts")
+    return see_other(url_for("accounts.index"))
 
 
 def _show(problem: AppError | None = None, *, link: str = "") -> Response:
@@ -76,7 +76,7 @@ def _show(problem: AppError | None = None, *, link: str = "") -> Response:
         problem=problem.detail if problem else "",
         accounts=list_accounts(user),
         invitations=list_invitations(user),
-        link=f"{request.host_url}invitations/{link}" if link else "",
+        link=url_for("invitations.show", secret=link, _external=True) if link else "",
         user=user,
         **sidebar(None, from_cursor=False),
     )

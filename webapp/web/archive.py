@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import archive_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.responses import answer, return_address, see_other, wants_fragment
 from webapp.web.sidebar import sidebar
 
@@ -28,11 +28,11 @@ def index() -> Response:
 def create(session_id: str) -> Response:
     """Archive a chat session, and offer it back where the reader was."""
     archive_session(current_user(), session_id)
-    return see_other(return_address(session_path(session_id), undo=session_id))
+    return see_other(return_address(session_url(session_id), undo=session_id))
 
 
 @pages.post("/sessions/<id:session_id>/restore")
 def destroy(session_id: str) -> Response:
     """Restore an archived chat session and open it."""
     restore_session(current_user(), session_id)
-    return see_other(session_path(session_id))
+    return see_other(session_url(session_id))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, Response, abort, request
 
 from webapp.http.audience import public
+from webapp.http.url_prefix import prefixed
 from webapp.state import current, provide
+from webapp.urls import ASSETS
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -22,8 +24,10 @@ PARTS = {
         "css/layout.css",
         "css/controls.css",
         "css/sidebar.css",
+        "css/rows.css",
         "css/header.css",
         "css/transcript.css",
+        "css/turn.css",
         "css/prose.css",
         "css/code.css",
         "css/composer.css",
@@ -65,10 +69,10 @@ def init_app(app: Flask) -> None:
     root = Path(str(app.static_folder))
     contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
-        name: f"/assets/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
+        name: f"{ASSETS}/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
     provide(app, Bundles(contents, addresses))
-    app.add_template_global(addresses.__getitem__, "asset")
+    app.add_template_global(lambda name: prefixed(addresses[name]), "asset")
 
 
 @bundles.get("/assets/<name>")

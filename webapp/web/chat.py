@@ -10,7 +10,7 @@ from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
 from webapp.services.live import append, new_chat
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.composer import Typed
 from webapp.web.forms import text_field, whole_field
 from webapp.web.responses import answer, see_other, wants_fragment
@@ -70,9 +70,9 @@ def _asked(sent: _Sent, session_id: str, *, made: bool) -> Response:
 
 def go_to(session_id: str) -> Response:
     """Go to a chat: htmx is told to load the page."""
-    address = session_path(session_id)
+    address = session_url(session_id)
     if wants_fragment():
-        response = answer("chat/_moved.html", address=address)
+        response = answer("chat/_link_to_chat.html", address=address)
         response.headers["HX-Redirect"] = address
         return response
     return see_other(address)
@@ -85,7 +85,7 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
         status=error.status,
         problem=error.detail,
         retry=isinstance(error, ProviderFailed),
-        moved_to=session_path(session_id) if isinstance(error, StaleTranscript) and session_id else "",
+        moved_to=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
         is_gone=isinstance(error, NotFound),
     )
 

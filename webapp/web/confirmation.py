@@ -13,6 +13,7 @@ from webapp.http.body_limits import max_bytes
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.confirmation import confirm_password
+from webapp.urls import ACCOUNT
 from webapp.web.onward import cut_form, fields_sent, go_on, takes
 from webapp.web.responses import answer, wants_fragment
 
@@ -28,7 +29,7 @@ OWN = frozenset({"confirm_password", "confirm_next", "confirm_then"})
 @pages.get("/account/confirmation")
 def show() -> Response:
     """Ask for the password, and then go to a page."""
-    return _form(next_page=request.args.get("next", "/account"))
+    return _form(next_page=request.args.get("next", ACCOUNT))
 
 
 @pages.post("/account/confirmation")

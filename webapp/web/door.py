@@ -23,6 +23,7 @@ from webapp.web import (
     purge,
     retries,
     search,
+    sentences,
     sessions,
     setup,
     sign_in,
@@ -32,6 +33,7 @@ from webapp.web import (
     tokens,
     turns,
 )
+from webapp.web.markup import TagsOnOneLine
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -46,7 +48,9 @@ def init_web(app: Flask) -> None:
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)
+    sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(TagsOnOneLine)
     app.jinja_env.globals["icon"] = app.jinja_env.get_template("_icons.html").module.icon  # type: ignore[attr-defined]
 
 

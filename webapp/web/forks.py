@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
 from webapp.services.sessions.forks import fork_session
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.forms import whole_field
 from webapp.web.responses import see_other
 
@@ -18,4 +18,4 @@ def create(session_id: str) -> Response:
     idx = whole_field("idx")
     if idx is None:
         raise Invalid.field("idx", "missing", "Choose the message to fork from: every message has its button.")
-    return see_other(session_path(fork_session(current_user(), session_id, idx).id))
+    return see_other(session_url(fork_session(current_user(), session_id, idx).id))

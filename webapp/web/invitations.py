@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import Conflict, Invalid
 from webapp.http.audience import Audience, allow
@@ -23,7 +23,7 @@ def show(secret: str) -> Response:
 @lane("passwords")
 @allow(Audience.ANYBODY)
 def accept(secret: str) -> Response:
-    """Make the account or set the password, and sign in. The link works no more."""
+    """Create account or set the password, and sign in. The link works no more."""
     invited, name = find_invitation(secret), request.form.get("name", "")
     password, revoke_tokens = request.form.get("password", ""), bool(request.form.get("revoke_tokens"))
     try:
@@ -37,4 +37,4 @@ def accept(secret: str) -> Response:
             problem=error.detail,
             revoke_tokens=revoke_tokens,
         )
-    return set_sign_in_cookie(see_other("/sessions"), token, remember=False)
+    return set_sign_in_cookie(see_other(url_for("sessions.new")), token, remember=False)

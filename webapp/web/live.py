@@ -5,7 +5,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request, url_for
 
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
@@ -15,11 +15,12 @@ from webapp.http.handoff import in_this_request
 from webapp.http.live_answers import answer_at_end, event_response
 from webapp.http.live_stream import Following
 from webapp.http.permission import Permission
+from webapp.http.prefixed_links import prefix_html
 from webapp.services.live import SHORTEST_PAUSE, STOP_SECONDS, Discarded, Drawing, follow, get_live_turn
 from webapp.services.live import discard as discard_turn
 from webapp.services.live import stop as stop_answer
 from webapp.services.sessions.changes import get_session
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.composer import Typed
 from webapp.web.forms import text_field
 from webapp.web.responses import see_other, wants_fragment
@@ -57,7 +58,7 @@ def news(session_id: str) -> Response:
     shown = TabState.read()
     is_due = has_updates(session_id, shown)
     if not wants_fragment():
-        return see_other(session_path(session_id))
+        return see_other(session_url(session_id))
     return render_updates(session_id, shown, announce=True) if is_due else Response(status=204)
 
 
@@ -103,11 +104,11 @@ def _went_back(session_id: str, content: str | None) -> Response:
     except NotFound:
         # The chat was made for this question alone.
         response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
-        response.headers["HX-Replace-Url"] = "/sessions"
+        response.headers["HX-Replace-Url"] = url_for("sessions.new")
         return response
     if wants_fragment():
         return render_updates(session_id, TabState.read(), typed=typed)
-    return see_other(session_path(session_id)) if typed is None else show_page_of(session_id, typed=typed)
+    return see_other(session_url(session_id)) if typed is None else show_page_of(session_id, typed=typed)
 
 
 class PageStream:
@@ -122,6 +123,7 @@ class PageStream:
         self._live = live
         self._end = in_this_request(end)
         self._permission = Permission(feeds)
+        self._prefix = request.script_root
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send them. It ends without the end of the page only if the process ends: the page asks again, elsewhere."""
@@ -139,7 +141,7 @@ class PageStream:
                 elif picture.outcome is not None:
                     return True
                 elif picture.text:
-                    await send(picture.text.encode())
+                    await send(prefix_html(picture.text, self._prefix).encode())
         return False
 
 
@@ -153,7 +155,7 @@ def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]
             elif snapshot.outcome is not None:
                 break
             elif snapshot.text:
-                yield drawing.draw(snapshot.text).encode()
+                yield prefix_html(drawing.draw(snapshot.text), request.script_root).encode()
                 time.sleep(drawing.pause)
         else:
             return
@@ -164,7 +166,7 @@ def _end(session_id: str, shown: TabState) -> bytes:
     try:
         end = render_updates(session_id, shown, announce=True)
     except NotFound:
-        return write_event(render_template("chat/_gone.html", was=shown), id="gone").encode()
+        return write_event(render_template("chat/_chat_gone.html", was=shown), id="gone").encode()
     return write_event(end.get_data(as_text=True), id="end").encode()
 
 

@@ -6,7 +6,7 @@ from webapp.errors import NotFound
 from webapp.http.authentication import current_user
 from webapp.services.transcripts.positions import find_message
 from webapp.services.transcripts.reading import read_page
-from webapp.urls import minute_path
+from webapp.web.addresses import message_url
 from webapp.web.responses import see_other
 
 pages = Blueprint("messages", __name__)
@@ -15,7 +15,7 @@ pages = Blueprint("messages", __name__)
 @pages.get("/messages/<id:message_id>")
 def find(message_id: str) -> Response:
     """Go to where a message stands now."""
-    return see_other(minute_path(*find_message(current_user(), message_id)))
+    return see_other(message_url(*find_message(current_user(), message_id)))
 
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from flask import current_app, make_response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from webapp.http.url_prefix import prefixed
+from webapp.urls import SESSIONS, SIGN_IN, SIGN_OUT
 from webapp.web.responses import answer, see_other
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def go_on(then: str, next_page: str) -> Response:
     With 307 it sends the same fields once more (RFC 9110, section 15.4.8).
     """
     if takes(then, "POST"):
-        return make_response(redirect(then, 307))
+        return make_response(redirect(prefixed(then), 307))
     return see_other(page_of_ours(next_page))
 
 
@@ -44,14 +46,14 @@ def cut_form() -> Response:
     return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=_CUT)
 
 
-def page_of_ours(address: str) -> str:
-    """Return the address if it is a page here, else the list of chats: nobody is sent elsewhere."""
-    ours = address.isprintable() and takes(address.partition("?")[0], "GET")
-    return address if ours else "/sessions"
+def page_of_ours(path: str) -> str:
+    """Return where to go for a path if it is a page here, else the list of chats: nobody is sent elsewhere."""
+    ours = path.isprintable() and takes(path.partition("?")[0], "GET")
+    return prefixed(path if ours else SESSIONS)
 
 
 def takes(path: str, method: str) -> bool:
     """Say whether there is something of ours at a path that takes such requests, other than the way in and out."""
-    if not path.startswith("/") or path.startswith(("//", "/\\", "/sign-")) or not path.isprintable():
+    if not path.startswith("/") or path.startswith(("//", "/\\", SIGN_IN, SIGN_OUT)) or not path.isprintable():
         return False
     return bool(current_app.url_map.bind("localhost").test(path, method))

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import pin_session, unpin_session
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.responses import return_address, see_other
 
 pages = Blueprint("pins", __name__)
@@ -14,11 +14,11 @@ pages = Blueprint("pins", __name__)
 def create(session_id: str) -> Response:
     """Pin a chat session."""
     pin_session(current_user(), session_id)
-    return see_other(return_address(session_path(session_id)))
+    return see_other(return_address(session_url(session_id)))
 
 
 @pages.post("/sessions/<id:session_id>/unpin")
 def destroy(session_id: str) -> Response:
     """Unpin a chat session."""
     unpin_session(current_user(), session_id)
-    return see_other(return_address(session_path(session_id)))
+    return see_other(return_address(session_url(session_id)))

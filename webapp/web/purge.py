@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from webapp.errors import NotArchived
 from webapp.http.authentication import current_user
@@ -25,4 +25,4 @@ def new(session_id: str) -> Response:
 def create(session_id: str) -> Response:
     """Delete an archived chat session for good."""
     purge_session(current_user(), session_id)
-    return see_other("/sessions/archived?deleted")
+    return see_other(url_for("archive.index", deleted="yes"))

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app, make_response, redirect, render_template, request
 
+from webapp.http.url_prefix import prefixed
+from webapp.urls import SESSIONS
+
 if TYPE_CHECKING:
     from flask import Response
 
@@ -43,6 +46,7 @@ def _came_from() -> str | None:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return None
-    ours = page.netloc == request.host and page.path.startswith("/sessions")
+    path = page.path.removeprefix(request.script_root)
+    ours = page.netloc == request.host and page.path.startswith(prefixed(SESSIONS))
     # A form that was refused left its own address behind, where there is nothing to get.
-    return page.path if ours and current_app.url_map.bind(request.host).test(page.path, "GET") else None
+    return page.path if ours and current_app.url_map.bind(request.host).test(path, "GET") else None

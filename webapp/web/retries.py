@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
 from webapp.services.live import retry
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.chat import problem_fragment
 from webapp.web.composer import Typed
 from webapp.web.forms import whole_field
@@ -46,7 +46,7 @@ def create(session_id: str) -> Response:
 
 
 def _asked(session_id: str) -> Response:
-    return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_path(session_id))
+    return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_url(session_id))
 
 
 def _refused(session_id: str, error: AppError) -> Response:

@@ -7,6 +7,7 @@ from webapp.http.authentication import current_user
 from webapp.services.search.messages import HitPage, search_messages
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.responses import answer, wants_fragment
+from webapp.web.sentences import search_hint
 from webapp.web.sidebar import sidebar
 
 pages = Blueprint("search", __name__)
@@ -35,6 +36,7 @@ def index() -> Response:
         query=query,
         hits=hits,
         named=named,
+        hint=search_hint(query, has_titles=bool(named)),
         problem=problem,
         **sidebar(None),
     )

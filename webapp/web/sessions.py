@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 
 from webapp.errors import AppError
 from webapp.http.authentication import current_user
@@ -25,7 +25,7 @@ pages = Blueprint("sessions", __name__)
 @pages.get("/")
 def root() -> Response:
     """Go to the new chat."""
-    return redirect("/sessions")  # type: ignore[return-value]
+    return redirect(url_for("sessions.new"))  # type: ignore[return-value]
 
 
 @pages.get("/sessions")
@@ -78,6 +78,7 @@ def show_page(
         status=status,
         composer=composer(page.session, typed),
         typed=typed or Typed(),
+        is_renaming="rename" in request.args or (typed is not None and typed.title is not None),
         edit=editing,
         undo=_undo(),
         **sidebar(page.session.id),

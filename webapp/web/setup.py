@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hmac
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.config.secret_key import setup_code
 from webapp.config.settings import Settings
@@ -35,7 +35,7 @@ def show() -> Response:
 @allow(Audience.ANYBODY)
 @limit_attempts_from_address
 def create() -> Response:
-    """Make the first account and sign in."""
+    """Create the first account and sign in."""
     code, name = request.form.get("code", "") or request.args.get("code", ""), request.form.get("name", "")
     password = request.form.get("password", "")
     _check(code)
@@ -44,7 +44,7 @@ def create() -> Response:
     except Invalid as error:
         return answer("setup/show.html", status=error.status, code=code, name=name, problem=error.detail)
     secret, _ = sign_in(name, password, client_info(), remember=False)
-    return set_sign_in_cookie(see_other("/sessions"), secret, remember=False)
+    return set_sign_in_cookie(see_other(url_for("sessions.new")), secret, remember=False)
 
 
 def _check(code: str) -> None:

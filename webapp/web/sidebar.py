@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
@@ -27,18 +27,31 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     groups = grouped(page.data, place)
     return {
         "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
-        "next_cursor": page.next,
-        "next_place": place.behind(page.data[-1] if page.data else None),
+        "is_first_page": not cursor,
+        "more_chats": _more_chats(page.next, place.behind(page.data[-1]), title, current_id) if page.next else None,
         "filter_text": title,
         "account_name": current_user().name,
         "current_id": current_id,
     }
 
 
+def _more_chats(cursor: str, place: ListPlace, title: str, current_id: str | None) -> str:
+    """Return the address of the next page of rows. `place` says under which heading they go on."""
+    more = {"q": title or None, "current": current_id or None, "as-of": place.as_of}
+    return url_for("sessions.new", cursor=cursor, under=place.under, **more)  # type: ignore[arg-type]
+
+
 def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
     """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
     keys = {
-        session.id: ("row", session.id, session.revision, session.id == current_id, session.id in writing)
+        session.id: (
+            "row",
+            request.script_root,
+            session.id,
+            session.revision,
+            session.id == current_id,
+            session.id in writing,
+        )
         for session in sessions
     }
     kept = fragments().find(list(keys.values()))

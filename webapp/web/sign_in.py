@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, url_for
 from werkzeug.exceptions import ClientDisconnected
 
 from webapp.errors import NotFound, WrongCredentials
@@ -20,6 +19,7 @@ from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
+from webapp.urls import SESSIONS
 from webapp.web import confirmation
 from webapp.web.onward import cut_form, fields_sent, go_on, page_of_ours, takes
 from webapp.web.responses import answer, see_other, wants_fragment
@@ -71,7 +71,7 @@ def destroy() -> Response:
     signed_in = current_sign_in()
     if signed_in is not None:
         _end(signed_in)
-    return clear_sign_in_cookie(see_other("/sign-in"))
+    return clear_sign_in_cookie(see_other(url_for("sign_in.show")))
 
 
 def _end(signed_in: SignedIn) -> None:
@@ -122,7 +122,7 @@ def _keep_form(error: AppError) -> Response:
         # Signing in gives the password, too: what waited for it goes on at once.
         path, kept = confirmation.what_waited(kept)
     elif not kept or any(name in _OWN for name, _ in kept):
-        page = path if takes(path, "GET") else "/sessions"
+        page = path if takes(path, "GET") else SESSIONS
         return _form(status=error.status, problem="You are not signed in any more.", next_page=page)
     return _form(status=error.status, then=path, kept=kept)
 
@@ -142,4 +142,4 @@ def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | No
 
 
 def _address_with(page: str) -> str:
-    return "/sign-in" if page in {"/", "/sessions"} else f"/sign-in?next={quote(page, safe='/')}"
+    return url_for("sign_in.show", next=None if page in {"/", SESSIONS} else page)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from webapp.http.audience import needs_fresh_password
 from webapp.http.authentication import clear_sign_in_cookie, current_user
@@ -15,7 +15,7 @@ pages = Blueprint("sign_ins", __name__)
 def end(sign_in_id: str) -> Response:
     """Sign one of the user's browsers out."""
     end_sign_in(current_user(), sign_in_id)
-    return see_other("/account?done=sign-in#sign-ins")
+    return see_other(url_for("account.show", done="sign-in", _anchor="sign-ins"))
 
 
 @pages.post("/account/sign-ins/end")
@@ -23,4 +23,4 @@ def end(sign_in_id: str) -> Response:
 def end_all() -> Response:
     """Sign the user out everywhere, here too."""
     end_all_sign_ins(current_user())
-    return clear_sign_in_cookie(see_other("/sign-in"))
+    return clear_sign_in_cookie(see_other(url_for("sign_in.show")))

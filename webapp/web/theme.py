@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.http.audience import Audience, allow
+from webapp.http.authentication import cookie_path
 from webapp.web.responses import return_address, see_other
 
 pages = Blueprint("theme", __name__)
@@ -15,12 +16,13 @@ _YEAR = 31_536_000
 @allow(Audience.ANYBODY)
 def update() -> Response:
     """Choose light or dark for this browser; anything else follows the system again."""
-    response = see_other(return_address("/sessions"))
+    response = see_other(return_address(url_for("sessions.new")))
     theme = request.form.get("theme", "")
+    path = cookie_path()
     if theme in _THEMES:
-        response.set_cookie("theme", theme, max_age=_YEAR, httponly=True, samesite="Lax")
+        response.set_cookie("theme", theme, max_age=_YEAR, path=path, httponly=True, samesite="Lax")
     else:
-        response.delete_cookie("theme")
+        response.delete_cookie("theme", path=path)
     return response
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from webapp.errors import Invalid, StaleTitle
 from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import rename_session
-from webapp.urls import session_path
+from webapp.web.addresses import session_url
 from webapp.web.composer import Typed
 from webapp.web.responses import see_other
 from webapp.web.sessions import show_page_of
@@ -22,4 +22,4 @@ def update(session_id: str) -> Response:
     except (Invalid, StaleTitle) as error:
         typed = Typed(title=title, title_problem=error.detail)
         return show_page_of(session_id, status=error.status, typed=typed)
-    return see_other(session_path(session_id))
+    return see_other(session_url(session_id))

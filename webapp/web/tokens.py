@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import Conflict, Invalid
 from webapp.http.audience import needs_fresh_password
@@ -18,7 +18,7 @@ pages = Blueprint("tokens", __name__)
 @pages.post("/account/tokens")
 @needs_fresh_password
 def create() -> Response:
-    """Make a token and show its secret, this once."""
+    """Create token and show its secret, this once."""
     typed = {name: request.form.get(name, "") for name in ("token_name", "days", "read_only")}
     days = whole_field("days") if typed["days"].strip() else None
     try:
@@ -37,4 +37,4 @@ def create() -> Response:
 def revoke(token_id: str) -> Response:
     """Let a token open nothing any more."""
     revoke_token(current_user(), token_id)
-    return see_other("/account?done=token#tokens")
+    return see_other(url_for("account.show", done="token", _anchor="tokens"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import request
+from flask import request, url_for
 from markupsafe import Markup
 
+from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import is_plain, with_source
 from webapp.services.transcripts.html_cache import html_of
 from webapp.web.dates import day_label, iso_day, local_day, parse_day, zone_name
@@ -29,14 +30,21 @@ class Line(NamedTuple):
 
 def lines(page: TranscriptPage) -> dict[str, Any]:
     """Return what a run of messages needs to be shown. `day` in the address is the neighbour's day."""
-    after = parse_day(request.args.get("day", "")) if "after" in request.args else None
+    neighbour_day = parse_day(request.args.get("day", ""))
+    first, last = (page.messages[0], page.messages[-1]) if page.messages else (None, None)
     return {
         "session": page.session,
-        "lines": to_lines(page.session.id, page.messages, after=after),
-        "has_earlier": page.has_earlier,
-        "has_later": page.has_later,
-        "last_day": iso_day(page.messages[-1].create_time) if page.messages else "",
+        "lines": to_lines(page.session.id, page.messages, after=neighbour_day if "after" in request.args else None),
+        "earlier": _more(page, "before", first) if page.has_earlier else None,
+        "later": _more(page, "after", last) if page.has_later else None,
+        "is_day_repeated": last is not None and local_day(last.create_time) == neighbour_day,
     }
+
+
+def _more(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
+    """Return the address of the messages beyond the page's first or last one, its `edge`."""
+    place = {direction: edge.idx, "day": iso_day(edge.create_time)} if edge else {direction: -1, "day": ""}
+    return url_for("sessions.show", session_id=page.session.id, **place)  # type: ignore[arg-type]
 
 
 def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: date | None = None) -> list[Line]:
@@ -52,20 +60,21 @@ def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: d
 def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[str, Markup]:
     """Return the messages' articles by id. A message, its place and the reader's zone decide all that is in one."""
     zone = zone_name()
-    keys = {message.id: ("minute", session_id, message.id, zone) for message in messages}
+    keys = {message.id: ("message", request.script_root, session_id, message.id, zone) for message in messages}
     kept = fragments().find(list(keys.values()))
     articles = {id_: kept[key] for id_, key in keys.items() if key in kept}
     missing = [message for message in messages if message.id not in articles]
     if missing:
         html = html_of(missing)
-        minute = macro("messages/_message.html", "minute")
+        article = macro("messages/_message.html", "article")
         for message in missing:
             made = html.get(message.id)
             is_unformatted = made is not None and is_plain(made)
-            articles[message.id] = article = minute(session_id, message, _prose(made, session_id, message.idx))
+            made_article = article(session_id, message, _prose(made, session_id, message.idx))
+            articles[message.id] = made_article
             # A text that this machine had no time to format may be formatted at another view.
             if not is_unformatted:
-                fragments().keep(keys[message.id], article)
+                fragments().keep(keys[message.id], made_article)
     return articles
 
 
@@ -73,6 +82,7 @@ def _prose(html: str | None, session_id: str, idx: int) -> Markup | None:
     """Return a message's HTML; one that is shown as plain text leads to its source."""
     if html is None:
         return None
+    html = prefix_html(html, request.script_root)
     if is_plain(html):
-        html = with_source(html, f"/sessions/{session_id}/messages/{idx}")
+        html = with_source(html, url_for("messages.source", session_id=session_id, idx=idx))
     return Markup(html)  # noqa: S704 - cleaned when made

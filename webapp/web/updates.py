@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
 
 from flask import request
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
+from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
 from webapp.services.live import failure_of, read_page_with_live
@@ -80,7 +80,7 @@ def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = No
     session, said = context["session"], context["lines"]
     fresh = said[-1].message if said and announce else None
     return answer(
-        "chat/_end.html",
+        "chat/_updates.html",
         was=shown,
         composer=composer(session, typed),
         clears_composer=typed is not None,
@@ -98,7 +98,7 @@ def has_updates(session_id: str, shown: TabState) -> bool:
 
 def live_markdown(live: LiveTurn) -> Markup:
     """Return what is there of a reply as HTML."""
-    return Markup(html_so_far(live.attempt, live.partial))  # noqa: S704 - cleaned when made
+    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - cleaned when made
 
 
 def _news(session_id: str, shown: TabState) -> dict[str, Any]:
@@ -128,7 +128,6 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "session_id": session.id,
         "id": shown.id,
         "shown": shown,
-        "query": urlencode(shown._asdict()),
         "last_role": last.role if last else None,
         "live": live,
         "failed": _failed(live),

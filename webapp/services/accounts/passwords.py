@@ -43,7 +43,7 @@ def check_password(password: str, name: str) -> str:
     if is_made_of(folded, _PRODUCT):
         raise _refusal("product-name", "The password contains the name of this program. Choose another one.")
     if is_common(folded):
-        raise _refusal("common", "This password is among the first that are guessed. Choose another one.")
+        raise _refusal("common", "This password is too common. Choose another one.")
     return normal
 
 
