@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.accounts import ALICE, PASSWORD, client_of
 from tests.support.cast import chat
-from tests.support.doors import eventually
+from tests.support.waiting import eventually
 from webapp.config.validators import url_prefix
 from webapp.urls import message_path
 
