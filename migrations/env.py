@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic import context
 from flask import current_app
@@ -15,6 +16,10 @@ from webapp.database.sqlite_file import SqliteFile
 from webapp.state import current
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+    from sqlalchemy import Connection
     from sqlalchemy.schema import SchemaItem
 
 #: Made by SQL in a revision and known to no model: the full-text tables and the expression index.
@@ -61,8 +66,25 @@ def run_online() -> None:
         SqliteFile(settings.sqlite_path, settings.sqlite_lock_timeout).make()
     with db.engine.connect().execution_options(minutebook_writes=True) as connection:
         context.configure(connection=connection, **_options())
-        with context.begin_transaction():
+        with _ids_as_uuids(connection), context.begin_transaction():
             context.run_migrations()
+
+
+@contextmanager
+def _ids_as_uuids(connection: Connection) -> Iterator[None]:
+    """Let PostgreSQL's driver read ids as it does by default. Revisions that compare ids were written for that."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - installed only where it is used
+    from psycopg.types.uuid import UUIDLoader  # noqa: PLC0415
+
+    adapters = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection).adapters
+    adapters.register_loader("uuid", UUIDLoader)
+    try:
+        yield
+    finally:
+        adapters.register_loader("uuid", TextLoader)
 
 
 if context.is_offline_mode():

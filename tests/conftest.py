@@ -172,8 +172,8 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         _close(app)
 
 
-def _make_app(url: str, data_dir: Path, **settings: object) -> Flask:
-    given = {"data_dir": data_dir, "database_url": _driver(url), "check_responses": True, **settings}
+def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
+    given = {"data_dir": folder, "database_url": _driver(url), "check_responses": True, **settings}
     app = create_app(Settings(**given))  # type: ignore[arg-type]
     app.testing = False
     app.test_client_class = Client

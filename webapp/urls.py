@@ -17,8 +17,8 @@ SIGN_OUT = "/sign-out"
 SETUP = "/setup"
 ASSETS = "/assets"
 API = "/api/v1"
-#: Where programs ask: the API, and what speaks OpenAI's protocol.
-FOR_PROGRAMS = ("/api/", "/v1/")
+#: The prefixes of the doors for programs. The next version of the API is of the same door.
+API_DOOR = "/api/"
 OPENAI_COMPATIBLE = "/v1/"
 #: Probes ask the server itself, and know nothing of the prefix.
 PROBES = frozenset({"/healthz", "/readyz"})

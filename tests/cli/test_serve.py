@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_is_told_in_a_line(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        refused(minutebook(tmp_path, "serve", PORT=port), f"Port {port} of 127.0.0.1 cannot be used")
+        refused(minutebook(tmp_path, "serve", PORT=port), f"Port {port} on 127.0.0.1 is not available")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -80,9 +80,9 @@ def test_the_list_has_a_line_for_each_and_no_secret(run, user):
 
     first, last = said.splitlines()
     assert code == 0
-    assert first.startswith(f"{token.id}  {token.prefix}…  reads only, until {token.expires_at:%Y-%m-%d}")
+    assert first.startswith(f"{token.id}  {token.prefix}…  read-only, until {token.expires_at:%Y-%m-%d}")
     assert first.endswith("from 192.0.2.1  my notes")
-    assert "reads and writes, until revoked" in last
+    assert "read and write, until revoked" in last
     assert secret not in said
 
 

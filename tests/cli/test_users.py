@@ -76,7 +76,7 @@ def test_the_first_one_administers_and_owns_what_was_written_before(run, user):
         ("\udcff", PASSWORD, "letters"),
         ("bob", "short", "10 characters"),
         ("bob", "\n", "10 characters"),
-        ("bob", "password123", "guessed"),
+        ("bob", "password123", "too common"),
     ],
 )
 def test_what_cannot_be_taken_is_told_in_a_sentence(run, user, name, password, reason):
@@ -215,7 +215,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path, s
     said = b""
     try:
         for question, typed in (
-            (b"Password: ", OTHER), (b"Once more: ", "a typing error"), (b"Password: ", OTHER), (b"Once more: ", OTHER),
+            (b"Password: ", OTHER), (b"Repeat the password: ", "a typing error"), (b"Password: ", OTHER), (b"Repeat the password: ", OTHER),
         ):  # fmt: skip
             told = b""
             while not told.endswith(question):

@@ -120,14 +120,14 @@ def test_a_request_is_logged_by_its_route(make_app, capsys):
     assert known["message"].startswith("GET /api/v1/sessions/<id:session_id> 422, ")
     wanted = {"method": "GET", "route": "/api/v1/sessions/<id:session_id>", "status": 422, "user": ALICE.id}
     assert wanted.items() <= known.items()
-    assert (known["level"], known["logger"]) == ("info", "webapp.observability.request_context")
+    assert (known["level"], known["logger"]) == ("info", "webapp.requests")
     assert known["request_id"] == answer.headers["X-Request-ID"]
     assert (unknown["method"], unknown["route"], unknown["status"]) == ("OTHER", "none", 404)
 
 
 def test_text_names_the_request_in_every_line_it_wrote(make_app, capsys, monkeypatch):
     client = make_app(log_level="info").test_client()
-    monkeypatch.setattr("webapp.web.present.list_sessions", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("webapp.web.sidebar.list_sessions", lambda *_, **__: 1 / 0)
     given = client.get("/sessions").headers["X-Request-ID"]
 
     failed, told = lines(capsys)
@@ -191,7 +191,7 @@ def test_neither_do_the_words_of_failures(make_app, capsys, monkeypatch, form):
 
     app = make_app(log_level="debug", log_format=form)
     client = app.test_client()
-    for name in ("webapp.web.present.list_sessions", "webapp.api.sessions.list_sessions", "webapp.web.search.search"):
+    for name in ("webapp.web.sidebar.list_sessions", "webapp.api.sessions.list_sessions", "webapp.web.search.search"):
         monkeypatch.setattr(name, break_down, raising=not name.endswith(".search"))
     assert client.get("/sessions").status_code == 500
     assert client.get(f"/api/v1/sessions?title={MARK}").status_code == 500

@@ -38,7 +38,8 @@ class Disk:
 
     def make_read_only(self) -> None:
         """Let nobody write any more, as a disk does whose mount option or hardware says so."""
-        assert _run("mount", "-o", "remount,ro", str(self.folder)) == ""
+        told = _run("mount", "-o", "remount,ro", str(self.folder))
+        assert told == "", (told, _run("fuser", "-vm", str(self.folder)))
 
     def unmount(self) -> None:
         _run("umount", "--lazy", str(self.folder))

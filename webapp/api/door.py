@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp import urls
 from webapp.api import (  # noqa: F401 - each registers its operations with `api`
     account,
     assistants,
@@ -23,6 +22,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
 from webapp.api.prefixing import init_prefixing
 from webapp.http.audience import Audience
 from webapp.http.doors import Door
+from webapp.urls import API_DOOR
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,7 +34,7 @@ def init_api(app: Flask) -> None:
 
 
 API = Door(
-    prefix=f"{urls.API}/",
+    prefix=API_DOOR,
     audience=Audience.TOKEN,
     errors=errors,
     blueprints=(v1, document.pages),

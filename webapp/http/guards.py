@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
+from flask.globals import request_ctx
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -75,6 +76,9 @@ def _refuse_other_names() -> None:
         host = urlsplit(f"//{request.host}").hostname or ""
     except ValueError:
         host = ""
+    if request_ctx.url_adapter is None:
+        # The name cannot be a host's, so Flask has no URLs for the page that says so.
+        request_ctx.url_adapter = current_app.url_map.bind("localhost", script_name=request.script_root)
     # Without trusted names, Werkzeug would accept every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
         raise BadRequest(

@@ -112,7 +112,12 @@ class Supervisor:
         parent_end.setblocking(False)
         descriptors = (self._listener.fileno(), child_end.fileno())
         command = [sys.executable, "-m", "webapp.server.worker", *map(str, descriptors)]
-        process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 - our own module
+        # A worker that Ctrl+C meets before it handles signals would end with a traceback. It unblocks this one then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 - our own module
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         child_end.close()
         self._selector.register(parent_end, selectors.EVENT_READ)
         self._heartbeat_at[parent_end.fileno()] = time.monotonic()

@@ -54,6 +54,8 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, self._end)
         for number in (signal.SIGINT, signal.SIGQUIT):
             loop.add_signal_handler(number, self._end_or_hurry)
+        # The supervisor starts workers with it blocked.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         loop.add_reader(self._lifeline, self._read_lifeline)
         self._runner.closing.watch(self._is_stopping.is_set)
         listening = Listener(self._app, self._settings)
