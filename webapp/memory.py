@@ -14,7 +14,7 @@ _LARGE_BYTES = 1_048_576
 
 @cache
 def return_freed_memory() -> bool:
-    """Make malloc return what is freed: blocks of 1 MiB and more at once, the rest from one arena. Return whether it does.
+    """Make malloc give freed memory back: blocks of 1 MiB at once, the rest from one arena. Return whether it does.
 
     By default glibc raises its threshold to the largest block that was freed (up to 32 MiB). Later blocks of that size
     then come from the arena of the thread that asks, and stay in it: 19 MiB for each thread that compares a password.
