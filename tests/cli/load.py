@@ -157,9 +157,13 @@ class Person:
             for _ in range(self.random.randrange(1, 5)):
                 next(events, None)
             stopped = self.send("POST", f"/sessions/{session_id}/live/stop")
-            assert stopped.status in {200, 404}, stopped
+            assert stopped.status in {200, 404, 409}, stopped
             if stopped.status == 404:
                 self.follow(doubt)
+            elif stopped.status == 409:
+                # It does not stop, because the worker that writes it is dead.
+                assert stopped.data["code"] == "request-in-flight", stopped
+                raise Gone
             elif stopped.data["chat"]:
                 self.keep(session_id, doubt.before, question, stopped.data["chat"])
             elif stopped.data["live"]:
@@ -247,6 +251,9 @@ class Person:
             assert text_of(read) == read[-1].data["message"]["content"]
             self.done(doubt, read[-1].data)
         else:
+            if read[-1].data["code"] == "interrupted":
+                # A worker whose supervisor was killed says so before it ends.
+                raise Gone
             assert read[-1].data["code"] == "provider-failed", read
             self.try_again(doubt)
 

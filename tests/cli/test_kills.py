@@ -1,5 +1,6 @@
 """The server is killed again and again under load (`kill -9`): nothing that was told to be kept is lost or torn.
 
+Now all its processes die at once, now one worker, now the supervisor alone; with one worker and with two.
 `MINUTEBOOK_KILLS` says how often, `MINUTEBOOK_SEED` repeats a run's choices.
 """
 
@@ -14,6 +15,7 @@ import pytest
 from tests.cli.load import FastProvider, Person, check_whole
 from tests.support.provider import running
 from tests.support.replies import serving
+from tests.support.server import Server
 from tests.support.sse import Client
 from webapp.database.transaction import leave_transaction
 from webapp.services.verification import Verification
@@ -40,11 +42,11 @@ class Book:
         self.people = [Person(f"person {n}", f"{SEED} {n}") for n in range(PEOPLE)]
         self.server = None
 
-    def start(self):
-        self.server = serving(*self.place, self.provider_url)
+    def start(self, workers=1):
+        self.server = serving(*self.place, self.provider_url, MINUTEBOOK_WORKERS=str(workers))
 
-    def verified_while_it_starts(self):
-        """Start the server; meanwhile another process checks what the last one left."""
+    def verified_while_it_starts(self, workers):
+        """Start the server, or wait for its new worker; meanwhile another process checks what the last one left."""
         found = []
 
         def verify():
@@ -58,7 +60,10 @@ class Book:
         thread = threading.Thread(target=verify)
         thread.start()
         try:
-            self.start()
+            if self.server.process.poll() is None:
+                assert self.server.wait_until_it_answers()
+            else:
+                self.start(workers)
         finally:
             thread.join(120)
         assert found == [[]]
@@ -66,7 +71,7 @@ class Book:
     def kept(self):
         return sum(person.acts.get("kept", 0) for person in self.people)
 
-    def use_until_killed(self, seconds, *, is_warm):
+    def use_until_killed(self, seconds, kill, *, is_warm):
         """Let everybody act for so long (mostly once it has kept something), then kill it, whatever it is doing."""
         over = threading.Event()
         problems = []
@@ -84,7 +89,7 @@ class Book:
         while is_warm and self.kept() == kept and not problems and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(seconds)
-        self.server.kill()
+        kill(self.server)
         over.set()
         for thread in threads:
             thread.join(60)
@@ -118,11 +123,20 @@ def test_nothing_that_was_kept_is_lost_or_torn_however_often_the_server_is_kille
     print("seed", SEED)
     choice = random.Random(SEED)
     book.start()
+    ways = {
+        "all": Server.kill,
+        "a worker": lambda server: server.kill_worker(choice),
+        "the supervisor": Server.kill_supervisor,
+    }
+    died = Counter()
     for number in range(kills):
-        book.use_until_killed(choice.uniform(0, 1), is_warm=number % 5 > 0)
-        book.verified_while_it_starts()
-        print("kill", number + 1)
+        way = choice.choice([*ways])
+        book.use_until_killed(choice.uniform(0, 1), ways[way], is_warm=number % 5 > 0)
+        book.verified_while_it_starts(workers=choice.randint(1, 2))
+        died[way] += 1
+        print("kill", number + 1, "of", way)
         book.look_again()
+    print(dict(died))
     acts = Counter()
     for person in book.people:
         acts.update(person.acts)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
 MINUTEBOOK = Path(sys.executable).with_name("minutebook")
@@ -53,15 +54,23 @@ class Server:
     """A running `minutebook serve`, with its workers in a process group of its own."""
 
     def __init__(self, database_url: str | None, data_dir: Path, *, port: int | None = None, **env: str) -> None:
-        self.port = port or free_port()
         self.host = env.get("HOST", "127.0.0.1")
-        self.url = f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
         self._count = int(env.get("MINUTEBOOK_WORKERS", "1"))
-        self.log = data_dir / f"server-{self.port}.log"
+        self._start(database_url, data_dir, port or free_port(), env)
+        while not self.wait_until_it_answers():
+            if port or "Address already in use" not in self.log.read_text():
+                raise RuntimeError(self.log.read_text())
+            # Another program took the port after it was found free.
+            self._start(database_url, data_dir, free_port(), env)
+
+    def _start(self, database_url: str | None, data_dir: Path, port: int, env: dict[str, str]) -> None:
+        self.port = port
+        self.url = f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
+        self.log = data_dir / f"server-{port}.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [MINUTEBOOK, "serve"],
-                env=environment(database_url, data_dir, PORT=str(self.port), **env),
+                env=environment(database_url, data_dir, PORT=str(port), **env),
                 cwd=data_dir,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -69,7 +78,6 @@ class Server:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        self._wait_until_it_answers()
 
     def stop(self) -> None:
         """Ask it to end, and see that it did."""
@@ -86,6 +94,22 @@ class Server:
         workers = self.workers() if self.process.poll() is None else []
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        while any(map(is_running, workers)):
+            time.sleep(0.005)
+
+    def kill_worker(self, choice: random.Random) -> None:
+        """End one worker as the system does when memory is short. Its supervisor starts another."""
+        victim = choice.choice(self.workers())
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        while is_running(victim):
+            time.sleep(0.005)
+
+    def kill_supervisor(self) -> None:
+        """End the supervisor alone, and wait until its workers have seen it and ended by themselves."""
+        workers = self.workers()
+        self.process.kill()
         self.process.wait()
         while any(map(is_running, workers)):
             time.sleep(0.005)
@@ -111,17 +135,21 @@ class Server:
             return None
         return next((pid for pid in self.workers() if f"socket:[{inode}]" in _open_files(pid)), None)
 
-    def _wait_until_it_answers(self) -> None:
+    def wait_until_it_answers(self) -> bool:
+        """Return whether a request is answered and every worker runs; False if it ended before.
+
+        Raises RuntimeError with its log if it does neither within 30 seconds.
+        """
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise RuntimeError(self.log.read_text())
+                return False
             # The supervisor holds the port before a worker serves: only an answer says that one does.
             with suppress(OSError, HTTPException), closing(HTTPConnection(self.host, self.port, timeout=20)) as asking:
                 asking.request("GET", "/healthz")
                 asking.getresponse().read()
                 if len(self.workers()) >= self._count:
-                    return
+                    return True
             time.sleep(0.02)
         self.kill()
         raise RuntimeError(f"The server did not answer: {self.log.read_text()}")
