@@ -20,13 +20,12 @@ pages = Blueprint("account", __name__)
 
 @pages.get("/account")
 def show() -> Response:
-    """Show the user's own account: password, sign-ins, tokens."""
     return show_account(done=request.args.get("done", ""))
 
 
 @pages.get("/account/trail")
 def trail() -> Response:
-    """Show what was done with the account, newest first."""
+    """Show the account's audit log, newest event first."""
     page = list_events(current_user(), cursor=request.args.get("cursor"))
     return answer(
         "account/trail.html", events=page.data, next_event=page.next, names=EVENTS, **sidebar(None, from_cursor=False)
@@ -38,7 +37,7 @@ def trail() -> Response:
 @limit_attempts_on_account
 @limit_attempts_from_address
 def update_password() -> Response:
-    """Change the password; every other sign-in ends."""
+    """Change the password and end every other sign-in."""
     signed_in = current_sign_in()
     assert signed_in is not None
     old, new = request.form.get("password", ""), request.form.get("new_password", "")
@@ -58,7 +57,11 @@ def show_account(
     secret: str = "",
     typed: dict[str, str] | None = None,
 ) -> Response:
-    """Render the account's page, with what was wrong in one of its forms, or with a token's secret, once."""
+    """Render the account page.
+
+    `problems` has the error of a rejected form by the form's name. `typed` refills the token form. `secret` is the
+    secret of a new token, which no later page can show.
+    """
     user, signed_in = current_user(), current_sign_in()
     context: dict[str, Any] = {
         "user": user,

@@ -29,7 +29,7 @@ pages = Blueprint("chat", __name__)
 @pages.post("/chat")
 @max_bytes(texts=1)
 def create() -> Response:
-    """Send a message: to htmx the growing answer, else the page again once it is finished."""
+    """Start a turn. htmx gets the live turn at once; a plain form gets the page when the answer is finished."""
     sent = _Sent(
         content=text_field("content"),
         session_id=request.form.get("session_id") or None,
@@ -46,14 +46,14 @@ def create() -> Response:
 
 
 class _Sent(NamedTuple):
-    """What the composer sent."""
+    """The fields of the composer."""
 
     content: str
     session_id: str | None
     assistant: str | None
 
     def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
-        """Begin its turn, in a new chat if it names none."""
+        """Start the turn, in a new chat session if `session_id` is None."""
         begin = partial(append, session_id=self.session_id) if self.session_id else new_chat
         last_idx = whole_field("expected_last_idx")
         return begin(
@@ -62,14 +62,14 @@ class _Sent(NamedTuple):
 
 
 def _asked(sent: _Sent, session_id: str, *, made: bool) -> Response:
-    # A new chat, and a page from the middle of one, show no end that could be renewed.
+    # Only a page that shows the transcript's end can be updated in place.
     if wants_fragment() and "after" in request.form and not made:
         return render_updates(session_id, TabState.read(), typed=Typed(assistant=sent.assistant))
     return go_to(session_id)
 
 
 def go_to(session_id: str) -> Response:
-    """Go to a chat: htmx is told to load the page."""
+    """Redirect to a chat. htmx gets the HX-Redirect header, which makes it load the whole page."""
     address = session_url(session_id)
     if wants_fragment():
         response = answer("chat/_link_to_chat.html", address=address)
@@ -79,7 +79,7 @@ def go_to(session_id: str) -> Response:
 
 
 def problem_fragment(error: AppError, session_id: str | None) -> Response:
-    """Tell htmx why something was refused, and where to see what is new."""
+    """Return the error as a fragment. After StaleTranscript it links to the chat's current state."""
     return answer(
         "chat/_problem.html",
         status=error.status,
@@ -91,7 +91,7 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
 
 
 def _refused(sent: _Sent, error: AppError) -> Response:
-    """Show the page again with the text in the composer and the reason above it; to htmx only the reason."""
+    """Show the page again, with the error above the composer and the text in it. htmx gets the error alone."""
     if wants_fragment():
         return problem_fragment(error, sent.session_id)
     typed = Typed(sent.content, error.detail, isinstance(error, ProviderFailed), sent.assistant)

@@ -1,4 +1,4 @@
-"""The form that a message is written in, and what was typed in it and not taken."""
+"""Template context of the composer and of the form that edits a message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Typed(NamedTuple):
-    """What somebody typed that was not taken, and why: shown again where it was typed."""
+    """Input to show in a form again, and the error that rejected it."""
 
     draft: str = ""
     problem: str = ""
@@ -25,7 +25,7 @@ class Typed(NamedTuple):
 
 
 def composer(session: SessionRow | None = None, typed: Typed | None = None) -> dict[str, Any]:
-    """Return what the composer needs. The key makes a form that is sent twice one turn."""
+    """Return the composer's template context. `key` is an idempotency key: a form sent twice starts one turn."""
     typed = typed or Typed()
     choices = list_assistants()
     remembered = typed.assistant or (session.assistant if session else None)
@@ -43,5 +43,5 @@ def composer(session: SessionRow | None = None, typed: Typed | None = None) -> d
 
 
 def edit_form(session: SessionRow, idx: int, typed: Typed) -> dict[str, Any]:
-    """Return what the form of a message of the user's needs."""
+    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces."""
     return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}

@@ -1,4 +1,4 @@
-"""Asking for the password once more, and going on with what was asked for."""
+"""The page that asks for the password again before a sensitive action, and then continues with the action."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 pages = Blueprint("confirmation", __name__)
 
-#: The fields of the form itself. They are called as no other form calls its own, which go along.
+#: The form's own fields. Their prefix keeps them apart from the fields of the pending form.
 OWN = frozenset({"confirm_password", "confirm_next", "confirm_then"})
 
 
 @pages.get("/account/confirmation")
 def show() -> Response:
-    """Ask for the password, and then go to a page."""
+    """Show the form. `next` in the query is the path of the page to open afterwards."""
     return _form(next_page=request.args.get("next", ACCOUNT))
 
 
 @pages.post("/account/confirmation")
 @lane("passwords")
-# The form also holds the fields that it was asked for.
+# The form also contains the fields of the pending form.
 @max_bytes(texts=1)
 @limit_attempts_on_account
 @limit_attempts_from_address
 def create() -> Response:
-    """Take the password, and go on with the form that was sent before, or to a page."""
+    """Confirm the password, then continue with the pending form or to a page."""
     signed_in = current_sign_in()
     assert signed_in is not None
     try:
@@ -51,13 +51,13 @@ def create() -> Response:
 
 
 def what_waited(fields: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    """Return the path of the form that waited for the password, and its fields."""
+    """Split the fields of a confirmation into the path and the fields of the pending form."""
     path = next((value for name, value in fields if name == "confirm_then"), "")
     return path, [(name, value) for name, value in fields if name not in OWN]
 
 
 def ask_first(error: AppError) -> Response:
-    """Answer what needs a fresh password: with the form, from which it goes on to what was asked for."""
+    """Respond to PasswordNeeded with the password form, which carries the rejected form as hidden fields."""
     if wants_fragment():
         response = answer("confirmation/_needed.html", status=error.status)
     else:
@@ -71,7 +71,7 @@ def ask_first(error: AppError) -> Response:
 
 
 def refuse(error: AppError) -> Response:
-    """Show the form again with the reason, and everything in it but the password."""
+    """Show the form again with the error and all fields except the password."""
     response = _form(
         status=error.status,
         problem=error.detail,

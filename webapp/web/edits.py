@@ -28,7 +28,7 @@ pages = Blueprint("edits", __name__)
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/edit")
 def new(session_id: str, idx: int) -> Response:
-    """Show a message of the user's as a form, in its place."""
+    """Show a user message as a form, in place of the message. Raises Archived and NotFound."""
     page, live = read_now(session_id, around_idx=idx)
     message = _message(page, idx)
     if page.session.archived:
@@ -41,7 +41,7 @@ def new(session_id: str, idx: int) -> Response:
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/article")
 def cancel(session_id: str, idx: int) -> Response:
-    """Show the message as it is again."""
+    """Show the message again in place of its form."""
     message = _message(read_now(session_id, around_idx=idx)[0], idx)
     if not wants_fragment():
         return go_to(session_id)
@@ -51,7 +51,7 @@ def cancel(session_id: str, idx: int) -> Response:
 @pages.post("/sessions/<id:session_id>/edits")
 @max_bytes(texts=1)
 def create(session_id: str) -> Response:
-    """Send the message in its new words; what follows the old ones is replaced when the answer is finished."""
+    """Start a turn with the edited text. When it is finished, it replaces the old message and all later ones."""
     sent = _Sent(session_id, whole_field("idx"), text_field("content"), request.form.get("assistant") or None)
     return ask(
         sent.begin,
@@ -61,7 +61,7 @@ def create(session_id: str) -> Response:
 
 
 class _Sent(NamedTuple):
-    """What the form of an edit sent."""
+    """The fields of the edit form."""
 
     session_id: str
     idx: int | None
@@ -69,11 +69,10 @@ class _Sent(NamedTuple):
     assistant: str | None
 
     def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
-        """Begin its turn."""
         return edit(
             current_user(),
             self.session_id,
-            # No message is there: a chat that has moved on is refused first, and that tells the user more.
+            # No message has the idx -1. StaleTranscript, which is checked first, is the more helpful error.
             -1 if self.idx is None else self.idx,
             self.content,
             assistant=self.assistant,
@@ -83,7 +82,7 @@ class _Sent(NamedTuple):
 
 
 def _refused(session_id: str, sent: _Sent, error: AppError) -> Response:
-    """Show the form again with its text and the reason; without a place for it, the composer holds them."""
+    """Show the form again with its text and the error. If the message is gone, show them in the composer."""
     if wants_fragment() and not isinstance(error, Conflict | Invalid):
         return problem_fragment(error, session_id)
     idx = max(0, sent.idx or 0)

@@ -1,4 +1,4 @@
-"""Refusals and failures as pages: what happened, and where to go."""
+"""Error pages and error fragments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from webapp.errors import AppError
 
-#: Forms that are shown again, with all that was in them, if they are to be sent later.
+#: Views that show their form again, with its fields, when the app is busy or a rate limit is reached.
 _FORMS = {"sign_in.create": sign_in.refuse, "confirmation.create": confirmation.refuse}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
@@ -30,7 +30,6 @@ _SENTENCES = {
 
 
 def refused(error: AppError) -> Response:
-    """Show what a service refused."""
     if isinstance(error, SignInNeeded):
         return sign_in.ask_first(error)
     if isinstance(error, PasswordNeeded):
@@ -41,13 +40,13 @@ def refused(error: AppError) -> Response:
 
 
 def refused_http(error: HTTPException) -> Response:
-    """Show what Flask refused."""
+    """Show an HTTP error that Flask raised."""
     status = error.code or 500
     return _page(status, error.name, _SENTENCES.get(status, error.description or error.name))
 
 
 def failed() -> Response:
-    """Show that something failed, and nothing of what."""
+    """Show a 500 page with the request id and no details."""
     told = "Minutebook made a mistake. Please try again; the log tells what it was."
     return _page(500, "Something went wrong", told, reference=request_id())
 

@@ -1,4 +1,4 @@
-"""HTML of what never changes, made once: an article per message and place, a row per session and revision."""
+"""Cache of rendered HTML that never changes: messages by id and URL, sidebar rows by session and revision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CAPACITY = 4_000_000
 
 
 class FragmentCache:
-    """Keeps HTML by a key that names all it depends on. Bounded by characters; what was used longest ago goes first."""
+    """An LRU cache of HTML. A key contains everything that the HTML depends on. The capacity is in characters."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -28,7 +28,7 @@ class FragmentCache:
         self._lock = Lock()
 
     def find(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
-        """Return what is kept of the keys."""
+        """Return the cached HTML by key; keys without an entry are left out."""
         found: dict[Hashable, Markup] = {}
         with self._lock:
             for key in keys:
@@ -38,7 +38,7 @@ class FragmentCache:
         return found
 
     def keep(self, key: Hashable, html: Markup) -> None:
-        """Keep a fragment, and let go of others for it."""
+        """Store a fragment. The least recently used ones are evicted to make room."""
         with self._lock:
             self._size += len(html) - len(self._kept.pop(key, ""))
             self._kept[key] = html
@@ -48,15 +48,13 @@ class FragmentCache:
 
 
 def init_app(app: Flask) -> None:
-    """Give the app its cache."""
     provide(app, FragmentCache(_CAPACITY))
 
 
 def fragments() -> FragmentCache:
-    """Return the app's cache."""
     return current(FragmentCache)
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:
-    """Return a template's macro, to be called from Python."""
+    """Return a template's macro as a Python function."""
     return cast("Callable[..., Markup]", getattr(current_app.jinja_env.get_template(template).module, name))

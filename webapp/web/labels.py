@@ -1,4 +1,4 @@
-"""Sentences that the pages of accounts say by a short name."""
+"""Sentences of the account pages, by event kind and by the `done` parameter of the URL."""
 
 from __future__ import annotations
 

@@ -38,9 +38,10 @@ pages = Blueprint("live", __name__)
 
 @pages.get("/sessions/<id:session_id>/live")
 def show(session_id: str) -> Response:
-    """Stream the growing answer to htmx: whole each time, to be morphed in, and at last the new end of the page.
+    """Stream the answer to htmx as server-sent events.
 
-    It is always a stream: what is no more ends at once with how things stand.
+    Each event has all HTML so far, which htmx morphs into the page. The last event has the new end of the transcript.
+    Without a live turn, or with another attempt than the page's, the stream is the last event alone.
     """
     shown = TabState.read()
     user = current_user()
@@ -54,7 +55,7 @@ def show(session_id: str) -> Response:
 
 @pages.get("/sessions/<id:session_id>/news")
 def news(session_id: str) -> Response:
-    """Bring a tab up to date: with nothing (204) if it is."""
+    """Return what changed since the tab was last updated, or 204 if nothing did."""
     shown = TabState.read()
     is_due = has_updates(session_id, shown)
     if not wants_fragment():
@@ -65,12 +66,12 @@ def news(session_id: str) -> Response:
 @pages.post("/sessions/<id:session_id>/live/stop")
 @max_bytes(texts=1)
 def stop(session_id: str) -> Response:
-    """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
+    """Stop the answer. Partial text is stored as the answer; without any, the question returns to the composer."""
     user = current_user()
     try:
         live, outcome = stop_answer(user, session_id)
     except NotFound:
-        # It ended a moment before: look at how.
+        # It ended a moment before: show the result.
         return _went_back(session_id, None)
     if outcome is not None:
         return _stopped(live, outcome)
@@ -85,24 +86,24 @@ def _stopped(live: LiveTurn, outcome: Outcome | None) -> Response:
 @pages.post("/sessions/<id:session_id>/live/take-back")
 @max_bytes(texts=1)
 def discard(session_id: str) -> Response:
-    """Take an unanswered question back into the composer; one that is a message already stays where it is."""
+    """Discard a failed turn. Its question returns to the composer, unless it is a stored message."""
     live = get_live_turn(current_user(), session_id)
     try:
         content = discard_turn(current_user(), session_id)
     except NotFound:
-        # It was taken back a moment before, or is answered by now: look at how.
+        # Another tab discarded or retried it a moment before: show the result.
         return _went_back(session_id, None)
     return _went_back(session_id, None if live and live.question_is_kept else content)
 
 
 def _went_back(session_id: str, content: str | None) -> Response:
-    """Show the chat with the question in its composer, before whatever is being typed there."""
+    """Show the chat. `content` is put into the composer, before the text that is there."""
     draft = text_field("content")
     typed = None if content is None else Typed("\n\n".join(filter(None, (content, draft))))
     try:
         get_session(current_user(), session_id)
     except NotFound:
-        # The chat was made for this question alone.
+        # The turn had created the session and was its only content.
         response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
         response.headers["HX-Replace-Url"] = url_for("sessions.new")
         return response
@@ -112,7 +113,7 @@ def _went_back(session_id: str, content: str | None) -> Response:
 
 
 class PageStream:
-    """Pictures of a growing answer, and at last the new end of the page, sent by the event loop.
+    """The events of a live turn and the new end of the transcript, sent from the event loop.
 
     Without a `live` turn there is only the end.
     """
@@ -126,7 +127,7 @@ class PageStream:
         self._prefix = request.script_root
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send them. It ends without the end of the page only if the process ends: the page asks again, elsewhere."""
+        """Send the events. The last one is missing only if the permission or the process ends; htmx then reconnects."""
         if self._live is not None and not await self._send_pictures(self._live, send):
             return
         await send(await self._feeds.run(self._end))
@@ -146,7 +147,7 @@ class PageStream:
 
 
 def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]) -> Iterator[bytes]:
-    """Yield the same, in a thread that waits for them."""
+    """Yield the same events from a blocking thread."""
     if live is not None:
         drawing = Drawing(_framing(live))
         for snapshot in follow(user, live, pace=SHORTEST_PAUSE):

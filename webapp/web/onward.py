@@ -1,4 +1,4 @@
-"""Where a browser goes on to once it has said who it is, and what it takes along: to pages and forms of ours alone."""
+"""Where a browser continues after signing in or confirming the password: only to this app's own pages and forms."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CUT = "The form did not arrive whole. Nothing was done; go back and send it aga
 
 
 def go_on(then: str, next_page: str) -> Response:
-    """Send the browser on with the form that it sent (307), or to a page.
+    """Redirect to the pending form at `then`, or to the page `next_page`.
 
-    With 307 it sends the same fields once more (RFC 9110, section 15.4.8).
+    The browser repeats a POST with the same fields after a 307 (RFC 9110, section 15.4.8).
     """
     if takes(then, "POST"):
         return make_response(redirect(prefixed(then), 307))
@@ -31,9 +31,9 @@ def go_on(then: str, next_page: str) -> Response:
 
 
 def fields_sent(own: Container[str] = ()) -> list[tuple[str, str]]:
-    """Return the fields of the form that was sent, but for `own`, in their order. A form that is too long has none.
+    """Return the request's form fields in order, without those in `own`. The result is empty if the form is too large.
 
-    Raises ClientDisconnected for one that did not arrive whole: half of what was typed must not be sent on.
+    Raises ClientDisconnected for an incomplete body, so that a truncated text is never sent on.
     """
     try:
         return [(name, value) for name, value in request.form.items(multi=True) if name not in own]
@@ -42,18 +42,17 @@ def fields_sent(own: Container[str] = ()) -> list[tuple[str, str]]:
 
 
 def cut_form() -> Response:
-    """Answer a form that did not arrive whole."""
     return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=_CUT)
 
 
 def page_of_ours(path: str) -> str:
-    """Return where to go for a path if it is a page here, else the list of chats: nobody is sent elsewhere."""
+    """Return the path if it is a page of this app, else the page of chats. This prevents open redirects."""
     ours = path.isprintable() and takes(path.partition("?")[0], "GET")
     return prefixed(path if ours else SESSIONS)
 
 
 def takes(path: str, method: str) -> bool:
-    """Say whether there is something of ours at a path that takes such requests, other than the way in and out."""
+    """Return whether a route of this app accepts the method at this path. Signing in and out do not count."""
     if not path.startswith("/") or path.startswith(("//", "/\\", SIGN_IN, SIGN_OUT)) or not path.isprintable():
         return False
     return bool(current_app.url_map.bind("localhost").test(path, method))

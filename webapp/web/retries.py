@@ -26,7 +26,7 @@ pages = Blueprint("retries", __name__)
 
 @pages.post("/sessions/<id:session_id>/retries")
 def create(session_id: str) -> Response:
-    """Ask again what was not answered, or make the last answer anew, perhaps by another assistant."""
+    """Retry a failed turn or regenerate the last answer, with the same or another assistant."""
 
     def begin(key: RequestKey | None) -> Begun | StoredAnswer:
         return retry(

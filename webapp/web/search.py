@@ -17,7 +17,7 @@ _TITLES = 5
 
 @pages.get("/search")
 def index() -> Response:
-    """Find chats by title and messages by their words; to htmx, more messages."""
+    """Search titles and messages. The first page has titles, too; htmx gets the next page of messages."""
     query = request.args.get("q", "").strip()
     cursor = request.args.get("page")
     try:

@@ -24,13 +24,12 @@ pages = Blueprint("sessions", __name__)
 
 @pages.get("/")
 def root() -> Response:
-    """Go to the new chat."""
     return redirect(url_for("sessions.new"))  # type: ignore[return-value]
 
 
 @pages.get("/sessions")
 def new() -> Response:
-    """Show an empty chat with the sidebar; to htmx, more rows of the sidebar."""
+    """Show the page of a new chat. htmx gets rows of the sidebar."""
     if wants_fragment():
         words = request.args.get("q", "").replace("\0", "").strip()[:200]
         return answer("sessions/_rows.html", **sidebar(request.args.get("current"), title=words))
@@ -39,7 +38,7 @@ def new() -> Response:
 
 @pages.get("/sessions/<id:session_id>")
 def show(session_id: str) -> Response:
-    """Show a transcript: the newest messages, or those before, after or around an `idx`; to htmx, earlier ones."""
+    """Show the newest messages, or those before, after or around an `idx`. htmx gets the messages alone."""
     page, live = read_now(
         session_id, before_idx=_place("before"), after_idx=_place("after"), around_idx=_place("around")
     )
@@ -50,14 +49,14 @@ def show(session_id: str) -> Response:
 
 
 def show_new(*, status: int = 200, typed: Typed | None = None, is_fragment: bool = False) -> Response:
-    """Render the new chat, with what was typed and why it was not taken, if so; as a fragment, into the open page."""
+    """Render the page of a new chat. `typed` refills the composer after an error."""
     form = composer(typed=typed)
     template = "sessions/_new_partial.html" if is_fragment else "sessions/new.html"
     return answer(template, status=status, composer=form, undo=_undo(), **sidebar(None))
 
 
 def show_page_of(session_id: str, *, status: int = 200, typed: Typed | None = None) -> Response:
-    """Render the end of a transcript. Raises NotFound."""
+    """Render a session's page with its newest messages. Raises NotFound."""
     return show_page(*read_now(session_id), status=status, typed=typed)
 
 
@@ -69,9 +68,9 @@ def show_page(
     typed: Typed | None = None,
     editing: dict[str, Any] | None = None,
 ) -> Response:
-    """Render a transcript's page, with what was typed and why it was not taken, or a message in its form, if so.
+    """Render a session's page. `typed` refills a form after an error, and `editing` is the context of an edit form.
 
-    The sidebar is read before the messages are rendered, which ends the transaction: all of it is of one state.
+    Rendering the messages ends the transaction, so the sidebar is read first: both show the same state.
     """
     return answer(
         "sessions/show.html",
@@ -88,12 +87,12 @@ def show_page(
 
 
 def _place(name: str) -> int | None:
-    """Read an `idx` from the address; what is no number is no place."""
+    """Return an `idx` from the query, or None if it is not a number."""
     return read_whole(request.args.get(name, ""))
 
 
 def _undo() -> SessionRow | None:
-    """Return the session that was archived just now, to be offered back."""
+    """Return the session that the query offers to restore, if it is archived."""
     session_id = canonical_id(request.args.get("undo", ""))
     if session_id is None:
         return None

@@ -1,4 +1,4 @@
-"""The sidebar: the list of sessions beside every page."""
+"""Template context of the sidebar, which lists the chat sessions on every page."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
-    """Return what the sidebar's rows need: a page of sessions in their groups, and how to go on.
+    """Return the sidebar's template context: a page of sessions in groups, and the URL of the next page.
 
-    `title` keeps those whose title holds its words. `from_cursor` begins where the request's address says.
+    `title` filters by words in the title. `from_cursor` uses the page position in the request's query.
     """
     cursor = request.args.get("cursor") if from_cursor else None
     page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
@@ -36,13 +36,13 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
 
 
 def _more_chats(cursor: str, place: ListPlace, title: str, current_id: str | None) -> str:
-    """Return the address of the next page of rows. `place` says under which heading they go on."""
+    """Return the URL of the next page of rows. `place` is its position under the headings."""
     more = {"q": title or None, "current": current_id or None, "as-of": place.as_of}
     return url_for("sessions.new", cursor=cursor, under=place.under, **more)  # type: ignore[arg-type]
 
 
 def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
-    """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
+    """Return the rows as HTML. A cached row depends on its revision, and on whether it is open or has a live turn."""
     keys = {
         session.id: (
             "row",
@@ -61,5 +61,5 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
         if key not in kept:
             kept[key] = row(session, session.id == current_id, session.id in writing)
             fragments().keep(key, kept[key])
-    # Each is Markup already; Markup's own join would look at all of them once more.
+    # All rows are Markup; Markup.join would check each of them again.
     return Markup("".join([kept[keys[session.id]] for session in sessions]))  # noqa: S704

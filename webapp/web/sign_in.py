@@ -30,14 +30,13 @@ if TYPE_CHECKING:
 
 pages = Blueprint("sign_in", __name__)
 
-#: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
+#: The form's own fields. All others belong to the form that was sent after the sign-in had expired.
 _OWN = frozenset({"name", "password", "remember", "next", "then"})
 
 
 @pages.get("/sign-in")
 @allow(Audience.ANYBODY)
 def show() -> Response:
-    """Ask for name and password, unless the browser is signed in."""
     if current_sign_in() is not None:
         return see_other(page_of_ours(request.args.get("next", "")))
     return _form(next_page=request.args.get("next", ""))
@@ -46,12 +45,12 @@ def show() -> Response:
 @pages.post("/sign-in")
 @lane("passwords")
 @allow(Audience.ANYBODY)
-# The form also holds what was typed when the sign-in ran out.
+# The form also contains the fields of the pending form.
 @max_bytes(texts=1)
 @limit_attempts_on_account
 @limit_attempts_from_address
 def create() -> Response:
-    """Sign in, and go where the browser was going: to a page, or on with the form that was sent."""
+    """Sign in, then continue with the pending form or to a page."""
     name, remember = request.form.get("name", ""), bool(request.form.get("remember"))
     before = current_sign_in()
     try:
@@ -67,7 +66,6 @@ def create() -> Response:
 @pages.post("/sign-out")
 @allow(Audience.ANYBODY)
 def destroy() -> Response:
-    """Sign this browser out."""
     signed_in = current_sign_in()
     if signed_in is not None:
         _end(signed_in)
@@ -75,13 +73,13 @@ def destroy() -> Response:
 
 
 def _end(signed_in: SignedIn) -> None:
-    # Another tab may have ended it a moment before.
+    # Another tab may have signed out at the same time.
     with suppress(NotFound):
         end_sign_in(signed_in.user, signed_in.id)
 
 
 def refuse(error: AppError) -> Response:
-    """Show the form again with the reason, and everything in it but the password."""
+    """Show the form again with the error and all fields except the password."""
     response = _form(
         status=error.status,
         problem=error.detail,
@@ -96,13 +94,13 @@ def refuse(error: AppError) -> Response:
 
 
 def ask_first(error: AppError) -> Response:
-    """Answer who is not signed in: with the form, from which it goes on to what was asked for."""
+    """Respond to SignInNeeded. A page redirects to the sign-in form; a sent form becomes hidden fields of it."""
     if wants_fragment():
         response = answer("sign_in/_needed.html", status=error.status)
     elif request.method in {"GET", "HEAD"}:
         address = _address_with(request.full_path.rstrip("?"))
         if "HX-Request" in request.headers:
-            # The page that is open is swapped by htmx; this one is to be gone to.
+            # htmx would swap the sign-in page into the open page; HX-Redirect loads it as a whole.
             response = answer("sign_in/_needed.html", status=error.status)
             response.headers["HX-Redirect"] = address
         else:
@@ -119,7 +117,7 @@ def _keep_form(error: AppError) -> Response:
     except ClientDisconnected:
         return cut_form()
     if request.endpoint == "confirmation.create":
-        # Signing in gives the password, too: what waited for it goes on at once.
+        # Signing in also confirms the password, so the form that waited for it continues directly.
         path, kept = confirmation.what_waited(kept)
     elif not kept or any(name in _OWN for name, _ in kept):
         page = path if takes(path, "GET") else SESSIONS

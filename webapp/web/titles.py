@@ -15,7 +15,7 @@ pages = Blueprint("titles", __name__)
 
 @pages.post("/sessions/<id:session_id>/title")
 def update(session_id: str) -> Response:
-    """Rename a chat session; an empty title goes back to the automatic one."""
+    """Rename a chat session. An empty title restores the automatic one."""
     title = request.form.get("title", "")
     try:
         rename_session(current_user(), session_id, title, expected_title=request.form.get("was"))

@@ -18,7 +18,7 @@ pages = Blueprint("tokens", __name__)
 @pages.post("/account/tokens")
 @needs_fresh_password
 def create() -> Response:
-    """Create token and show its secret, this once."""
+    """Create a token and show its secret. No later page can show the secret."""
     typed = {name: request.form.get(name, "") for name in ("token_name", "days", "read_only")}
     days = whole_field("days") if typed["days"].strip() else None
     try:
@@ -35,6 +35,5 @@ def create() -> Response:
 
 @pages.post("/account/tokens/<id:token_id>/revoke")
 def revoke(token_id: str) -> Response:
-    """Let a token open nothing any more."""
     revoke_token(current_user(), token_id)
     return see_other(url_for("account.show", done="token", _anchor="tokens"))

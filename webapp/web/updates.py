@@ -1,6 +1,6 @@
-"""The end of a transcript: what came since a tab last looked, the turn in the making, and what can be done next.
+"""The end of a transcript: messages that are new to a tab, the live turn, and the possible actions.
 
-Sending, following, stopping, trying again and looking for news all answer with this one thing.
+Sending, streaming, stopping, retrying and polling all respond with this one fragment.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class TabState(NamedTuple):
-    """What a tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
+    """What a browser tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
 
     after: int
     last: str
@@ -42,12 +42,12 @@ class TabState(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Name the end of a page that shows this: an answer meant for another one finds no place to go."""
+        """The DOM id of the transcript's end in this state. htmx drops a response whose target has another state."""
         return f"end-{sha256(repr(tuple(self)).encode()).hexdigest()[:16]}"
 
     @classmethod
     def read(cls) -> TabState:
-        """Read it from the request, as the page wrote it."""
+        """Read the state that the page put into the query or the form."""
         after = read_whole(request.values.get("after", ""))
         return cls(
             after=-1 if after is None else after,
@@ -58,23 +58,24 @@ class TabState(NamedTuple):
 
 
 def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
-    """Return a page and the live turn, both as of one moment."""
+    """Return a page and the live turn from one snapshot of the database."""
     return read_page_with_live(current_user(), session_id, **place)
 
 
 def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
-    """Return what stands behind the last message of a page: nothing if it is not the transcript's last."""
+    """Return the context of the transcript's end; `end` is None if the page stops before it."""
     if page.has_later:
         return {"end": None}
     return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
 
 
 def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = None, announce: bool = False) -> Response:
-    """Answer htmx with the regions of the page that changed since it was shown so.
+    """Return the regions of the page that changed since the tab's state `shown`, for htmx.
 
-    `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
+    `typed` replaces the content of the composer; without it, the text in the composer stays. `announce` lets screen
+    readers read a new answer.
     """
-    # Read before the messages are rendered, which ends the transaction: all that is shown is of one state.
+    # Rendering the messages ends the transaction, so the sidebar is read first: both show the same state.
     chats = sidebar(session_id, from_cursor=False)
     context = _news(session_id, shown)
     session, said = context["session"], context["lines"]
@@ -91,14 +92,14 @@ def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = No
 
 
 def has_updates(session_id: str, shown: TabState) -> bool:
-    """Say whether anything changed since a tab was shown so."""
+    """Return whether anything changed since the tab's state."""
     page, live = read_now(session_id, limit=1)
     return _shown(page.session, page.messages[-1] if page.messages else None, live) != shown
 
 
 def live_markdown(live: LiveTurn) -> Markup:
-    """Return what is there of a reply as HTML."""
-    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - cleaned when made
+    """Return the HTML of the partial answer."""
+    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - sanitized when rendered
 
 
 def _news(session_id: str, shown: TabState) -> dict[str, Any]:
@@ -138,7 +139,7 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
 
 
 def _shown(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:
-    """Return what a page shows that is made now."""
+    """Return the tab state of a page that is rendered now."""
     state = "" if live is None else "failed" if _failed(live) else "writing"
     return TabState(session.last_idx, last.id if last else "", live.attempt if live else "", state)
 
