@@ -11,7 +11,7 @@ from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_
 from webapp.services.accounts.audit_log import list_events
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
-from webapp.web.labels import DONE, EVENTS
+from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
 from webapp.web.sidebar import sidebar
 
@@ -28,7 +28,11 @@ def trail() -> Response:
     """Show the account's audit log, newest event first."""
     page = list_events(current_user(), cursor=request.args.get("cursor"))
     return answer(
-        "account/trail.html", events=page.data, next_event=page.next, names=EVENTS, **sidebar(None, from_cursor=False)
+        "account/trail.html",
+        events=page.data,
+        next_event=page.next,
+        event_labels=EVENT_LABELS,
+        **sidebar(None, from_cursor=False),
     )
 
 
@@ -66,12 +70,12 @@ def show_account(
     context: dict[str, Any] = {
         "user": user,
         "sign_ins": list_sign_ins(user),
-        "this_one": signed_in.id if signed_in else None,
+        "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
-        "problems": {place: error.detail for place, error in (problems or {}).items()},
+        "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},
         "secret": secret,
         "done": done,
-        "said": DONE,
+        "notices": NOTICES,
     }
     return answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))

@@ -17,10 +17,10 @@ pages = Blueprint("archive", __name__)
 @pages.get("/sessions/archived")
 def index() -> Response:
     page = list_sessions(current_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
-    found: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
+    context: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
     if wants_fragment():
-        return answer("sessions/_archived.html", **found)
-    return answer("sessions/archived.html", **found, deleted="deleted" in request.args, **sidebar(None))
+        return answer("sessions/_archived.html", **context)
+    return answer("sessions/archived.html", **context, deleted="deleted" in request.args, **sidebar(None))
 
 
 @pages.post("/sessions/<id:session_id>/archive")

@@ -79,13 +79,13 @@ def init_app(app: Flask) -> None:
 @public
 def bundle(name: str) -> Response:
     """Serve a bundle. Only the URL with the current hash is cached forever."""
-    found = current(Bundles)
-    content = found.contents.get(name)
+    loaded = current(Bundles)
+    content = loaded.contents.get(name)
     if content is None:
         abort(404)
-    is_named = request.full_path == found.addresses[name]
+    is_current = request.full_path == loaded.addresses[name]
     response = Response(content, content_type=_TYPES[Path(name).suffix])
-    response.headers["Cache-Control"] = _FOREVER if is_named else "no-cache"
+    response.headers["Cache-Control"] = _FOREVER if is_current else "no-cache"
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -11,11 +11,11 @@ from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
 from webapp.services.live import append, new_chat
 from webapp.web.addresses import session_url
-from webapp.web.composer import Typed
+from webapp.web.composer import FormInput
 from webapp.web.forms import text_field, whole_field
 from webapp.web.responses import answer, see_other, wants_fragment
-from webapp.web.sessions import show_new, show_page_of
-from webapp.web.turns import ask
+from webapp.web.sessions import show_latest, show_new
+from webapp.web.turns import start_turn
 from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
@@ -30,22 +30,22 @@ pages = Blueprint("chat", __name__)
 @max_bytes(texts=1)
 def create() -> Response:
     """Start a turn. htmx gets the live turn at once; a plain form gets the page when the answer is finished."""
-    sent = _Sent(
+    fields = _ComposerFields(
         content=text_field("content"),
         session_id=request.form.get("session_id") or None,
         assistant=request.form.get("assistant") or None,
     )
-    if sent.session_id and canonical_id(sent.session_id) != sent.session_id:
+    if fields.session_id and canonical_id(fields.session_id) != fields.session_id:
         gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
-        return _refused(sent, gone)
-    return ask(
-        sent.begin,
-        asked=lambda session_id, made: _asked(sent, session_id, made=made),
-        refused=lambda error: _refused(sent, error),
+        return _refused(fields, gone)
+    return start_turn(
+        fields.begin,
+        on_started=lambda session_id, is_new: _started(fields, session_id, is_new=is_new),
+        on_refused=lambda error: _refused(fields, error),
     )
 
 
-class _Sent(NamedTuple):
+class _ComposerFields(NamedTuple):
     """The fields of the composer."""
 
     content: str
@@ -61,14 +61,14 @@ class _Sent(NamedTuple):
         )
 
 
-def _asked(sent: _Sent, session_id: str, *, made: bool) -> Response:
+def _started(fields: _ComposerFields, session_id: str, *, is_new: bool) -> Response:
     # Only a page that shows the transcript's end can be updated in place.
-    if wants_fragment() and "after" in request.form and not made:
-        return render_updates(session_id, TabState.read(), typed=Typed(assistant=sent.assistant))
-    return go_to(session_id)
+    if wants_fragment() and "after" in request.form and not is_new:
+        return render_updates(session_id, TabState.read(), typed=FormInput(assistant=fields.assistant))
+    return redirect_to_chat(session_id)
 
 
-def go_to(session_id: str) -> Response:
+def redirect_to_chat(session_id: str) -> Response:
     """Redirect to a chat. htmx gets the HX-Redirect header, which makes it load the whole page."""
     address = session_url(session_id)
     if wants_fragment():
@@ -85,19 +85,19 @@ def problem_fragment(error: AppError, session_id: str | None) -> Response:
         status=error.status,
         problem=error.detail,
         retry=isinstance(error, ProviderFailed),
-        moved_to=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
+        latest_url=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
         is_gone=isinstance(error, NotFound),
     )
 
 
-def _refused(sent: _Sent, error: AppError) -> Response:
+def _refused(fields: _ComposerFields, error: AppError) -> Response:
     """Show the page again, with the error above the composer and the text in it. htmx gets the error alone."""
     if wants_fragment():
-        return problem_fragment(error, sent.session_id)
-    typed = Typed(sent.content, error.detail, isinstance(error, ProviderFailed), sent.assistant)
-    if sent.session_id and not isinstance(error, NotFound):
+        return problem_fragment(error, fields.session_id)
+    typed = FormInput(fields.content, error.detail, isinstance(error, ProviderFailed), fields.assistant)
+    if fields.session_id and not isinstance(error, NotFound):
         try:
-            return show_page_of(sent.session_id, status=error.status, typed=typed)
+            return show_latest(fields.session_id, status=error.status, typed=typed)
         except (NotFound, Invalid):
             pass
     return show_new(status=error.status, typed=typed)

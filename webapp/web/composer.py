@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from webapp.services.values import SessionRow
 
 
-class Typed(NamedTuple):
+class FormInput(NamedTuple):
     """Input to show in a form again, and the error that rejected it."""
 
     draft: str = ""
@@ -24,12 +24,12 @@ class Typed(NamedTuple):
     title_problem: str = ""
 
 
-def composer(session: SessionRow | None = None, typed: Typed | None = None) -> dict[str, Any]:
+def composer(session: SessionRow | None = None, typed: FormInput | None = None) -> dict[str, Any]:
     """Return the composer's template context. `key` is an idempotency key: a form sent twice starts one turn."""
-    typed = typed or Typed()
+    typed = typed or FormInput()
     choices = list_assistants()
-    remembered = typed.assistant or (session.assistant if session else None)
-    chosen = next((c.key for c in choices if c.key == remembered), None)
+    preferred = typed.assistant or (session.assistant if session else None)
+    chosen = next((c.key for c in choices if c.key == preferred), None)
     return {
         "session": session,
         "draft": typed.draft,
@@ -42,6 +42,6 @@ def composer(session: SessionRow | None = None, typed: Typed | None = None) -> d
     }
 
 
-def edit_form(session: SessionRow, idx: int, typed: Typed) -> dict[str, Any]:
+def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:
     """Return the template context of the edit form. `replaced` counts the messages that an edit replaces."""
     return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}

@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
         app.add_template_filter(function)
 
 
-class ListPlace(NamedTuple):
+class ListPosition(NamedTuple):
     """The position of a page in the sidebar's list of chat sessions.
 
     `under` is the day of the row before the page: an ISO date, `pinned`, or empty on the first page. `as_of` is the
@@ -50,13 +50,13 @@ class ListPlace(NamedTuple):
         day = parse_day(self.under)
         return "Pinned" if self.under == _PINNED else _group(day, self.today) if day else None
 
-    def behind(self, last: SessionRow | None) -> ListPlace:
+    def after(self, last: SessionRow | None) -> ListPosition:
         """Return the position of the page that follows this row."""
         under = "" if last is None else _PINNED if last.pinned else iso_day(last.last_activity_at)
-        return ListPlace(under, self.today.isoformat())
+        return ListPosition(under, self.today.isoformat())
 
 
-def grouped(sessions: Iterable[SessionRow], place: ListPlace) -> list[tuple[str, list[SessionRow], bool]]:
+def group_by_day(sessions: Iterable[SessionRow], place: ListPosition) -> list[tuple[str, list[SessionRow], bool]]:
     """Group sessions under Pinned, Today, Yesterday, Previous 7 days, and then months.
 
     Return (heading, sessions, is_continued) for each group. A continued group began on the page before, which has its
@@ -151,13 +151,13 @@ def _zone() -> tzinfo:
     """Return the time zone in the browser's cookie, else the one in the settings."""
     zone: tzinfo | None = g.get("zone")
     if zone is None:
-        told = _known(request.cookies.get(_COOKIE, ""))
-        zone = g.zone = told or ZoneInfo(current(Settings).timezone)
+        cookie_zone = _load_zone(request.cookies.get(_COOKIE, ""))
+        zone = g.zone = cookie_zone or ZoneInfo(current(Settings).timezone)
     return zone
 
 
 @lru_cache(maxsize=64)
-def _known(name: str) -> ZoneInfo | None:
+def _load_zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from webapp.errors import AppError
 
 #: Views that show their form again, with its fields, when the app is busy or a rate limit is reached.
-_FORMS = {"sign_in.create": sign_in.refuse, "confirmation.create": confirmation.refuse}
+_FORMS = {"sign_in.create": sign_in.show_again, "confirmation.create": confirmation.show_again}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
     404: "There is nothing at this address. It may have been deleted for good.",
@@ -31,9 +31,9 @@ _SENTENCES = {
 
 def refused(error: AppError) -> Response:
     if isinstance(error, SignInNeeded):
-        return sign_in.ask_first(error)
+        return sign_in.require_sign_in(error)
     if isinstance(error, PasswordNeeded):
-        return confirmation.ask_first(error)
+        return confirmation.require_password(error)
     if isinstance(error, TooMany | Busy) and request.endpoint in _FORMS:
         return _FORMS[request.endpoint](error)
     return _page(error.status, error.title, error.detail)
@@ -47,8 +47,8 @@ def refused_http(error: HTTPException) -> Response:
 
 def failed() -> Response:
     """Show a 500 page with the request id and no details."""
-    told = "Minutebook made a mistake. Please try again; the log tells what it was."
-    return _page(500, "Something went wrong", told, reference=request_id())
+    detail = "Minutebook made a mistake. Please try again. The log has the cause."
+    return _page(500, "Something went wrong", detail, reference=request_id())
 
 
 def _page(status: int, title: str, detail: str, reference: str | None = None) -> Response:

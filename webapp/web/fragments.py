@@ -24,27 +24,27 @@ class FragmentCache:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._size = 0
-        self._kept: dict[Hashable, Markup] = {}
+        self._html_by_key: dict[Hashable, Markup] = {}
         self._lock = Lock()
 
-    def find(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
+    def get_many(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
         """Return the cached HTML by key; keys without an entry are left out."""
-        found: dict[Hashable, Markup] = {}
+        cached: dict[Hashable, Markup] = {}
         with self._lock:
             for key in keys:
-                html = self._kept.pop(key, None)
+                html = self._html_by_key.pop(key, None)
                 if html is not None:
-                    self._kept[key] = found[key] = html
-        return found
+                    self._html_by_key[key] = cached[key] = html
+        return cached
 
-    def keep(self, key: Hashable, html: Markup) -> None:
+    def put(self, key: Hashable, html: Markup) -> None:
         """Store a fragment. The least recently used ones are evicted to make room."""
         with self._lock:
-            self._size += len(html) - len(self._kept.pop(key, ""))
-            self._kept[key] = html
+            self._size += len(html) - len(self._html_by_key.pop(key, ""))
+            self._html_by_key[key] = html
             while self._size > self._capacity:
-                oldest = next(iter(self._kept))
-                self._size -= len(self._kept.pop(oldest))
+                oldest = next(iter(self._html_by_key))
+                self._size -= len(self._html_by_key.pop(oldest))
 
 
 def init_app(app: Flask) -> None:

@@ -35,18 +35,18 @@ def see_other(address: str) -> Response:
 
 def return_address(default: str, **extra: str) -> str:
     """Return the path of the page that the form was on, else `default`. `extra` becomes the query."""
-    path = _came_from() or default
+    path = _referring_path() or default
     query = "&".join(f"{name}={value}" for name, value in extra.items())
     return f"{path}?{query}" if query else path
 
 
-def _came_from() -> str | None:
+def _referring_path() -> str | None:
     """Return the path of the Referer header, or None unless it is a chat page of this app."""
     try:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return None
     path = page.path.removeprefix(request.script_root)
-    ours = page.netloc == request.host and page.path.startswith(prefixed(SESSIONS))
+    is_own_page = page.netloc == request.host and page.path.startswith(prefixed(SESSIONS))
     # After a rejected form the browser is at the form's own URL, which may have no page.
-    return page.path if ours and current_app.url_map.bind(request.host).test(path, "GET") else None
+    return page.path if is_own_page and current_app.url_map.bind(request.host).test(path, "GET") else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.services.accounts.invitations import Invited
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
     from webapp.services.values import SessionRow
 

@@ -35,13 +35,13 @@ def lines(page: TranscriptPage) -> dict[str, Any]:
     return {
         "session": page.session,
         "lines": to_lines(page.session.id, page.messages, after=neighbour_day if "after" in request.args else None),
-        "earlier": _more(page, "before", first) if page.has_earlier else None,
-        "later": _more(page, "after", last) if page.has_later else None,
+        "earlier": _page_url(page, "before", first) if page.has_earlier else None,
+        "later": _page_url(page, "after", last) if page.has_later else None,
         "is_day_repeated": last is not None and local_day(last.create_time) == neighbour_day,
     }
 
 
-def _more(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
+def _page_url(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
     """Return the URL of the messages beyond `edge`, the page's first or last message."""
     place = {direction: edge.idx, "day": iso_day(edge.create_time)} if edge else {direction: -1, "day": ""}
     return url_for("sessions.show", session_id=page.session.id, **place)  # type: ignore[arg-type]
@@ -61,20 +61,20 @@ def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[st
     """Return the messages' HTML by id. A cached article depends on the message, its session and the time zone."""
     zone = zone_name()
     keys = {message.id: ("message", request.script_root, session_id, message.id, zone) for message in messages}
-    kept = fragments().find(list(keys.values()))
-    articles = {id_: kept[key] for id_, key in keys.items() if key in kept}
+    cached = fragments().get_many(list(keys.values()))
+    articles = {id_: cached[key] for id_, key in keys.items() if key in cached}
     missing = [message for message in messages if message.id not in articles]
     if missing:
         html = html_of(missing)
         article = macro("messages/_message.html", "article")
         for message in missing:
-            made = html.get(message.id)
-            is_unformatted = made is not None and is_plain(made)
-            made_article = article(session_id, message, _prose(made, session_id, message.idx))
-            articles[message.id] = made_article
+            formatted = html.get(message.id)
+            is_unformatted = formatted is not None and is_plain(formatted)
+            rendered = article(session_id, message, _prose(formatted, session_id, message.idx))
+            articles[message.id] = rendered
             # Text that was too slow to format is shown as plain text, and formatted at a later view.
             if not is_unformatted:
-                fragments().keep(keys[message.id], made_article)
+                fragments().put(keys[message.id], rendered)
     return articles
 
 

@@ -36,36 +36,36 @@ FORM = "page"
 _FIELDS = ("session_id", "expected_last_idx", "idx", "assistant")
 
 
-def ask(
+def start_turn(
     begin: Callable[[RequestKey | None], Begun | StoredAnswer],
     *,
-    asked: Callable[[str, bool], Response],
-    refused: Callable[[AppError], Response],
+    on_started: Callable[[str, bool], Response],
+    on_refused: Callable[[AppError], Response],
     holds_question: bool = True,
 ) -> Response:
     """Start the turn of a form and return the response. Without htmx, wait until the turn ends.
 
-    `asked` gets the session's id and whether the turn created the session. `refused` gets the error. A form that is
-    sent again leads to the session of the first turn. `holds_question` is whether the form has the question's text: an
-    error of the turn then shows the form again, so that the text is not lost.
+    `on_started` gets the session's id and whether the turn created the session. `on_refused` gets the error. A form
+    that is sent again leads to the session of the first turn. `holds_question` is whether the form has the question's
+    text: an error of the turn then shows the form again, so that the text is not lost.
     """
     try:
         begun = _begin(begin)
     except AppError as error:
-        return refused(error)
+        return on_refused(error)
     if isinstance(begun, StoredAnswer):
-        return asked(begun.body.decode(), False)
+        return on_started(begun.body.decode(), False)
     live = begun.live
     if wants_fragment():
-        return asked(live.session_id, live.made_session)
+        return on_started(live.session_id, live.made_session)
 
     def finish(outcome: Outcome | None) -> Response:
         try:
             if holds_question:
                 _conclude(live, outcome)
         except AppError as error:
-            return refused(error)
-        return asked(live.session_id, live.made_session)
+            return on_refused(error)
+        return on_started(live.session_id, live.made_session)
 
     return answer_at_end(Following(current_user(), live, begun.draft), finish)
 
@@ -79,7 +79,7 @@ def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun 
             "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
         ) from None
     except TRANSIENT_ERRORS as error:
-        raise _as_refusal(error) from error
+        raise _as_app_error(error) from error
 
 
 def _key() -> RequestKey | None:
@@ -95,7 +95,7 @@ def _conclude(live: LiveTurn, outcome: Outcome | None) -> None:
     try:
         conclude(current_user(), live, outcome)
     except TRANSIENT_ERRORS as error:
-        raise _as_refusal(error) from error
+        raise _as_app_error(error) from error
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
@@ -108,6 +108,6 @@ def init_app(app: Flask) -> None:
     add_form(app, FORM, stored_form)
 
 
-def _as_refusal(error: Exception) -> Exception:
-    refusal = as_app_error(error)
-    return refusal if isinstance(refusal, AppError) else error
+def _as_app_error(error: Exception) -> Exception:
+    app_error = as_app_error(error)
+    return app_error if isinstance(app_error, AppError) else error

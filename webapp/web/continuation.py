@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from flask import Response
 
 
-_CUT = "The form did not arrive whole. Nothing was done; go back and send it again."
+_INCOMPLETE = "The form did not arrive whole. Nothing was done; go back and send it again."
 
 
-def go_on(then: str, next_page: str) -> Response:
+def continue_to(then: str, next_page: str) -> Response:
     """Redirect to the pending form at `then`, or to the page `next_page`.
 
     The browser repeats a POST with the same fields after a 307 (RFC 9110, section 15.4.8).
     """
-    if takes(then, "POST"):
+    if accepts(then, "POST"):
         return make_response(redirect(prefixed(then), 307))
-    return see_other(page_of_ours(next_page))
+    return see_other(own_page_or_home(next_page))
 
 
-def fields_sent(own: Container[str] = ()) -> list[tuple[str, str]]:
+def form_fields(own: Container[str] = ()) -> list[tuple[str, str]]:
     """Return the request's form fields in order, without those in `own`. The result is empty if the form is too large.
 
     Raises ClientDisconnected for an incomplete body, so that a truncated text is never sent on.
@@ -41,17 +41,17 @@ def fields_sent(own: Container[str] = ()) -> list[tuple[str, str]]:
         return []
 
 
-def cut_form() -> Response:
-    return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=_CUT)
+def incomplete_form() -> Response:
+    return answer("errors/show.html", status=400, status_code=400, error_title="Bad Request", detail=_INCOMPLETE)
 
 
-def page_of_ours(path: str) -> str:
+def own_page_or_home(path: str) -> str:
     """Return the path if it is a page of this app, else the page of chats. This prevents open redirects."""
-    ours = path.isprintable() and takes(path.partition("?")[0], "GET")
-    return prefixed(path if ours else SESSIONS)
+    is_own_page = path.isprintable() and accepts(path.partition("?")[0], "GET")
+    return prefixed(path if is_own_page else SESSIONS)
 
 
-def takes(path: str, method: str) -> bool:
+def accepts(path: str, method: str) -> bool:
     """Return whether a route of this app accepts the method at this path. Signing in and out do not count."""
     if not path.startswith("/") or path.startswith(("//", "/\\", SIGN_IN, SIGN_OUT)) or not path.isprintable():
         return False
