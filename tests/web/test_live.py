@@ -257,7 +257,7 @@ def test_without_javascript_a_running_turn_can_be_stopped_and_looked_at_again(cl
     page = client.get(session["html_url"]).text
     assert f'<form id="stop-form" method="post" action="{session["html_url"]}/live/stop"' in page
     assert '<button id="composer-button" class="button stop" form="stop-form">Stop</button>' in page
-    assert f'<noscript><a href="{session["html_url"]}">Show what has come since</a></noscript>' in page
+    assert f'<noscript><a href="{session["html_url"]}">Show the answer so far</a></noscript>' in page
     assert "Where is the key?" in page
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 
-_INCOMPLETE = "The form did not arrive whole. Nothing was done; go back and send it again."
+_INCOMPLETE = "The form arrived incomplete, so nothing was changed. Go back and send it again."
 
 
 def continue_to(then: str, next_page: str) -> Response:

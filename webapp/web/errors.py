@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _FORMS = {"sign_in.create": sign_in.show_again, "confirmation.create": confirmation.show_again}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
-    404: "There is nothing at this address. It may have been deleted for good.",
-    405: "This address does not do that. Go back and use the page's buttons.",
-    413: "That is more than is taken at once. Go back, where your text still is, and split it.",
+    404: "There is no page at this address. It may have been deleted.",
+    405: "This address does not accept this kind of request. Go back and use the page's buttons.",
+    413: "This is too large to send at once. Go back, where your text still is, and split it.",
     414: "This address is too long.",
-    415: "This form cannot be read.",
+    415: "Minutebook does not accept this format of form.",
 }
 
 

@@ -51,9 +51,9 @@ def hit_facts(hit: Hit) -> str:
 def search_hint(query: str, *, has_titles: bool) -> str:
     """Return the hint that is shown when there are no hits."""
     if not query:
-        return "Every word must occur; the last one may be just its beginning."
-    but = " but in those titles" if has_titles else ""
-    return f"No message has all of these words{but}. Try fewer."
+        return "Every word must occur. The last word may be incomplete."
+    but = ", only the titles above" if has_titles else ""
+    return f"No message has all of these words{but}. Try fewer words."
 
 
 def fork_origin(session: SessionRow) -> str:
@@ -84,7 +84,7 @@ def edit_note(replaced: int) -> str:
     elif replaced:
         effect = f"The {replaced} messages that follow it are replaced when the new answer is finished."
     else:
-        effect = "It takes the place of the old one when its answer is finished."
+        effect = "It replaces the old message when its answer is finished."
     return f"{effect} To keep both, fork first."
 
 
@@ -106,15 +106,13 @@ def replaces_note(live: LiveTurn) -> str:
 
 def invitation_lead(invited: Invited) -> str:
     if invited.account:
-        return f"For the account “{invited.account}”. It is signed out everywhere else."
+        return f"This link is for the account “{invited.account}”. The new password signs it out everywhere else."
     return "You are invited to this Minutebook."
 
 
 def sign_in_lead(text: str) -> str:
     """Return what happens to the pending form after signing in. `text` is the user's text in it, if any."""
     effect = (
-        "What you wrote is kept, and goes on its way when you have signed in:"
-        if text
-        else "What you did is done when you have signed in."
+        "Your text is not lost: it is sent after you sign in." if text else "Your action continues after you sign in."
     )
-    return f"Your sign-in has run out. {effect}"
+    return f"Your sign-in has expired. {effect}"

@@ -18,7 +18,7 @@ from webapp.web.responses import answer, see_other
 
 pages = Blueprint("setup", __name__)
 
-_WRONG_CODE = "The code in this address is not right. Open the address that Minutebook printed when it was started."
+_WRONG_CODE = "The code in this address is wrong. Open the address that Minutebook printed when it started."
 
 
 @pages.get("/setup")
@@ -49,6 +49,8 @@ def create() -> Response:
 def _check(code: str) -> None:
     """Raise AlreadySetUp if there is an account, and Forbidden for a wrong code."""
     if has_account():
-        raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+        raise AlreadySetUp(
+            "This Minutebook has an account already. Sign in, or ask an administrator for an invitation."
+        )
     if not hmac.compare_digest(code.encode(), setup_code(current(Settings)).encode()):
         raise Forbidden(_WRONG_CODE)

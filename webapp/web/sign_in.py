@@ -121,7 +121,7 @@ def _require_sign_in_for_form(error: AppError) -> Response:
         path, pending_fields = confirmation.pending_form(pending_fields)
     elif not pending_fields or any(name in _OWN_FIELDS for name, _ in pending_fields):
         page = path if accepts(path, "GET") else SESSIONS
-        return _form(status=error.status, problem="You are not signed in any more.", next_page=page)
+        return _form(status=error.status, problem="You are not signed in any more. Please sign in.", next_page=page)
     return _form(status=error.status, then=path, pending_fields=pending_fields)
 
 

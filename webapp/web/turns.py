@@ -76,7 +76,7 @@ def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun 
     except KeyReused:
         # The page missed the first response, and its text was changed before it was sent again.
         raise StaleTranscript(
-            "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
+            "The message that you sent before has arrived. Reload the chat, and send this text as the next message."
         ) from None
     except TRANSIENT_ERRORS as error:
         raise _as_app_error(error) from error
