@@ -250,7 +250,7 @@ def test_a_message_can_be_said_differently(tab: Callable[[], Page], live_book: B
     page.locator("#m-3").get_by_text("Edit").click()
     page.get_by_label("Edit message 3").fill("Zwei")
     page.locator("#m-3").get_by_role("button", name="Send").click()
-    expect(page.locator(".replaces")).to_contain_text("replaces minutes 3 to 6")
+    expect(page.locator(".replaces")).to_contain_text("replaces messages 3 to 6")
     expect(page.locator("#m-6")).to_be_visible()
     puppet.answer("Zwei!")
     expect(page.locator("#m-4 .prose")).to_have_text("Zwei!")

@@ -44,7 +44,7 @@ def test_every_action_works(plain_page: Page, book: Book) -> None:
     page.get_by_label("More for this chat").click()
     page.get_by_role("button", name="Archive", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Archived “Boiler”")
-    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("Nothing is kept yet")
+    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("No chats yet.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("navigation", name="Chats")).to_contain_text("Boiler")
 

@@ -203,7 +203,7 @@ def test_htmx_is_told_beside_what_was_typed(tab, session):
 def test_a_link_that_htmx_follows_loads_the_page_for_signing_in(tab):
     answer = tab.get("/search?q=a", headers={"HX-Request": "true", "HX-Boosted": "true"})
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"] == "/sign-in?next=/search%3Fq%3Da"
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/search?q%3Da"
 
 
 def test_a_sign_in_that_has_run_out_is_begun_anew(tab):
