@@ -1,4 +1,4 @@
-// The composer: Enter sends, the field grows, and what was sent is shown while the answer is awaited.
+// The composer: Enter sends, the field grows with its text, and the sent message is shown until the response arrives.
 (() => {
   const grow = (field) => {
     if (CSS.supports("field-sizing", "content")) return;
@@ -12,7 +12,7 @@
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;
-    // An input method's Enter ends its word, not the message (229: browsers that tell no other way).
+    // In an input method (IME), Enter accepts a word. Some browsers report it only by the key code 229.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     if (!field.matches?.("textarea[data-enter]")) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-// "Copy" copies the message's source; without this script it is a link to it.
+// Copies a message's source to the clipboard. Without this script, "Copy" is a link to the source.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("[data-copy]");
   if (!link || event.metaKey || event.ctrlKey || !navigator.clipboard) return;

@@ -1,5 +1,5 @@
-// Going from chat to chat swaps the chat alone; mark the open one in the list, and bring the list along when a
-// form changed it.
+// A link to a chat swaps only the main region, so this script marks the open chat in the list. After a form was sent,
+// the list is swapped, too.
 (() => {
   const mark = () => {
     for (const row of document.querySelectorAll("#session-list a.row")) {
@@ -10,7 +10,7 @@
   document.addEventListener("htmx:after:history:push", mark);
   document.addEventListener("htmx:after:history:replace", mark);
   document.addEventListener("htmx:after:swap", mark);
-  // What is put in by itself leaves a list alone that somebody is using.
+  // Automatic updates do not replace a list that is filtered or has an open menu.
   document.addEventListener("htmx:before:swap", (event) => {
     const { tasks, ctx } = event.detail;
     const field = document.querySelector("#search-field");

@@ -1,4 +1,4 @@
-// The list of chats on a phone: a drawer with a focus of its own. Without this script it opens by its address.
+// The list of chats on a phone: a drawer that holds the focus. Without this script the link #sidebar opens it.
 (() => {
   const drawer = () => document.querySelector("[data-drawer]");
   const close = (refocus) => {

@@ -1,5 +1,5 @@
-// Keeps a tab up to date: a broken first connection to a growing answer is tried again, and a tab that is looked at
-// asks for news, at once when another tab of this browser sent something, now and then otherwise.
+// Keeps a tab up to date. A failed first connection to a live answer is retried with exponential backoff. A visible tab
+// asks for updates every 10 seconds, and at once when another tab of this browser sent a form.
 (() => {
   const tries = new WeakMap();
   const again = (event) => {
@@ -14,7 +14,7 @@
   document.addEventListener("htmx:error", again);
   document.addEventListener("htmx:response:error", again);
 
-  // Elsewhere in the list something is being written: see how it stands, unless somebody is using the list just now.
+  // Refresh the list while another chat in it is being answered, unless the list is filtered.
   const lookAtList = () => {
     const list = document.querySelector("#session-list");
     const rows = list?.querySelectorAll("a.row:not([aria-current]) .row-writing");
@@ -27,7 +27,7 @@
   const look = () => {
     if (!document.hidden) lookAtList();
     const end = document.querySelector(".end[hx-get]");
-    // A message that is being said differently stands among what news may replace: they wait until it is sent.
+    // An update could replace the message that is being edited, so updates wait until the edit is sent or cancelled.
     if (document.querySelector(".editing")) return;
     if (end && !document.hidden && !end.querySelector("#live:not(.failed)")) htmx.trigger(end, "look");
   };

@@ -1,4 +1,4 @@
-// Menus and the title's form close by a click elsewhere and by Escape; the title's form opens with its words selected.
+// Menus and the title form close on Escape and on a click elsewhere. The title form opens with its text selected.
 (() => {
   const open = () => document.querySelectorAll("details.menu[open], details.rename[open]");
   document.addEventListener("click", (event) => {

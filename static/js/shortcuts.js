@@ -1,4 +1,4 @@
-// Ctrl+K (or Cmd) searches, Ctrl+Shift+O begins a new chat.
+// Ctrl+K focuses the search, Ctrl+Shift+O starts a new chat. On a Mac, Cmd works in place of Ctrl.
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
   if (event.key.toLowerCase() === "k" && !event.shiftKey) {

@@ -1,5 +1,5 @@
-// A sign-in that ran out while somebody typed: the form is sent as without htmx, and the server asks who it is first,
-// keeps all that was in it, and goes on with it. Whatever else is refused is told above the page, where it stays.
+// After a 401, a form with text is submitted without htmx: the server then asks for the sign-in, keeps the fields and
+// continues with the form. After any other request that gets a 401, a notice above the page is shown.
 (() => {
   const notice = () => document.querySelector("#signed-out");
 

@@ -1,6 +1,6 @@
-// Tell the server the reader's time zone, so that days and times are the reader's. It counts from the next page on.
+// Store the browser's time zone in a cookie. The server uses it for dates and times, from the next page on.
 (() => {
-  // The bundle's address begins with the path that all this runs below.
+  // The bundle's URL begins with the URL prefix of the app.
   const root = new URL("..", document.currentScript.src).pathname;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.includes(`tz=${zone}`)) {

@@ -1,4 +1,4 @@
-// The page's policy refuses HTML made by scripts; htmx alone may make it, and it may make no code.
+// The Content-Security-Policy requires Trusted Types. Only htmx gets a policy: it may create HTML, but no scripts.
 (() => {
   const policy = window.trustedTypes?.createPolicy("htmx", { createHTML: (text) => text, createScript: () => "" });
   const NoCode = function () { throw new Error("Code in attributes is switched off."); };

@@ -99,7 +99,7 @@ def test_the_field_filters_by_title_while_typing_and_searches_on_enter(page: Pag
     field.press_sequentially("creme")
     expect(page.locator("#session-list a.row")).to_have_count(1)
     field.fill("degr")
-    expect(page.locator("#session-list")).to_contain_text("No chat has this title")
+    expect(page.locator("#session-list")).to_contain_text("No chat has this title.")
     field.press("Enter")
     expect(page.get_by_role("link", name="Crème brûlée · 2")).to_be_visible()
     expect(page.locator("mark")).to_have_text("degrees")

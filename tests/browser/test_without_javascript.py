@@ -44,7 +44,7 @@ def test_every_action_works(plain_page: Page, book: Book) -> None:
     page.get_by_label("More for this chat").click()
     page.get_by_role("button", name="Archive", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Archived “Boiler”")
-    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("No chats yet")
+    expect(page.get_by_role("navigation", name="Chats")).to_contain_text("No chats yet.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("navigation", name="Chats")).to_contain_text("Boiler")
 
@@ -191,7 +191,7 @@ def test_an_answer_that_grows_in_another_tab_can_be_looked_at_and_stopped(
     puppet.say("Dry first")
     expect(other.locator("#live-said")).to_have_text("Dry first")
     for _ in range(20):
-        page.get_by_role("link", name="Show what has come since").click()
+        page.get_by_role("link", name="Show the answer so far").click()
         if page.get_by_text("Dry first").count():
             break
         page.wait_for_timeout(100)

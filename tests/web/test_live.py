@@ -211,7 +211,7 @@ def test_a_chat_that_is_gone_is_said_to_be_gone_and_the_composer_begins_another(
     client.delete(f"{session['url']}?purge=true")
     (event,) = events_of(client.get(url, headers=PARTIAL))
     asked.swap(event.data)
-    assert "no longer exists" in asked.minutes
+    assert "This chat no longer exists" in asked.minutes
     assert '<a href="/sessions">' in asked.minutes
     assert asked.button == "Send"
     assert "HX-Redirect" in asked.send("Typed since").headers
@@ -219,7 +219,7 @@ def test_a_chat_that_is_gone_is_said_to_be_gone_and_the_composer_begins_another(
 
 def test_a_chat_that_never_was_is_a_stream_that_ends_too(client):
     (event,) = events_of(client.get(f"/sessions/{NOBODY}/live", headers=PARTIAL))
-    assert "no longer exists" in event.data
+    assert "This chat no longer exists" in event.data
 
 
 def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
@@ -229,7 +229,7 @@ def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
         )
         connection.execute(text("UPDATE sessions SET owner_id = :id"), {"id": NOBODY})
     (event,) = events_of(client.get(asked.live_url, headers=PARTIAL))
-    assert "no longer exists" in event.data
+    assert "This chat no longer exists" in event.data
     assert "key" not in event.data
     assert client.get(asked.news_url, headers=PARTIAL).status_code == 404
 
@@ -257,7 +257,7 @@ def test_without_javascript_a_running_turn_can_be_stopped_and_looked_at_again(cl
     page = client.get(session["html_url"]).text
     assert f'<form id="stop-form" method="post" action="{session["html_url"]}/live/stop"' in page
     assert '<button id="composer-button" class="button stop" form="stop-form">Stop</button>' in page
-    assert f'<noscript><a href="{session["html_url"]}">Show what has come since</a></noscript>' in page
+    assert f'<noscript><a href="{session["html_url"]}">Show the answer so far</a></noscript>' in page
     assert "Where is the key?" in page
 
 

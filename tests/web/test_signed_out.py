@@ -57,7 +57,7 @@ def test_a_message_arrives_to_the_letter_after_signing_in(app, tab, session, tex
     script(app, "Heard.")
     page = tab.post("/chat", data={"content": f"a{text}b", "session_id": session, "expected_last_idx": "1", "key": "k"})
     assert page.status_code == 401
-    assert "Your sign-in has run out" in page.text
+    assert "Your sign-in has expired" in page.text
     answer = submit(tab, page, **RIGHT)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/sessions/{session}")
     said = app.test_client().get(f"/api/v1/sessions/{session}").json["messages"]

@@ -1,1 +1,1 @@
-"""The HTML door: pages that work without JavaScript, and the partials htmx swaps in."""
+"""The HTML door: pages that work without JavaScript, and partials for htmx."""

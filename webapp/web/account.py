@@ -11,7 +11,7 @@ from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_
 from webapp.services.accounts.audit_log import list_events
 from webapp.services.accounts.sign_ins import change_password, list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
-from webapp.web.labels import DONE, EVENTS
+from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
 from webapp.web.sidebar import sidebar
 
@@ -20,16 +20,19 @@ pages = Blueprint("account", __name__)
 
 @pages.get("/account")
 def show() -> Response:
-    """Show the user's own account: password, sign-ins, tokens."""
     return show_account(done=request.args.get("done", ""))
 
 
 @pages.get("/account/trail")
 def trail() -> Response:
-    """Show what was done with the account, newest first."""
+    """Show the account's audit log, newest event first."""
     page = list_events(current_user(), cursor=request.args.get("cursor"))
     return answer(
-        "account/trail.html", events=page.data, next_event=page.next, names=EVENTS, **sidebar(None, from_cursor=False)
+        "account/trail.html",
+        events=page.data,
+        next_event=page.next,
+        event_labels=EVENT_LABELS,
+        **sidebar(None, from_cursor=False),
     )
 
 
@@ -38,7 +41,7 @@ def trail() -> Response:
 @limit_attempts_on_account
 @limit_attempts_from_address
 def update_password() -> Response:
-    """Change the password; every other sign-in ends."""
+    """Change the password and end every other sign-in."""
     signed_in = current_sign_in()
     assert signed_in is not None
     old, new = request.form.get("password", ""), request.form.get("new_password", "")
@@ -58,17 +61,21 @@ def show_account(
     secret: str = "",
     typed: dict[str, str] | None = None,
 ) -> Response:
-    """Render the account's page, with what was wrong in one of its forms, or with a token's secret, once."""
+    """Render the account page.
+
+    `problems` has the error of a rejected form by the form's name. `typed` refills the token form. `secret` is the
+    secret of a new token, which no later page can show.
+    """
     user, signed_in = current_user(), current_sign_in()
     context: dict[str, Any] = {
         "user": user,
         "sign_ins": list_sign_ins(user),
-        "this_one": signed_in.id if signed_in else None,
+        "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
-        "problems": {place: error.detail for place, error in (problems or {}).items()},
+        "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},
         "secret": secret,
         "done": done,
-        "said": DONE,
+        "notices": NOTICES,
     }
     return answer("account/show.html", status=status, **context, **sidebar(None, from_cursor=False))

@@ -1,4 +1,4 @@
-"""What an administrator sees of accounts: who there is and who is invited, never what anybody wrote."""
+"""The administrator's pages: accounts and invitations. No page shows another account's chats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ pages = Blueprint("accounts", __name__)
 @pages.get("/accounts")
 @allow(Audience.ADMINISTRATOR)
 def index() -> Response:
-    """Show the accounts and the invitations in force."""
     return _show()
 
 
@@ -27,14 +26,13 @@ def index() -> Response:
 @allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def create_invitation() -> Response:
-    """Make a link for a new account, and show it, this once."""
+    """Create an invitation and show its link. No later page can show the link."""
     return _show(link=invite(current_user(), is_admin=bool(request.form.get("admin"))))
 
 
 @pages.post("/accounts/invitations/<id:invitation_id>/withdraw")
 @allow(Audience.ADMINISTRATOR)
 def destroy_invitation(invitation_id: str) -> Response:
-    """Let an invitation work no more."""
     withdraw_invitation(current_user(), invitation_id)
     return see_other(url_for("accounts.index"))
 
@@ -43,7 +41,7 @@ def destroy_invitation(invitation_id: str) -> Response:
 @allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def reset(account_id: str) -> Response:
-    """Make a link by which the account's owner chooses a new password, and show it, this once."""
+    """Create a password reset link and show it. No later page can show it."""
     return _show(link=invite(current_user(), account_id=account_id))
 
 
@@ -51,7 +49,6 @@ def reset(account_id: str) -> Response:
 @allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def disable(account_id: str) -> Response:
-    """Let nobody in as that account any more."""
     try:
         disable_account(current_user(), account_id)
     except Conflict as error:
@@ -63,7 +60,6 @@ def disable(account_id: str) -> Response:
 @allow(Audience.ADMINISTRATOR)
 @needs_fresh_password
 def enable(account_id: str) -> Response:
-    """Let a disabled account in again."""
     enable_account(current_user(), account_id)
     return see_other(url_for("accounts.index"))
 

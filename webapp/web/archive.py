@@ -16,23 +16,21 @@ pages = Blueprint("archive", __name__)
 
 @pages.get("/sessions/archived")
 def index() -> Response:
-    """List the archived chat sessions."""
     page = list_sessions(current_user(), SessionFilter(archived="only"), cursor=request.args.get("page"))
-    found: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
+    context: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
     if wants_fragment():
-        return answer("sessions/_archived.html", **found)
-    return answer("sessions/archived.html", **found, deleted="deleted" in request.args, **sidebar(None))
+        return answer("sessions/_archived.html", **context)
+    return answer("sessions/archived.html", **context, deleted="deleted" in request.args, **sidebar(None))
 
 
 @pages.post("/sessions/<id:session_id>/archive")
 def create(session_id: str) -> Response:
-    """Archive a chat session, and offer it back where the reader was."""
+    """Archive a chat session. The page that the form was on then offers Undo."""
     archive_session(current_user(), session_id)
     return see_other(return_address(session_url(session_id), undo=session_id))
 
 
 @pages.post("/sessions/<id:session_id>/restore")
 def destroy(session_id: str) -> Response:
-    """Restore an archived chat session and open it."""
     restore_session(current_user(), session_id)
     return see_other(session_url(session_id))

@@ -1,4 +1,4 @@
-"""The stylesheet and the script: each one file, put together from its parts at start, named by its content."""
+"""The stylesheet and the script. Each is bundled from its parts at startup, and its URL has a hash of its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.urls import ASSETS
 if TYPE_CHECKING:
     from flask import Flask
 
-#: In this order: the stylesheets' layers are declared in the first, htmx comes before what extends it.
+#: The order matters: tokens.css declares the cascade layers, and htmx comes before its extensions.
 PARTS = {
     "minutebook.css": (
         "css/tokens.css",
@@ -55,7 +55,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 class Bundles(NamedTuple):
-    """What each bundle holds, and the address that names its content."""
+    """Content and URL of each bundle, by file name. The URL has a hash of the content."""
 
     contents: dict[str, bytes]
     addresses: dict[str, str]
@@ -65,7 +65,7 @@ bundles = Blueprint("bundles", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Read the bundles, and let templates name them with `asset('minutebook.css')`."""
+    """Read the bundles. `asset('minutebook.css')` in a template returns a bundle's URL."""
     root = Path(str(app.static_folder))
     contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
@@ -78,14 +78,14 @@ def init_app(app: Flask) -> None:
 @bundles.get("/assets/<name>")
 @public
 def bundle(name: str) -> Response:
-    """Serve a bundle; by the address that names its content it never changes."""
-    found = current(Bundles)
-    content = found.contents.get(name)
+    """Serve a bundle. Only the URL with the current hash is cached forever."""
+    loaded = current(Bundles)
+    content = loaded.contents.get(name)
     if content is None:
         abort(404)
-    is_named = request.full_path == found.addresses[name]
+    is_current = request.full_path == loaded.addresses[name]
     response = Response(content, content_type=_TYPES[Path(name).suffix])
-    response.headers["Cache-Control"] = _FOREVER if is_named else "no-cache"
+    response.headers["Cache-Control"] = _FOREVER if is_current else "no-cache"
     response.add_etag()
     response.make_conditional(request)
     return response

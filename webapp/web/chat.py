@@ -11,11 +11,11 @@ from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
 from webapp.services.live import append, new_chat
 from webapp.web.addresses import session_url
-from webapp.web.composer import Typed
+from webapp.web.composer import FormInput
 from webapp.web.forms import text_field, whole_field
 from webapp.web.responses import answer, see_other, wants_fragment
-from webapp.web.sessions import show_new, show_page_of
-from webapp.web.turns import ask
+from webapp.web.sessions import show_latest, show_new
+from webapp.web.turns import start_turn
 from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
@@ -29,31 +29,31 @@ pages = Blueprint("chat", __name__)
 @pages.post("/chat")
 @max_bytes(texts=1)
 def create() -> Response:
-    """Send a message: to htmx the growing answer, else the page again once it is finished."""
-    sent = _Sent(
+    """Start a turn. htmx gets the live turn at once; a plain form gets the page when the answer is finished."""
+    fields = _ComposerFields(
         content=text_field("content"),
         session_id=request.form.get("session_id") or None,
         assistant=request.form.get("assistant") or None,
     )
-    if sent.session_id and canonical_id(sent.session_id) != sent.session_id:
+    if fields.session_id and canonical_id(fields.session_id) != fields.session_id:
         gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
-        return _refused(sent, gone)
-    return ask(
-        sent.begin,
-        asked=lambda session_id, made: _asked(sent, session_id, made=made),
-        refused=lambda error: _refused(sent, error),
+        return _refused(fields, gone)
+    return start_turn(
+        fields.begin,
+        on_started=lambda session_id, is_new: _started(fields, session_id, is_new=is_new),
+        on_refused=lambda error: _refused(fields, error),
     )
 
 
-class _Sent(NamedTuple):
-    """What the composer sent."""
+class _ComposerFields(NamedTuple):
+    """The fields of the composer."""
 
     content: str
     session_id: str | None
     assistant: str | None
 
     def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
-        """Begin its turn, in a new chat if it names none."""
+        """Start the turn, in a new chat session if `session_id` is None."""
         begin = partial(append, session_id=self.session_id) if self.session_id else new_chat
         last_idx = whole_field("expected_last_idx")
         return begin(
@@ -61,15 +61,15 @@ class _Sent(NamedTuple):
         )
 
 
-def _asked(sent: _Sent, session_id: str, *, made: bool) -> Response:
-    # A new chat, and a page from the middle of one, show no end that could be renewed.
-    if wants_fragment() and "after" in request.form and not made:
-        return render_updates(session_id, TabState.read(), typed=Typed(assistant=sent.assistant))
-    return go_to(session_id)
+def _started(fields: _ComposerFields, session_id: str, *, is_new: bool) -> Response:
+    # Only a page that shows the transcript's end can be updated in place.
+    if wants_fragment() and "after" in request.form and not is_new:
+        return render_updates(session_id, TabState.read(), typed=FormInput(assistant=fields.assistant))
+    return redirect_to_chat(session_id)
 
 
-def go_to(session_id: str) -> Response:
-    """Go to a chat: htmx is told to load the page."""
+def redirect_to_chat(session_id: str) -> Response:
+    """Redirect to a chat. htmx gets the HX-Redirect header, which makes it load the whole page."""
     address = session_url(session_id)
     if wants_fragment():
         response = answer("chat/_link_to_chat.html", address=address)
@@ -79,25 +79,25 @@ def go_to(session_id: str) -> Response:
 
 
 def problem_fragment(error: AppError, session_id: str | None) -> Response:
-    """Tell htmx why something was refused, and where to see what is new."""
+    """Return the error as a fragment. After StaleTranscript it links to the chat's current state."""
     return answer(
         "chat/_problem.html",
         status=error.status,
         problem=error.detail,
         retry=isinstance(error, ProviderFailed),
-        moved_to=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
+        latest_url=session_url(session_id) if isinstance(error, StaleTranscript) and session_id else "",
         is_gone=isinstance(error, NotFound),
     )
 
 
-def _refused(sent: _Sent, error: AppError) -> Response:
-    """Show the page again with the text in the composer and the reason above it; to htmx only the reason."""
+def _refused(fields: _ComposerFields, error: AppError) -> Response:
+    """Show the page again, with the error above the composer and the text in it. htmx gets the error alone."""
     if wants_fragment():
-        return problem_fragment(error, sent.session_id)
-    typed = Typed(sent.content, error.detail, isinstance(error, ProviderFailed), sent.assistant)
-    if sent.session_id and not isinstance(error, NotFound):
+        return problem_fragment(error, fields.session_id)
+    typed = FormInput(fields.content, error.detail, isinstance(error, ProviderFailed), fields.assistant)
+    if fields.session_id and not isinstance(error, NotFound):
         try:
-            return show_page_of(sent.session_id, status=error.status, typed=typed)
+            return show_latest(fields.session_id, status=error.status, typed=typed)
         except (NotFound, Invalid):
             pass
     return show_new(status=error.status, typed=typed)

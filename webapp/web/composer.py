@@ -1,4 +1,4 @@
-"""The form that a message is written in, and what was typed in it and not taken."""
+"""Template context of the composer and of the form that edits a message."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from webapp.services.values import SessionRow
 
 
-class Typed(NamedTuple):
-    """What somebody typed that was not taken, and why: shown again where it was typed."""
+class FormInput(NamedTuple):
+    """Input to show in a form again, and the error that rejected it."""
 
     draft: str = ""
     problem: str = ""
@@ -24,12 +24,12 @@ class Typed(NamedTuple):
     title_problem: str = ""
 
 
-def composer(session: SessionRow | None = None, typed: Typed | None = None) -> dict[str, Any]:
-    """Return what the composer needs. The key makes a form that is sent twice one turn."""
-    typed = typed or Typed()
+def composer(session: SessionRow | None = None, typed: FormInput | None = None) -> dict[str, Any]:
+    """Return the composer's template context. `key` is an idempotency key: a form sent twice starts one turn."""
+    typed = typed or FormInput()
     choices = list_assistants()
-    remembered = typed.assistant or (session.assistant if session else None)
-    chosen = next((c.key for c in choices if c.key == remembered), None)
+    preferred = typed.assistant or (session.assistant if session else None)
+    chosen = next((c.key for c in choices if c.key == preferred), None)
     return {
         "session": session,
         "draft": typed.draft,
@@ -42,6 +42,6 @@ def composer(session: SessionRow | None = None, typed: Typed | None = None) -> d
     }
 
 
-def edit_form(session: SessionRow, idx: int, typed: Typed) -> dict[str, Any]:
-    """Return what the form of a message of the user's needs."""
+def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:
+    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces."""
     return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}

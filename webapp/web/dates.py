@@ -1,4 +1,4 @@
-"""Dates and times as people read them, in the reader's own time zone."""
+"""Dates and times for people, in the reader's time zone."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _PINNED = "pinned"
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates the filters below."""
     for function in (clock, day_label, iso_day, long_date, machine_time, since):
         app.add_template_filter(function)
 
 
-class ListPlace(NamedTuple):
-    """Where a page of the sidebar's list begins: below which row, and on which day the page before was made.
+class ListPosition(NamedTuple):
+    """The position of a page in the sidebar's list of chat sessions.
 
-    Later pages keep that day, so that headings made before and after midnight agree. As text: ISO dates, or `pinned`.
+    `under` is the day of the row before the page: an ISO date, `pinned`, or empty on the first page. `as_of` is the
+    ISO date on which the first page was rendered. All pages use it, so that their headings agree after midnight.
     """
 
     under: str = ""
@@ -41,26 +41,26 @@ class ListPlace(NamedTuple):
 
     @property
     def today(self) -> date:
-        """The day that "Today" means."""
+        """The day of the heading "Today"."""
         return parse_day(self.as_of) or _today()
 
     @property
     def heading(self) -> str | None:
-        """The heading that the row stands under, None where there is no row."""
+        """The heading of the row before the page, or None on the first page."""
         day = parse_day(self.under)
         return "Pinned" if self.under == _PINNED else _group(day, self.today) if day else None
 
-    def behind(self, last: SessionRow | None) -> ListPlace:
-        """Return where the next page begins, after this row."""
+    def after(self, last: SessionRow | None) -> ListPosition:
+        """Return the position of the page that follows this row."""
         under = "" if last is None else _PINNED if last.pinned else iso_day(last.last_activity_at)
-        return ListPlace(under, self.today.isoformat())
+        return ListPosition(under, self.today.isoformat())
 
 
-def grouped(sessions: Iterable[SessionRow], place: ListPlace) -> list[tuple[str, list[SessionRow], bool]]:
-    """Put sessions under Pinned, Today, Yesterday, Previous 7 days, then months.
+def group_by_day(sessions: Iterable[SessionRow], place: ListPosition) -> list[tuple[str, list[SessionRow], bool]]:
+    """Group sessions under Pinned, Today, Yesterday, Previous 7 days, and then months.
 
-    Each group is (heading, sessions, whether the heading stands already): a page that goes on inside a group does not
-    repeat its heading.
+    Return (heading, sessions, is_continued) for each group. A continued group began on the page before, which has its
+    heading already.
     """
     today = place.today
     groups = groupby(sessions, key=lambda s: "Pinned" if s.pinned else _group(local_day(s.last_activity_at), today))
@@ -68,17 +68,17 @@ def grouped(sessions: Iterable[SessionRow], place: ListPlace) -> list[tuple[str,
 
 
 def local_day(moment: datetime) -> date:
-    """Return the reader's day."""
+    """Return the date in the reader's time zone."""
     return _local(moment).date()
 
 
 def iso_day(moment: datetime) -> str:
-    """Write the reader's day for an address: 2026-03-12."""
+    """Return the reader's date for a URL: 2026-03-12."""
     return local_day(moment).isoformat()
 
 
 def parse_day(text: str) -> date | None:
-    """Read a day that an address carries, None for what is none."""
+    """Parse an ISO date. Return None if the text is not one."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -86,12 +86,12 @@ def parse_day(text: str) -> date | None:
 
 
 def clock(moment: datetime) -> str:
-    """Write the time of day: 09:41."""
+    """Return the time of day: 09:41."""
     return f"{_local(moment):%H:%M}"
 
 
 def day_label(moment: datetime) -> str:
-    """Write the day: Today, Yesterday, 12 March, 12 March 2024."""
+    """Return the day: Today, Yesterday, 12 March, 12 March 2024."""
     day, today = local_day(moment), _today()
     if day == today:
         return "Today"
@@ -99,24 +99,24 @@ def day_label(moment: datetime) -> str:
 
 
 def since(moment: datetime) -> str:
-    """Write the day for "since …": today, yesterday, 12 March."""
+    """Return the day inside a sentence: today, yesterday, 12 March."""
     label = day_label(moment)
     return label.lower() if label in {"Today", "Yesterday"} else label
 
 
 def long_date(moment: datetime) -> str:
-    """Write day and time in full: 12 March 2026, 09:41."""
+    """Return day and time in full: 12 March 2026, 09:41."""
     local = _local(moment)
     return f"{local.day} {local:%B %Y, %H:%M}"
 
 
 def machine_time(moment: datetime) -> str:
-    """Write an instant for `<time datetime>`: RFC 3339 in UTC, to the second."""
+    """Return the time for `<time datetime>`: RFC 3339 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def zone_name() -> str:
-    """Name the reader's zone: what times look like depends on it."""
+    """Return the name of the reader's time zone, for cache keys of HTML with times."""
     return str(_zone())
 
 
@@ -137,7 +137,7 @@ def _local(moment: datetime) -> datetime:
     try:
         return moment.astimezone(_zone())
     except OverflowError:
-        # The first and last hours of the calendar have no local time everywhere.
+        # datetime has the years 1 to 9999; a local time can fall outside them.
         return moment
 
 
@@ -148,16 +148,16 @@ def _today() -> date:
 
 
 def _zone() -> tzinfo:
-    """Return the zone the browser told in its cookie, else the operator's."""
+    """Return the time zone in the browser's cookie, else the one in the settings."""
     zone: tzinfo | None = g.get("zone")
     if zone is None:
-        told = _known(request.cookies.get(_COOKIE, ""))
-        zone = g.zone = told or ZoneInfo(current(Settings).timezone)
+        cookie_zone = _load_zone(request.cookies.get(_COOKIE, ""))
+        zone = g.zone = cookie_zone or ZoneInfo(current(Settings).timezone)
     return zone
 
 
 @lru_cache(maxsize=64)
-def _known(name: str) -> ZoneInfo | None:
+def _load_zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):

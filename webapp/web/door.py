@@ -43,7 +43,6 @@ _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations,
 
 
 def init_web(app: Flask) -> None:
-    """Give the app what the templates use."""
     turns.init_app(app)
     assets.init_app(app)
     dates.init_app(app)

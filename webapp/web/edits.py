@@ -8,14 +8,14 @@ from webapp.errors import Archived, Conflict, Invalid, NotFound
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.services.live import edit
-from webapp.web.chat import go_to, problem_fragment
-from webapp.web.composer import Typed, edit_form
+from webapp.web.chat import problem_fragment, redirect_to_chat
+from webapp.web.composer import FormInput, edit_form
 from webapp.web.forms import text_field, whole_field
 from webapp.web.responses import answer, wants_fragment
-from webapp.web.sessions import show_new, show_page, show_page_of
+from webapp.web.sessions import show_latest, show_new, show_page
 from webapp.web.transcript import to_lines
-from webapp.web.turns import ask
-from webapp.web.updates import read_now
+from webapp.web.turns import start_turn
+from webapp.web.updates import read_page_and_live
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -28,12 +28,12 @@ pages = Blueprint("edits", __name__)
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/edit")
 def new(session_id: str, idx: int) -> Response:
-    """Show a message of the user's as a form, in its place."""
-    page, live = read_now(session_id, around_idx=idx)
+    """Show a user message as a form, in place of the message. Raises Archived and NotFound."""
+    page, live = read_page_and_live(session_id, around_idx=idx)
     message = _message(page, idx)
     if page.session.archived:
-        raise Archived("This chat is archived: its messages stay as they are. Restore it to say one differently.")
-    form = edit_form(page.session, idx, Typed(message.content))
+        raise Archived("This chat is archived, so its messages cannot be edited. Restore it first.")
+    form = edit_form(page.session, idx, FormInput(message.content))
     if wants_fragment():
         return answer("messages/_edit.html", edit=form)
     return show_page(page, live, editing=form)
@@ -41,27 +41,27 @@ def new(session_id: str, idx: int) -> Response:
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>/article")
 def cancel(session_id: str, idx: int) -> Response:
-    """Show the message as it is again."""
-    message = _message(read_now(session_id, around_idx=idx)[0], idx)
+    """Show the message again in place of its form."""
+    message = _message(read_page_and_live(session_id, around_idx=idx)[0], idx)
     if not wants_fragment():
-        return go_to(session_id)
+        return redirect_to_chat(session_id)
     return answer("messages/_lines.html", lines=[line._replace(day=None) for line in to_lines(session_id, [message])])
 
 
 @pages.post("/sessions/<id:session_id>/edits")
 @max_bytes(texts=1)
 def create(session_id: str) -> Response:
-    """Send the message in its new words; what follows the old ones is replaced when the answer is finished."""
-    sent = _Sent(session_id, whole_field("idx"), text_field("content"), request.form.get("assistant") or None)
-    return ask(
-        sent.begin,
-        asked=lambda session_id, _made: go_to(session_id),
-        refused=lambda error: _refused(session_id, sent, error),
+    """Start a turn with the edited text. When it is finished, it replaces the old message and all later ones."""
+    fields = _EditFields(session_id, whole_field("idx"), text_field("content"), request.form.get("assistant") or None)
+    return start_turn(
+        fields.begin,
+        on_started=lambda session_id, _is_new: redirect_to_chat(session_id),
+        on_refused=lambda error: _refused(session_id, fields, error),
     )
 
 
-class _Sent(NamedTuple):
-    """What the form of an edit sent."""
+class _EditFields(NamedTuple):
+    """The fields of the edit form."""
 
     session_id: str
     idx: int | None
@@ -69,11 +69,10 @@ class _Sent(NamedTuple):
     assistant: str | None
 
     def begin(self, key: RequestKey | None) -> Begun | StoredAnswer:
-        """Begin its turn."""
         return edit(
             current_user(),
             self.session_id,
-            # No message is there: a chat that has moved on is refused first, and that tells the user more.
+            # No message has the idx -1. StaleTranscript, which is checked first, is the more helpful error.
             -1 if self.idx is None else self.idx,
             self.content,
             assistant=self.assistant,
@@ -82,28 +81,28 @@ class _Sent(NamedTuple):
         )
 
 
-def _refused(session_id: str, sent: _Sent, error: AppError) -> Response:
-    """Show the form again with its text and the reason; without a place for it, the composer holds them."""
+def _refused(session_id: str, fields: _EditFields, error: AppError) -> Response:
+    """Show the form again with its text and the error. If the message is gone, show them in the composer."""
     if wants_fragment() and not isinstance(error, Conflict | Invalid):
         return problem_fragment(error, session_id)
-    idx = max(0, sent.idx or 0)
-    typed = Typed(sent.content, error.detail, assistant=sent.assistant)
+    idx = max(0, fields.idx or 0)
+    typed = FormInput(fields.content, error.detail, assistant=fields.assistant)
     try:
-        page, live = read_now(session_id, around_idx=idx)
+        page, live = read_page_and_live(session_id, around_idx=idx)
     except NotFound:
         return show_new(status=error.status, typed=typed)
     form = edit_form(page.session, idx, typed)
     if wants_fragment():
         return answer("messages/_edit.html", status=error.status, edit=form)
     if page.session.archived or _find(page, idx) is None:
-        return show_page_of(session_id, status=error.status, typed=typed)
+        return show_latest(session_id, status=error.status, typed=typed)
     return show_page(page, live, status=error.status, editing=form)
 
 
 def _message(page: TranscriptPage, idx: int) -> TranscriptMessage:
     message = _find(page, idx)
     if message is None:
-        raise NotFound("There is no message of yours at this place any more. Go back to the chat and look at it anew.")
+        raise NotFound("Your message is no longer here. Reload the chat to see its current messages.")
     return message
 
 

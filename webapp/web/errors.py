@@ -1,4 +1,4 @@
-"""Refusals and failures as pages: what happened, and where to go."""
+"""Error pages and error fragments."""
 
 from __future__ import annotations
 
@@ -17,39 +17,38 @@ if TYPE_CHECKING:
 
     from webapp.errors import AppError
 
-#: Forms that are shown again, with all that was in them, if they are to be sent later.
-_FORMS = {"sign_in.create": sign_in.refuse, "confirmation.create": confirmation.refuse}
+#: Views that show their form again, with its fields, when the app is busy or a rate limit is reached.
+_FORMS = {"sign_in.create": sign_in.show_again, "confirmation.create": confirmation.show_again}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
-    404: "There is nothing at this address. It may have been deleted for good.",
-    405: "This address does not do that. Go back and use the page's buttons.",
-    413: "That is more than is taken at once. Go back, where your text still is, and split it.",
+    404: "There is no page at this address. It may have been deleted.",
+    405: "This address does not accept this kind of request. Go back and use the page's buttons.",
+    413: "This is too large to send at once. Go back, where your text still is, and split it.",
     414: "This address is too long.",
-    415: "This form cannot be read.",
+    415: "Minutebook does not accept this format of form.",
 }
 
 
 def refused(error: AppError) -> Response:
-    """Show what a service refused."""
     if isinstance(error, SignInNeeded):
-        return sign_in.ask_first(error)
+        return sign_in.require_sign_in(error)
     if isinstance(error, PasswordNeeded):
-        return confirmation.ask_first(error)
+        return confirmation.require_password(error)
     if isinstance(error, TooMany | Busy) and request.endpoint in _FORMS:
         return _FORMS[request.endpoint](error)
     return _page(error.status, error.title, error.detail)
 
 
 def refused_http(error: HTTPException) -> Response:
-    """Show what Flask refused."""
+    """Show an HTTP error that Flask raised."""
     status = error.code or 500
     return _page(status, error.name, _SENTENCES.get(status, error.description or error.name))
 
 
 def failed() -> Response:
-    """Show that something failed, and nothing of what."""
-    told = "Minutebook made a mistake. Please try again; the log tells what it was."
-    return _page(500, "Something went wrong", told, reference=request_id())
+    """Show a 500 page with the request id and no details."""
+    detail = "Minutebook made a mistake. Please try again. The log has the cause."
+    return _page(500, "Something went wrong", detail, reference=request_id())
 
 
 def _page(status: int, title: str, detail: str, reference: str | None = None) -> Response:

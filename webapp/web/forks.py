@@ -14,8 +14,8 @@ pages = Blueprint("forks", __name__)
 
 @pages.post("/sessions/<id:session_id>/forks")
 def create(session_id: str) -> Response:
-    """Go on from a message in a chat of its own."""
+    """Fork the chat session at the message `idx` and open the fork."""
     idx = whole_field("idx")
     if idx is None:
-        raise Invalid.field("idx", "missing", "Choose the message to fork from: every message has its button.")
+        raise Invalid.field("idx", "missing", "Choose a message to fork from. Every message has a Fork button.")
     return see_other(session_url(fork_session(current_user(), session_id, idx).id))

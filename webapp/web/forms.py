@@ -1,4 +1,4 @@
-"""Reading form fields."""
+"""Form fields."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 def text_field(name: str) -> str:
-    """Return a text field with the line breaks that were typed: forms write each of them as CR LF."""
+    """Return a text field with LF line breaks; browsers submit CR LF (HTML Standard, form submission)."""
     return request.form.get(name, "").replace("\r\n", "\n")
 
 
 def whole_field(name: str) -> int | None:
-    """Return a field's whole number, None where there is none."""
+    """Return an integer field of up to nine digits, or None if it is missing or malformed."""
     text = request.form.get(name, "")
     return int(text) if _WHOLE.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""HTML of what never changes, made once: an article per message and place, a row per session and revision."""
+"""Cache of rendered HTML that never changes: messages by id and URL, sidebar rows by session and revision."""
 
 from __future__ import annotations
 
@@ -19,44 +19,42 @@ _CAPACITY = 4_000_000
 
 
 class FragmentCache:
-    """Keeps HTML by a key that names all it depends on. Bounded by characters; what was used longest ago goes first."""
+    """An LRU cache of HTML. A key contains everything that the HTML depends on. The capacity is in characters."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._size = 0
-        self._kept: dict[Hashable, Markup] = {}
+        self._html_by_key: dict[Hashable, Markup] = {}
         self._lock = Lock()
 
-    def find(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
-        """Return what is kept of the keys."""
-        found: dict[Hashable, Markup] = {}
+    def get_many(self, keys: Sequence[Hashable]) -> dict[Hashable, Markup]:
+        """Return the cached HTML by key; keys without an entry are left out."""
+        cached: dict[Hashable, Markup] = {}
         with self._lock:
             for key in keys:
-                html = self._kept.pop(key, None)
+                html = self._html_by_key.pop(key, None)
                 if html is not None:
-                    self._kept[key] = found[key] = html
-        return found
+                    self._html_by_key[key] = cached[key] = html
+        return cached
 
-    def keep(self, key: Hashable, html: Markup) -> None:
-        """Keep a fragment, and let go of others for it."""
+    def put(self, key: Hashable, html: Markup) -> None:
+        """Store a fragment. The least recently used ones are evicted to make room."""
         with self._lock:
-            self._size += len(html) - len(self._kept.pop(key, ""))
-            self._kept[key] = html
+            self._size += len(html) - len(self._html_by_key.pop(key, ""))
+            self._html_by_key[key] = html
             while self._size > self._capacity:
-                oldest = next(iter(self._kept))
-                self._size -= len(self._kept.pop(oldest))
+                oldest = next(iter(self._html_by_key))
+                self._size -= len(self._html_by_key.pop(oldest))
 
 
 def init_app(app: Flask) -> None:
-    """Give the app its cache."""
     provide(app, FragmentCache(_CAPACITY))
 
 
 def fragments() -> FragmentCache:
-    """Return the app's cache."""
     return current(FragmentCache)
 
 
 def macro(template: str, name: str) -> Callable[..., Markup]:
-    """Return a template's macro, to be called from Python."""
+    """Return a template's macro as a Python function."""
     return cast("Callable[..., Markup]", getattr(current_app.jinja_env.get_template(template).module, name))

@@ -15,7 +15,7 @@ pages = Blueprint("invitations", __name__)
 @pages.get("/invitations/<secret>")
 @allow(Audience.ANYBODY)
 def show(secret: str) -> Response:
-    """Ask for the name and password of a new account, or for the new password of one there is."""
+    """Show the form for a new account, or for the new password of an existing one."""
     return answer("invitations/show.html", invited=find_invitation(secret), name="", problem="", revoke_tokens=True)
 
 
@@ -23,7 +23,7 @@ def show(secret: str) -> Response:
 @lane("passwords")
 @allow(Audience.ANYBODY)
 def accept(secret: str) -> Response:
-    """Create account or set the password, and sign in. The link works no more."""
+    """Create the account or set the password, and sign in. The link works once."""
     invited, name = find_invitation(secret), request.form.get("name", "")
     password, revoke_tokens = request.form.get("password", ""), bool(request.form.get("revoke_tokens"))
     try:

@@ -1,8 +1,8 @@
-"""Sentences that the pages of accounts say by a short name."""
+"""Sentences of the account pages, by event kind and by the `done` parameter of the URL."""
 
 from __future__ import annotations
 
-EVENTS = {
+EVENT_LABELS = {
     "account-made": "Account created",
     "account-disabled": "Account disabled",
     "account-enabled": "Account enabled",
@@ -24,7 +24,7 @@ EVENTS = {
     "chat-purged": "Chat deleted for good",
 }
 
-DONE = {
+NOTICES = {
     "password": "The password is changed. All other browsers are signed out.",
     "sign-in": "That browser is signed out.",
     "token": "The token is revoked.",

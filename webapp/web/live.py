@@ -21,10 +21,10 @@ from webapp.services.live import discard as discard_turn
 from webapp.services.live import stop as stop_answer
 from webapp.services.sessions.changes import get_session
 from webapp.web.addresses import session_url
-from webapp.web.composer import Typed
+from webapp.web.composer import FormInput
 from webapp.web.forms import text_field
 from webapp.web.responses import see_other, wants_fragment
-from webapp.web.sessions import show_new, show_page_of
+from webapp.web.sessions import show_latest, show_new
 from webapp.web.updates import TabState, has_updates, render_updates
 
 if TYPE_CHECKING:
@@ -38,81 +38,82 @@ pages = Blueprint("live", __name__)
 
 @pages.get("/sessions/<id:session_id>/live")
 def show(session_id: str) -> Response:
-    """Stream the growing answer to htmx: whole each time, to be morphed in, and at last the new end of the page.
+    """Stream the answer to htmx as server-sent events.
 
-    It is always a stream: what is no more ends at once with how things stand.
+    Each event has all HTML so far, which htmx morphs into the page. The last event has the new end of the transcript.
+    Without a live turn, or with another attempt than the page's, the stream is the last event alone.
     """
-    shown = TabState.read()
+    tab_state = TabState.read()
     user = current_user()
     live = get_live_turn(user, session_id)
-    followed = live if live is not None and live.attempt == shown.attempt else None
-    end = partial(_end, session_id, shown)
+    followed = live if live is not None and live.attempt == tab_state.attempt else None
+    end = partial(_end, session_id, tab_state)
     return event_response(
-        lambda: _blocking(user, followed, end), lambda feeds: PageStream(feeds, user, followed, end), None, user
+        lambda: _blocking_stream(user, followed, end), lambda feeds: PageStream(feeds, user, followed, end), None, user
     )
 
 
 @pages.get("/sessions/<id:session_id>/news")
 def news(session_id: str) -> Response:
-    """Bring a tab up to date: with nothing (204) if it is."""
-    shown = TabState.read()
-    is_due = has_updates(session_id, shown)
+    """Return what changed since the tab was last updated, or 204 if nothing did."""
+    tab_state = TabState.read()
+    is_outdated = has_updates(session_id, tab_state)
     if not wants_fragment():
         return see_other(session_url(session_id))
-    return render_updates(session_id, shown, announce=True) if is_due else Response(status=204)
+    return render_updates(session_id, tab_state, announce=True) if is_outdated else Response(status=204)
 
 
 @pages.post("/sessions/<id:session_id>/live/stop")
 @max_bytes(texts=1)
 def stop(session_id: str) -> Response:
-    """Stop the answer: what is there of it is kept; if nothing is, the question goes back to the composer."""
+    """Stop the answer. Partial text is stored as the answer; without any, the question returns to the composer."""
     user = current_user()
     try:
         live, outcome = stop_answer(user, session_id)
     except NotFound:
-        # It ended a moment before: look at how.
-        return _went_back(session_id, None)
+        # It ended a moment before: show the result.
+        return _show_chat(session_id, None)
     if outcome is not None:
-        return _stopped(live, outcome)
-    return answer_at_end(Following(user, live), partial(_stopped, live), timeout=STOP_SECONDS)
+        return _after_stop(live, outcome)
+    return answer_at_end(Following(user, live), partial(_after_stop, live), timeout=STOP_SECONDS)
 
 
-def _stopped(live: LiveTurn, outcome: Outcome | None) -> Response:
-    comes_back = isinstance(outcome, Discarded) and not live.question_is_kept
-    return _went_back(live.session_id, live.content if comes_back else None)
+def _after_stop(live: LiveTurn, outcome: Outcome | None) -> Response:
+    returns_question = isinstance(outcome, Discarded) and not live.question_is_kept
+    return _show_chat(live.session_id, live.content if returns_question else None)
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
 @max_bytes(texts=1)
 def discard(session_id: str) -> Response:
-    """Take an unanswered question back into the composer; one that is a message already stays where it is."""
+    """Discard a failed turn. Its question returns to the composer, unless it is a stored message."""
     live = get_live_turn(current_user(), session_id)
     try:
         content = discard_turn(current_user(), session_id)
     except NotFound:
-        # It was taken back a moment before, or is answered by now: look at how.
-        return _went_back(session_id, None)
-    return _went_back(session_id, None if live and live.question_is_kept else content)
+        # Another tab discarded or retried it a moment before: show the result.
+        return _show_chat(session_id, None)
+    return _show_chat(session_id, None if live and live.question_is_kept else content)
 
 
-def _went_back(session_id: str, content: str | None) -> Response:
-    """Show the chat with the question in its composer, before whatever is being typed there."""
+def _show_chat(session_id: str, content: str | None) -> Response:
+    """Show the chat. `content` is put into the composer, before the text that is there."""
     draft = text_field("content")
-    typed = None if content is None else Typed("\n\n".join(filter(None, (content, draft))))
+    typed = None if content is None else FormInput("\n\n".join(filter(None, (content, draft))))
     try:
         get_session(current_user(), session_id)
     except NotFound:
-        # The chat was made for this question alone.
-        response = show_new(typed=typed or Typed(draft), is_fragment=wants_fragment())
+        # The turn had created the session and was its only content.
+        response = show_new(typed=typed or FormInput(draft), is_fragment=wants_fragment())
         response.headers["HX-Replace-Url"] = url_for("sessions.new")
         return response
     if wants_fragment():
         return render_updates(session_id, TabState.read(), typed=typed)
-    return see_other(session_url(session_id)) if typed is None else show_page_of(session_id, typed=typed)
+    return see_other(session_url(session_id)) if typed is None else show_latest(session_id, typed=typed)
 
 
 class PageStream:
-    """Pictures of a growing answer, and at last the new end of the page, sent by the event loop.
+    """The events of a live turn and the new end of the transcript, sent from the event loop.
 
     Without a `live` turn there is only the end.
     """
@@ -126,29 +127,29 @@ class PageStream:
         self._prefix = request.script_root
 
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send them. It ends without the end of the page only if the process ends: the page asks again, elsewhere."""
-        if self._live is not None and not await self._send_pictures(self._live, send):
+        """Send the events. The last one is missing only if the permission or the process ends; htmx then reconnects."""
+        if self._live is not None and not await self._send_frames(self._live, send):
             return
         await send(await self._feeds.run(self._end))
 
-    async def _send_pictures(self, live: LiveTurn, send: Callable[[bytes], Awaitable[None]]) -> bool:
-        async with aclosing(self._feeds.follow_drawn(self._user, live, _framing(live))) as pictures:
-            async for picture in pictures:
+    async def _send_frames(self, live: LiveTurn, send: Callable[[bytes], Awaitable[None]]) -> bool:
+        async with aclosing(self._feeds.follow_drawn(self._user, live, _event_writer(live))) as frames:
+            async for frame in frames:
                 if not await self._permission.is_given():
                     return False
-                if picture is None:
+                if frame is None:
                     await send(PING)
-                elif picture.outcome is not None:
+                elif frame.outcome is not None:
                     return True
-                elif picture.text:
-                    await send(prefix_html(picture.text, self._prefix).encode())
+                elif frame.text:
+                    await send(prefix_html(frame.text, self._prefix).encode())
         return False
 
 
-def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]) -> Iterator[bytes]:
-    """Yield the same, in a thread that waits for them."""
+def _blocking_stream(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]) -> Iterator[bytes]:
+    """Yield the same events from a blocking thread."""
     if live is not None:
-        drawing = Drawing(_framing(live))
+        drawing = Drawing(_event_writer(live))
         for snapshot in follow(user, live, pace=SHORTEST_PAUSE):
             if snapshot is None:
                 yield PING
@@ -162,13 +163,13 @@ def _blocking(user: CurrentUser, live: LiveTurn | None, end: Callable[[], bytes]
     yield end()
 
 
-def _end(session_id: str, shown: TabState) -> bytes:
+def _end(session_id: str, tab_state: TabState) -> bytes:
     try:
-        end = render_updates(session_id, shown, announce=True)
+        end = render_updates(session_id, tab_state, announce=True)
     except NotFound:
-        return write_event(render_template("chat/_chat_gone.html", was=shown), id="gone").encode()
+        return write_event(render_template("chat/_chat_gone.html", previous=tab_state), id="gone").encode()
     return write_event(end.get_data(as_text=True), id="end").encode()
 
 
-def _framing(live: LiveTurn) -> Callable[[str, int], str]:
+def _event_writer(live: LiveTurn) -> Callable[[str, int], str]:
     return lambda html, length: write_event(html, id=f"{live.attempt}:{length}")

@@ -1,4 +1,4 @@
-"""Templates wrap long tags, an attribute a line; pages have each tag on one line."""
+"""A Jinja extension that joins wrapped tags. Templates have one attribute per line, pages one tag per line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 
 from jinja2.ext import Extension
 
-#: Only attributes are indented by four columns.
+#: Templates indent nothing but attributes, by four columns.
 _BEFORE_ATTRIBUTE = re.compile(r"\n {4}(?=[^ ])")
 
 
 class TagsOnOneLine(Extension):
-    """Joins the lines of a tag when a template is compiled: a page carries no spaces for its authors."""
+    """Joins the lines of each tag when a template is compiled, so that pages do not contain the indentation."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
-        """Return a template's source with its tags on one line each."""
         return _BEFORE_ATTRIBUTE.sub(" ", source)

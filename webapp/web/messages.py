@@ -14,13 +14,13 @@ pages = Blueprint("messages", __name__)
 
 @pages.get("/messages/<id:message_id>")
 def find(message_id: str) -> Response:
-    """Go to where a message stands now."""
+    """Redirect to the message's current permalink."""
     return see_other(message_url(*find_message(current_user(), message_id)))
 
 
 @pages.get("/sessions/<id:session_id>/messages/<int:idx>")
 def source(session_id: str, idx: int) -> Response:
-    """Show what was said, to the letter, as plain text: what "copy" copies."""
+    """Return the message's unchanged Markdown source as plain text. The Copy button fetches it."""
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
         raise NotFound("There is no such message in this chat.")

@@ -12,13 +12,11 @@ pages = Blueprint("pins", __name__)
 
 @pages.post("/sessions/<id:session_id>/pin")
 def create(session_id: str) -> Response:
-    """Pin a chat session."""
     pin_session(current_user(), session_id)
     return see_other(return_address(session_url(session_id)))
 
 
 @pages.post("/sessions/<id:session_id>/unpin")
 def destroy(session_id: str) -> Response:
-    """Unpin a chat session."""
     unpin_session(current_user(), session_id)
     return see_other(return_address(session_url(session_id)))

@@ -14,7 +14,7 @@ pages = Blueprint("purge", __name__)
 
 @pages.get("/sessions/<id:session_id>/purge")
 def new(session_id: str) -> Response:
-    """Ask before deleting for good."""
+    """Ask for confirmation. Raises NotArchived."""
     session = get_session(current_user(), session_id)
     if not session.archived:
         raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
@@ -23,6 +23,5 @@ def new(session_id: str) -> Response:
 
 @pages.post("/sessions/<id:session_id>/purge")
 def create(session_id: str) -> Response:
-    """Delete an archived chat session for good."""
     purge_session(current_user(), session_id)
     return see_other(url_for("archive.index", deleted="yes"))

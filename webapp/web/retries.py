@@ -9,11 +9,11 @@ from webapp.http.authentication import current_user
 from webapp.services.live import retry
 from webapp.web.addresses import session_url
 from webapp.web.chat import problem_fragment
-from webapp.web.composer import Typed
+from webapp.web.composer import FormInput
 from webapp.web.forms import whole_field
 from webapp.web.responses import see_other, wants_fragment
-from webapp.web.sessions import show_page_of
-from webapp.web.turns import ask
+from webapp.web.sessions import show_latest
+from webapp.web.turns import start_turn
 from webapp.web.updates import TabState, render_updates
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ pages = Blueprint("retries", __name__)
 
 @pages.post("/sessions/<id:session_id>/retries")
 def create(session_id: str) -> Response:
-    """Ask again what was not answered, or make the last answer anew, perhaps by another assistant."""
+    """Retry a failed turn or regenerate the last answer, with the same or another assistant."""
 
     def begin(key: RequestKey | None) -> Begun | StoredAnswer:
         return retry(
@@ -37,15 +37,15 @@ def create(session_id: str) -> Response:
             key=key,
         )
 
-    return ask(
+    return start_turn(
         begin,
-        asked=lambda session_id, _made: _asked(session_id),
-        refused=lambda error: _refused(session_id, error),
+        on_started=lambda session_id, _is_new: _started(session_id),
+        on_refused=lambda error: _refused(session_id, error),
         holds_question=False,
     )
 
 
-def _asked(session_id: str) -> Response:
+def _started(session_id: str) -> Response:
     return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_url(session_id))
 
 
@@ -54,4 +54,4 @@ def _refused(session_id: str, error: AppError) -> Response:
         return problem_fragment(error, session_id)
     if isinstance(error, NotFound):
         raise error
-    return show_page_of(session_id, status=error.status, typed=Typed(problem=error.detail))
+    return show_latest(session_id, status=error.status, typed=FormInput(problem=error.detail))

@@ -17,7 +17,7 @@ _TITLES = 5
 
 @pages.get("/search")
 def index() -> Response:
-    """Find chats by title and messages by their words; to htmx, more messages."""
+    """Search titles and messages. The first page has titles, too; htmx gets the next page of messages."""
     query = request.args.get("q", "").strip()
     cursor = request.args.get("page")
     try:
@@ -26,17 +26,17 @@ def index() -> Response:
         hits, problem = HitPage([], None), error.detail
     if wants_fragment() and cursor:
         return answer("search/_hits.html", query=query, hits=hits)
-    named = []
+    title_hits = []
     if query and not cursor and not problem:
-        named = list_sessions(current_user(), SessionFilter(archived="all", title=query), limit=_TITLES).data
+        title_hits = list_sessions(current_user(), SessionFilter(archived="all", title=query), limit=_TITLES).data
     status = 422 if problem else 200
     return answer(
         "search/index.html",
         status=status,
         query=query,
         hits=hits,
-        named=named,
-        hint=search_hint(query, has_titles=bool(named)),
+        title_hits=title_hits,
+        hint=search_hint(query, has_titles=bool(title_hits)),
         problem=problem,
         **sidebar(None),
     )

@@ -1,4 +1,4 @@
-"""Sentences of the pages that depend on what they tell about. Templates use them as filters."""
+"""Template filters that write sentences about sessions, messages, live turns and invitations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates the filters below."""
     for function in (
         card_facts,
         edit_note,
@@ -35,45 +34,42 @@ def init_app(app: Flask) -> None:
 
 
 def messages_or_none(count: int) -> str:
-    """Return how many messages a chat has."""
     return f"{count} message{'' if count == 1 else 's'}" if count else "no messages yet"
 
 
 def card_facts(session: SessionRow) -> str:
-    """Return what stands under the title of a chat in a list."""
+    """Return the line below a chat's title in a list."""
     return f"{session.message_count} messages · last on {long_date(session.last_activity_at)}"
 
 
 def hit_facts(hit: Hit) -> str:
-    """Return who wrote a message that was found, and when."""
+    """Return the line below a search hit: author, time, and whether the chat is archived."""
     author = "You" if hit.role == "user" else "Assistant"
     return f"{author}, {long_date(hit.create_time)}{' · archived' if hit.archived else ''}"
 
 
 def search_hint(query: str, *, has_titles: bool) -> str:
-    """Return what to try when no message was found."""
+    """Return the hint that is shown when there are no hits."""
     if not query:
-        return "Every word must occur; the last one may be just its beginning."
-    but = " but in those titles" if has_titles else ""
-    return f"No message has all of these words{but}. Try fewer."
+        return "Every word must occur. The last word may be incomplete."
+    but = ", only the titles above" if has_titles else ""
+    return f"No message has all of these words{but}. Try fewer words."
 
 
 def fork_origin(session: SessionRow) -> str:
-    """Return where a fork was made."""
     if session.forked_at_idx is None:
         return "forked from another chat"
     return f"forked at message {session.forked_at_idx + 1}"
 
 
 def fork_origin_url(session: SessionRow) -> str:
-    """Return the address of the message, or of the chat, that a fork began at."""
     idx = session.forked_at_idx
     anchor = None if idx is None else f"m-{idx + 1}"
     return url_for("sessions.show", session_id=session.forked_from_id, around=idx, _anchor=anchor)
 
 
 def finish_note(reason: str | None) -> str:
-    """Return why an answer ended before it was whole, nothing if it did not."""
+    """Return why an answer is incomplete, or an empty text if it is complete."""
     if reason in {None, "", "stop"}:
         return ""
     if reason == "stopped":
@@ -82,18 +78,18 @@ def finish_note(reason: str | None) -> str:
 
 
 def edit_note(replaced: int) -> str:
-    """Return what sending a changed message does to the `replaced` messages that follow it."""
+    """Return what an edit does to the `replaced` messages after the edited one."""
     if replaced == 1:
         effect = "The answer below it is replaced when the new one is finished."
     elif replaced:
         effect = f"The {replaced} messages that follow it are replaced when the new answer is finished."
     else:
-        effect = "It takes the place of the old one when its answer is finished."
+        effect = "It replaces the old message when its answer is finished."
     return f"{effect} To keep both, fork first."
 
 
 def replaces_note(live: LiveTurn) -> str:
-    """Return what a live turn replaces when it is finished, nothing if it is appended."""
+    """Return what a live turn will replace, or an empty text if it is appended."""
     if live.replaces_from_idx is None:
         return ""
     number = live.question_idx + 1
@@ -109,17 +105,14 @@ def replaces_note(live: LiveTurn) -> str:
 
 
 def invitation_lead(invited: Invited) -> str:
-    """Return what a link is for."""
     if invited.account:
-        return f"For the account “{invited.account}”. It is signed out everywhere else."
+        return f"This link is for the account “{invited.account}”. The new password signs it out everywhere else."
     return "You are invited to this Minutebook."
 
 
 def sign_in_lead(text: str) -> str:
-    """Return what happens after signing in to the form that was sent, with or without a `text` of the user's."""
+    """Return what happens to the pending form after signing in. `text` is the user's text in it, if any."""
     effect = (
-        "What you wrote is kept, and goes on its way when you have signed in:"
-        if text
-        else "What you did is done when you have signed in."
+        "Your text is not lost: it is sent after you sign in." if text else "Your action continues after you sign in."
     )
-    return f"Your sign-in has run out. {effect}"
+    return f"Your sign-in has expired. {effect}"

@@ -18,13 +18,13 @@ from webapp.web.responses import answer, see_other
 
 pages = Blueprint("setup", __name__)
 
-_WRONG_CODE = "The code in this address is not right. Open the address that Minutebook printed when it was started."
+_WRONG_CODE = "The code in this address is wrong. Open the address that Minutebook printed when it started."
 
 
 @pages.get("/setup")
 @allow(Audience.ANYBODY)
 def show() -> Response:
-    """Ask for the first account's name and password."""
+    """Show the form for the first account. Raises Forbidden and AlreadySetUp."""
     code = request.args.get("code", "")
     _check(code)
     return answer("setup/show.html", code=code, name="", problem="")
@@ -35,7 +35,6 @@ def show() -> Response:
 @allow(Audience.ANYBODY)
 @limit_attempts_from_address
 def create() -> Response:
-    """Create the first account and sign in."""
     code, name = request.form.get("code", "") or request.args.get("code", ""), request.form.get("name", "")
     password = request.form.get("password", "")
     _check(code)
@@ -48,8 +47,10 @@ def create() -> Response:
 
 
 def _check(code: str) -> None:
-    """Raise Conflict if there is an account already, Forbidden unless the code is right."""
+    """Raise AlreadySetUp if there is an account, and Forbidden for a wrong code."""
     if has_account():
-        raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+        raise AlreadySetUp(
+            "This Minutebook has an account already. Sign in, or ask an administrator for an invitation."
+        )
     if not hmac.compare_digest(code.encode(), setup_code(current(Settings)).encode()):
         raise Forbidden(_WRONG_CODE)

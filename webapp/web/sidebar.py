@@ -1,4 +1,4 @@
-"""The sidebar: the list of sessions beside every page."""
+"""Template context of the sidebar, which lists the chat sessions on every page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from webapp.http.authentication import current_user
 from webapp.services.sessions.listing import SessionFilter, list_sessions
-from webapp.web.dates import ListPlace, grouped
+from webapp.web.dates import ListPosition, group_by_day
 from webapp.web.fragments import fragments, macro
 
 if TYPE_CHECKING:
@@ -17,32 +17,34 @@ if TYPE_CHECKING:
 
 
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
-    """Return what the sidebar's rows need: a page of sessions in their groups, and how to go on.
+    """Return the sidebar's template context: a page of sessions in groups, and the URL of the next page.
 
-    `title` keeps those whose title holds its words. `from_cursor` begins where the request's address says.
+    `title` filters by words in the title. `from_cursor` uses the page position in the request's query.
     """
     cursor = request.args.get("cursor") if from_cursor else None
     page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
-    place = ListPlace(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPlace()
-    groups = grouped(page.data, place)
+    place = ListPosition(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPosition()
+    groups = group_by_day(page.data, place)
     return {
-        "groups": [(heading, _rows(group, current_id, page.writing), stands) for heading, group, stands in groups],
+        "groups": [
+            (heading, _rows(group, current_id, page.writing), is_continued) for heading, group, is_continued in groups
+        ],
         "is_first_page": not cursor,
-        "more_chats": _more_chats(page.next, place.behind(page.data[-1]), title, current_id) if page.next else None,
+        "more_chats": _more_chats(page.next, place.after(page.data[-1]), title, current_id) if page.next else None,
         "filter_text": title,
         "account_name": current_user().name,
         "current_id": current_id,
     }
 
 
-def _more_chats(cursor: str, place: ListPlace, title: str, current_id: str | None) -> str:
-    """Return the address of the next page of rows. `place` says under which heading they go on."""
+def _more_chats(cursor: str, place: ListPosition, title: str, current_id: str | None) -> str:
+    """Return the URL of the next page of rows. `place` is its position under the headings."""
     more = {"q": title or None, "current": current_id or None, "as-of": place.as_of}
     return url_for("sessions.new", cursor=cursor, under=place.under, **more)  # type: ignore[arg-type]
 
 
 def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
-    """Return the rows of sessions. A revision says all that is in one, but whether it is open or being answered."""
+    """Return the rows as HTML. A cached row depends on its revision, and on whether it is open or has a live turn."""
     keys = {
         session.id: (
             "row",
@@ -54,12 +56,12 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
         )
         for session in sessions
     }
-    kept = fragments().find(list(keys.values()))
+    cached = fragments().get_many(list(keys.values()))
     row = macro("sessions/_row.html", "row")
     for session in sessions:
         key = keys[session.id]
-        if key not in kept:
-            kept[key] = row(session, session.id == current_id, session.id in writing)
-            fragments().keep(key, kept[key])
-    # Each is Markup already; Markup's own join would look at all of them once more.
-    return Markup("".join([kept[keys[session.id]] for session in sessions]))  # noqa: S704
+        if key not in cached:
+            cached[key] = row(session, session.id == current_id, session.id in writing)
+            fragments().put(key, cached[key])
+    # All rows are Markup; Markup.join would check each of them again.
+    return Markup("".join([cached[keys[session.id]] for session in sessions]))  # noqa: S704

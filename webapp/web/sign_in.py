@@ -21,7 +21,7 @@ from webapp.services.accounts.accounts import has_account
 from webapp.services.accounts.sign_ins import end_sign_in, sign_in
 from webapp.urls import SESSIONS
 from webapp.web import confirmation
-from webapp.web.onward import cut_form, fields_sent, go_on, page_of_ours, takes
+from webapp.web.continuation import accepts, continue_to, form_fields, incomplete_form, own_page_or_home
 from webapp.web.responses import answer, see_other, wants_fragment
 
 if TYPE_CHECKING:
@@ -30,44 +30,42 @@ if TYPE_CHECKING:
 
 pages = Blueprint("sign_in", __name__)
 
-#: The fields of the form itself; all others are what somebody sent when the sign-in had run out.
-_OWN = frozenset({"name", "password", "remember", "next", "then"})
+#: The form's own fields. All others belong to the form that was sent after the sign-in had expired.
+_OWN_FIELDS = frozenset({"name", "password", "remember", "next", "then"})
 
 
 @pages.get("/sign-in")
 @allow(Audience.ANYBODY)
 def show() -> Response:
-    """Ask for name and password, unless the browser is signed in."""
     if current_sign_in() is not None:
-        return see_other(page_of_ours(request.args.get("next", "")))
+        return see_other(own_page_or_home(request.args.get("next", "")))
     return _form(next_page=request.args.get("next", ""))
 
 
 @pages.post("/sign-in")
 @lane("passwords")
 @allow(Audience.ANYBODY)
-# The form also holds what was typed when the sign-in ran out.
+# The form also contains the fields of the pending form.
 @max_bytes(texts=1)
 @limit_attempts_on_account
 @limit_attempts_from_address
 def create() -> Response:
-    """Sign in, and go where the browser was going: to a page, or on with the form that was sent."""
+    """Sign in, then continue with the pending form or to a page."""
     name, remember = request.form.get("name", ""), bool(request.form.get("remember"))
     before = current_sign_in()
     try:
         secret, _ = sign_in(name, request.form.get("password", ""), client_info(), remember=remember)
     except WrongCredentials as error:
-        return refuse(error)
+        return show_again(error)
     if before is not None:
         _end(before)
-    response = go_on(request.form.get("then", ""), request.form.get("next", ""))
+    response = continue_to(request.form.get("then", ""), request.form.get("next", ""))
     return set_sign_in_cookie(response, secret, remember=remember)
 
 
 @pages.post("/sign-out")
 @allow(Audience.ANYBODY)
 def destroy() -> Response:
-    """Sign this browser out."""
     signed_in = current_sign_in()
     if signed_in is not None:
         _end(signed_in)
@@ -75,13 +73,13 @@ def destroy() -> Response:
 
 
 def _end(signed_in: SignedIn) -> None:
-    # Another tab may have ended it a moment before.
+    # Another tab may have signed out at the same time.
     with suppress(NotFound):
         end_sign_in(signed_in.user, signed_in.id)
 
 
-def refuse(error: AppError) -> Response:
-    """Show the form again with the reason, and everything in it but the password."""
+def show_again(error: AppError) -> Response:
+    """Show the form again with the error and all fields except the password."""
     response = _form(
         status=error.status,
         problem=error.detail,
@@ -89,52 +87,54 @@ def refuse(error: AppError) -> Response:
         remember=bool(request.form.get("remember")),
         next_page=request.form.get("next", ""),
         then=request.form.get("then", ""),
-        kept=fields_sent(_OWN),
+        pending_fields=form_fields(_OWN_FIELDS),
     )
     response.headers.update(error.headers)
     return response
 
 
-def ask_first(error: AppError) -> Response:
-    """Answer who is not signed in: with the form, from which it goes on to what was asked for."""
+def require_sign_in(error: AppError) -> Response:
+    """Respond to SignInNeeded. A page redirects to the sign-in form; a sent form becomes hidden fields of it."""
     if wants_fragment():
         response = answer("sign_in/_needed.html", status=error.status)
     elif request.method in {"GET", "HEAD"}:
         address = _address_with(request.full_path.rstrip("?"))
         if "HX-Request" in request.headers:
-            # The page that is open is swapped by htmx; this one is to be gone to.
+            # htmx would swap the sign-in page into the open page; HX-Redirect loads it as a whole.
             response = answer("sign_in/_needed.html", status=error.status)
             response.headers["HX-Redirect"] = address
         else:
             response = see_other(address)
     else:
-        response = _keep_form(error)
+        response = _require_sign_in_for_form(error)
     response.headers.update(error.headers)
     return response
 
 
-def _keep_form(error: AppError) -> Response:
+def _require_sign_in_for_form(error: AppError) -> Response:
     try:
-        path, kept = request.path, fields_sent()
+        path, pending_fields = request.path, form_fields()
     except ClientDisconnected:
-        return cut_form()
+        return incomplete_form()
     if request.endpoint == "confirmation.create":
-        # Signing in gives the password, too: what waited for it goes on at once.
-        path, kept = confirmation.what_waited(kept)
-    elif not kept or any(name in _OWN for name, _ in kept):
-        page = path if takes(path, "GET") else SESSIONS
-        return _form(status=error.status, problem="You are not signed in any more.", next_page=page)
-    return _form(status=error.status, then=path, kept=kept)
+        # Signing in also confirms the password, so the form that waited for it continues directly.
+        path, pending_fields = confirmation.pending_form(pending_fields)
+    elif not pending_fields or any(name in _OWN_FIELDS for name, _ in pending_fields):
+        page = path if accepts(path, "GET") else SESSIONS
+        return _form(status=error.status, problem="You are not signed in any more. Please sign in.", next_page=page)
+    return _form(status=error.status, then=path, pending_fields=pending_fields)
 
 
-def _form(*, status: int = 200, then: str = "", kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
+def _form(
+    *, status: int = 200, then: str = "", pending_fields: list[tuple[str, str]] | None = None, **context: Any
+) -> Response:
     g.pop("user", None)
-    text = next((value for name, value in kept or () if name in {"content", "title"}), "")
+    text = next((value for name, value in pending_fields or () if name in {"content", "title"}), "")
     return answer(
         "sign_in/show.html",
         status=status,
-        then=then if takes(then, "POST") else "",
-        kept=kept or [],
+        then=then if accepts(then, "POST") else "",
+        pending_fields=pending_fields or [],
         text=text,
         has_account=has_account(),
         **context,

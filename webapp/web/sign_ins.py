@@ -13,7 +13,6 @@ pages = Blueprint("sign_ins", __name__)
 @pages.post("/account/sign-ins/<id:sign_in_id>/end")
 @needs_fresh_password
 def end(sign_in_id: str) -> Response:
-    """Sign one of the user's browsers out."""
     end_sign_in(current_user(), sign_in_id)
     return see_other(url_for("account.show", done="sign-in", _anchor="sign-ins"))
 
@@ -21,6 +20,5 @@ def end(sign_in_id: str) -> Response:
 @pages.post("/account/sign-ins/end")
 @needs_fresh_password
 def end_all() -> Response:
-    """Sign the user out everywhere, here too."""
     end_all_sign_ins(current_user())
     return clear_sign_in_cookie(see_other(url_for("sign_in.show")))

@@ -15,7 +15,7 @@ _YEAR = 31_536_000
 @pages.post("/theme")
 @allow(Audience.ANYBODY)
 def update() -> Response:
-    """Choose light or dark for this browser; anything else follows the system again."""
+    """Set the theme of this browser to light or dark. Any other value follows the system setting."""
     response = see_other(return_address(url_for("sessions.new")))
     theme = request.form.get("theme", "")
     path = cookie_path()
@@ -28,6 +28,5 @@ def update() -> Response:
 
 @pages.app_context_processor
 def current() -> dict[str, str]:
-    """Tell every page which theme was chosen."""
     theme = request.cookies.get("theme", "")
     return {"theme": theme if theme in _THEMES else ""}

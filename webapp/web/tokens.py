@@ -18,12 +18,12 @@ pages = Blueprint("tokens", __name__)
 @pages.post("/account/tokens")
 @needs_fresh_password
 def create() -> Response:
-    """Create token and show its secret, this once."""
+    """Create a token and show its secret. No later page can show the secret."""
     typed = {name: request.form.get(name, "") for name in ("token_name", "days", "read_only")}
     days = whole_field("days") if typed["days"].strip() else None
     try:
         if typed["days"].strip() and days is None:
-            raise Invalid.field("days", "number", "The days of a token's life are a whole number, or left out.")
+            raise Invalid.field("days", "number", "Enter a whole number of days, or leave the field empty.")
         lifetime = None if days is None else timedelta(days=min(days, 100_000))
         secret, _ = create_token(
             current_user(), typed["token_name"], read_only=bool(typed["read_only"]), lifetime=lifetime
@@ -35,6 +35,5 @@ def create() -> Response:
 
 @pages.post("/account/tokens/<id:token_id>/revoke")
 def revoke(token_id: str) -> Response:
-    """Let a token open nothing any more."""
     revoke_token(current_user(), token_id)
     return see_other(url_for("account.show", done="token", _anchor="tokens"))

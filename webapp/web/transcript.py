@@ -1,4 +1,4 @@
-"""A transcript's messages as the templates show them."""
+"""Messages as templates show them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A message, its article and its day where a new one begins."""
+    """A message, its HTML, and the label of its day if it is the first message of the day."""
 
     message: TranscriptMessage
     article: Markup
@@ -29,26 +29,26 @@ class Line(NamedTuple):
 
 
 def lines(page: TranscriptPage) -> dict[str, Any]:
-    """Return what a run of messages needs to be shown. `day` in the address is the neighbour's day."""
+    """Return the template context of a page of messages. `day` in the query is the day of the adjacent message."""
     neighbour_day = parse_day(request.args.get("day", ""))
     first, last = (page.messages[0], page.messages[-1]) if page.messages else (None, None)
     return {
         "session": page.session,
         "lines": to_lines(page.session.id, page.messages, after=neighbour_day if "after" in request.args else None),
-        "earlier": _more(page, "before", first) if page.has_earlier else None,
-        "later": _more(page, "after", last) if page.has_later else None,
+        "earlier": _page_url(page, "before", first) if page.has_earlier else None,
+        "later": _page_url(page, "after", last) if page.has_later else None,
         "is_day_repeated": last is not None and local_day(last.create_time) == neighbour_day,
     }
 
 
-def _more(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
-    """Return the address of the messages beyond the page's first or last one, its `edge`."""
+def _page_url(page: TranscriptPage, direction: str, edge: TranscriptMessage | None) -> str:
+    """Return the URL of the messages beyond `edge`, the page's first or last message."""
     place = {direction: edge.idx, "day": iso_day(edge.create_time)} if edge else {direction: -1, "day": ""}
     return url_for("sessions.show", session_id=page.session.id, **place)  # type: ignore[arg-type]
 
 
 def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: date | None = None) -> list[Line]:
-    """Pair messages with their articles and mark where a day begins; `after` is the day of what stands before."""
+    """Pair messages with their HTML and the labels of new days. `after` is the day of the message before."""
     articles = _articles(session_id, messages)
     days = [local_day(message.create_time) for message in messages]
     return [
@@ -58,31 +58,31 @@ def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: d
 
 
 def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[str, Markup]:
-    """Return the messages' articles by id. A message, its place and the reader's zone decide all that is in one."""
+    """Return the messages' HTML by id. A cached article depends on the message, its session and the time zone."""
     zone = zone_name()
     keys = {message.id: ("message", request.script_root, session_id, message.id, zone) for message in messages}
-    kept = fragments().find(list(keys.values()))
-    articles = {id_: kept[key] for id_, key in keys.items() if key in kept}
+    cached = fragments().get_many(list(keys.values()))
+    articles = {id_: cached[key] for id_, key in keys.items() if key in cached}
     missing = [message for message in messages if message.id not in articles]
     if missing:
         html = html_of(missing)
         article = macro("messages/_message.html", "article")
         for message in missing:
-            made = html.get(message.id)
-            is_unformatted = made is not None and is_plain(made)
-            made_article = article(session_id, message, _prose(made, session_id, message.idx))
-            articles[message.id] = made_article
-            # A text that this machine had no time to format may be formatted at another view.
+            formatted = html.get(message.id)
+            is_unformatted = formatted is not None and is_plain(formatted)
+            rendered = article(session_id, message, _prose(formatted, session_id, message.idx))
+            articles[message.id] = rendered
+            # Text that was too slow to format is shown as plain text, and formatted at a later view.
             if not is_unformatted:
-                fragments().keep(keys[message.id], made_article)
+                fragments().put(keys[message.id], rendered)
     return articles
 
 
 def _prose(html: str | None, session_id: str, idx: int) -> Markup | None:
-    """Return a message's HTML; one that is shown as plain text leads to its source."""
+    """Return a message's HTML. Plain text gets a link to the message's source."""
     if html is None:
         return None
     html = prefix_html(html, request.script_root)
     if is_plain(html):
         html = with_source(html, url_for("messages.source", session_id=session_id, idx=idx))
-    return Markup(html)  # noqa: S704 - cleaned when made
+    return Markup(html)  # noqa: S704 - sanitized when rendered

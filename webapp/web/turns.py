@@ -1,4 +1,4 @@
-"""What every form that asks an assistant does: begin a live turn and show it, or wait for it without JavaScript."""
+"""Forms that start a turn: htmx shows the live turn, and a browser without JavaScript waits for the answer."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ if TYPE_CHECKING:
     from webapp.services.live import Begun, LiveTurn, Outcome
     from webapp.services.values import ChatResult
 
-#: The form in which this door's answers are kept under a key.
+#: The name of this door's response format among the stored responses of idempotency keys.
 FORM = "page"
 
 
-#: The fields that tell a request from another one with the same key.
+#: A second request with the same key must have the same values in these fields, or it is rejected.
 _FIELDS = ("session_id", "expected_last_idx", "idx", "assistant")
 
 
-def ask(
+def start_turn(
     begin: Callable[[RequestKey | None], Begun | StoredAnswer],
     *,
-    asked: Callable[[str, bool], Response],
-    refused: Callable[[AppError], Response],
+    on_started: Callable[[str, bool], Response],
+    on_refused: Callable[[AppError], Response],
     holds_question: bool = True,
 ) -> Response:
-    """Begin the turn of a form, and without htmx wait for its end.
+    """Start the turn of a form and return the response. Without htmx, wait until the turn ends.
 
-    The answer is what `asked` makes of its session and of whether that was made for it, or `refused` of the error that
-    kept it from being sent. A form sent again leads to the session its turn went to. `holds_question` says whether the
-    form has the question's text, which an error gives back to be sent again.
+    `on_started` gets the session's id and whether the turn created the session. `on_refused` gets the error. A form
+    that is sent again leads to the session of the first turn. `holds_question` is whether the form has the question's
+    text: an error of the turn then shows the form again, so that the text is not lost.
     """
     try:
         begun = _begin(begin)
     except AppError as error:
-        return refused(error)
+        return on_refused(error)
     if isinstance(begun, StoredAnswer):
-        return asked(begun.body.decode(), False)
+        return on_started(begun.body.decode(), False)
     live = begun.live
     if wants_fragment():
-        return asked(live.session_id, live.made_session)
+        return on_started(live.session_id, live.made_session)
 
     def finish(outcome: Outcome | None) -> Response:
         try:
             if holds_question:
                 _conclude(live, outcome)
         except AppError as error:
-            return refused(error)
-        return asked(live.session_id, live.made_session)
+            return on_refused(error)
+        return on_started(live.session_id, live.made_session)
 
     return answer_at_end(Following(current_user(), live, begun.draft), finish)
 
@@ -74,12 +74,12 @@ def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun 
     try:
         return begin(_key())
     except KeyReused:
-        # A form that was sent, then changed and sent again is a page that missed its answer.
+        # The page missed the first response, and its text was changed before it was sent again.
         raise StaleTranscript(
-            "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
+            "The message that you sent before has arrived. Reload the chat, and send this text as the next message."
         ) from None
     except TRANSIENT_ERRORS as error:
-        raise _as_refusal(error) from error
+        raise _as_app_error(error) from error
 
 
 def _key() -> RequestKey | None:
@@ -91,24 +91,23 @@ def _key() -> RequestKey | None:
 
 
 def _conclude(live: LiveTurn, outcome: Outcome | None) -> None:
-    """Raise why there is no answer."""
+    """Raise the AppError of a turn that ended without an answer."""
     try:
         conclude(current_user(), live, outcome)
     except TRANSIENT_ERRORS as error:
-        raise _as_refusal(error) from error
+        raise _as_app_error(error) from error
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
-    """Write where a form's turn went to, as it is kept under a key."""
+    """Return the stored response of a form's turn: a redirect to its session."""
     session_id = result.turn.session.id
     return StoredAnswer(303, session_path(session_id), session_id.encode())
 
 
 def init_app(app: Flask) -> None:
-    """Register the form of this door's answers."""
     add_form(app, FORM, stored_form)
 
 
-def _as_refusal(error: Exception) -> Exception:
-    refusal = as_app_error(error)
-    return refusal if isinstance(refusal, AppError) else error
+def _as_app_error(error: Exception) -> Exception:
+    app_error = as_app_error(error)
+    return app_error if isinstance(app_error, AppError) else error

@@ -1,6 +1,6 @@
-"""The end of a transcript: what came since a tab last looked, the turn in the making, and what can be done next.
+"""The end of a transcript: messages that are new to a tab, the live turn, and the possible actions.
 
-Sending, following, stopping, trying again and looking for news all answer with this one thing.
+Sending, streaming, stopping, retrying and polling all respond with this one fragment.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from webapp.services.live import Failed, LiveTurn
     from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
-    from webapp.web.composer import Typed
+    from webapp.web.composer import FormInput
 
 
 class TabState(NamedTuple):
-    """What a tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
+    """What a browser tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
 
     after: int
     last: str
@@ -42,12 +42,12 @@ class TabState(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Name the end of a page that shows this: an answer meant for another one finds no place to go."""
+        """The DOM id of the transcript's end in this state. htmx drops a response whose target has another state."""
         return f"end-{sha256(repr(tuple(self)).encode()).hexdigest()[:16]}"
 
     @classmethod
     def read(cls) -> TabState:
-        """Read it from the request, as the page wrote it."""
+        """Read the state that the page put into the query or the form."""
         after = read_whole(request.values.get("after", ""))
         return cls(
             after=-1 if after is None else after,
@@ -57,60 +57,63 @@ class TabState(NamedTuple):
         )
 
 
-def read_now(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
-    """Return a page and the live turn, both as of one moment."""
+def read_page_and_live(session_id: str, **place: int | None) -> tuple[TranscriptPage, LiveTurn | None]:
+    """Return a page and the live turn from one snapshot of the database."""
     return read_page_with_live(current_user(), session_id, **place)
 
 
 def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
-    """Return what stands behind the last message of a page: nothing if it is not the transcript's last."""
+    """Return the context of the transcript's end; `end` is None if the page stops before it."""
     if page.has_later:
         return {"end": None}
     return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
 
 
-def render_updates(session_id: str, shown: TabState, *, typed: Typed | None = None, announce: bool = False) -> Response:
-    """Answer htmx with the regions of the page that changed since it was shown so.
+def render_updates(
+    session_id: str, tab_state: TabState, *, typed: FormInput | None = None, announce: bool = False
+) -> Response:
+    """Return the regions of the page that changed since `tab_state`, for htmx.
 
-    `typed` is what the composer is to hold; without it the composer keeps what somebody may be typing there.
+    `typed` replaces the content of the composer; without it, the text in the composer stays. `announce` lets screen
+    readers read a new answer.
     """
-    # Read before the messages are rendered, which ends the transaction: all that is shown is of one state.
+    # Rendering the messages ends the transaction, so the sidebar is read first: both show the same state.
     chats = sidebar(session_id, from_cursor=False)
-    context = _news(session_id, shown)
-    session, said = context["session"], context["lines"]
-    fresh = said[-1].message if said and announce else None
+    context = _changes_since(session_id, tab_state)
+    session, new_lines = context["session"], context["lines"]
+    newest = new_lines[-1].message if new_lines and announce else None
     return answer(
         "chat/_updates.html",
-        was=shown,
+        previous=tab_state,
         composer=composer(session, typed),
         clears_composer=typed is not None,
-        announced=plain_text(fresh.content) if fresh and fresh.role == "assistant" else "",
+        announced=plain_text(newest.content) if newest and newest.role == "assistant" else "",
         **context,
         **chats,
     )
 
 
-def has_updates(session_id: str, shown: TabState) -> bool:
-    """Say whether anything changed since a tab was shown so."""
-    page, live = read_now(session_id, limit=1)
-    return _shown(page.session, page.messages[-1] if page.messages else None, live) != shown
+def has_updates(session_id: str, tab_state: TabState) -> bool:
+    """Return whether anything changed since the tab's state."""
+    page, live = read_page_and_live(session_id, limit=1)
+    return _tab_state(page.session, page.messages[-1] if page.messages else None, live) != tab_state
 
 
-def live_markdown(live: LiveTurn) -> Markup:
-    """Return what is there of a reply as HTML."""
-    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - cleaned when made
+def live_html(live: LiveTurn) -> Markup:
+    """Return the HTML of the partial answer."""
+    return Markup(prefix_html(html_so_far(live.attempt, live.partial), request.script_root))  # noqa: S704 - sanitized when rendered
 
 
-def _news(session_id: str, shown: TabState) -> dict[str, Any]:
-    page, live = read_now(session_id, after_idx=max(-1, shown.after - 1))
+def _changes_since(session_id: str, tab_state: TabState) -> dict[str, Any]:
+    page, live = read_page_and_live(session_id, after_idx=max(-1, tab_state.after - 1))
     messages = page.messages
-    is_same = shown.after < 0 or (bool(messages) and messages[0].id == shown.last)
-    if not is_same or page.has_later or shown.after > page.session.last_idx:
-        page, live = read_now(session_id)
+    is_same = tab_state.after < 0 or (bool(messages) and messages[0].id == tab_state.last)
+    if not is_same or page.has_later or tab_state.after > page.session.last_idx:
+        page, live = read_page_and_live(session_id)
         context = lines(page) | {"is_whole": True}
         last = page.messages[-1] if page.messages else None
     else:
-        before = messages[0] if shown.after >= 0 else None
+        before = messages[0] if tab_state.after >= 0 else None
         new = messages[1:] if before else messages
         last = messages[-1] if messages else None
         context = {
@@ -123,22 +126,22 @@ def _news(session_id: str, shown: TabState) -> dict[str, Any]:
 
 
 def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
-    shown = _shown(session, last, live)
+    tab_state = _tab_state(session, last, live)
     return {
         "session_id": session.id,
-        "id": shown.id,
-        "shown": shown,
+        "id": tab_state.id,
+        "tab_state": tab_state,
         "last_role": last.role if last else None,
         "live": live,
         "failed": _failed(live),
-        "html": live_markdown(live) if live and live.partial else None,
+        "html": live_html(live) if live and live.partial else None,
         "choices": list_assistants(),
         "answered_by": session.assistant,
     }
 
 
-def _shown(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:
-    """Return what a page shows that is made now."""
+def _tab_state(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:
+    """Return the tab state of a page that is rendered now."""
     state = "" if live is None else "failed" if _failed(live) else "writing"
     return TabState(session.last_idx, last.id if last else "", live.attempt if live else "", state)
 

@@ -116,7 +116,7 @@ def create_first_account(name: str, password: str, *, via: str, address: str = "
             if claimed.rowcount == 1:
                 record_of(connection, LOCAL_USER_ID, "account-made", about=name, via=via, address=address)
                 return CurrentUser(LOCAL_USER_ID, name, is_admin=True, via=via, address=address)
-    raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+    raise AlreadySetUp("This Minutebook has an account already. Sign in, or ask an administrator for an invitation.")
 
 
 def create_account(name: str, password: str, *, is_admin: bool, via: str, address: str = "") -> CurrentUser:
