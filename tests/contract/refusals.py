@@ -11,8 +11,8 @@ REASONS = {
     "idempotency-key-reused": "This Idempotency-Key was used for another request",
     "invalid": (
         "There is no such assistant",
-        "Give either archived=only",
-        "Give only one of after_idx",
+        "Send either archived=only",
+        "Send only one of after_idx",
         "There is no such message in this chat",
         "Only your own messages can be edited",
         "There is nothing to answer in this chat yet",

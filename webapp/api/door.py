@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp import urls
-from webapp.api import (  # noqa: F401 - each registers its operations with `api`
+from webapp.api import (  # noqa: F401 - importing a module registers its operations with `api`
     account,
     assistants,
     chat,

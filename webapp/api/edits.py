@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 )
 @max_bytes(texts=1)
 def create(session_id: str, body: EditIn) -> Answer | Response:
-    """Say a user message differently and have it answered.
+    """Edit a user message and have it answered again.
 
-    What followed it stays until the new answer is finished, and is then replaced by it. If the assistant fails,
-    everything is as it was. To keep both, fork first.
+    The new turn replaces the message and everything after it as soon as the new answer is complete. If the assistant
+    fails, the transcript stays unchanged. To keep both versions, fork the session first.
     """
     asked = Asked.read(stream=body.stream)
     begun = edit(

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(session_id: str, query: MessagesQuery) -> Answer | Response:
-    """Read messages in order, a page at a time.
+    """List the messages of a session in order, by pages.
 
-    From the beginning, after an `idx`, or the last ones before an `idx`; `next` goes on in that direction.
+    A page starts at the beginning, or after `after_idx`, or ends before `before_idx`. `next` continues in that
+    direction.
     """
     kind = f"messages:{session_id}"
     after, before = query.after_idx, query.before_idx
@@ -52,7 +53,7 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
 def find(message_id: str) -> Answer:
     """Find a message by its id.
 
-    Redirects to it at its place: in the session where it was said, or else in one that links to it.
+    Redirects to the message in the session where it was written, or else in another session that shares it.
     """
     place = find_message(current_user(), message_id)
     return Answer(status=303, headers={"Location": message_api_path(*place)})
@@ -66,8 +67,8 @@ def find(message_id: str) -> Answer:
     request_headers=("If-None-Match",),
 )
 def show(session_id: str, idx: int) -> Answer | Response:
-    """Get one message by its place."""
+    """Get the message at an `idx`."""
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
-        raise NotFound("There is no such message in this chat.")
+        raise NotFound("This chat has no such message. Read the chat again.")
     return unless_known(Answer(message_json(session_id, page.messages[0])))

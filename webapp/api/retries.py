@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     links=session_links("$response.body#/session_id"),
 )
 def create(session_id: str, body: RetryIn) -> Answer | Response:
-    """Try again.
+    """Retry an unanswered question, or regenerate the last answer.
 
-    A question that was not answered is asked again. Where none waits, the last answer is made anew, perhaps by
-    another assistant; the old one stays until the new one is finished, and is then gone.
+    If no question is unanswered, the last answer is generated again, by another assistant if you name one. The new
+    answer replaces the old one as soon as it is complete.
     """
     asked = Asked.read(stream=body.stream)
     begun = retry(
@@ -41,5 +41,5 @@ def create(session_id: str, body: RetryIn) -> Answer | Response:
         expected_last_idx=body.expected_last_idx,
         key=asked.key,
     )
-    # The question is in the live turn or in the transcript alone.
+    # The client may not have the question: it is in the live turn or in the transcript.
     return answer_turn(begun, asked, holds_question=False)

@@ -23,6 +23,6 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(query: SearchQuery) -> Answer | Response:
-    """Find messages that hold every word, newest first."""
+    """Find the messages that contain every word, newest first."""
     page = search_messages(current_user(), query.q, limit=query.limit, cursor=query.cursor)
     return unless_known(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))
