@@ -97,7 +97,7 @@ def test_a_stale_tab_is_told_and_overwrites_nothing(page: Page, book: Book) -> N
     page.goto(f"/sessions/{session_id}")
     book.append(session_id, "from elsewhere", "answered")
     send(page, "from here")
-    expect(page.get_by_role("alert")).to_contain_text("moved on")
+    expect(page.get_by_role("alert")).to_contain_text("has changed")
     expect(page.get_by_label("Message", exact=True)).to_have_value("from here")
     assert book.transcript(session_id) == ["a", "b", "from elsewhere", "answered"]
 

@@ -13,9 +13,9 @@ REASONS = {
         "There is no such assistant",
         "Send either archived=only",
         "Send only one of after_idx",
-        "There is no such message in this chat",
+        "This chat has no such message",
         "Only your own messages can be edited",
-        "There is nothing to answer in this chat yet",
+        "This chat has no message to answer",
     ),
 }
 

@@ -57,7 +57,7 @@ def test_a_chat_that_moved_on_shows_what_is_new_and_what_was_typed(app, client):
     add_turn(client, session["id"], "From another tab")
     page = client.post("/chat", data=form)
     assert page.status_code == 409
-    assert "moved on" in sentence(page)
+    assert "has changed" in sentence(page)
     assert "From another tab" in page.text
     assert draft(page) == "Typed"
     assert assistant.asked == []

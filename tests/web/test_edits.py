@@ -142,7 +142,7 @@ def test_a_refusal_keeps_the_form_and_its_words_and_says_why(make_app, headers):
     for content, form, status, reason in (
         ("", {}, 422, "The message is empty"),
         ("\n" + HOSTILE + "x" * 200, {}, 422, "limit is 200"),
-        ("Typed", {"expected_last_idx": "9"}, 409, "moved on"),
+        ("Typed", {"expected_last_idx": "9"}, 409, "has changed"),
         ("Typed", {"assistant": "<nobody>"}, 422, "assistant"),
     ):
         page = send(client, session, content, headers, idx="0", **form)
@@ -162,7 +162,7 @@ def test_while_the_chat_is_being_answered_it_is_refused(app, client, session, ga
     Tab(client, session["html_url"]).send("Hello")
     page = send(client, session, "Typed", headers, idx="2")
     assert page.status_code == 409
-    assert "being answered" in sentence(page)
+    assert "answer is in progress" in sentence(page)
     assert draft(page) == "Typed"
 
 

@@ -36,7 +36,7 @@ def create() -> Response:
         assistant=request.form.get("assistant") or None,
     )
     if sent.session_id and canonical_id(sent.session_id) != sent.session_id:
-        gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
+        gone = NotFound("There is no such chat. Your text is still here. You can send it as a new chat.")
         return _refused(sent, gone)
     return ask(
         sent.begin,

@@ -32,7 +32,7 @@ def new(session_id: str, idx: int) -> Response:
     page, live = read_now(session_id, around_idx=idx)
     message = _message(page, idx)
     if page.session.archived:
-        raise Archived("This chat is archived: its messages stay as they are. Restore it to say one differently.")
+        raise Archived("This chat is archived, so its messages cannot be edited. Restore it first.")
     form = edit_form(page.session, idx, Typed(message.content))
     if wants_fragment():
         return answer("messages/_edit.html", edit=form)
@@ -103,7 +103,7 @@ def _refused(session_id: str, sent: _Sent, error: AppError) -> Response:
 def _message(page: TranscriptPage, idx: int) -> TranscriptMessage:
     message = _find(page, idx)
     if message is None:
-        raise NotFound("There is no message of yours at this place any more. Go back to the chat and look at it anew.")
+        raise NotFound("Your message is no longer at this position. Open the chat again.")
     return message
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 #: Forms that are shown again, with all that was in them, if they are to be sent later.
 _FORMS = {"sign_in.create": sign_in.refuse, "confirmation.create": confirmation.refuse}
 _SENTENCES = {
-    400: "The request cannot be understood. Go back and try again.",
-    404: "There is nothing at this address. It may have been deleted for good.",
-    405: "This address does not do that. Go back and use the page's buttons.",
-    413: "That is more than is taken at once. Go back, where your text still is, and split it.",
-    414: "This address is too long.",
-    415: "This form cannot be read.",
+    400: "The server cannot read this request. Go back and try again.",
+    404: "There is no page at this address. It may have been deleted permanently.",
+    405: "This address does not support the action. Go back and use the buttons of the page.",
+    413: "The request is too large. Go back to your text, and send it in parts.",
+    414: "This address is too long. Go back and try a shorter search.",
+    415: "The server cannot read this form. Go back and use the form of the page.",
 }
 
 
@@ -48,8 +48,8 @@ def refused_http(error: HTTPException) -> Response:
 
 def failed() -> Response:
     """Show that something failed, and nothing of what."""
-    told = "Minutebook made a mistake. Please try again; the log tells what it was."
-    return _page(500, "Something went wrong", told, reference=request_id())
+    sentence = "An unexpected error occurred. Please try again. The server's log has the details."
+    return _page(500, "Something went wrong", sentence, reference=request_id())
 
 
 def _page(status: int, title: str, detail: str, reference: str | None = None) -> Response:

@@ -50,6 +50,6 @@ def create() -> Response:
 def _check(code: str) -> None:
     """Raise Conflict if there is an account already, Forbidden unless the code is right."""
     if has_account():
-        raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+        raise AlreadySetUp("The first account already exists. Sign in, or ask an administrator for a link.")
     if not hmac.compare_digest(code.encode(), setup_code(current(Settings)).encode()):
         raise Forbidden(_WRONG_CODE)

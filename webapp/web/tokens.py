@@ -23,7 +23,11 @@ def create() -> Response:
     days = whole_field("days") if typed["days"].strip() else None
     try:
         if typed["days"].strip() and days is None:
-            raise Invalid.field("days", "number", "The days of a token's life are a whole number, or left out.")
+            raise Invalid.field(
+                "days",
+                "number",
+                "The lifetime must be a whole number of days. Leave it empty for a token without expiry.",
+            )
         lifetime = None if days is None else timedelta(days=min(days, 100_000))
         secret, _ = create_token(
             current_user(), typed["token_name"], read_only=bool(typed["read_only"]), lifetime=lifetime

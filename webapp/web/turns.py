@@ -76,7 +76,8 @@ def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun 
     except KeyReused:
         # A form that was sent, then changed and sent again is a page that missed its answer.
         raise StaleTranscript(
-            "What this page sent before has arrived after all. Open the chat anew, and send this as its next message."
+            "The server already has an earlier version of this message. Open the chat again, then send "
+            "this as the next one."
         ) from None
     except TRANSIENT_ERRORS as error:
         raise _as_refusal(error) from error

@@ -75,11 +75,15 @@ def check_name(name: str) -> str:
     if not folded:
         raise Invalid.field("name", "empty", "The name is empty. Please choose one.")
     if len(folded) > NAME_LIMIT:
-        raise Invalid.field("name", "too-long", f"The name is too long. {NAME_LIMIT} characters are the most.")
+        raise Invalid.field("name", "too-long", f"The name is too long. The limit is {NAME_LIMIT} characters.")
     if not all((character.isalnum() and character not in _UNSEEN) or character in _PUNCTUATION for character in folded):
-        raise Invalid.field("name", "characters", "A name has letters, digits, dots, hyphens and underscores only.")
+        raise Invalid.field(
+            "name",
+            "characters",
+            "The name has other characters than letters, digits, dots, hyphens and underscores. Remove them.",
+        )
     if not folded[0].isalnum():
-        raise Invalid.field("name", "first", "A name begins with a letter or a digit.")
+        raise Invalid.field("name", "first", "The name must begin with a letter or a digit.")
     return folded
 
 
@@ -116,7 +120,7 @@ def create_first_account(name: str, password: str, *, via: str, address: str = "
             if claimed.rowcount == 1:
                 record_of(connection, LOCAL_USER_ID, "account-made", about=name, via=via, address=address)
                 return CurrentUser(LOCAL_USER_ID, name, is_admin=True, via=via, address=address)
-    raise AlreadySetUp("Its first account was made before. Sign in, or ask an administrator for a link.")
+    raise AlreadySetUp("The first account already exists. Sign in, or ask an administrator for a link.")
 
 
 def create_account(name: str, password: str, *, is_admin: bool, via: str, address: str = "") -> CurrentUser:
@@ -177,4 +181,4 @@ def require_admin(user: CurrentUser) -> None:
 
 
 def _name_taken(name: str) -> Conflict:
-    return Conflict(f"There is an account “{name}” already. Choose another name.")
+    return Conflict(f"The name “{name}” is taken. Choose another name.")
