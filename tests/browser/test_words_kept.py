@@ -55,7 +55,7 @@ def test_a_chat_that_goes_while_it_is_answered_leaves_what_is_being_typed(
     other.goto(page.url)
     write(page, "typed since")
     other.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("This chat is no more")).to_be_visible()
+    expect(page.get_by_text("This chat no longer exists")).to_be_visible()
     expect(page.locator("#composer-button")).to_have_text("Send")
     page.get_by_label("Message", exact=True).press("Enter")
     expect(page.locator("#live .plain")).to_have_text("typed since")

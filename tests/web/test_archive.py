@@ -47,7 +47,7 @@ def test_an_archived_chat_can_be_read_and_takes_no_message(client):
     client.post(f"{session['html_url']}/archive")
     page = client.get(session["html_url"])
     assert "Where is the key?" in page.text
-    assert "accepts no messages" in page.text
+    assert "Restore it to write in it" in page.text
     assert 'action="/chat"' not in page.text
     assert f'href="{session["html_url"]}/purge"' in page.text
 

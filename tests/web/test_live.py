@@ -211,7 +211,7 @@ def test_a_chat_that_is_gone_is_said_to_be_gone_and_the_composer_begins_another(
     client.delete(f"{session['url']}?purge=true")
     (event,) = events_of(client.get(url, headers=PARTIAL))
     asked.swap(event.data)
-    assert "This chat is no more" in asked.minutes
+    assert "This chat no longer exists" in asked.minutes
     assert '<a href="/sessions">' in asked.minutes
     assert asked.button == "Send"
     assert "HX-Redirect" in asked.send("Typed since").headers
@@ -219,7 +219,7 @@ def test_a_chat_that_is_gone_is_said_to_be_gone_and_the_composer_begins_another(
 
 def test_a_chat_that_never_was_is_a_stream_that_ends_too(client):
     (event,) = events_of(client.get(f"/sessions/{NOBODY}/live", headers=PARTIAL))
-    assert "This chat is no more" in event.data
+    assert "This chat no longer exists" in event.data
 
 
 def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
@@ -229,7 +229,7 @@ def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
         )
         connection.execute(text("UPDATE sessions SET owner_id = :id"), {"id": NOBODY})
     (event,) = events_of(client.get(asked.live_url, headers=PARTIAL))
-    assert "This chat is no more" in event.data
+    assert "This chat no longer exists" in event.data
     assert "key" not in event.data
     assert client.get(asked.news_url, headers=PARTIAL).status_code == 404
 
