@@ -131,7 +131,7 @@ def test_digests_are_made_before_others_have_to_wait(app, client, monkeypatch, t
 
 
 def test_one_large_request_of_a_user_is_read_at_a_time(app, client, monkeypatch):
-    monkeypatch.setattr(large, "_PATIENCE", 0.05)
+    monkeypatch.setattr(large, "_WAIT_SECONDS", 0.05)
     gate, texts = Gate(), ["x" * 100_000] * 11
     script(app)
     real = told_history.digests_of

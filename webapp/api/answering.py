@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
 
 
-class Asked(NamedTuple):
+class ResponseMode(NamedTuple):
     """How to answer a request: its idempotency key, and whether as server-sent events."""
 
     key: RequestKey | None
     streams: bool
 
     @classmethod
-    def read(cls, *, stream: bool) -> Asked:
+    def read(cls, *, stream: bool) -> ResponseMode:
         """Read the headers of the request. `stream` is the field of its body."""
         return cls(request_key(CHAT_FORM), stream or wants_events())
 
 
-def answer_turn(begun: Begun | StoredAnswer, asked: Asked, *, holds_question: bool = True) -> Answer | Response:
+def answer_turn(begun: Begun | StoredAnswer, mode: ResponseMode, *, holds_question: bool = True) -> Answer | Response:
     """Return the finished turn, or stream the answer while it is written.
 
     `holds_question` is true if the client has the text of the question. A failed turn is then discarded, unless it is
@@ -54,17 +54,17 @@ def answer_turn(begun: Begun | StoredAnswer, asked: Asked, *, holds_question: bo
     """
     user = current_user()
     if isinstance(begun, StoredAnswer):
-        return event_response_of(begun) if asked.streams else replay(begun)
+        return replay_events(begun) if mode.streams else replay(begun)
     live = begun.live
     following = Following(user, live, begun.draft)
-    if asked.streams:
+    if mode.streams:
         return stream_live(following, TurnEvents(live))
     return answer_at_end(
         following, lambda outcome: chat_answer(conclude(user, live, outcome, holds_question=holds_question))
     )
 
 
-def event_response_of(stored: StoredAnswer) -> Response:
+def replay_events(stored: StoredAnswer) -> Response:
     """Stream a stored answer as the events of its turn."""
     events = map(partial(prefix_json, prefix=request.script_root), _replayed(stored))
     return stream_response(events, REPLAYED)
@@ -139,9 +139,9 @@ def start_json(live: LiveTurn) -> dict[str, Any]:
 def _replayed(stored: StoredAnswer) -> Iterator[bytes]:
     data = json.loads(stored.body)
     attempt, text = data["assistant_message_id"], data["message"]["content"]
-    known = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
+    ids = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
     unstored = {"assistant": None, "question_idx": data["idx"] - 1, "replaces_from_idx": None}
-    yield start(known | unstored | {"url": live_path(data["session_id"])})
+    yield start(ids | unstored | {"url": live_path(data["session_id"])})
     yield delta(attempt, text, 0)
     yield from _done(data, attempt, len(text))
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import Asked, answer_turn
+from webapp.api.answering import ResponseMode, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
@@ -37,16 +37,16 @@ def create(body: ChatIn) -> Answer | Response:
     Without `session_id`, a session is created (201). All checks precede the call of the assistant. If the assistant
     fails (502), nothing is stored. If a stream fails, the question remains, to be retried or discarded.
     """
-    user, session_id, asked = current_user(), _canonical(body.session_id), Asked.read(stream=body.stream)
-    begin = new_chat if session_id is None else partial(append, session_id=session_id, drops_failed=not asked.streams)
+    user, session_id, mode = current_user(), _canonical(body.session_id), ResponseMode.read(stream=body.stream)
+    begin = new_chat if session_id is None else partial(append, session_id=session_id, drops_failed=not mode.streams)
     begun = begin(
         user,
         content=body.content,
         assistant=body.assistant or None,
         expected_last_idx=body.expected_last_idx,
-        key=asked.key,
+        key=mode.key,
     )
-    return answer_turn(begun, asked)
+    return answer_turn(begun, mode)
 
 
 def _canonical(session_id: str | None) -> str | None:

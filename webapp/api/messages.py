@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from webapp.api import api
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import unless_known
+from webapp.api.kit.conditions import with_etag
 from webapp.api.present import message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
@@ -46,7 +46,7 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
     elif page.messages and before is None and page.has_later:
         following = encode_cursor(kind, False, page.messages[-1].idx)
     data = [message_json(session_id, message) for message in page.messages]
-    return unless_known(Answer({"data": data, "next": following}))
+    return with_etag(Answer({"data": data, "next": following}))
 
 
 @api.route("GET", "/messages/<id:message_id>", responses={303: None}, problems=(404, 422))
@@ -71,4 +71,4 @@ def show(session_id: str, idx: int) -> Answer | Response:
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
         raise NotFound("This chat has no such message. Read the chat again.")
-    return unless_known(Answer(message_json(session_id, page.messages[0])))
+    return with_etag(Answer(message_json(session_id, page.messages[0])))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import Asked, answer_turn
+from webapp.api.answering import ResponseMode, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, RetryIn
 from webapp.api.schemas.live import EVENTS
@@ -33,13 +33,13 @@ def create(session_id: str, body: RetryIn) -> Answer | Response:
     If no question is unanswered, the last answer is generated again, by another assistant if you name one. The new
     answer replaces the old one as soon as it is complete.
     """
-    asked = Asked.read(stream=body.stream)
+    mode = ResponseMode.read(stream=body.stream)
     begun = retry(
         current_user(),
         session_id,
         assistant=body.assistant or None,
         expected_last_idx=body.expected_last_idx,
-        key=asked.key,
+        key=mode.key,
     )
     # The client may not have the question: it is in the live turn or in the transcript.
-    return answer_turn(begun, asked, holds_question=False)
+    return answer_turn(begun, mode, holds_question=False)

@@ -8,7 +8,7 @@ from pydantic import MISSING
 from webapp.api import api
 from webapp.api.forms import SESSION_FORM
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
+from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, with_etag
 from webapp.api.kit.keys import request_key
 from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.links import session_links
@@ -53,7 +53,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     state = "only" if query.archived else "all" if query.include_archived else "no"
     filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
     page = list_sessions(current_user(), filters, limit=query.limit, cursor=query.cursor)
-    return unless_known(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
+    return with_etag(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
 
 
 @api.route(

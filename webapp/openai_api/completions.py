@@ -19,7 +19,7 @@ from webapp.http.numbers import read_whole
 from webapp.http.request_keys import REPLAYED, header_key
 from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
-from webapp.openai_api.large import alone_if_large, init_large
+from webapp.openai_api.large import init_large, lock_if_large
 from webapp.openai_api.messages import read_messages
 from webapp.openai_api.models import assistant_of
 from webapp.openai_api.present import (
@@ -61,7 +61,7 @@ def create() -> Response:
     The session is the named one, the one whose transcript equals the sent history, or a new one. With `store` false,
     nothing is stored.
     """
-    with alone_if_large():
+    with lock_if_large():
         body = read_completion()
         begun = _begin(current_user(), body)
     stream = bool(body.stream)
@@ -71,7 +71,7 @@ def create() -> Response:
     if isinstance(begun, Answered):
         return _replay(stored_completion(begun.result), stream=stream, with_usage=with_usage)
     headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
-    return _answered(begun, stream=stream, with_usage=with_usage, headers=headers)
+    return _live_response(begun, stream=stream, with_usage=with_usage, headers=headers)
 
 
 def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
@@ -96,7 +96,7 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
     )
 
 
-def _answered(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
+def _live_response(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
     """Return the finished turn, or stream it.
 
     An error before the first text is a response with its own status. A later error is an event of the stream.
@@ -156,13 +156,13 @@ class Chunks:
     def growth(self, snapshot: LiveSnapshot) -> bytes:
         if len(snapshot.text) <= self._sent:
             return b""
-        piece = _piece(self._head, snapshot.text[self._sent :], is_first=not self._sent)
+        piece = _text_chunks(self._head, snapshot.text[self._sent :], is_first=not self._sent)
         self._sent = len(snapshot.text)
         return piece
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Return the remaining text and the last chunks, which OpenAI's clients wait for."""
-        return self.growth(snapshot) + _last(self._head, self.completion(snapshot.outcome))
+        return self.growth(snapshot) + _last_chunks(self._head, self.completion(snapshot.outcome))
 
     def broken(self, error: AppError) -> bytes:
         """Return the event for a stream that cannot continue."""
@@ -184,7 +184,7 @@ def _replay(
         return Response(to_json(whole), content_type=JSON, headers=headers)
     head = Head(whole["id"], whole["created"], whole["model"], with_usage)
     text = whole["choices"][0]["message"]["content"]
-    events = _piece(head, text, is_first=True) + _last(head, whole)
+    events = _text_chunks(head, text, is_first=True) + _last_chunks(head, whole)
     return stream_response([events], headers)
 
 
@@ -194,12 +194,12 @@ def _unstored_completion(head: Head, outcome: Unstored) -> dict[str, Any]:
     return completion(head._replace(model=end.model), outcome.text, finish_reason(end.finish_reason), usage, {})
 
 
-def _piece(head: Head, text: str, *, is_first: bool) -> bytes:
+def _text_chunks(head: Head, text: str, *, is_first: bool) -> bytes:
     begin = [head.chunk({"role": "assistant", "content": "", "refusal": None})] if is_first else []
     return data(*begin, head.chunk({"content": text}))
 
 
-def _last(head: Head, whole: dict[str, Any]) -> bytes:
+def _last_chunks(head: Head, whole: dict[str, Any]) -> bytes:
     """Return the last chunks of a stream, with the values of the whole completion."""
     reason = whole["choices"][0]["finish_reason"]
     named = head._replace(model=whole["model"])

@@ -14,18 +14,18 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STARTS = (b"{", b"[", b",")
 
 
-def has_more_values(raw: bytes, most: int) -> bool:
-    """Return whether a JSON text has more than `most` values.
+def has_more_values(raw: bytes, maximum: int) -> bool:
+    """Return whether a JSON text has more than `maximum` values.
 
     Every value except the outermost is the first of its object or array, or follows a comma. So the function counts
     `{`, `[` and `,`: first in the whole text, which is fast, and only if that is too many, again without the strings.
     """
-    if _count(raw, 0, len(raw)) <= most:
+    if _count(raw, 0, len(raw)) <= maximum:
         return False
     values = 0
     for start, end in _between_strings(raw):
         values += _count(raw, start, end)
-        if values > most:
+        if values > maximum:
             return True
     return False
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 #: Seconds that a request waits for another one of the same user. It occupies a thread meanwhile.
-_PATIENCE = 2.0
+_WAIT_SECONDS = 2.0
 
 
 class UserLocks:
@@ -53,7 +53,7 @@ def init_large(app: Flask) -> None:
 
 
 @contextmanager
-def alone_if_large() -> Iterator[None]:
+def lock_if_large() -> Iterator[None]:
     """Run the block under the user's lock if the body is large or has no `Content-Length`. Raises TooMany.
 
     A body is large if it exceeds the body limit of the other operations.
@@ -63,5 +63,5 @@ def alone_if_large() -> Iterator[None]:
         yield
         return
     locks = current(UserLocks)
-    with locks.hold(current_user().id, _PATIENCE):
+    with locks.hold(current_user().id, _WAIT_SECONDS):
         yield

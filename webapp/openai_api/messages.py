@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from webapp.openai_api.schemas import MessageIn
 
-_INSTRUCTING = ("system", "developer")
-_SPEAKING = ("user", "assistant")
+_INSTRUCTION_ROLES = ("system", "developer")
+_DIALOGUE_ROLES = ("user", "assistant")
 
 
-class Conversation(NamedTuple):
+class ParsedMessages(NamedTuple):
     """The messages of a request. `instructions` joins the system and developer messages, None if there are none."""
 
     instructions: str | None
@@ -25,14 +25,14 @@ class Conversation(NamedTuple):
     question: str
 
 
-def read_messages(messages: Sequence[MessageIn]) -> Conversation:
+def read_messages(messages: Sequence[MessageIn]) -> ParsedMessages:
     """Return the messages. Raises Invalid for an unsupported role or content, or if the last is not the user's."""
     instructions: list[str] = []
     dialogue: list[NewMessage] = []
     for number, message in enumerate(messages):
         pointer = f"#/messages/{number}"
         text = _text(message, pointer)
-        if message.role in _INSTRUCTING:
+        if message.role in _INSTRUCTION_ROLES:
             if text.strip():
                 instructions.append(check_content(text, f"{pointer}/content"))
             continue
@@ -42,7 +42,7 @@ def read_messages(messages: Sequence[MessageIn]) -> Conversation:
         raise Invalid.field(
             "#/messages", "no_question", "The last message must have the role user. Send the question last."
         )
-    return Conversation("\n\n".join(instructions) or None, tuple(dialogue[:-1]), dialogue[-1].content)
+    return ParsedMessages("\n\n".join(instructions) or None, tuple(dialogue[:-1]), dialogue[-1].content)
 
 
 def _text(message: MessageIn, pointer: str) -> str:
@@ -50,7 +50,7 @@ def _text(message: MessageIn, pointer: str) -> str:
         raise Invalid.field(
             pointer, "unsupported", "Tool calls and their results are not supported. Leave these messages out."
         )
-    if message.role not in _INSTRUCTING + _SPEAKING:
+    if message.role not in _INSTRUCTION_ROLES + _DIALOGUE_ROLES:
         raise Invalid.field(
             f"{pointer}/role", "unknown_role", "The role is unknown. Use system, developer, user or assistant."
         )

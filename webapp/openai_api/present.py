@@ -39,7 +39,7 @@ class Head(NamedTuple):
 
 
 def head_of(live: LiveTurn, *, with_usage: bool) -> Head:
-    return Head(completion_id(live.attempt), seconds(live.asked_at), bare_name(live.assistant), with_usage)
+    return Head(completion_id(live.attempt), seconds(live.asked_at), model_name(live.assistant), with_usage)
 
 
 def stored_completion(result: ChatResult) -> dict[str, Any]:
@@ -98,6 +98,6 @@ def seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def bare_name(key: str) -> str:
+def model_name(key: str) -> str:
     """Return the name of the model without the prefix of the assistant."""
     return key.partition(":")[2] or key

@@ -33,7 +33,7 @@ def not_modified(etag: str) -> Response | None:
     return None
 
 
-def unless_known(answer: Answer) -> Answer | Response:
+def with_etag(answer: Answer) -> Answer | Response:
     """Add the ETag of its body to an answer, or return a 304 if the client has it."""
     etag = body_etag(answer.body)
     answer.headers["ETag"] = etag

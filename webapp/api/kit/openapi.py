@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from webapp.api.errors import MEDIA_TYPE
-from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
+from webapp.api.kit.parameters import PATH_VARIABLE, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
 from webapp.http.events import EVENT_STREAM
 
@@ -47,8 +47,8 @@ _PROBLEM = {
 
 
 #: Error statuses of every operation, and of every operation that writes.
-_ALWAYS = (401, 503)
-_WRITING = (403, 429)
+_COMMON_ERRORS = (401, 503)
+_WRITE_ERRORS = (403, 429)
 
 
 def build_document(
@@ -62,7 +62,7 @@ def build_document(
     _set_content_limit(schemas, content_limit)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        path = PART.sub(r"{\2}", operation.rule)
+        path = PATH_VARIABLE.sub(r"{\2}", operation.rule)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas, references)
     return {
         **head,
@@ -120,8 +120,8 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
             response["links"] = _links(operation)
         responses[str(status)] = response
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    writing = () if operation.method == "GET" else _WRITING
-    for status in sorted({*operation.problems, *_ALWAYS, *writing}):
+    writing = () if operation.method == "GET" else _WRITE_ERRORS
+    for status in sorted({*operation.problems, *_COMMON_ERRORS, *writing}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return responses
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from webapp.api.kit.route import Operation
 
 REF = "#/components/schemas/{model}"
-PART = re.compile(r"<(\w+):(\w+)>")
+PATH_VARIABLE = re.compile(r"<(\w+):(\w+)>")
 
-_PART_SCHEMAS = {
+_VARIABLE_SCHEMAS = {
     "id": {"type": "string", "format": "uuid"},
     "int": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
 }
@@ -27,8 +27,8 @@ _HEADERS = {
 
 def path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": _PART_SCHEMAS[kind]}
-        for kind, name in PART.findall(operation.rule)
+        {"name": name, "in": "path", "required": True, "schema": _VARIABLE_SCHEMAS[kind]}
+        for kind, name in PATH_VARIABLE.findall(operation.rule)
     ]
 
 

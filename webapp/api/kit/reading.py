@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_MOST_PROBLEMS = 50
+_MAX_PROBLEMS = 50
 #: With more problems, none is listed: describing 100,000 unknown fields takes longer than finding them.
-_MOST_DESCRIBED = 1_000
+_MAX_DESCRIBED = 1_000
 _UNKNOWN_PARAMETER = "This parameter is unknown. Leave it out."
 _SENTENCES = {
     "missing": "This field is required.",
@@ -63,11 +63,11 @@ def read_query(model: type[ModelT] | None) -> ModelT | None:
 
 
 def _refusal(error: ValidationError, prefix: str) -> BadRequest | Invalid:
-    if error.error_count() > _MOST_DESCRIBED:
+    if error.error_count() > _MAX_DESCRIBED:
         return BadRequest(
             f"The body has {error.error_count():,} unknown or invalid fields. Send only the documented fields."
         )
-    problems = tuple(_problem(detail, prefix) for detail in details_of(error)[:_MOST_PROBLEMS])
+    problems = tuple(_problem(detail, prefix) for detail in details_of(error)[:_MAX_PROBLEMS])
     first = problems[0]
     return Invalid(f"{first.pointer}: {first.detail}" if first.pointer else first.detail, problems=problems)
 

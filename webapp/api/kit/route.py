@@ -55,7 +55,7 @@ class Operation:
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-class Declared(TypedDict, total=False):
+class OperationFields(TypedDict, total=False):
     """The fields of an Operation that `Api.route` takes."""
 
     responses: Required[Mapping[int, type[BaseModel] | None]]
@@ -76,8 +76,8 @@ class Api:
         self.blueprint = blueprint
         self.operations: list[Operation] = []
 
-    def route(self, method: str, rule: str, **declared: Unpack[Declared]) -> Callable[[View], Handler]:
-        """Register a view. `declared` are the fields of its Operation; its docstring is the summary and description.
+    def route(self, method: str, rule: str, **fields: Unpack[OperationFields]) -> Callable[[View], Handler]:
+        """Register a view. `fields` are the fields of its Operation; its docstring is the summary and description.
 
         The view gets the variables of the path and, if they are declared, the validated models `query` and `body`.
         If the view raises AlreadyAnswered, the stored answer is returned.
@@ -93,7 +93,7 @@ class Api:
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()),
                 tag=tag,
-                **declared,
+                **fields,
             )
             self.operations.append(operation)
             handler = _handler(operation, view)

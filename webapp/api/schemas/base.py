@@ -37,7 +37,7 @@ def integral(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def in_calendar(moment: datetime) -> datetime:
+def to_utc(moment: datetime) -> datetime:
     """Return the time in UTC. Raises ValueError if its year is not 1 to 9999 there."""
     try:
         return moment.astimezone(UTC)
@@ -55,8 +55,8 @@ Content = Annotated[
 ]
 Name = Annotated[str, Field(pattern=NO_NUL, max_length=200)]
 Idx = Annotated[int, Field(ge=-1, le=2**31 - 1), BeforeValidator(integral)]
-Place = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(integral)]
-Moment = Annotated[AwareDatetime, AfterValidator(in_calendar)]
+MessageIdx = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(integral)]
+Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(min_length=1, max_length=400, description="The `next` of the previous page.")]
 Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Content, ExpectedLastIdx, In, Name, Out, Place, Uuid
+from webapp.api.schemas.base import Content, ExpectedLastIdx, In, MessageIdx, Name, Out, Uuid
 from webapp.api.schemas.messages import CitationOut, MessageOut, UsageOut
 
-Chosen = Annotated[
+AssistantKey = Annotated[
     Name | None, Field(description="The key of an assistant. By default, the last assistant of the session answers.")
 ]
 Stream = Annotated[
@@ -26,7 +26,7 @@ class ChatIn(In):
     content: Content
     session_id: Annotated[Uuid | None, Field(description="By default, a session is created.")] = None
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 
@@ -34,17 +34,17 @@ class RetryIn(In):
     """A retry of an unanswered question, or a request for another answer to the last one."""
 
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 
 class EditIn(In):
     """An edit of a user message. When the new answer is complete, it replaces everything after the message."""
 
-    idx: Annotated[Place, Field(description="The `idx` of the user message to edit.")]
+    idx: Annotated[MessageIdx, Field(description="The `idx` of the user message to edit.")]
     content: Content
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 

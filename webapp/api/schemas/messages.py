@@ -61,7 +61,7 @@ class MessagesQuery(Query):
     limit: Limit = 50
 
     @model_validator(mode="after")
-    def one_place(self) -> MessagesQuery:
+    def check_position(self) -> MessagesQuery:
         """Raise ValueError for more than one position."""
         if sum(place is not None for place in (self.after_idx, self.before_idx, self.cursor)) > 1:
             raise ValueError("send only one of after_idx, before_idx and cursor")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Place, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -90,4 +90,4 @@ class SessionPatch(In):
 class ForkIn(In):
     """The position of a fork."""
 
-    idx: Annotated[Place, Field(description="The `idx` of the last message that the fork shares.")]
+    idx: Annotated[MessageIdx, Field(description="The `idx` of the last message that the fork shares.")]
