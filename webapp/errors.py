@@ -23,7 +23,7 @@ class AppError(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
-    title: ClassVar[str] = "The request cannot be understood"
+    title: ClassVar[str] = "Malformed request"
     #: The kind of attack that causes this error, as the log names it; None if only mistakes cause it.
     attempt: str | None = None
 
@@ -45,7 +45,7 @@ class AppError(Exception):
 
 
 class BadRequest(AppError):
-    """The request is malformed: broken JSON, an unusable cursor, bytes that are not UTF-8."""
+    """The request is malformed: invalid JSON, a cursor of another list, bytes that are not UTF-8."""
 
 
 class Forbidden(AppError):
@@ -88,7 +88,7 @@ class ReadOnly(Forbidden):
     """A read-only token was used to change something."""
 
     code = "read-only"
-    title = "This token only reads"
+    title = "This token is read-only"
 
 
 class NotFound(AppError):
@@ -100,15 +100,15 @@ class NotFound(AppError):
 
 
 class Conflict(AppError):
-    """The request does not fit the present state of the resource."""
+    """The present state of the resource does not allow the request."""
 
     status = 409
     code = "conflict"
-    title = "That does not fit the present state"
+    title = "Conflict with the present state"
 
 
 class Archived(Conflict):
-    """The chat session is archived and takes no more turns."""
+    """The chat session is archived. Archived sessions accept no turns."""
 
     code = "archived"
     title = "This chat is archived"
@@ -122,31 +122,31 @@ class NotArchived(Conflict):
 
 
 class AlreadySetUp(Conflict):
-    """The first account exists already."""
+    """The first account already exists."""
 
     code = "already-set-up"
-    title = "This Minutebook is set up already"
+    title = "Minutebook is already set up"
 
 
 class StaleTranscript(Conflict):
     """The client has not seen the last messages of the session."""
 
     code = "stale-transcript"
-    title = "This chat has moved on"
+    title = "This chat has changed"
 
 
 class Answering(Conflict):
-    """The session is being answered, and it takes one turn at a time."""
+    """The session has an answer in progress. It accepts one turn at a time."""
 
     code = "answering"
-    title = "This chat is being answered"
+    title = "An answer is in progress"
 
 
 class Unanswered(Conflict):
     """The session's last question has no answer. Retry or discard it first."""
 
     code = "unanswered"
-    title = "The last message was not answered"
+    title = "The last message has no answer"
 
 
 class Interrupted(Conflict):
@@ -164,7 +164,7 @@ class StaleTitle(Conflict):
 
 
 class RequestInFlight(Conflict):
-    """The answer is still being written, or has not stopped yet. The client asks again."""
+    """The answer is still in progress, or has not stopped yet. The client repeats the request later."""
 
     code = "request-in-flight"
     title = "The same request is still running"
@@ -175,7 +175,7 @@ class PreconditionFailed(AppError):
 
     status = 412
     code = "precondition-failed"
-    title = "Changed in the meantime"
+    title = "The resource has changed"
 
 
 class UnsupportedMediaType(AppError):
@@ -187,7 +187,7 @@ class UnsupportedMediaType(AppError):
 
 
 class TooManyMessages(AppError):
-    """The request contains a longer history than one request may have."""
+    """The history in the request is longer than the limit for one request."""
 
     status = 413
     code = "too-many-messages"
@@ -195,20 +195,20 @@ class TooManyMessages(AppError):
 
 
 class Invalid(AppError):
-    """The request is well-formed but some values are not acceptable; `problems` says which."""
+    """The request is well-formed, but some values are invalid. `problems` lists them."""
 
     status = 422
     code = "invalid"
-    title = "Some values cannot be used"
+    title = "Invalid values"
 
     @classmethod
     def field(cls, pointer: str, code: str, detail: str) -> Invalid:
-        """Return the error for a single field."""
+        """Return the error for one field."""
         return cls(detail, problems=(FieldProblem(pointer, code, detail),))
 
 
 class KeyReused(AppError):
-    """The idempotency key was used for another request."""
+    """The idempotency key belongs to another request."""
 
     status = 422
     code = "idempotency-key-reused"
@@ -216,11 +216,11 @@ class KeyReused(AppError):
 
 
 class TooMany(AppError):
-    """Too many requests were sent in a short time."""
+    """The client sent too many requests in a short time."""
 
     status = 429
     code = "too-many-requests"
-    title = "Too much at once"
+    title = "Too many requests"
     attempt = "too-many"
 
 
@@ -239,7 +239,7 @@ class Unavailable(AppError):
     code = "database-unavailable"
     title = "The database is unavailable"
     sentence: ClassVar[str] = (
-        "The database could not be read or written. Nothing was changed. The server's log names the kind of failure."
+        "The database cannot be read or written. Nothing was changed. The server's log names the cause."
     )
     #: Seconds after which the same request may succeed; None if the operator must act first.
     retry_after: ClassVar[int | None] = None
@@ -250,10 +250,10 @@ class Unavailable(AppError):
 
 
 class Busy(Unavailable):
-    """The database or every slot for replies is in use. The same request may be sent again."""
+    """The database or every slot for answers is in use. The client can repeat the request."""
 
     code = "busy"
-    title = "Busy"
+    title = "The server is busy"
     sentence = "The database is busy. Nothing was changed; please try again in a few seconds."
     retry_after = 3
 

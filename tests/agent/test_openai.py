@@ -96,14 +96,14 @@ def test_an_answer_without_usage_or_end_mark_is_an_answer():
 
 
 BROKEN = {
-    "the key is wrong": (refuses(401), r"refused the key \(401\).*OPENAI_API_KEY"),
-    "the key may not": (refuses(403), r"refused the key \(403\)"),
+    "the key is wrong": (refuses(401), r"rejected the API key \(401\).*OPENAI_API_KEY"),
+    "the key may not": (refuses(403), r"rejected the API key \(403\)"),
     "no such model": (refuses(404, "model 'x' not found"), r"does not know this model or address \(404\).*model 'x' not found"),
-    "too often": (refuses(429), r"asked too often.*\(429\)"),
-    "its own error": (refuses(500), r"error of its own \(500\)"),
-    "overloaded": (refuses(503), r"error of its own \(503\)"),
-    "another refusal": (refuses(400, "context length exceeded"), r"refused the request \(400\).*context length"),
-    "an error page": (lambda handler: handler.send(b"<html>", status=502, kind="text/html"), r"error of its own \(502\)"),
+    "too often": (refuses(429), r"rate limit is reached.*\(429\)"),
+    "its own error": (refuses(500), r"internal error \(500\)"),
+    "overloaded": (refuses(503), r"internal error \(503\)"),
+    "another refusal": (refuses(400, "context length exceeded"), r"rejected the request \(400\).*context length"),
+    "an error page": (lambda handler: handler.send(b"<html>", status=502, kind="text/html"), r"internal error \(502\)"),
     "an error in the stream": (streams(chunk("Grey"), b'data: {"error": {"message": "out of memory"}}\n\n'), "out of memory"),
     "broken off at once": (streams(), "broke off before its end"),
     "broken off in the middle": (streams(chunk("Grey ")), "broke off before its end"),
@@ -119,7 +119,7 @@ BROKEN = {
     "a choice of another kind": (streams(b'data: {"choices": ["x"]}\n\n'), "cannot be read"),
     "text that is none": (streams(chunk(choices=[{"delta": {"content": [{"a": 1}]}, "finish_reason": None}])), "cannot be read"),
     "a page instead of a stream": (lambda handler: handler.send(b"<html>hello</html>", kind="text/html"), "."),
-    "nothing at all": (lambda handler: handler.connection.close(), "cannot be reached, or broke off"),
+    "nothing at all": (lambda handler: handler.connection.close(), "cannot be reached, or closed the connection"),
 }  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_a_provider_that_does_not_run_is_told():
 def test_a_provider_without_models_is_told():
     empty = b'{"object": "list", "data": []}'
 
-    with pytest.raises(AssistantFailed, match=r"offers no model.*OPENAI_MODELS"):
+    with pytest.raises(AssistantFailed, match=r"has no model.*OPENAI_MODELS"):
         reply(lambda handler: handler.send(empty), model=None)
 
 

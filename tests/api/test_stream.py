@@ -137,7 +137,7 @@ def test_a_shape_that_is_not_the_declared_one_is_noticed(app, client, monkeypatc
     monkeypatch.setattr("webapp.api.answering.start_json", lambda live: {"assistant_message_id": live.attempt})
     (event,) = events_of(stream(client))
     assert (event.name, event.data["code"]) == ("error", "provider-failed")
-    assert "made a mistake" in event.data["detail"]
+    assert "unexpected error" in event.data["detail"]
 
 
 def test_what_is_written_is_seen_before_the_rest_is(app, gate):

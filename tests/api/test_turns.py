@@ -128,4 +128,4 @@ def test_a_content_too_long_is_named_with_the_limit(make_app):
         client.post(f"{session['url']}/turns", json=TURN | {"assistant": {"content": "é" * 11}}), 422, "invalid"
     )
     assert pointers(told) == ["#/assistant/content"]
-    assert "at most 10" in told["detail"]
+    assert "limit is 10" in told["detail"]

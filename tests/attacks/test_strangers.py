@@ -153,6 +153,6 @@ def test_a_token_that_may_only_read_writes_nowhere(app):
         else:
             assert answer.status_code == 403, name
             assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
-            assert "only read" in answer.text
+            assert "read-only" in answer.text
     with app.app_context():
         assert rows() == before

@@ -85,7 +85,7 @@ def test_a_refused_message_stays_in_the_composer_with_the_reason(page: Page, boo
     session_id = book.session("Short", ("a", "b"))
     page.goto(f"/sessions/{session_id}")
     send(page, "word " * 150)
-    expect(page.get_by_role("alert")).to_contain_text("at most 600 are kept")
+    expect(page.get_by_role("alert")).to_contain_text("limit is 600")
     expect(page.get_by_label("Message", exact=True)).to_have_value("word " * 150)
     send(page, "shorter")
     expect(page.locator("#m-3")).to_contain_text("shorter")
@@ -97,7 +97,7 @@ def test_a_stale_tab_is_told_and_overwrites_nothing(page: Page, book: Book) -> N
     page.goto(f"/sessions/{session_id}")
     book.append(session_id, "from elsewhere", "answered")
     send(page, "from here")
-    expect(page.get_by_role("alert")).to_contain_text("moved on")
+    expect(page.get_by_role("alert")).to_contain_text("has changed")
     expect(page.get_by_label("Message", exact=True)).to_have_value("from here")
     assert book.transcript(session_id) == ["a", "b", "from elsewhere", "answered"]
 

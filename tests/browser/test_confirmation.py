@@ -40,7 +40,7 @@ def test_a_token_is_made_after_the_password_was_given_again(
     fill(page, "Create token", **{"token-name": "Ann's “backup”", "token-days": "30"})
     expect(page.get_by_role("heading", name="Confirm your password")).to_be_visible()
     fill(page, "Confirm", password="not the password")
-    expect(page.locator(".problem")).to_have_text("That is not your password.")
+    expect(page.locator(".problem")).to_have_text("The password is wrong. Please try again.")
     fill(page, "Confirm", password=PASSWORD)
     assert page.get_by_label("The new token").input_value().startswith("mb_")
     expect(page.locator("#tokens + p + div + ul .card-title").first).to_have_text("Ann's “backup”")

@@ -130,7 +130,7 @@ def test_a_second_message_waits_in_the_composer_until_the_answer_is_there(
     puppet.say("Slowly")
     expect(page.locator(WRITING)).to_have_text("Slowly")
     send(page, "And another thing")
-    expect(page.get_by_role("alert")).to_contain_text("being answered")
+    expect(page.get_by_role("alert")).to_contain_text("answer is in progress")
     expect(page.get_by_label("Message", exact=True)).to_have_value("And another thing")
     puppet.end()
     expect(page.locator("#m-2")).to_be_visible()
@@ -340,7 +340,9 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
         server.kill()
         assert puppet.hung_up.wait(10)
         server = Server(None, tmp_path, port=server.port, **puppet.settings())
-        expect(page.locator(".failed .problem")).to_contain_text("ended before the answer did", timeout=90_000)
+        expect(page.locator(".failed .problem")).to_contain_text(
+            "stopped before the answer was complete", timeout=90_000
+        )
         expect(page.locator(".failed .prose")).to_have_text("Half of an answer")
         page.get_by_role("button", name="Try again").click()
         puppet.answer("All of it")

@@ -92,7 +92,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     yield "failed"
     page.get_by_label("Message", exact=True).press("Enter")
     send(page, "Another one")
-    expect(page.get_by_role("alert")).to_contain_text("not answered")
+    expect(page.get_by_role("alert")).to_contain_text("has no answer")
     yield "refused"
     page.get_by_role("button", name="Discard").click()
     expect(page.locator(".failed")).to_have_count(0)

@@ -88,7 +88,7 @@ def test_a_refused_message_comes_back_with_the_reason(plain_page: Page, book: Bo
     page.goto("/sessions")
     page.get_by_label("Message", exact=True).fill("word " * 150)
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_contain_text("at most 600 are kept")
+    expect(page.get_by_role("alert")).to_contain_text("limit is 600")
     expect(page.get_by_label("Message", exact=True)).to_have_value("word " * 150)
 
 

@@ -82,7 +82,7 @@ def test_a_message_that_is_being_said_differently_outlives_what_is_done_elsewher
     page.wait_for_timeout(500)
     expect(page.get_by_label("Edit message 3")).to_have_value("Zwei")
     page.locator("#m-3").get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert").filter(has_text="moved on")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="has changed")).to_be_visible()
     expect(page.get_by_label("Edit message 3")).to_have_value("Zwei")
     purge(live_book, session_id)
     page.locator("#m-3").get_by_role("button", name="Send").click()

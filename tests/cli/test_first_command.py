@@ -67,7 +67,7 @@ def test_any_other_command_says_what_to_do(run, tmp_path, command):
 def test_a_name_that_cannot_be_taken_is_said_before_the_password_is_asked_for(run, tmp_path):
     done = run("users", "add", "a/b")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("Error: A name has letters")
+    assert done.stderr.splitlines()[-1].startswith("Error: The name has other characters")
     with sqlite3.connect(tmp_path / "minutebook.db") as connection:
         assert connection.execute("SELECT name FROM users").fetchall() == [("local",)]
     connection.close()

@@ -94,7 +94,7 @@ def test_a_chat_is_renamed_and_unnamed(app, run):
         session = chat(ALICE, "Where is the key?", title="Keys")
     assert run("rename", session.id, " Doors ") == (0, "Doors\n")
     assert run("rename", session.id, "") == (0, "Where is the key?\n")
-    refused(run("rename", session.id, "a" * 201), "at most 200")
+    refused(run("rename", session.id, "a" * 201), "limit is 200")
 
 
 def test_a_chat_is_archived_restored_and_deleted_for_good(app, run):

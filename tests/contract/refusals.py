@@ -11,11 +11,11 @@ REASONS = {
     "idempotency-key-reused": "This Idempotency-Key was used for another request",
     "invalid": (
         "There is no such assistant",
-        "Give either archived=only",
-        "Give only one of after_idx",
-        "There is no such message in this chat",
+        "Send either archived=only",
+        "Send only one of after_idx",
+        "This chat has no such message",
         "Only your own messages can be edited",
-        "There is nothing to answer in this chat yet",
+        "This chat has no message to answer",
     ),
 }
 

@@ -120,7 +120,7 @@ def test_a_server_that_starts_on_a_read_only_disk_reads_all_that_was_kept(make_a
 
     assert client.get("/api/v1/account").json["name"] == ("alice" if state is clean else "logged")
     assert client.get("/sessions").status_code == 200
-    assert_refused(client, 503, "database-read-only", "can be read and not written")
+    assert_refused(client, 503, "database-read-only", "is read-only: its file")
     assert client.get("/readyz").json == {"status": "not ready", "failed": "database-read-only"}
 
 
@@ -129,4 +129,4 @@ def test_a_sign_in_on_a_read_only_disk_is_refused_with_the_same_sentence(make_ap
     nobody = client_of(make_app(data_dir=disk.folder, database_url=f"sqlite:///{book}"))
 
     told = nobody.post("/sign-in", data={"name": "alice", "password": "thirty-one green bottles"})
-    assert (told.status_code, "can be read and not written" in told.text) == (503, True)
+    assert (told.status_code, "is read-only: its file" in told.text) == (503, True)

@@ -13,7 +13,7 @@ from webapp.config.settings import Settings
 from webapp.errors import TooMany
 from webapp.openai_api import large
 from webapp.openai_api.json_size import has_more_values
-from webapp.openai_api.large import Turnstile
+from webapp.openai_api.large import UserLocks
 from webapp.services.live.beginning import told_history
 from webapp.services.transcripts import inserting
 from webapp.state import current
@@ -131,7 +131,7 @@ def test_digests_are_made_before_others_have_to_wait(app, client, monkeypatch, t
 
 
 def test_one_large_request_of_a_user_is_read_at_a_time(app, client, monkeypatch):
-    monkeypatch.setattr(large, "_PATIENCE", 0.05)
+    monkeypatch.setattr(large, "_WAIT_SECONDS", 0.05)
     gate, texts = Gate(), ["x" * 100_000] * 11
     script(app)
     real = told_history.digests_of
@@ -148,13 +148,13 @@ def test_one_large_request_of_a_user_is_read_at_a_time(app, client, monkeypatch)
     answered(ask(client, *texts))
 
 
-def test_a_turnstile_keeps_nobody_else_waiting():
-    turnstile = Turnstile()
-    with turnstile.passing("alice", 0), turnstile.passing("bob", 0), pytest.raises(TooMany):
-        turnstile.passing("alice", 0).__enter__()
-    with pytest.raises(ZeroDivisionError), turnstile.passing("alice", 0):
+def test_the_lock_of_a_user_does_not_delay_other_users():
+    locks = UserLocks()
+    with locks.hold("alice", 0), locks.hold("bob", 0), pytest.raises(TooMany):
+        locks.hold("alice", 0).__enter__()
+    with pytest.raises(ZeroDivisionError), locks.hold("alice", 0):
         raise ZeroDivisionError
-    with turnstile.passing("alice", 0):
+    with locks.hold("alice", 0):
         pass
 
 

@@ -64,7 +64,7 @@ def script(app: Flask, *lines: Line) -> Scripted:
 
 
 def make_session(client: FlaskClient, **fields: Any) -> dict[str, Any]:
-    """Make an empty chat session."""
+    """Create an empty chat session."""
     response = client.post("/api/v1/sessions", json=fields)
     assert response.status_code == 201, response.text
     return response.json

@@ -141,8 +141,8 @@ def test_a_refusal_keeps_the_form_and_its_words_and_says_why(make_app, headers):
     add_turn(client, session["id"])
     for content, form, status, reason in (
         ("", {}, 422, "The message is empty"),
-        ("\n" + HOSTILE + "x" * 200, {}, 422, "at most 200 are kept"),
-        ("Typed", {"expected_last_idx": "9"}, 409, "moved on"),
+        ("\n" + HOSTILE + "x" * 200, {}, 422, "limit is 200"),
+        ("Typed", {"expected_last_idx": "9"}, 409, "has changed"),
         ("Typed", {"assistant": "<nobody>"}, 422, "assistant"),
     ):
         page = send(client, session, content, headers, idx="0", **form)
@@ -162,7 +162,7 @@ def test_while_the_chat_is_being_answered_it_is_refused(app, client, session, ga
     Tab(client, session["html_url"]).send("Hello")
     page = send(client, session, "Typed", headers, idx="2")
     assert page.status_code == 409
-    assert "being answered" in sentence(page)
+    assert "answer is in progress" in sentence(page)
     assert draft(page) == "Typed"
 
 
@@ -227,7 +227,7 @@ def test_what_is_no_matter_of_its_words_leaves_the_form_where_it_is(client, sess
 def test_the_longest_message_can_be_said_however_it_is_written(client, session):
     page = send(client, session, "\U0001f511" * 100_001, PARTIAL, idx="2")
     assert page.status_code == 422
-    assert "at most 100,000" in sentence(page)
+    assert "limit is 100,000" in sentence(page)
     assert draft(page) == "\U0001f511" * 100_001
 
 

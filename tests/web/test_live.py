@@ -240,12 +240,12 @@ def test_one_whose_process_was_killed_is_offered_for_another_try(app, client, el
         current(Runner, app).tasks()[0].claim()
         age(session["id"])
     tab = Tab(elsewhere, session["html_url"])
-    assert "ended before the answer did" in tab.end
+    assert "stopped before the answer was complete" in tab.end
     assert "Under the" in words(tab.end)
     assert "Try again" in tab.end
     assert tab.button == "Send"
     far = Stream(elsewhere.application, asked.live_url)
-    assert "ended before the answer did" in far.rest()[-1].data
+    assert "stopped before the answer was complete" in far.rest()[-1].data
     script(elsewhere.application, "Found it.")
     assert tab.retry().status_code == 200
     tab.finish()

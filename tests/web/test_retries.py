@@ -150,7 +150,7 @@ def test_without_htmx_a_new_message_does_not_wipe_out_the_one_that_was_not_answe
     fail(client, session)
     page = client.post("/chat", data={"content": "Another", "session_id": session["id"], "expected_last_idx": "1"})
     assert page.status_code == 409
-    assert "not answered" in sentence(page) + page.text
+    assert "has no answer" in sentence(page) + page.text
     assert "Where is the key?" in page.text
     assert "Try again" in page.text
     assert draft(page) == "Another"
@@ -163,8 +163,8 @@ def test_whatever_keeps_it_from_being_tried_again_is_said(app, client, session, 
     empty = make_session(client)
     for chat, form, status, reason in (
         (session, {"assistant": "<nobody>"}, 422, "assistant"),
-        (session, {"expected_last_idx": "7"}, 409, "moved on"),
-        (empty, {}, 422, "nothing to answer"),
+        (session, {"expected_last_idx": "7"}, 409, "has changed"),
+        (empty, {}, 422, "no message to answer"),
         ({"html_url": f"/sessions/{NOBODY}"}, {}, 404, ""),
     ):
         refused = client.post(retries(chat), data=form, headers=headers)
@@ -175,7 +175,7 @@ def test_whatever_keeps_it_from_being_tried_again_is_said(app, client, session, 
     Tab(client, session["html_url"]).retry()
     refused = client.post(retries(session), headers=headers)
     assert refused.status_code == 409
-    assert "being answered" in refused.text
+    assert "answer is in progress" in refused.text
     gate.open()
 
 

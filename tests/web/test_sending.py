@@ -134,7 +134,7 @@ def test_while_one_answer_is_written_the_next_message_waits_in_the_composer(app,
     tab.send("Hello")
     refused = tab.send("And another thing")
     assert refused.status_code == 409
-    assert "being answered" in sentence(refused)
+    assert "answer is in progress" in sentence(refused)
     assert "<textarea" not in refused.text
     gate.open()
     tab.finish()
@@ -148,7 +148,7 @@ def test_a_page_that_has_not_seen_the_last_minutes_is_refused_and_led_to_them(ap
     add_turn(client, session["id"], "From elsewhere")
     refused = tab.send("Typed")
     assert refused.status_code == 409
-    assert "moved on" in sentence(refused)
+    assert "has changed" in sentence(refused)
     assert f'<a href="{session["html_url"]}" target="_blank" rel="noopener">' in refused.text
     assert assistant.asked == []
     assert tab.look().status_code == 200
@@ -163,7 +163,7 @@ def test_while_a_question_waits_unanswered_another_is_refused_and_the_same_tries
     tab.finish()
     refused = tab.send("Another thing")
     assert refused.status_code == 409
-    assert "not answered" in sentence(refused)
+    assert "has no answer" in sentence(refused)
     assert tab.send("Where is the key?").status_code == 200
     tab.finish()
     assert tab.numbers == ["m-1", "m-2", "m-3", "m-4"]
@@ -175,7 +175,7 @@ def test_a_refusal_is_only_its_sentence(app, client):
     session = make_session(client)
     for form, status, reason in (
         ({"content": ""}, 422, "The message is empty"),
-        ({"content": "a", "session_id": session["id"], "expected_last_idx": "5"}, 409, "moved on"),
+        ({"content": "a", "session_id": session["id"], "expected_last_idx": "5"}, 409, "has changed"),
         ({"content": "a", "session_id": NOBODY}, 404, "There is no such chat"),
         ({"content": "a", "session_id": "<b>"}, 404, "There is no such chat"),
         ({"content": "a", "assistant": "<b>"}, 422, "assistant"),
@@ -233,7 +233,7 @@ def test_a_middle_page_of_a_chat_that_is_being_answered_says_so_only_in_the_list
     assert "hx-sse" not in tab.minutes
     refused = tab.send("More")
     assert refused.status_code == 409
-    assert "being answered" in sentence(refused)
+    assert "answer is in progress" in sentence(refused)
 
 
 def test_scrolled_to_its_end_a_page_from_the_middle_shows_the_growing_answer(app, client, gate):

@@ -231,7 +231,7 @@ def test_an_answer_that_is_being_written_is_stopped_not_taken_back(client, sessi
     for headers in ({}, PARTIAL):
         refused = client.post(url, headers=headers)
         assert refused.status_code == 409
-        assert "Stop the answer first" in refused.text
+        assert "Stop it first" in refused.text
 
 
 def test_what_failed_to_be_made_anew_is_left_as_it_was(app, client, session):

@@ -97,7 +97,7 @@ def test_there_are_no_more_than_anybody_needs(app, client):
             create_token(ALICE, f"number {n}")
     answer = client.post("/account/tokens", data={"token_name": "one more"})
     assert answer.status_code == 409
-    assert "Revoke one" in sentence(answer)
+    assert "Revoke a token" in sentence(answer)
 
 
 def test_a_name_is_no_markup(client):

@@ -86,7 +86,7 @@ class Endpoint:
         """Return the name of the first model. Raises AssistantFailed."""
         models = self.models(timeout, connection)
         if not models:
-            raise AssistantFailed("The provider offers no model. Load one there, or name one in OPENAI_MODELS.")
+            raise AssistantFailed("The provider has no model. Load one there, or name one in OPENAI_MODELS.")
         return models[0]
 
     def _authorization(self) -> dict[str, str]:

@@ -112,7 +112,7 @@ def _events(chunks: Iterable[Any], model: str) -> Iterator[Event]:
             if text:
                 yield Text(text)
     if reason is None:
-        raise AssistantFailed("The provider's answer broke off before its end. Nothing was kept; please try again.")
+        raise AssistantFailed("The provider's answer broke off before its end. Nothing was stored. Please try again.")
     yield End(model=model, finish_reason=str(reason), usage=usage)
 
 

@@ -39,7 +39,8 @@ def failures_as_sentences(timeout: float) -> Iterator[None]:
         raise AssistantFailed(str(error)) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         raise AssistantFailed(
-            "The provider cannot be reached, or broke off. Check that it runs at OPENAI_BASE_URL, then try again."
+            "The provider cannot be reached, or closed the connection. Check that it runs at "
+            "OPENAI_BASE_URL, then try again."
         ) from error
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
         # Nothing checks what a provider sends: a field may be of any type, or missing.
@@ -54,7 +55,7 @@ def status_error(response: Response, body: bytes) -> ProviderStatusError:
 
 def too_slow(timeout: float) -> str:
     """Return the sentence for a provider that did not finish within so many seconds."""
-    return f"The provider did not finish within {timeout:g} seconds. Nothing was kept; please try again."
+    return f"The provider did not finish within {timeout:g} seconds. Nothing was stored. Please try again."
 
 
 def _words(status: int, body: bytes) -> str:
@@ -72,19 +73,17 @@ def _words(status: int, body: bytes) -> str:
 def _status_sentence(response: Response, words: str) -> str:
     match response.status_code:
         case 401 | 403 as status:
-            return f"The provider refused the key ({status}). Check OPENAI_API_KEY."
+            return f"The provider rejected the API key ({status}). Check OPENAI_API_KEY."
         case 404:
             return f"The provider does not know this model or address (404): {words}"
         case 429:
-            return (
-                "The provider says it is asked too often, or the credit is used up (429). Wait a little and try again."
-            )
+            return "The provider's rate limit is reached, or the credit is used up (429). Please try again later."
         case status if 300 <= status < 400:
             return _redirect_sentence(response)
         case status if status >= 500:
-            return f"The provider had an error of its own ({status}). Try again in a moment."
+            return f"The provider had an internal error ({status}). Please try again in a moment."
         case status:
-            return f"The provider refused the request ({status}): {words}"
+            return f"The provider rejected the request ({status}): {words}"
 
 
 def _redirect_sentence(response: Response) -> str:
@@ -95,6 +94,6 @@ def _redirect_sentence(response: Response) -> str:
     except ValueError:
         address = "an address that cannot be read"
     return (
-        f"The provider answered with a redirect to {address[:_SHOWN]}, which is not followed. "
-        "Nothing was sent there. If that is the right address, set OPENAI_BASE_URL to it."
+        f"The provider redirects to {address[:_SHOWN]}. Redirects are not followed, and nothing was sent there. "
+        "If this address is right, set OPENAI_BASE_URL to it."
     )

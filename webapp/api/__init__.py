@@ -1,4 +1,4 @@
-"""The JSON door, `/api/v1`: whatever the page can do."""
+"""The JSON API, `/api/v1`. It offers every action of the page."""
 
 from __future__ import annotations
 

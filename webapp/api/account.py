@@ -1,4 +1,4 @@
-"""The account a token acts for: it can be looked at. What opens it is changed on its page, where no token comes."""
+"""The account of a token, read-only. Passwords and tokens are changed on the account page, which accepts no token."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from webapp.services.accounts.audit_log import list_events
 
 @api.route("GET", "/account", responses={200: AccountOut}, problems=(422,))
 def show() -> Answer:
-    """Say whom the token acts for."""
+    """Get the account of the token."""
     user = current_user()
     return Answer({"id": user.id, "name": user.name, "is_admin": user.is_admin})
 
 
 @api.route("GET", "/account/events", query=EventsQuery, responses={200: EventList}, problems=(400, 422))
 def events(query: EventsQuery) -> Answer:
-    """List what was done with the account, newest first.
+    """List the audit log of the account, newest first.
 
-    Sign-ins, tokens and their use, chats deleted for good: when, by which way, and from where. It is kept for a year.
+    It has sign-ins, the creation and use of tokens, and permanent deletions, each with its time, client and address.
+    Entries are stored for one year.
     """
     page = list_events(current_user(), limit=query.limit, cursor=query.cursor)
     data = [event._asdict() | {"at": instant_text(event.at)} for event in page.data]

@@ -1,4 +1,4 @@
-"""What every operation that asks an assistant does: wait for the answer, or stream it."""
+"""The response of every operation that asks an assistant: the finished turn, or server-sent events."""
 
 from __future__ import annotations
 
@@ -34,46 +34,46 @@ if TYPE_CHECKING:
     from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
 
 
-class Asked(NamedTuple):
-    """How a request wants its turn answered: its key, and whether as events while the answer is written."""
+class ResponseMode(NamedTuple):
+    """How to answer a request: its idempotency key, and whether as server-sent events."""
 
     key: RequestKey | None
     streams: bool
 
     @classmethod
-    def read(cls, *, stream: bool) -> Asked:
-        """Read it from the request; `stream` is what its body says."""
+    def read(cls, *, stream: bool) -> ResponseMode:
+        """Read the headers of the request. `stream` is the field of its body."""
         return cls(request_key(CHAT_FORM), stream or wants_events())
 
 
-def answer_turn(begun: Begun | StoredAnswer, asked: Asked, *, holds_question: bool = True) -> Answer | Response:
-    """Answer with a turn when it is finished, or stream it as it is written.
+def answer_turn(begun: Begun | StoredAnswer, mode: ResponseMode, *, holds_question: bool = True) -> Answer | Response:
+    """Return the finished turn, or stream the answer while it is written.
 
-    `holds_question` says whether the caller has the question's text: if so, a turn that fails is discarded, unless it
-    is streamed.
+    `holds_question` is true if the client has the text of the question. A failed turn is then discarded, unless it is
+    streamed.
     """
     user = current_user()
     if isinstance(begun, StoredAnswer):
-        return event_response_of(begun) if asked.streams else replay(begun)
+        return replay_events(begun) if mode.streams else replay(begun)
     live = begun.live
     following = Following(user, live, begun.draft)
-    if asked.streams:
+    if mode.streams:
         return stream_live(following, TurnEvents(live))
     return answer_at_end(
         following, lambda outcome: chat_answer(conclude(user, live, outcome, holds_question=holds_question))
     )
 
 
-def event_response_of(stored: StoredAnswer) -> Response:
-    """Answer with the events of an answer that was kept under a key."""
+def replay_events(stored: StoredAnswer) -> Response:
+    """Stream a stored answer as the events of its turn."""
     events = map(partial(prefix_json, prefix=request.script_root), _replayed(stored))
     return stream_response(events, REPLAYED)
 
 
 class TurnEvents:
-    """Writes the events of a live turn: from the start, or what comes after the first `sent` characters of its text.
+    """Writes the events of a live turn: all of them, or those after the first `sent` characters of its text.
 
-    An event's id is the attempt and how many characters it leads up to.
+    The id of an event is `attempt:length`; `length` counts the characters of the text up to and including the event.
     """
 
     def __init__(self, live: LiveTurn, sent: int | None = None) -> None:
@@ -83,11 +83,9 @@ class TurnEvents:
         self._prefix = request.script_root
 
     def opening(self) -> bytes:
-        """Write what is known of the turn before its first word."""
         return prefix_json(start(start_json(self._live)), self._prefix) if self._from_start else b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
-        """Write what the client has not got yet."""
         if len(snapshot.text) <= self._sent:
             return b""
         piece = delta(self._live.attempt, snapshot.text, self._sent)
@@ -95,41 +93,38 @@ class TurnEvents:
         return piece
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
-        """Write the rest, and how the turn ended."""
+        """Return the remaining text and the last events."""
         assert snapshot.outcome is not None
-        rest = self.growth(snapshot)
+        remaining = self.growth(snapshot)
         ending = b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
-        return rest + prefix_json(ending, self._prefix)
+        return remaining + prefix_json(ending, self._prefix)
 
     def broken(self, error: AppError) -> bytes:
-        """Write why the stream cannot go on; the answer may."""
+        """Return the event for a stream that cannot continue. The answer itself may go on."""
         failure = _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
         return prefix_json(failure, self._prefix)
 
 
 def start(data: dict[str, Any]) -> bytes:
-    """Write what is known of a turn before its first word."""
     return _event("start", data, data["assistant_message_id"], 0)
 
 
 def delta(attempt: str, text: str, sent: int) -> bytes:
-    """Write what came after the first `sent` characters."""
+    """Return the event with the text after the first `sent` characters."""
     return _event("delta", {"text": text[sent:]}, attempt, len(text))
 
 
 def end_events(session_id: str, attempt: str, length: int, outcome: Outcome) -> Iterator[bytes]:
-    """Write how a turn ended."""
     if isinstance(outcome, ChatResult):
         yield from _done(chat_answer(outcome).data, attempt, length)
     elif isinstance(outcome, Failed):
         yield _event("error", failure_json(session_id, outcome.error()), attempt, length)
     else:
-        gone = Failed("conflict", "The message was taken back, or tried again, elsewhere. Look at the session.")
-        yield _event("error", failure_json(session_id, gone.error()), attempt, length)
+        superseded = Failed("conflict", "The message was discarded or retried elsewhere. Read the session again.")
+        yield _event("error", failure_json(session_id, superseded.error()), attempt, length)
 
 
 def start_json(live: LiveTurn) -> dict[str, Any]:
-    """Say what is known of a turn before its first word."""
     return {
         "session_id": live.session_id,
         "user_message_id": live.user_message_id,
@@ -142,12 +137,11 @@ def start_json(live: LiveTurn) -> dict[str, Any]:
 
 
 def _replayed(stored: StoredAnswer) -> Iterator[bytes]:
-    """Write the events of an answer that was kept under a key."""
     data = json.loads(stored.body)
     attempt, text = data["assistant_message_id"], data["message"]["content"]
-    known = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
-    untold = {"assistant": None, "question_idx": data["idx"] - 1, "replaces_from_idx": None}
-    yield start(known | untold | {"url": live_path(data["session_id"])})
+    ids = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
+    unstored = {"assistant": None, "question_idx": data["idx"] - 1, "replaces_from_idx": None}
+    yield start(ids | unstored | {"url": live_path(data["session_id"])})
     yield delta(attempt, text, 0)
     yield from _done(data, attempt, len(text))
 

@@ -8,5 +8,5 @@ from webapp.services.assistants.registry import list_assistants
 
 @api.route("GET", "/assistants", responses={200: AssistantList}, problems=(422,))
 def index() -> Answer:
-    """List the assistants that can be chosen."""
+    """List the assistants."""
     return Answer({"data": [choice._asdict() for choice in list_assistants()], "next": None})

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import Asked, answer_turn
+from webapp.api.answering import ResponseMode, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatIn, ChatOut
 from webapp.api.schemas.live import EVENTS
@@ -32,27 +32,27 @@ if TYPE_CHECKING:
 )
 @max_bytes(texts=1)
 def create(body: ChatIn) -> Answer | Response:
-    """Ask an assistant and keep both messages.
+    """Ask an assistant, and store the message and its answer.
 
-    Without `session_id` a session is made (201). What can be refused is refused before the assistant is called;
-    if it fails (502), nothing is kept. Streamed, a failure leaves the question to be retried or taken back.
+    Without `session_id`, a session is created (201). All checks precede the call of the assistant. If the assistant
+    fails (502), nothing is stored. If a stream fails, the question remains, to be retried or discarded.
     """
-    user, session_id, asked = current_user(), _canonical(body.session_id), Asked.read(stream=body.stream)
-    begin = new_chat if session_id is None else partial(append, session_id=session_id, drops_failed=not asked.streams)
+    user, session_id, mode = current_user(), _canonical(body.session_id), ResponseMode.read(stream=body.stream)
+    begin = new_chat if session_id is None else partial(append, session_id=session_id, drops_failed=not mode.streams)
     begun = begin(
         user,
         content=body.content,
         assistant=body.assistant or None,
         expected_last_idx=body.expected_last_idx,
-        key=asked.key,
+        key=mode.key,
     )
-    return answer_turn(begun, asked)
+    return answer_turn(begun, mode)
 
 
 def _canonical(session_id: str | None) -> str | None:
     if session_id is None:
         return None
-    known = canonical_id(session_id)
-    if known is None:
-        raise Invalid.field("#/session_id", "uuid", "This is no id of a chat session: it must be a UUID.")
-    return known
+    session_uuid = canonical_id(session_id)
+    if session_uuid is None:
+        raise Invalid.field("#/session_id", "uuid", "The id of a chat session must be a UUID.")
+    return session_uuid

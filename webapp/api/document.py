@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the schemas that validate, and a page to read it on."""
+"""The OpenAPI 3.1 document, built from the schemas that validate requests, and a page that shows it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _SECURITY_SCHEMES = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token of an account: made on its page, or with `minutebook tokens create NAME --user YOU`.",
+        "description": "A token of your account. Create it on the account page, or with "
+        "`minutebook tokens create NAME --user YOU`.",
     }
 }
 
@@ -42,19 +43,17 @@ pages = Blueprint("document", __name__, url_prefix=API)
 @pages.get("/openapi.json")
 @public
 def openapi() -> Response:
-    """Serve the document."""
     return Response(to_json(_document(), indent=1), content_type="application/json")
 
 
 @pages.get("/docs")
 @public
 def docs() -> str:
-    """Show the document to people."""
     return render_template("api/docs.html", document=_document(), base=prefixed(API), problems=kinds())
 
 
 class _Document(dict[str, Any]):
-    """The document, made once for an app."""
+    """The OpenAPI document, built once per app."""
 
 
 def _document() -> dict[str, Any]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import Asked, answer_turn
+from webapp.api.answering import ResponseMode, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, EditIn
 from webapp.api.schemas.live import EVENTS
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 )
 @max_bytes(texts=1)
 def create(session_id: str, body: EditIn) -> Answer | Response:
-    """Say a user message differently and have it answered.
+    """Edit a user message and have it answered again.
 
-    What followed it stays until the new answer is finished, and is then replaced by it. If the assistant fails,
-    everything is as it was. To keep both, fork first.
+    The new turn replaces the message and everything after it as soon as the new answer is complete. If the assistant
+    fails, the transcript stays unchanged. To keep both versions, fork the session first.
     """
-    asked = Asked.read(stream=body.stream)
+    mode = ResponseMode.read(stream=body.stream)
     begun = edit(
         current_user(),
         session_id,
@@ -42,7 +42,7 @@ def create(session_id: str, body: EditIn) -> Answer | Response:
         body.content,
         assistant=body.assistant or None,
         expected_last_idx=body.expected_last_idx,
-        drops_failed=not asked.streams,
-        key=asked.key,
+        drops_failed=not mode.streams,
+        key=mode.key,
     )
-    return answer_turn(begun, asked)
+    return answer_turn(begun, mode)

@@ -1,4 +1,4 @@
-"""Refusals and failures as problem documents (RFC 9457)."""
+"""Errors as problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def refused(error: AppError) -> Response:
-    """Tell what a service refused, with the fields that were wrong."""
+    """Return the error of a service. The member `errors` lists the wrong fields."""
     document: dict[str, Any] = {**error.facts}
     if error.problems:
         document["errors"] = [
@@ -29,20 +29,19 @@ def refused(error: AppError) -> Response:
 
 
 def refused_http(error: HTTPException) -> Response:
-    """Tell what Flask refused."""
     code = error.name.lower().replace(" ", "-")
     return _problem(error.code or 500, code, error.name, error.description or error.name, {})
 
 
 def failed() -> Response:
-    """Tell that something failed, and nothing of what."""
+    """Return the response to an unexpected exception, without its details."""
     return _problem(
-        500, "internal", "Something went wrong", "Minutebook made a mistake; its log tells what it was.", {}
+        500, "internal", "Something went wrong", "An unexpected error occurred. The server's log has the details.", {}
     )
 
 
 def problem_json(status: int, code: str, title: str, detail: str, more: dict[str, Any]) -> dict[str, Any]:
-    """Write a problem document; `more` are its further members."""
+    """Return a problem document with the extra members `more`."""
     return {
         "type": problem_path(code),
         "title": title,

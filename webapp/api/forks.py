@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     links=session_links("$response.body#/id"),
 )
 def create(session_id: str, body: ForkIn) -> Answer:
-    """Fork a session: a new one that begins with the same messages, up to one of them.
+    """Fork a session: create one that starts with the same messages, up to `idx`.
 
-    No message is copied; deleting either session leaves the other whole.
+    The two sessions share these messages. Deleting one session leaves the other complete.
     """
     fork = fork_session(current_user(), session_id, body.idx, key=request_key(SESSION_FORM))
     return session_answer(fork, status=201)

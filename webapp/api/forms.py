@@ -1,4 +1,4 @@
-"""The forms in which this door stores answers under an idempotency key."""
+"""How the JSON API stores answers under an idempotency key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ TURN_FORM = "turn"
 
 
 def init_forms(app: Flask) -> None:
-    """Register them."""
     store_answers(app, CHAT_FORM, chat_answer)
     store_answers(app, SESSION_FORM, partial(session_answer, status=201))
     store_answers(app, TURN_FORM, turn_answer)

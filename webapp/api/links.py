@@ -1,4 +1,4 @@
-"""What can be done with a session that an operation answers with: links of the OpenAPI document."""
+"""OpenAPI links from an operation that returns a session to the operations on this session."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ _SESSION_OPERATIONS = (
 
 
 def session_links(session_id: str) -> Mapping[str, Mapping[str, str]]:
-    """Link to the operations of a session whose id stands at a runtime expression: `$response.body#/id`."""
+    """Return the links. `session_id` is an OpenAPI runtime expression, such as `$response.body#/id`."""
     return {operation: {"session_id": session_id} for operation in _SESSION_OPERATIONS}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from webapp.services.live import LiveTurn, Outcome
 
-NOTHING = "Nothing is being written in this chat. Read its messages: what was finished is there."
+NO_LIVE_TURN = "This chat has no answer in progress. Read its messages to see finished answers."
 
 
 @api.route(
@@ -41,10 +41,10 @@ NOTHING = "Nothing is being written in this chat. Read its messages: what was fi
     events=EVENTS,
 )
 def show(session_id: str) -> Answer | Response:
-    """Follow the answer that is being written, as server-sent events.
+    """Follow the answer in progress, as server-sent events.
 
-    With `Accept: application/json`, what there is of it just now. The events are those of a streamed chat; a
-    stream that broke off goes on behind `Last-Event-ID`, also when the answer was finished in the meantime.
+    The events are those of a streamed chat. A stream resumes after `Last-Event-ID`, even if the answer was completed in
+    the meantime. With `Accept: application/json`, the response is the present state of the turn.
     """
     user = current_user()
     attempt, sent = _last_event()
@@ -52,35 +52,34 @@ def show(session_id: str) -> Answer | Response:
     if _wants_json():
         outcome = outcome_of(user, live) if live else None
         if live is None or not isinstance(outcome, Failed | None):
-            raise NotFound(NOTHING)
+            raise NotFound(NO_LIVE_TURN)
         return Answer(live_json(live, outcome))
     if live is not None and live.attempt == attempt:
         return stream_live(Following(user, live), TurnEvents(live, sent))
     result = kept_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        rest = map(partial(prefix_json, prefix=request.script_root), _rest(result, attempt, sent))
-        return stream_response(rest)
+        remaining = map(partial(prefix_json, prefix=request.script_root), _remaining_events(result, attempt, sent))
+        return stream_response(remaining)
     if live is None:
-        raise NotFound(NOTHING)
+        raise NotFound(NO_LIVE_TURN)
     return stream_live(Following(user, live), TurnEvents(live))
 
 
 @api.route("DELETE", "/sessions/<id:session_id>/live", responses={200: DiscardedOut}, problems=(404, 409, 422))
 def destroy(session_id: str) -> Answer:
-    """Take an unanswered question back.
+    """Discard a question whose answer failed or was interrupted.
 
-    For one whose answer failed or was interrupted. Answers with its text; a session that was made for it goes
-    with it.
+    The response has the text of the question. If the session was created for this question, it is deleted too.
     """
     return Answer({"session_id": session_id, "content": discard(current_user(), session_id)})
 
 
 @api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))
 def stop(session_id: str) -> Answer:
-    """Stop the answer that is being written.
+    """Stop the answer in progress.
 
-    What is there of it is kept, with the finish reason `stopped` (`chat`). If nothing is there yet, nothing is kept
-    and the question comes back (`content`). An answer that had failed already is left as it is (`live`).
+    The text so far is stored with the finish reason `stopped` (`chat`). If there is no text yet, nothing is stored and
+    the response has the question (`content`). An answer that failed before stays as it is (`live`).
     """
     user = current_user()
     live, outcome = stop_answer(user, session_id)
@@ -93,25 +92,25 @@ def stop(session_id: str) -> Answer:
 
 def _stopped(session_id: str, live: LiveTurn, outcome: Outcome | None) -> Answer:
     if outcome is None:
-        raise RequestInFlight("The answer is asked to stop and has not stopped yet. Look again in a moment.")
-    kept = chat_answer(outcome).data if isinstance(outcome, ChatResult) else None
+        raise RequestInFlight("The answer has not stopped yet. Please try again in a moment.")
+    stored = chat_answer(outcome).data if isinstance(outcome, ChatResult) else None
     failed = live_json(live, outcome) if isinstance(outcome, Failed) else None
-    return Answer({"session_id": session_id, "content": live.content, "chat": kept, "live": failed})
+    return Answer({"session_id": session_id, "content": live.content, "chat": stored, "live": failed})
 
 
 def _wants_json() -> bool:
-    """Say whether JSON is liked better than events; whoever does not say gets events."""
+    """Return whether the client prefers JSON to events. The default is events."""
     return request.accept_mimetypes.best_match(["text/event-stream", "application/json"]) == "application/json"
 
 
 def _last_event() -> tuple[str, int]:
-    """Read `Last-Event-ID`: an attempt and a number of characters; what makes no sense is nothing."""
+    """Return the attempt and the number of characters in `Last-Event-ID`; an invalid value counts as none."""
     attempt, _, length = request.headers.get("Last-Event-ID", "").partition(":")
-    known = canonical_id(attempt)
-    return ("", 0) if known is None else (known, read_whole(length) or 0)
+    attempt_id = canonical_id(attempt)
+    return ("", 0) if attempt_id is None else (attempt_id, read_whole(length) or 0)
 
 
-def _rest(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:
+def _remaining_events(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:
     text = result.turn.assistant.content
     if sent < len(text):
         yield delta(attempt, text, sent)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from webapp.api import api
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import unless_known
+from webapp.api.kit.conditions import with_etag
 from webapp.api.present import message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(session_id: str, query: MessagesQuery) -> Answer | Response:
-    """Read messages in order, a page at a time.
+    """List the messages of a session in order, by pages.
 
-    From the beginning, after an `idx`, or the last ones before an `idx`; `next` goes on in that direction.
+    A page starts at the beginning, or after `after_idx`, or ends before `before_idx`. `next` continues in that
+    direction.
     """
     kind = f"messages:{session_id}"
     after, before = query.after_idx, query.before_idx
@@ -45,14 +46,14 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
     elif page.messages and before is None and page.has_later:
         following = encode_cursor(kind, False, page.messages[-1].idx)
     data = [message_json(session_id, message) for message in page.messages]
-    return unless_known(Answer({"data": data, "next": following}))
+    return with_etag(Answer({"data": data, "next": following}))
 
 
 @api.route("GET", "/messages/<id:message_id>", responses={303: None}, problems=(404, 422))
 def find(message_id: str) -> Answer:
     """Find a message by its id.
 
-    Redirects to it at its place: in the session where it was said, or else in one that links to it.
+    Redirects to the message in the session where it was written, or else in another session that shares it.
     """
     place = find_message(current_user(), message_id)
     return Answer(status=303, headers={"Location": message_api_path(*place)})
@@ -66,8 +67,8 @@ def find(message_id: str) -> Answer:
     request_headers=("If-None-Match",),
 )
 def show(session_id: str, idx: int) -> Answer | Response:
-    """Get one message by its place."""
+    """Get the message at an `idx`."""
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
-        raise NotFound("There is no such message in this chat.")
-    return unless_known(Answer(message_json(session_id, page.messages[0])))
+        raise NotFound("This chat has no such message. Read the chat again.")
+    return with_etag(Answer(message_json(session_id, page.messages[0])))

@@ -1,4 +1,4 @@
-"""The URL prefix in the API's answers. Values and stored answers are without it."""
+"""The URL prefix of the app, added to each response. Values and stored answers do not have it."""
 
 from __future__ import annotations
 

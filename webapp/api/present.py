@@ -1,4 +1,4 @@
-"""From the services' values to JSON's."""
+"""The values of services in JSON form."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 
 
 def session_json(session: SessionRow) -> dict[str, Any]:
-    """Write a session without its messages."""
-    # A list has a hundred of them: a dict that is filled costs half of two that are joined.
+    # Lists have a hundred sessions. Filling one dict costs half as much as joining two.
     data = session._asdict()
     data["url"], data["html_url"] = session_api_path(session.id), session_path(session.id)
     return data
 
 
 def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
-    """Write a message."""
     return {
         "id": message.id,
         "idx": message.idx,
@@ -43,13 +41,13 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
 
 
 def citation_json(citation: dict[str, Any]) -> dict[str, Any]:
-    """Write a citation. Its links go by the message's id; what older rows say of its place may be true no more."""
+    """Return a citation. Its link has the id of the message, because the `idx` in old rows may be outdated."""
     names = ("session_id", "title", "message_id", "create_time", "quote")
     return {name: citation[name] for name in names} | {"html_url": message_path(citation["message_id"])}
 
 
 def session_answer(session: SessionRow, *, status: int = 200) -> Answer:
-    """Answer with a session and its ETag; a made one with its place."""
+    """Return a session with its ETag, and with its location if it was created (201)."""
     headers = {"ETag": revision_etag(session.revision)}
     if status == 201:
         headers["Location"] = session_api_path(session.id)
@@ -57,7 +55,6 @@ def session_answer(session: SessionRow, *, status: int = 200) -> Answer:
 
 
 def turn_answer(turn: Turn) -> Answer:
-    """Answer with an appended turn."""
     url = message_api_path(turn.session.id, turn.user.idx)
     data = _ids(turn) | {
         "id": turn.user.id,
@@ -70,7 +67,7 @@ def turn_answer(turn: Turn) -> Answer:
 
 
 def chat_answer(result: ChatResult) -> Answer:
-    """Answer with the assistant's message and where it was kept: 201 if it made its session."""
+    """Return the answer and its position in the transcript. The status is 201 if the session is new."""
     session, answer = result.turn.session, result.turn.assistant
     message = message_json(session.id, answer)
     data = _ids(result.turn) | {
@@ -92,7 +89,7 @@ def chat_answer(result: ChatResult) -> Answer:
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
-    """Write a hit: its snippet as one text, and where in it the words match."""
+    """Return a hit. `matches` are the ranges [start, end) of the snippet that match, in characters."""
     matches, at = [], 0
     for number, part in enumerate(hit.snippet):
         if number % 2:
@@ -116,7 +113,7 @@ def _ids(turn: Turn) -> dict[str, Any]:
 
 
 def live_json(live: LiveTurn, outcome: Outcome | None) -> dict[str, Any]:
-    """Write a live turn. One whose process died is a failed one, as its outcome says."""
+    """Return a live turn. Its state comes from the outcome, so that a turn of a dead process is `failed`."""
     failed = outcome if isinstance(outcome, Failed) else None
     return {
         "session_id": live.session_id,
@@ -136,11 +133,10 @@ def live_json(live: LiveTurn, outcome: Outcome | None) -> dict[str, Any]:
 
 
 def live_path(session_id: str) -> str:
-    """Return the resource of a session's live turn."""
     return f"{session_api_path(session_id)}/live"
 
 
 def failure_json(session_id: str, error: AppError) -> dict[str, Any]:
-    """Write why a streamed turn failed: a problem document, and where to try again."""
+    """Return the problem document of a failed stream, with the URL for a retry."""
     facts = {"session_id": session_id, "retry_url": f"{session_api_path(session_id)}/retries"}
     return problem_json(error.status, error.code, error.title, error.detail, facts)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.api import api
-from webapp.api.answering import Asked, answer_turn
+from webapp.api.answering import ResponseMode, answer_turn
 from webapp.api.links import session_links
 from webapp.api.schemas.chat import ChatOut, RetryIn
 from webapp.api.schemas.live import EVENTS
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     links=session_links("$response.body#/session_id"),
 )
 def create(session_id: str, body: RetryIn) -> Answer | Response:
-    """Try again.
+    """Retry an unanswered question, or regenerate the last answer.
 
-    A question that was not answered is asked again. Where none waits, the last answer is made anew, perhaps by
-    another assistant; the old one stays until the new one is finished, and is then gone.
+    If no question is unanswered, the last answer is generated again, by another assistant if you name one. The new
+    answer replaces the old one as soon as it is complete.
     """
-    asked = Asked.read(stream=body.stream)
+    mode = ResponseMode.read(stream=body.stream)
     begun = retry(
         current_user(),
         session_id,
         assistant=body.assistant or None,
         expected_last_idx=body.expected_last_idx,
-        key=asked.key,
+        key=mode.key,
     )
-    # The question is in the live turn or in the transcript alone.
-    return answer_turn(begun, asked, holds_question=False)
+    # The client may not have the question: it is in the live turn or in the transcript.
+    return answer_turn(begun, mode, holds_question=False)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from webapp.api import api
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import unless_known
+from webapp.api.kit.conditions import with_etag
 from webapp.api.present import hit_json
 from webapp.api.schemas.search import HitList, SearchQuery
 from webapp.http.authentication import current_user
@@ -23,6 +23,6 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(query: SearchQuery) -> Answer | Response:
-    """Find messages that hold every word, newest first."""
+    """Find the messages that contain every word, newest first."""
     page = search_messages(current_user(), query.q, limit=query.limit, cursor=query.cursor)
-    return unless_known(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))
+    return with_etag(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))

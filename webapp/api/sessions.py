@@ -8,7 +8,7 @@ from pydantic import MISSING
 from webapp.api import api
 from webapp.api.forms import SESSION_FORM
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, unless_known
+from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, with_etag
 from webapp.api.kit.keys import request_key
 from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.links import session_links
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
 def index(query: SessionsQuery) -> Answer | Response:
     """List chat sessions.
 
-    Pinned first, then by last activity, newest first. Archived ones are left out unless asked for.
+    Pinned sessions come first, then the latest activity. Archived sessions are left out by default.
     """
     if query.archived and query.include_archived:
-        raise Invalid.field("archived", "conflict", "Give either archived=only or include_archived, not both.")
+        raise Invalid.field("archived", "conflict", "Send either archived=only or include_archived, not both.")
     state = "only" if query.archived else "all" if query.include_archived else "no"
     filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
     page = list_sessions(current_user(), filters, limit=query.limit, cursor=query.cursor)
-    return unless_known(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
+    return with_etag(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
 
 
 @api.route(
@@ -66,9 +66,9 @@ def index(query: SessionsQuery) -> Answer | Response:
     links=session_links("$response.body#/id"),
 )
 def create(body: SessionIn) -> Answer:
-    """Make an empty chat session.
+    """Create an empty chat session.
 
-    Without a title it is named after what is said first.
+    Without a title, the first message gives the session its title.
     """
     session = create_session(
         current_user(),
@@ -91,7 +91,7 @@ def create(body: SessionIn) -> Answer:
 def show(session_id: str, query: SessionQuery) -> Answer | Response:
     """Get a chat session with its messages in order.
 
-    `messages=0` leaves them out. A long transcript is better read a page at a time from `/messages`.
+    `messages=0` leaves them out. Read a long transcript by pages, from `/messages`.
     """
     user = current_user()
     if "If-None-Match" in request.headers or not query.messages:
@@ -117,13 +117,15 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
 def update(session_id: str, body: SessionPatch) -> Answer:
     """Change a chat session (JSON Merge Patch, RFC 7396).
 
-    A null title goes back to the automatic one, a null assistant to the usual one.
+    A null title restores the automatic title. A null assistant restores the default assistant.
     """
-    given = {name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING}
+    changes = {name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING}
     for name in ("title", "assistant"):
-        if name in given and given[name] is None:
-            given[name] = ""
-    return session_answer(change_session(current_user(), session_id, **given, expected_revisions=expected_revisions()))
+        if name in changes and changes[name] is None:
+            changes[name] = ""
+    return session_answer(
+        change_session(current_user(), session_id, **changes, expected_revisions=expected_revisions())
+    )
 
 
 @api.route(
@@ -135,9 +137,9 @@ def update(session_id: str, body: SessionPatch) -> Answer:
     request_headers=("If-Match",),
 )
 def destroy(session_id: str, query: DeleteQuery) -> Answer:
-    """Archive a chat session, or with `purge=true` delete an archived one for good.
+    """Archive a chat session, or delete an archived one permanently with `purge=true`.
 
-    Archiving what is archived changes nothing. Restore with a patch of `archived` to false.
+    Archiving an archived session changes nothing. To restore a session, patch `archived` to false.
     """
     act = purge_session if query.purge else archive_session
     act(current_user(), session_id, expected_revisions=expected_revisions())

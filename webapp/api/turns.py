@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @max_bytes(texts=2)
 def create(session_id: str, body: TurnIn) -> Answer:
-    """Append a finished turn made elsewhere: a user message and its answer, both or neither."""
+    """Append a finished turn from elsewhere: a user message and its answer, in one transaction."""
     turn = append_turn(
         current_user(),
         session_id,

@@ -21,8 +21,7 @@ class DiskFull(Unavailable):
     code = "disk-full"
     title = "The disk is full"
     sentence = (
-        "The disk is full. Nothing was changed; existing chats can still be read. The operator must "
-        "free some space, then try again."
+        "The disk is full. Nothing was changed. You can still read existing chats. The operator must free some space."
     )
 
 
@@ -30,21 +29,21 @@ class DatabaseReadOnly(Unavailable):
     """The database, its folder or its disk is read-only."""
 
     code = "database-read-only"
-    title = "The database can only be read"
+    title = "The database is read-only"
     sentence = (
-        "The database can be read and not written: its file, folder or disk is read-only. Nothing was changed. "
-        "The operator must make it writable, then start Minutebook again."
+        "The database is read-only: its file, folder or disk cannot be written. Nothing was changed. "
+        "The operator must make it writable, then restart Minutebook."
     )
 
 
 class DatabaseGone(Unavailable):
-    """The database is not where it was: it was deleted, moved, replaced, or never created."""
+    """The database file is missing or is another one: it was deleted, moved, replaced, or never created."""
 
     code = "database-gone"
-    title = "The database is gone"
+    title = "The database is missing"
     sentence = (
-        "The database is not where it was: it was deleted, moved or replaced. Nothing was changed. The operator "
-        "must put it back, then start Minutebook again."
+        "The database is missing: it was deleted, moved or replaced. Nothing was changed. The operator must restore "
+        "it, then restart Minutebook."
     )
 
 
@@ -54,8 +53,8 @@ class DatabaseDamaged(Unavailable):
     code = "database-damaged"
     title = "The database is damaged"
     sentence = (
-        "The database is damaged. Nothing was changed. The operator must stop it and restore a backup; "
-        "“minutebook verify” says what is wrong."
+        "The database is damaged. Nothing was changed. The operator must stop Minutebook and restore a backup. "
+        "“minutebook verify” lists the damage."
     )
 
 
@@ -66,5 +65,5 @@ class DatabaseNotMigrated(Unavailable):
     title = "The database is not up to date"
     sentence = (
         "The database does not have the tables of this version. Nothing was changed. The operator must run "
-        "“minutebook db upgrade”, then start Minutebook again."
+        "“minutebook db upgrade”, then restart Minutebook."
     )

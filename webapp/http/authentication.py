@@ -116,9 +116,9 @@ def _identify_by_sign_in(audience: Audience) -> None:
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": challenge})
     g.user = signed_in.user
     if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
-        raise Forbidden("Only an administrator may do this.")
+        raise Forbidden("Only an administrator can do this.")
     if requires_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
-        raise PasswordNeeded("Please give your password again.", headers={"WWW-Authenticate": _step_up()})
+        raise PasswordNeeded("Please enter your password again.", headers={"WWW-Authenticate": _step_up()})
 
 
 def _step_up() -> str:
@@ -133,7 +133,7 @@ def _identify_by_token() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise SignInNeeded(
-            "This needs a token: send “Authorization: Bearer mb_…”. Make one on your account's page, or with "
+            "This request needs a token: send “Authorization: Bearer mb_…”. Create one on your account page, or with "
             "“minutebook tokens create NAME --user YOU”.",
             headers={"WWW-Authenticate": f"Bearer {_REALM}"},
         )
@@ -142,13 +142,12 @@ def _identify_by_token() -> None:
     g.is_authorized = partial(tokens.is_valid, token.strip(), address)
     if used is None:
         raise SignInNeeded(
-            "This token opens nothing: it is unknown, was revoked, or has run out. Make a new one on your account's "
-            "page.",
+            "This token is not valid: it is unknown, revoked or expired. Create a new one on your account page.",
             headers={"WWW-Authenticate": f'Bearer {_REALM}, error="invalid_token"'},
         )
     if used.read_only and request.method not in SAFE_METHODS:
         raise ReadOnly(
-            "This token may only read. Make one that may write.",
+            "This token is read-only. Create a token that can write.",
             headers={"WWW-Authenticate": f'Bearer {_REALM}, error="insufficient_scope"'},
         )
     g.user = used.user
@@ -159,4 +158,4 @@ def _check_operator() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())
     if scheme.lower() != "bearer" or not is_right:
-        raise SignInNeeded("This needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})
+        raise SignInNeeded("This request needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})

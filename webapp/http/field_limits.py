@@ -28,9 +28,9 @@ def init_field_limits(app: Flask, _settings: Settings) -> None:
 
 def _bound_fields() -> None:
     if request.query_string.count(b"&") >= MOST_FIELDS:
-        raise BadRequest(f"This address has more than {MOST_FIELDS:,} parameters. Leave out what you do not need.")
+        raise BadRequest(f"This address has more than {MOST_FIELDS:,} parameters. Send fewer parameters.")
     if request.headers.get("Cookie", "").count(";") >= MOST_FIELDS:
-        raise BadRequest(f"Your browser sends more than {MOST_FIELDS:,} cookies. Delete those of this site.")
+        raise BadRequest(f"Your browser sends more than {MOST_FIELDS:,} cookies. Delete the cookies of this site.")
     if (request.content_length or 0) > (request.max_content_length or 0):
         # The body is too large. The reader refuses it after authentication.
         return

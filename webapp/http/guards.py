@@ -82,7 +82,7 @@ def _refuse_other_names() -> None:
     # Without trusted names, Werkzeug would accept every name.
     if not (host == "localhost" or _is_number(host) or (trusted and host_is_trusted(host, trusted))):
         raise BadRequest(
-            "This server does not answer to that host name. The operator can add it to TRUSTED_HOSTS.",
+            "This server does not serve this host name. The operator can add it to TRUSTED_HOSTS.",
             attempt="unknown-host",
         )
 
@@ -101,7 +101,10 @@ def _refuse_other_sites() -> None:
     # Not `host_url`: it decodes international names, while browsers send their ASCII form (xn--…).
     own_origin = f"{request.scheme}://{request.host.lower()}"
     if site not in {None, "same-origin", "none"} or origin not in {None, own_origin}:
-        raise Forbidden("This request comes from another site's page. Nothing was changed.", attempt="other-site")
+        raise Forbidden(
+            "This request comes from a page of another site. Nothing was changed. Use the page of this server.",
+            attempt="other-site",
+        )
 
 
 def _is_number(host: str) -> bool:

@@ -61,11 +61,11 @@ def refuse_repeated_names(raw: bytes) -> None:
     try:
         json.loads(raw, object_pairs_hook=_unique)
     except RecursionError:
-        raise BadRequest("The JSON is nested too deeply.") from None
+        raise BadRequest("The JSON is nested too deeply. Send a flatter document.") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise BadRequest("The JSON names the same field twice.")
+        raise BadRequest("The JSON contains a field twice. Send each field only once.")
     return fields

@@ -119,4 +119,4 @@ def _as_refusal(error: Exception) -> AppError:
         log.warning("A stream broke off: %s", describe_exception(error))
         return as_app_error(error) or Busy()
     log.error("A stream broke off", exc_info=error)
-    return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
+    return ProviderFailed("An unexpected error occurred. The server's log has the details.")

@@ -107,4 +107,6 @@ def _refuse_until(allowed_at: float | None) -> None:
         return
     seconds = max(1, math.ceil(int(allowed_at + 1) - time.time()))
     wait = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    raise TooMany(f"That was too often. Please wait {wait}, and try again.", headers={"Retry-After": str(seconds)})
+    raise TooMany(
+        f"You sent too many requests. Please wait {wait}, then try again.", headers={"Retry-After": str(seconds)}
+    )

@@ -1,1 +1,1 @@
-"""The OpenAI-compatible door, `/v1`: any OpenAI client is answered, and its chat is kept."""
+"""The OpenAI-compatible API, `/v1`. It serves any OpenAI client and stores the chats."""

@@ -19,7 +19,7 @@ from webapp.http.numbers import read_whole
 from webapp.http.request_keys import REPLAYED, header_key
 from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
-from webapp.openai_api.large import alone_if_large, init_large
+from webapp.openai_api.large import init_large, lock_if_large
 from webapp.openai_api.messages import read_messages
 from webapp.openai_api.models import assistant_of
 from webapp.openai_api.present import (
@@ -27,7 +27,7 @@ from webapp.openai_api.present import (
     completion,
     finish_reason,
     head_of,
-    kept_completion,
+    stored_completion,
     usage_json,
 )
 from webapp.openai_api.reading import SESSION, named_session, read_completion
@@ -47,21 +47,21 @@ if TYPE_CHECKING:
 
 pages = Blueprint("compatible", __name__)
 
-#: The form in which this door's answers are kept under a key.
+#: The form of the answers that are stored under an idempotency key.
 FORM = "completion"
-#: A client sends the whole history every time: a body may have as many bytes as so many texts of the greatest length.
+#: Clients send the whole history every time. The body may be as large as this number of messages of maximum length.
 _HISTORY_TEXTS = 16
 
 
 @pages.post("/v1/chat/completions")
 @max_bytes(texts=_HISTORY_TEXTS)
 def create() -> Response:
-    """Answer the last message, in the chat session that holds the messages before it, and keep both.
+    """Answer the last message, and append both messages to the chat session of the messages before it.
 
-    The session is named, or found by its transcript being exactly what was sent, or made. With `store` false nothing
-    is kept.
+    The session is the named one, the one whose transcript equals the sent history, or a new one. With `store` false,
+    nothing is stored.
     """
-    with alone_if_large():
+    with lock_if_large():
         body = read_completion()
         begun = _begin(current_user(), body)
     stream = bool(body.stream)
@@ -69,32 +69,37 @@ def create() -> Response:
     if isinstance(begun, StoredAnswer):
         return _replay(json.loads(begun.body), stream=stream, with_usage=with_usage, headers=REPLAYED)
     if isinstance(begun, Answered):
-        return _replay(kept_completion(begun.result), stream=stream, with_usage=with_usage)
+        return _replay(stored_completion(begun.result), stream=stream, with_usage=with_usage)
     headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
-    return _answered(begun, stream=stream, with_usage=with_usage, headers=headers)
+    return _live_response(begun, stream=stream, with_usage=with_usage, headers=headers)
 
 
 def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
-    said, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
+    conversation, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
     if body.store is False:
-        return begin_unstored(user, said.history, said.question, assistant=assistant, instructions=said.instructions)
+        return begin_unstored(
+            user,
+            conversation.history,
+            conversation.question,
+            assistant=assistant,
+            instructions=conversation.instructions,
+        )
     return told_history(
         user,
-        said.history,
-        said.question,
+        conversation.history,
+        conversation.question,
         session_id=session_id,
         assistant=assistant,
-        instructions=said.instructions,
+        instructions=conversation.instructions,
         repeated=_is_repeated(),
         key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )
 
 
-def _answered(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
-    """Answer with the turn, whole or as it is written.
+def _live_response(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
+    """Return the finished turn, or stream it.
 
-    What is refused or fails before the first text is an answer of its own, with its status: only what fails in
-    mid-stream has to be told by an event.
+    An error before the first text is a response with its own status. A later error is an event of the stream.
     """
     following = Following(current_user(), begun.live, begun.draft)
     chunks = Chunks(current_user(), begun.live, with_usage=with_usage)
@@ -114,29 +119,29 @@ def _answered(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str
 
 
 def _stopping(begun: Begun) -> Callable[[], None] | None:
-    """Return what stops an answer that is stored nowhere, once its caller is gone; others go on."""
+    """Return the function that stops an unstored answer after its client disconnects. A stored answer goes on."""
     draft = begun.draft
     return None if draft is None or begun.live.session_id else in_this_request(partial(stop_unstored, draft))
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
-    """Write an answer as it is kept under a key."""
-    return StoredAnswer(200, None, to_json(kept_completion(result)))
+    """Return the form of an answer that is stored under an idempotency key."""
+    return StoredAnswer(200, None, to_json(stored_completion(result)))
 
 
 def init_app(app: Flask) -> None:
-    """Register the form of this door's answers, and what keeps long histories one by one."""
+    """Register the form of stored answers, and the queue for long histories."""
     add_form(app, FORM, stored_form)
     init_large(app)
 
 
 def _is_repeated() -> bool:
-    """Say whether the client tells that it sends this once more: OpenAI's own count their tries."""
+    """Return whether the request is a retry. OpenAI's own clients send the number of retries."""
     return bool(read_whole(request.headers.get("x-stainless-retry-count", "")))
 
 
 class Chunks:
-    """Writes the chunks of a live turn, and the completion that they add up to."""
+    """Writes the chunks of a live turn, and its whole completion."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, *, with_usage: bool) -> None:
         self._user = user
@@ -145,42 +150,41 @@ class Chunks:
         self._sent = 0
 
     def opening(self) -> bytes:
-        """Write nothing before the first text."""
+        """Return nothing: the first chunk comes with the first text."""
         return b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
-        """Write what the client has not got yet."""
         if len(snapshot.text) <= self._sent:
             return b""
-        piece = _piece(self._head, snapshot.text[self._sent :], is_first=not self._sent)
+        piece = _text_chunks(self._head, snapshot.text[self._sent :], is_first=not self._sent)
         self._sent = len(snapshot.text)
         return piece
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
-        """Write the rest, and the end that OpenAI's clients wait for."""
-        return self.growth(snapshot) + _last(self._head, self.completion(snapshot.outcome))
+        """Return the remaining text and the last chunks, which OpenAI's clients wait for."""
+        return self.growth(snapshot) + _last_chunks(self._head, self.completion(snapshot.outcome))
 
     def broken(self, error: AppError) -> bytes:
-        """Write why the stream cannot go on."""
+        """Return the event for a stream that cannot continue."""
         return data(error_json(error))
 
     def completion(self, outcome: Outcome | None) -> dict[str, Any]:
-        """Write a turn that has ended. Raises why there is no completion."""
+        """Return the completion of a turn that has ended. Raises the AppError of a turn without an answer."""
         if isinstance(outcome, Unstored):
             return _unstored_completion(self._head, outcome)
-        return kept_completion(conclude(self._user, self._live, outcome))
+        return stored_completion(conclude(self._user, self._live, outcome))
 
 
 def _replay(
     whole: dict[str, Any], *, stream: bool, with_usage: bool, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with a completion that was stored before, whole or as a stream."""
+    """Return a completion that was stored before, whole or as a stream."""
     headers = {**(headers or {}), SESSION: whole["metadata"]["session_id"]}
     if not stream:
         return Response(to_json(whole), content_type=JSON, headers=headers)
     head = Head(whole["id"], whole["created"], whole["model"], with_usage)
     text = whole["choices"][0]["message"]["content"]
-    events = _piece(head, text, is_first=True) + _last(head, whole)
+    events = _text_chunks(head, text, is_first=True) + _last_chunks(head, whole)
     return stream_response([events], headers)
 
 
@@ -190,13 +194,13 @@ def _unstored_completion(head: Head, outcome: Unstored) -> dict[str, Any]:
     return completion(head._replace(model=end.model), outcome.text, finish_reason(end.finish_reason), usage, {})
 
 
-def _piece(head: Head, text: str, *, is_first: bool) -> bytes:
+def _text_chunks(head: Head, text: str, *, is_first: bool) -> bytes:
     begin = [head.chunk({"role": "assistant", "content": "", "refusal": None})] if is_first else []
     return data(*begin, head.chunk({"content": text}))
 
 
-def _last(head: Head, told: dict[str, Any]) -> bytes:
-    """Write the end of a stream from the completion as it is told whole."""
-    reason = told["choices"][0]["finish_reason"]
-    named = head._replace(model=told["model"])
-    return data(*named.end(reason, told["usage"], metadata=told["metadata"])) + DONE
+def _last_chunks(head: Head, whole: dict[str, Any]) -> bytes:
+    """Return the last chunks of a stream, with the values of the whole completion."""
+    reason = whole["choices"][0]["finish_reason"]
+    named = head._replace(model=whole["model"])
+    return data(*named.end(reason, whole["usage"], metadata=whole["metadata"])) + DONE

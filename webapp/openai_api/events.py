@@ -1,4 +1,4 @@
-"""The events of a stream: a chunk each, and the end that OpenAI's clients wait for."""
+"""The events of a stream: one per chunk, and `[DONE]` at the end."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ DONE = write_event("[DONE]").encode()
 
 
 def data(*chunks: dict[str, Any]) -> bytes:
-    """Write chunks, an event each."""
+    """Return the bytes of the chunks, one event per chunk."""
     return "".join(write_event(to_json(chunk).decode()) for chunk in chunks).encode()

@@ -1,4 +1,4 @@
-"""How many values a JSON text holds: counted before any of them is made, so that too many cost no memory."""
+"""Counts the values in a JSON text before it is parsed, so that a hostile text cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: A string, also one that does not end. Possessive, so that no text is looked at twice.
+#: A string, also an unterminated one. The quantifiers are possessive, so that the regex never backtracks.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _STARTS = (b"{", b"[", b",")
 
 
-def has_more_values(raw: bytes, most: int) -> bool:
-    """Return whether a JSON text holds more than `most` values.
+def has_more_values(raw: bytes, maximum: int) -> bool:
+    """Return whether a JSON text has more than `maximum` values.
 
-    Every value but the first of all follows a comma, or opens or begins an object or array. Where the whole text has
-    no more of these characters, that is known at once; else strings are passed over, until it is decided.
+    Every value except the outermost is the first of its object or array, or follows a comma. So the function counts
+    `{`, `[` and `,`: first in the whole text, which is fast, and only if that is too many, again without the strings.
     """
-    if _count(raw, 0, len(raw)) <= most:
+    if _count(raw, 0, len(raw)) <= maximum:
         return False
     values = 0
     for start, end in _between_strings(raw):
         values += _count(raw, start, end)
-        if values > most:
+        if values > maximum:
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Long histories: one of each user's is read and stored at a time, so that several at once do not fill the memory."""
+"""Long histories: each user can have one in process at a time, so that they cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -18,51 +18,50 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-#: Seconds that a request waits for another of its user's; a thread of the server waits with it.
-_PATIENCE = 2.0
+#: Seconds that a request waits for another one of the same user. It occupies a thread meanwhile.
+_WAIT_SECONDS = 2.0
 
 
-class Turnstile:
-    """Lets one holder of each key through at a time."""
+class UserLocks:
+    """A lock per key."""
 
     def __init__(self) -> None:
-        self._inside: set[str] = set()
+        self._held: set[str] = set()
         self._changed = threading.Condition()
 
     @contextmanager
-    def passing(self, key: str, seconds: float) -> Iterator[None]:
-        """Go through alone. Raises TooMany if another holder of the key is not through in `seconds`."""
+    def hold(self, key: str, seconds: float) -> Iterator[None]:
+        """Hold the lock of the key. Raises TooMany if it is not free within `seconds`."""
         with self._changed:
-            if not self._changed.wait_for(lambda: key not in self._inside, seconds):
+            if not self._changed.wait_for(lambda: key not in self._held, seconds):
                 raise TooMany(
-                    "Another long history of yours is being read just now. Nothing was sent; please try again in a few "
-                    "seconds, or send less of what was said before.",
+                    "The server is still reading another long history of yours. Nothing was sent. Please try again in "
+                    "a few seconds, or send fewer messages.",
                     headers={"Retry-After": "3"},
                 )
-            self._inside.add(key)
+            self._held.add(key)
         try:
             yield
         finally:
             with self._changed:
-                self._inside.discard(key)
+                self._held.discard(key)
                 self._changed.notify_all()
 
 
 def init_large(app: Flask) -> None:
-    """Give the app its turnstile."""
-    provide(app, Turnstile())
+    provide(app, UserLocks())
 
 
 @contextmanager
-def alone_if_large() -> Iterator[None]:
-    """Let the block run alone among its user's if the body is larger than most, or does not say how large it is.
+def lock_if_large() -> Iterator[None]:
+    """Run the block under the user's lock if the body is large or has no `Content-Length`. Raises TooMany.
 
-    Raises TooMany.
+    A body is large if it exceeds the body limit of the other operations.
     """
     length = request.content_length
     if length is not None and length <= current(Settings).max_body_bytes:
         yield
         return
-    turnstile = current(Turnstile)
-    with turnstile.passing(current_user().id, _PATIENCE):
+    locks = current(UserLocks)
+    with locks.hold(current_user().id, _WAIT_SECONDS):
         yield

@@ -22,24 +22,23 @@ def index() -> Response:
 
 @pages.get("/v1/models/<path:model>")
 def show(model: str) -> Response:
-    """Show one of them."""
     return Response(to_json(_model(assistant_of(model) or model)), content_type=JSON)
 
 
 def assistant_of(model: str | None) -> str | None:
-    """Return the key of the assistant that a client calls so; None where it calls none. Raises NotFound.
+    """Return the key of the assistant with this model name, None if there is no name. Raises NotFound.
 
-    A model behind `openai:` goes by its bare name, too: that is what clients are set up with.
+    An `openai:` assistant is also found by its bare model name, which clients are usually configured with.
     """
     if not model:
         return None
     for key in (model, f"{PREFIX}:{model}"):
         if registry().knows(key):
             return key
-    sentence = f"There is no model “{model}” here. GET /v1/models lists those there are."
+    sentence = f"The model “{model}” does not exist. GET /v1/models lists the models."
     raise NotFound(sentence, problems=(FieldProblem("#/model", "model_not_found", sentence),))
 
 
 def _model(key: str) -> dict[str, Any]:
-    # When it was made nobody here knows.
+    # The time of creation is unknown.
     return {"id": key, "object": "model", "created": 0, "owned_by": "minutebook"}

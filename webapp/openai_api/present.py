@@ -1,4 +1,4 @@
-"""From the services' values to chat completions and their chunks."""
+"""The values of services as chat completions and their chunks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REASONS = {"stop", "length", "content_filter"}
 
 
 class Head(NamedTuple):
-    """What every chunk of a completion begins with, and whether the client asked for the usage."""
+    """The fields of every chunk of a completion. `created` is in seconds since 1970."""
 
     id: str
     created: int
@@ -23,12 +23,12 @@ class Head(NamedTuple):
     with_usage: bool = False
 
     def chunk(self, delta: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Write a chunk with one choice."""
+        """Return a chunk with one choice. `more` are extra members of the chunk."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": more.pop("finish_reason", None)}
         return self._base() | {"choices": [choice]} | ({"usage": None} if self.with_usage else {}) | more
 
     def end(self, finish_reason: str, usage: dict[str, int], **more: Any) -> list[dict[str, Any]]:
-        """Write the last chunks."""
+        """Return the last chunks: the finish reason, then the usage if the client asked for it."""
         chunks = [self.chunk({}, finish_reason=finish_reason, **more)]
         if self.with_usage:
             chunks.append(self._base() | {"choices": [], "usage": usage})
@@ -39,12 +39,10 @@ class Head(NamedTuple):
 
 
 def head_of(live: LiveTurn, *, with_usage: bool) -> Head:
-    """Return the head of a turn that is being answered."""
-    return Head(completion_id(live.attempt), seconds(live.asked_at), bare_name(live.assistant), with_usage)
+    return Head(completion_id(live.attempt), seconds(live.asked_at), model_name(live.assistant), with_usage)
 
 
-def kept_completion(result: ChatResult) -> dict[str, Any]:
-    """Write an answer that was kept."""
+def stored_completion(result: ChatResult) -> dict[str, Any]:
     turn = result.turn
     answer = turn.assistant
     return completion(
@@ -63,7 +61,6 @@ def kept_completion(result: ChatResult) -> dict[str, Any]:
 def completion(
     head: Head, content: str, reason: str, usage: dict[str, int], metadata: dict[str, str]
 ) -> dict[str, Any]:
-    """Write a whole completion."""
     message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None, "annotations": []}
     return {
         "id": head.id,
@@ -77,26 +74,30 @@ def completion(
 
 
 def completion_id(message_id: str) -> str:
-    """Name a completion after the assistant's message."""
+    """Return the id of a completion. It contains the id of the assistant message."""
     return f"chatcmpl-{message_id}"
 
 
 def finish_reason(stored: str | None) -> str:
-    """Return the reason as one of those that OpenAI's clients know: what a user stopped has stopped."""
+    """Return the reason in the vocabulary of the OpenAI API. An answer that a user stopped has `stop`."""
     return stored if stored in _REASONS and stored else "stop"
 
 
 def usage_json(usage: Mapping[str, Any] | None) -> dict[str, int]:
-    """Write the tokens; zeros where nobody counted them."""
-    spent, made = ((usage or {}).get(name) or 0 for name in ("input_tokens", "output_tokens"))
-    return {"prompt_tokens": spent, "completion_tokens": made, "total_tokens": spent + made}
+    """Return the numbers of tokens, 0 if they are unknown."""
+    input_tokens, output_tokens = ((usage or {}).get(name) or 0 for name in ("input_tokens", "output_tokens"))
+    return {
+        "prompt_tokens": input_tokens,
+        "completion_tokens": output_tokens,
+        "total_tokens": input_tokens + output_tokens,
+    }
 
 
 def seconds(moment: datetime) -> int:
-    """Write a time as OpenAI does."""
+    """Return the seconds since 1970."""
     return int(moment.timestamp())
 
 
-def bare_name(key: str) -> str:
-    """Return the model's name of an assistant's key."""
+def model_name(key: str) -> str:
+    """Return the name of the model without the prefix of the assistant."""
     return key.partition(":")[2] or key

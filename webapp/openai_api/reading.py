@@ -1,4 +1,4 @@
-"""Reading a request for a chat completion: its JSON, then what is asked for, then the session it names."""
+"""Validation of a request for a chat completion: its JSON, its options, and its chat session."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from webapp.openai_api.schemas import CompletionIn
 
 SESSION = "X-Minutebook-Session"
-#: JSON values of a message with a text or a few parts, and of all that is not messages, such as the schemas of tools.
+#: JSON values of a message with a text or a few parts, and of all other members, such as the schemas of tools.
 _VALUES_OF_MESSAGE = 10
 _OTHER_VALUES = 10_000
-#: As many bytes of a body as may be blank before it begins.
+#: The start of the body in which the first JSON character is looked for, in bytes.
 _HEAD_BYTES = 100
 
 
 def read_completion() -> CompletionIn:
-    """Return the checked body.
+    """Return the validated body.
 
-    Raises UnsupportedMediaType, BadRequest for what is no JSON, TooManyMessages, Invalid.
+    Raises UnsupportedMediaType, BadRequest for a body that is not JSON, TooManyMessages and Invalid.
     """
     raw = read_bytes()
     max_history = current(Settings).max_history
     if has_more_values(raw, max_history * _VALUES_OF_MESSAGE + _OTHER_VALUES):
         if not raw[:_HEAD_BYTES].lstrip().startswith(b"{"):
-            raise BadRequest("The body is not a JSON object.")
+            raise BadRequest("The body is not a JSON object. Send an object with messages.")
         raise _too_many(max_history)
     try:
         body = parse(completion_model(max_history), raw)
@@ -49,58 +49,65 @@ def read_completion() -> CompletionIn:
         if any(detail["type"] == "too_long" and detail["loc"] == ("messages",) for detail in details):
             raise _too_many(max_history) from None
         raise _refusal(details[0]) from None
-    for pointer, sentence in _unmet(body):
+    for pointer, sentence in _unsupported(body):
         raise Invalid.field(pointer, "unsupported", sentence)
     return body
 
 
 def _too_many(max_history: int) -> TooManyMessages:
     return TooManyMessages(
-        f"The request has more than {max_history:,} messages, or more parts than these have; so many are not taken "
-        "at once. Send the latest ones alone, or name the chat that has the others and send only what is new.",
-        problems=(FieldProblem("#/messages", "too_many_messages", f"At most {max_history:,} messages are taken."),),
+        f"The request has more than {max_history:,} messages, or too many parts. Send only the latest messages, or "
+        "name the chat that has the others and send only the new ones.",
+        problems=(FieldProblem("#/messages", "too_many_messages", f"The limit is {max_history:,} messages."),),
     )
 
 
 def named_session(body: CompletionIn) -> str | None:
-    """Return the session that the request names, by header or metadata. Raises Invalid."""
+    """Return the id of the session in the header or the metadata, None if there is none. Raises Invalid."""
     header = request.headers.get(SESSION)
-    stated = (body.metadata or {}).get("session_id")
+    metadata_id = (body.metadata or {}).get("session_id")
     named = {
         _canonical(value, pointer)
-        for value, pointer in ((header, SESSION), (stated, "#/metadata/session_id"))
+        for value, pointer in ((header, SESSION), (metadata_id, "#/metadata/session_id"))
         if value is not None
     }
     if len(named) > 1:
         raise Invalid.field(
-            "#/metadata/session_id", "ambiguous", f"metadata.session_id and {SESSION} name different chats. Name one."
+            "#/metadata/session_id",
+            "ambiguous",
+            f"metadata.session_id and {SESSION} name different chats. Send only one of them.",
         )
     if named and body.store is False:
-        raise Invalid.field("#/store", "contradictory", "With store false nothing is kept, so no chat can be named.")
+        raise Invalid.field(
+            "#/store", "contradictory", "A request with store false cannot name a chat. Leave one of them out."
+        )
     return next(iter(named), None)
 
 
-def _unmet(body: CompletionIn) -> Iterator[tuple[str, str]]:
-    """Yield what a client would wait for in vain: to be told so is better than to get something else."""
+def _unsupported(body: CompletionIn) -> Iterator[tuple[str, str]]:
+    """Yield the pointer and the sentence of every unsupported option. Ignoring one would mislead the client."""
     if body.n not in (None, 1):
-        yield "#/n", "A chat has one answer at a place: leave n out, or send 1."
+        yield "#/n", "Only one choice is supported. Leave n out, or send 1."
     if (body.tools and body.tool_choice != "none") or (body.functions and body.function_call != "none"):
         pointer = "#/tools" if body.tools else "#/functions"
-        yield pointer, "The assistants here call no tools of yours. Leave them out, or send tool_choice “none”."
+        yield pointer, "The assistants cannot call your tools. Leave them out, or send tool_choice “none”."
     if body.response_format is not None and body.response_format.get("type") != "text":
-        yield "#/response_format", "Only text is answered. Leave response_format out, and ask for the form in words."
+        yield (
+            "#/response_format",
+            "Answers are always text. Leave response_format out, and describe the format in a message.",
+        )
     if body.modalities is not None and set(body.modalities) != {"text"}:
-        yield "#/modalities", "Only text is answered. Leave modalities out."
+        yield "#/modalities", "Answers are always text. Leave modalities out."
     if body.logprobs:
-        yield "#/logprobs", "The assistants here tell no probabilities. Leave logprobs out."
+        yield "#/logprobs", "Log probabilities are not supported. Leave logprobs out."
     if "\0" in (body.model or ""):
-        yield "#/model", "The model's name contains a NUL character."
+        yield "#/model", "The name of the model contains a NUL character. Remove it."
 
 
 def _canonical(value: object, pointer: str) -> str:
     session_id = canonical_id(str(value))
     if session_id is None:
-        raise Invalid.field(pointer, "uuid", "This is no id of a chat session: it must be a UUID.")
+        raise Invalid.field(pointer, "uuid", "The id of a chat session must be a UUID.")
     return session_id
 
 

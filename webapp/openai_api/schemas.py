@@ -1,4 +1,4 @@
-"""What a chat completion takes. Clients send many fields; those that are not named here are ignored."""
+"""The schema of a request for a chat completion. Other fields, of which clients send many, are ignored."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
-class Taken(BaseModel):
-    """What comes in: wrong types are refused."""
+class In(BaseModel):
+    """Part of a request. Wrong types are errors; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
-class MessageIn(Taken):
-    """A message. Its content is read by its role."""
+class MessageIn(In):
+    """A message. The allowed content depends on the role."""
 
     role: str
     content: Any = None
@@ -23,13 +23,13 @@ class MessageIn(Taken):
     function_call: Any = None
 
 
-class StreamOptions(Taken):
-    """How to stream."""
+class StreamOptions(In):
+    """Options of the stream."""
 
     include_usage: bool | None = None
 
 
-class CompletionIn(Taken):
+class CompletionIn(In):
     """A request for a chat completion."""
 
     messages: Annotated[list[MessageIn], Field(min_length=1)]
@@ -50,6 +50,6 @@ class CompletionIn(Taken):
 
 @lru_cache(maxsize=8)
 def completion_model(max_history: int) -> type[CompletionIn]:
-    """Return the shape of a request with at most so many messages."""
+    """Return the schema of a request with at most `max_history` messages."""
     messages = Annotated[list[MessageIn], Field(min_length=1, max_length=max_history)]
     return create_model("CompletionIn", __base__=CompletionIn, messages=(messages, ...))

@@ -18,7 +18,7 @@ ResultT = TypeVar("ResultT")
 _MAX_QUEUE = 1_000
 #: Seconds that a call may wait for a thread: as long as a write may wait for the database.
 _MAX_WAIT_SECONDS = 30.0
-_TOO_MUCH = "The server has too much to do just now. Nothing was changed; please try again in a few seconds."
+_TOO_MUCH = "The server is overloaded. Nothing was changed. Please try again in a few seconds."
 
 
 class Lane:

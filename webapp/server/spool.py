@@ -46,7 +46,9 @@ class Spool:
         try:
             self._write_to_disk(piece)
         except OSError as error:
-            raise Busy("The server has no room for this request just now. Nothing was changed.") from error
+            raise Busy(
+                "The server has no space for this request now. Nothing was changed. Please try again in a few seconds."
+            ) from error
 
     def rewind(self) -> IO[bytes]:
         self.file.seek(0)

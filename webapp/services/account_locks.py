@@ -29,7 +29,7 @@ def lock_account(connection: Connection, account_id: str, *, to_remove: bool = F
     statement = select(_users.c.name, _users.c.disabled_at).where(_users.c.id == account_id, _HAS_PASSWORD)
     row = connection.execute(statement.with_for_update(key_share=not to_remove)).first()
     if row is None:
-        raise NotFound("There is no such account.")
+        raise NotFound("This account does not exist. Check its name.")
     return row
 
 
@@ -51,6 +51,4 @@ def require_another_admin(connection: Connection, account_id: str) -> None:
     """
     admins = select(_users.c.id).where(_users.c.admin_since.is_not(None), _users.c.disabled_at.is_(None), _HAS_PASSWORD)
     if list(connection.scalars(admins.order_by(_users.c.id).with_for_update(key_share=True))) == [account_id]:
-        raise Conflict(
-            "This is the last administrator. First let another account administer: minutebook users promote NAME."
-        )
+        raise Conflict("This is the last administrator. First promote another account: minutebook users promote NAME.")

@@ -1,4 +1,4 @@
-"""Validation of texts, and sanitizing of provider output."""
+"""Validation of texts from users, and sanitization of texts from providers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def max_content_chars() -> int:
 
 
 def check_content(text: str, pointer: str = "#/content") -> str:
-    """Return the text unchanged. Raises Invalid if it is empty, too long or cannot be stored; it is never cut."""
+    """Return the text unchanged. Raises Invalid if it is empty, too long or cannot be stored. It is never truncated."""
     if not text.strip(BLANK):
-        raise Invalid.field(pointer, "empty", "The message is empty. Please write something.")
+        raise Invalid.field(pointer, "empty", "The message is empty. Please write a message.")
     limit = max_content_chars()
     if len(text) > limit:
         raise Invalid.field(
             pointer,
             "too_long",
-            f"The message has {len(text):,} characters; at most {limit:,} are kept. Please split it.",
+            f"The message has {len(text):,} characters. The limit is {limit:,}. Please split it.",
         )
     check_characters(text, pointer)
     return text
@@ -39,7 +39,7 @@ def check_title(text: str, pointer: str = "#/title") -> str:
         raise Invalid.field(
             pointer,
             "too_long",
-            f"The title has {len(title)} characters; at most {TITLE_LIMIT} are kept. Please shorten it.",
+            f"The title has {len(title)} characters. The limit is {TITLE_LIMIT}. Please shorten it.",
         )
     return title
 
@@ -50,7 +50,7 @@ def check_characters(text: str, pointer: str) -> None:
         raise Invalid.field(pointer, "nul", "The text contains a NUL character. Please remove it.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise Invalid.field(
-            pointer, "surrogate", "The text contains half a character (a lone surrogate). Please remove it."
+            pointer, "surrogate", "The text contains an incomplete character (a lone surrogate). Please remove it."
         )
 
 

@@ -35,7 +35,7 @@ def decode_cursor(kind: str, cursor: str, *types: type) -> list[Any]:
         return [_read(value, expected) for value, expected in zip(position, types, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise BadRequest(
-            "The cursor does not belong to this list. Start again without one, and follow `next`."
+            "The cursor does not belong to this list. Start again without a cursor, and follow `next`."
         ) from None
 
 

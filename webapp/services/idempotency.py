@@ -120,7 +120,7 @@ def take_key(connection: Connection, user: CurrentUser, key: RequestKey) -> Stor
             # It expired, or was freed, between the two statements.
             continue
         if found.fingerprint != key.fingerprint:
-            raise KeyReused("This Idempotency-Key was used for another request. Choose a new one for a new request.")
+            raise KeyReused("This Idempotency-Key was used for another request. Choose a new key for a new request.")
         if found.status is not None:
             return StoredAnswer(found.status, found.location, found.body)
         if found.session_id is not None:

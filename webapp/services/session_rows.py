@@ -33,5 +33,5 @@ def read_session_row(connection: Connection, user: CurrentUser, session_id: str,
     statement = _BY_ID.with_for_update() if lock else _BY_ID
     row = connection.execute(statement, {"session_id": session_id, "owner_id": user.id}).first()
     if row is None:
-        raise NotFound("There is no such chat. It may have been deleted for good; the list shows what there is.")
+        raise NotFound("There is no such chat. It may have been deleted permanently. Choose another one from the list.")
     return SessionRow._make(row)

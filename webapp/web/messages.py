@@ -23,5 +23,5 @@ def source(session_id: str, idx: int) -> Response:
     """Return the message's unchanged Markdown source as plain text. The Copy button fetches it."""
     page = read_page(current_user(), session_id, after_idx=min(idx, 2**31) - 1, limit=1)
     if not page.messages:
-        raise NotFound("There is no such message in this chat.")
+        raise NotFound("This chat has no such message. Open the chat again.")
     return Response(page.messages[0].content, content_type="text/plain; charset=utf-8")

@@ -17,7 +17,7 @@ def new(session_id: str) -> Response:
     """Ask for confirmation. Raises NotArchived."""
     session = get_session(current_user(), session_id)
     if not session.archived:
-        raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
+        raise NotArchived("Only an archived chat can be deleted permanently. Archive it first.")
     return answer("sessions/purge.html", session=session, **sidebar(session_id))
 
 

@@ -183,7 +183,7 @@ def test_a_hundred_tokens_are_the_most_also_for_who_asks_twice_at_once(app, bob)
     assert len(list_tokens(bob)) == MAX_TOKENS
     revoke_token(bob, list_tokens(bob)[7].id)
     assert create_token(bob, "another")
-    with pytest.raises(Conflict, match="Revoke one"):
+    with pytest.raises(Conflict, match="Revoke a token"):
         create_token(bob, "one too many")
     assert create_token(ALICE, "hers")
 

@@ -99,7 +99,9 @@ def test_session_messages_and_the_kept_answer_stand_or_fall_together(user, is_ne
     add_form(current_app, "refusing", refuse)
     live = ask(user, "Which?", session and session.id, key=RequestKey("k", "print", "refusing"))
 
-    assert ended(user, live) == Failed("provider-failed", "Minutebook made a mistake; its log tells what it was.")
+    assert ended(user, live) == Failed(
+        "provider-failed", "An unexpected error occurred. The server's log has the details."
+    )
     assert seen == [(is_new, "Which?", "Grey.")]
     assert {name: count - before[name] for name, count in kept().items()} == {
         "conversations": int(is_new), "messages": 0, "links": 0

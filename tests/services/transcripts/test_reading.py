@@ -145,7 +145,7 @@ def test_what_cannot_be_kept_to_the_letter_is_refused_and_nothing_is_stored(user
     assert get_session(user, session.id) == session
 
 
-@pytest.mark.parametrize(("limit", "named"), [(100_000, "at most 100,000"), (12, "at most 12 are")])
+@pytest.mark.parametrize(("limit", "named"), [(100_000, "limit is 100,000"), (12, "limit is 12")])
 def test_the_limit_is_the_operators_and_is_named(make_app, limit, named):
     with make_app(max_content_chars=limit).app_context():
         user = ALICE

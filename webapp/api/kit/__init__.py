@@ -1,1 +1,1 @@
-"""What every JSON route is made of: reading and checking, answering, conditions, keys, and the document."""
+"""The parts of every JSON route: validation, responses, conditions, idempotency keys and the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""What a view answers."""
+"""The value that a view returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 @dataclass(frozen=True)
 class Answer:
-    """What a view answers: data as JSON (None for no body), a status and headers."""
+    """A response: data for JSON (None for no body), status and headers."""
 
     data: Any = None
     status: int = 200
@@ -19,5 +19,5 @@ class Answer:
 
     @cached_property
     def body(self) -> bytes:
-        """Encode the data, once: for the ETag, for a key that keeps it, and for sending."""
+        """The encoded data. The ETag, the idempotency key and the response share it."""
         return b"" if self.data is None else to_json(self.data)

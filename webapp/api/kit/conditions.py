@@ -1,4 +1,4 @@
-"""ETags and the conditions on them (RFC 9110, sections 8.8.3 and 13.1)."""
+"""ETags and conditional requests (RFC 9110, sections 8.8.3 and 13.1)."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from webapp.http.numbers import read_whole
 if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
-#: Part of every ETag: raised when the same revision is written differently.
+#: Part of every ETag. Raise it when the JSON form of a revision changes.
 _FORMAT = 1
 
 
 def revision_etag(revision: int) -> str:
-    """Return the strong ETag of what has a revision."""
+    """Return the strong ETag of a revision."""
     return f'"{revision}-{_FORMAT}"'
 
 
 def body_etag(body: bytes) -> str:
-    """Return the strong ETag of what has no revision of its own: a hash of its bytes."""
+    """Return the strong ETag of a body without a revision: a hash of its bytes."""
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def not_modified(etag: str) -> Response | None:
-    """Return 304 if the client has this already (`If-None-Match`), None otherwise."""
+    """Return a 304 if the client has this ETag (`If-None-Match`), else None."""
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag.strip('"')):
         return Response(status=304, headers={"ETag": etag})
     return None
 
 
-def unless_known(answer: Answer) -> Answer | Response:
-    """Give an answer the ETag of its body, or 304 if the client has it already."""
+def with_etag(answer: Answer) -> Answer | Response:
+    """Add the ETag of its body to an answer, or return a 304 if the client has it."""
     etag = body_etag(answer.body)
     answer.headers["ETag"] = etag
     return not_modified(etag) or answer
 
 
 def expected_revisions() -> frozenset[int] | None:
-    """Return the revisions `If-Match` allows, None where it allows any. Weak tags match nothing."""
+    """Return the revisions that `If-Match` allows, None if it allows any. Weak tags match nothing."""
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
     tags = (tag.rpartition("-") for tag in request.if_match.as_set() if tag)

@@ -1,4 +1,4 @@
-"""Server-sent events whose data is JSON of a declared shape."""
+"""Server-sent events with JSON data of a declared schema."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def event(name: str, data: Any, *, id: str | None = None, model: type[BaseModel] | None = None) -> bytes:  # noqa: A002 - the field's name
-    """Write an event.
+    """Return the bytes of an event.
 
-    In development and tests its shape is checked against the `model`, where the app is at hand.
+    In development and tests, the data is validated against `model` if there is an app context.
     """
     body = to_json(data)
     if model is not None and has_app_context() and current(Settings).check_responses:

@@ -1,4 +1,4 @@
-"""The keys and stored answers of the JSON door."""
+"""Idempotency keys of the JSON API, and the answers stored under them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def request_key(form: str) -> RequestKey | None:
-    """Return the request's key, whose answer is stored in this form; None if it has none."""
+    """Return the idempotency key of the request, None if it has none. `form` names the form of the stored answer."""
     return header_key(form, request.method.encode(), request.full_path.encode())
 
 
 def store_answers(app: Flask, form: str, present: Callable[[Any], Answer]) -> None:
-    """Let the answers to keys of this form be stored as `present` makes them of a service's result."""
+    """Register a form of stored answers. `present` turns the result of a service into the answer."""
 
     def stored(result: Any) -> StoredAnswer:
         answer = present(result)
@@ -34,7 +34,7 @@ def store_answers(app: Flask, form: str, present: Callable[[Any], Answer]) -> No
 
 
 def replay(stored: StoredAnswer) -> Response:
-    """Answer as the first request with the key was answered."""
+    """Return the response that the first request with this key got."""
     response = Response(stored.body, stored.status, content_type="application/json", headers=REPLAYED)
     if stored.location:
         response.headers["Location"] = stored.location

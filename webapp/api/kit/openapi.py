@@ -1,4 +1,4 @@
-"""Building the OpenAPI 3.1 document from the declared operations."""
+"""Builds the OpenAPI 3.1 document from the declared operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from webapp.api.errors import MEDIA_TYPE
-from webapp.api.kit.parameters import PART, REF, header_parameters, path_parameters, query_parameters
+from webapp.api.kit.parameters import PATH_VARIABLE, REF, header_parameters, path_parameters, query_parameters
 from webapp.api.schemas.base import CONTENT_LIMIT
 from webapp.http.events import EVENT_STREAM
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PROBLEM = {
     "type": "object",
-    "description": "A refusal (RFC 9457). `detail` says what to do.",
+    "description": "An error (RFC 9457). `detail` says what to do.",
     "required": ["type", "title", "status", "detail", "code", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
@@ -29,7 +29,7 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
-        "request_id": {"type": "string", "description": "What the log calls this request; also in `X-Request-ID`."},
+        "request_id": {"type": "string", "description": "The id of this request in the log and in `X-Request-ID`."},
         "errors": {
             "type": "array",
             "items": {
@@ -46,23 +46,23 @@ _PROBLEM = {
 }
 
 
-#: What any request can be refused for, and one that changes something.
-_ALWAYS = (401, 503)
-_WRITING = (403, 429)
+#: Error statuses of every operation, and of every operation that writes.
+_COMMON_ERRORS = (401, 503)
+_WRITE_ERRORS = (403, 429)
 
 
 def build_document(
     operations: Sequence[Operation], head: Mapping[str, Any], security_schemes: Mapping[str, Any], content_limit: int
 ) -> dict[str, Any]:
-    """Return the document: `head` are its members beside the paths and components.
+    """Return the document. `head` has its members other than paths and components.
 
-    `content_limit` is the greatest length of a message, in characters.
+    `content_limit` is the maximum length of a message, in characters.
     """
     schemas, references = _schemas(operations)
     _set_content_limit(schemas, content_limit)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        path = PART.sub(r"{\2}", operation.rule)
+        path = PATH_VARIABLE.sub(r"{\2}", operation.rule)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas, references)
     return {
         **head,
@@ -72,16 +72,16 @@ def build_document(
 
 
 def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any, dict[str, str]]]:
-    """Generate the models' schemas: what is taken as it validates, what is answered as it is written."""
-    wanted: dict[tuple[type[BaseModel], Any], None] = {}
+    """Return the schemas and the references to them: in validation mode for requests, serialization for responses."""
+    modes: dict[tuple[type[BaseModel], Any], None] = {}
     for operation in operations:
         for model in (operation.body, operation.query):
             if model:
-                wanted[model, "validation"] = None
-        for answered in (*operation.responses.values(), *operation.events.values()):
-            if answered:
-                wanted[answered, "serialization"] = None
-    references, definitions = models_json_schema(list(wanted), ref_template=REF)
+                modes[model, "validation"] = None
+        for model in (*operation.responses.values(), *operation.events.values()):
+            if model:
+                modes[model, "serialization"] = None
+    references, definitions = models_json_schema(list(modes), ref_template=REF)
     return definitions.get("$defs", {}), references
 
 
@@ -120,17 +120,17 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
             response["links"] = _links(operation)
         responses[str(status)] = response
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    writing = () if operation.method == "GET" else _WRITING
-    for status in sorted({*operation.problems, *_ALWAYS, *writing}):
+    writing = () if operation.method == "GET" else _WRITE_ERRORS
+    for status in sorted({*operation.problems, *_COMMON_ERRORS, *writing}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     return responses
 
 
 def _events(operation: Operation, references: dict[Any, dict[str, str]]) -> dict[str, Any]:
-    """Describe a stream by what its events are, as OpenAPI 3.2 does; 3.1 has no other words for one."""
-    told = "A server-sent event. Its `id` can be sent as `Last-Event-ID`."
+    """Return the schema of one event of a stream, as in OpenAPI 3.2. OpenAPI 3.1 cannot describe streams."""
+    description = "A server-sent event. Send its `id` as `Last-Event-ID` to resume the stream."
     events = [_event(name, references[model, "serialization"]) for name, model in operation.events.items()]
-    return {"schema": {"description": told, "oneOf": events}}
+    return {"schema": {"description": description, "oneOf": events}}
 
 
 def _event(name: str, shape: dict[str, str]) -> dict[str, Any]:
@@ -143,8 +143,7 @@ def _event(name: str, shape: dict[str, str]) -> dict[str, Any]:
 
 
 def _links(operation: Operation) -> dict[str, Any]:
-    """Say what can be done next with what was answered."""
-    return {name: {"operationId": name, "parameters": dict(given)} for name, given in operation.links.items()}
+    return {name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()}
 
 
 def _set_content_limit(node: Any, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""The parameters of an operation as the document writes them: parts of the path, of the query, headers."""
+"""The parameters of an operation in the OpenAPI document: path, query and headers."""
 
 from __future__ import annotations
 
@@ -9,32 +9,31 @@ if TYPE_CHECKING:
     from webapp.api.kit.route import Operation
 
 REF = "#/components/schemas/{model}"
-PART = re.compile(r"<(\w+):(\w+)>")
+PATH_VARIABLE = re.compile(r"<(\w+):(\w+)>")
 
-_PART_SCHEMAS = {
+_VARIABLE_SCHEMAS = {
     "id": {"type": "string", "format": "uuid"},
     "int": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
 }
 _HEADERS = {
-    "If-Match": "An ETag you have seen; if it is not the present one, nothing is changed (412).",
-    "If-None-Match": "An ETag you have; if it is still the present one, 304 without a body.",
-    "Last-Event-ID": "The `id` of the last event you have: the stream goes on behind it. What makes no sense is "
+    "If-Match": "An ETag from an earlier response. If it is outdated, nothing is changed (412).",
+    "If-None-Match": "An ETag from an earlier response. If it is still current, the response is a 304 without a body.",
+    "Last-Event-ID": "The `id` of the last event that you received. The stream resumes after it. An invalid id is "
     "ignored.",
-    "Idempotency-Key": "Your name for this request, 1 to 255 printable ASCII characters without spaces. Sent again "
-    "within 24 hours with the same body, it gets the same answer and makes nothing new.",
+    "Idempotency-Key": "A key of your choice, 1 to 255 printable ASCII characters without spaces. The same key and "
+    "body within 24 hours return the same response and create nothing.",
 }
 
 
 def path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Write the parts of an operation's path."""
     return [
-        {"name": name, "in": "path", "required": True, "schema": _PART_SCHEMAS[kind]}
-        for kind, name in PART.findall(operation.rule)
+        {"name": name, "in": "path", "required": True, "schema": _VARIABLE_SCHEMAS[kind]}
+        for kind, name in PATH_VARIABLE.findall(operation.rule)
     ]
 
 
 def query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """Write a query model's fields as parameters; the model itself is no component then."""
+    """Return the fields of the query model as parameters, and remove the model from `schemas`."""
     if operation.query is None:
         return []
     schema = schemas.pop(operation.query.__name__, None) or operation.query.model_json_schema(ref_template=REF)
@@ -51,18 +50,17 @@ def query_parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what a query cannot say: null."""
-    kept = {name: value for name, value in field.items() if name not in {"anyOf", "title", "default"}}
+    """Return a field's schema without null, which a query cannot express."""
+    schema = {name: value for name, value in field.items() if name not in {"anyOf", "title", "default"}}
     for choice in field.get("anyOf", ()):
         if choice != {"type": "null"}:
-            kept = {**choice, **kept}
+            schema = {**choice, **schema}
     if field.get("default") not in (None, ""):
-        kept["default"] = field["default"]
-    return kept
+        schema["default"] = field["default"]
+    return schema
 
 
 def header_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """Write the headers an operation heeds."""
     return [
         {"name": name, "in": "header", "description": _HEADERS[name], "schema": _header_schema(name)}
         for name in operation.request_headers

@@ -1,4 +1,4 @@
-"""Reading what a request brings: media type, then size, then form, then values, each with its own refusal."""
+"""Validation of requests, in this order: media type, size, JSON syntax, values."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_MOST_PROBLEMS = 50
-#: Problems beyond which none is described: describing 100,000 unknown fields takes longer than finding them.
-_MOST_DESCRIBED = 1_000
+_MAX_PROBLEMS = 50
+#: With more problems, none is listed: describing 100,000 unknown fields takes longer than finding them.
+_MAX_DESCRIBED = 1_000
+_UNKNOWN_PARAMETER = "This parameter is unknown. Leave it out."
 _SENTENCES = {
     "missing": "This field is required.",
-    "extra_forbidden": "There is no such field here.",
-    "string_pattern_mismatch": "The text is empty or holds a character that cannot be kept (NUL).",
+    "extra_forbidden": "This field is unknown. Leave it out.",
+    "string_pattern_mismatch": "The text is empty, or it contains a NUL character, which cannot be stored.",
 }
 
 
 def read_body(model: type[ModelT], media_types: tuple[str, ...], *, is_optional: bool = False) -> ModelT:
-    """Return the checked body. Raises UnsupportedMediaType, BadRequest for what is no JSON, Invalid.
+    """Return the validated body. An optional body may be missing and has its defaults then.
 
-    Where it `is_optional`, none at all is an empty one.
+    Raises UnsupportedMediaType, BadRequest for a body that is not JSON, and Invalid.
     """
     if is_optional and not request.mimetype and not request.get_data(cache=True):
         return model.model_validate({})
@@ -42,16 +43,18 @@ def read_body(model: type[ModelT], media_types: tuple[str, ...], *, is_optional:
 
 
 def read_query(model: type[ModelT] | None) -> ModelT | None:
-    """Return the checked query parameters, None where the operation takes none. Raises Invalid."""
-    given = {name: values for name, values in request.args.lists()}  # noqa: C416 - a plain dict
-    repeated = [FieldProblem(name, "repeated", "Give this parameter once.") for name, v in given.items() if len(v) > 1]
+    """Return the validated query parameters, None if the operation has none. Raises Invalid."""
+    parameters = {name: values for name, values in request.args.lists()}  # noqa: C416 - a plain dict
+    repeated = [
+        FieldProblem(name, "repeated", "Send this parameter only once.") for name, v in parameters.items() if len(v) > 1
+    ]
     if repeated:
         raise Invalid(repeated[0].detail, problems=tuple(repeated))
-    flat = {name: values[0] for name, values in given.items()}
+    flat = {name: values[0] for name, values in parameters.items()}
     if model is None:
         if flat:
-            unknown = tuple(FieldProblem(name, "unknown", "There is no such parameter here.") for name in flat)
-            raise Invalid("There is no such parameter here.", problems=unknown)
+            unknown = tuple(FieldProblem(name, "unknown", _UNKNOWN_PARAMETER) for name in flat)
+            raise Invalid(_UNKNOWN_PARAMETER, problems=unknown)
         return None
     try:
         return model.model_validate(flat)
@@ -60,9 +63,11 @@ def read_query(model: type[ModelT] | None) -> ModelT | None:
 
 
 def _refusal(error: ValidationError, prefix: str) -> BadRequest | Invalid:
-    if error.error_count() > _MOST_DESCRIBED:
-        return BadRequest(f"The body has {error.error_count():,} fields that are wrong or unknown here.")
-    problems = tuple(_problem(detail, prefix) for detail in details_of(error)[:_MOST_PROBLEMS])
+    if error.error_count() > _MAX_DESCRIBED:
+        return BadRequest(
+            f"The body has {error.error_count():,} unknown or invalid fields. Send only the documented fields."
+        )
+    problems = tuple(_problem(detail, prefix) for detail in details_of(error)[:_MAX_PROBLEMS])
     first = problems[0]
     return Invalid(f"{first.pointer}: {first.detail}" if first.pointer else first.detail, problems=problems)
 

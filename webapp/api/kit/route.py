@@ -1,4 +1,4 @@
-"""Declaring an operation once: its rule, what it takes and what it answers. The document is made of the same."""
+"""Declarations of operations. The route and the OpenAPI document come from the same declaration."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MERGE_PATCH = "application/merge-patch+json"
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method on one path."""
+    """A method on a path, with its schemas and error statuses."""
 
     method: str
     rule: str
@@ -49,14 +49,14 @@ class Operation:
     body_is_optional: bool = False
     request_headers: tuple[str, ...] = ()
     tag: str = ""
-    #: The events it can be streamed as instead, with the shapes of their data.
+    #: The events of the streamed response, if there is one, with the schemas of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
-    #: Operations that can follow, with their parameters and where the values stand in this one's answer.
+    #: OpenAPI links: an operation and its parameters, as runtime expressions over this response.
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-class Declared(TypedDict, total=False):
-    """The fields of an Operation that its declaration gives."""
+class OperationFields(TypedDict, total=False):
+    """The fields of an Operation that `Api.route` takes."""
 
     responses: Required[Mapping[int, type[BaseModel] | None]]
     problems: tuple[int, ...]
@@ -70,17 +70,17 @@ class Declared(TypedDict, total=False):
 
 
 class Api:
-    """Operations on a blueprint."""
+    """The operations of a blueprint."""
 
     def __init__(self, blueprint: Blueprint) -> None:
         self.blueprint = blueprint
         self.operations: list[Operation] = []
 
-    def route(self, method: str, rule: str, **declared: Unpack[Declared]) -> Callable[[View], Handler]:
-        """Register the view for a method and rule; `declared` are an Operation's fields.
+    def route(self, method: str, rule: str, **fields: Unpack[OperationFields]) -> Callable[[View], Handler]:
+        """Register a view. `fields` are the fields of its Operation; its docstring is the summary and description.
 
-        The view is called with the path's parts, and by name with what it asks for: `query` and `body` (checked
-        models). If the request's key has an answer, the view may raise AlreadyAnswered: the answer is replayed.
+        The view gets the variables of the path and, if they are declared, the validated models `query` and `body`.
+        If the view raises AlreadyAnswered, the stored answer is returned.
         """
 
         def register(view: View) -> Handler:
@@ -93,7 +93,7 @@ class Api:
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()),
                 tag=tag,
-                **declared,
+                **fields,
             )
             self.operations.append(operation)
             handler = _handler(operation, view)
@@ -127,7 +127,7 @@ def _respond(operation: Operation, answer: Answer | Response) -> Response:
 
 
 def respond(operation: Operation, answer: Answer) -> Response:
-    """Encode an answer; in development and tests its shape is checked against what was declared."""
+    """Return the response. In development and tests, it is validated against the declared schema."""
     model = operation.responses.get(answer.status)
     body = answer.body
     if current(Settings).check_responses:

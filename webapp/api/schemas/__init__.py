@@ -1,1 +1,1 @@
-"""The shapes of the JSON door: what is taken and what is answered, a noun a file."""
+"""The schemas of the JSON API: one file per resource."""

@@ -6,7 +6,7 @@ from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
 
 
 class AccountOut(Out):
-    """Whom the token acts for."""
+    """The account of the token."""
 
     id: Uuid
     name: str
@@ -14,7 +14,7 @@ class AccountOut(Out):
 
 
 class EventOut(Out):
-    """Something that was done with the account, or tried: by which way and from where. Never what was said."""
+    """An entry of the audit log: an action or an attempt, with client and address. It never contains content."""
 
     id: Uuid
     at: datetime
@@ -25,14 +25,14 @@ class EventOut(Out):
 
 
 class EventList(Out):
-    """A page of the account's trail, newest first."""
+    """A page of the audit log, newest first."""
 
     data: list[EventOut]
     next: str | None
 
 
 class EventsQuery(Query):
-    """Where in the trail."""
+    """A position in the audit log."""
 
     cursor: Cursor | None = None
     limit: Limit = 50

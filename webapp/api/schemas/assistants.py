@@ -4,7 +4,7 @@ from webapp.api.schemas.base import Out
 
 
 class AssistantOut(Out):
-    """An assistant that can be chosen."""
+    """An assistant. Its `key` selects it in requests."""
 
     key: str
     label: str
@@ -12,7 +12,7 @@ class AssistantOut(Out):
 
 
 class AssistantList(Out):
-    """The assistants there are."""
+    """All assistants."""
 
     data: list[AssistantOut]
     next: None = None

@@ -4,15 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Content, ExpectedLastIdx, In, Name, Out, Place, Uuid
+from webapp.api.schemas.base import Content, ExpectedLastIdx, In, MessageIdx, Name, Out, Uuid
 from webapp.api.schemas.messages import CitationOut, MessageOut, UsageOut
 
-Chosen = Annotated[Name | None, Field(description="Left out, the session's last one answers.")]
+AssistantKey = Annotated[
+    Name | None, Field(description="The key of an assistant. By default, the last assistant of the session answers.")
+]
 Stream = Annotated[
     bool,
     Field(
-        description="Answer with server-sent events as it is written: `start`, `delta` (its `text`), `citation`, and "
-        "`done` (this operation's answer) or `error` (a problem). `Accept: text/event-stream` asks for the same."
+        description="Return server-sent events while the answer is written: `start`, `delta` (more `text`), "
+        "`citation`, and `done` (the response without streaming) or `error` (a problem). `Accept: text/event-stream` "
+        "does the same."
     ),
 ]
 
@@ -21,39 +24,39 @@ class ChatIn(In):
     """A message to an assistant."""
 
     content: Content
-    session_id: Annotated[Uuid | None, Field(description="Left out, a session is made.")] = None
+    session_id: Annotated[Uuid | None, Field(description="By default, a session is created.")] = None
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 
 class RetryIn(In):
-    """Another try at what was not answered, or another answer to the last question."""
+    """A retry of an unanswered question, or a request for another answer to the last one."""
 
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 
 class EditIn(In):
-    """A user message said differently. What followed it is replaced when the new answer is finished."""
+    """An edit of a user message. When the new answer is complete, it replaces everything after the message."""
 
-    idx: Annotated[Place, Field(description="The `idx` of the user message whose place it takes.")]
+    idx: Annotated[MessageIdx, Field(description="The `idx` of the user message to edit.")]
     content: Content
     expected_last_idx: ExpectedLastIdx | None = None
-    assistant: Chosen = None
+    assistant: AssistantKey = None
     stream: Stream = False
 
 
 class MonthOut(Out):
-    """How many of the turns an answer looked at fall into a month."""
+    """The number of turns of one month that the assistant searched for its answer."""
 
     month: str
     count: int
 
 
 class ChatOut(Out):
-    """The answer, kept."""
+    """A stored answer."""
 
     session_id: Uuid
     conversation_id: Uuid
@@ -64,7 +67,9 @@ class ChatOut(Out):
     citations: list[CitationOut]
     histogram: Annotated[
         list[MonthOut],
-        Field(description="Not kept: empty for who follows from another process, or asks after the end."),
+        Field(
+            description="Not stored. It is empty for a client that follows from another process or reads after the end."
+        ),
     ]
     usage: UsageOut | None
     finish_reason: str | None

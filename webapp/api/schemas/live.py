@@ -11,41 +11,41 @@ from webapp.api.schemas.messages import CitationOut
 
 
 class LiveOut(Out):
-    """A turn in the making. It is no message yet."""
+    """A live turn: the answer is in progress or has failed. It is not a message yet."""
 
     session_id: Uuid
     user_message_id: Uuid
     assistant_message_id: Uuid
     assistant: str
     state: Literal["writing", "failed"]
-    content: Annotated[str, Field(description="What was asked.")]
-    text: Annotated[str, Field(description="The answer as far as it was written down.")]
-    base_idx: Annotated[int, Field(description="The last `idx` of the session when it began.")]
+    content: Annotated[str, Field(description="The text of the question.")]
+    text: Annotated[str, Field(description="The text of the answer so far.")]
+    base_idx: Annotated[int, Field(description="The last `idx` of the session when the turn began.")]
     question_idx: int
-    replaces_from_idx: Annotated[int | None, Field(description="From where on it will replace what is there.")]
-    problem: Annotated[str | None, Field(description="Why it failed: a code of a refusal.")]
+    replaces_from_idx: Annotated[int | None, Field(description="The first `idx` that the finished turn will replace.")]
+    problem: Annotated[str | None, Field(description="The code of the error, if the turn failed.")]
     reason: str | None
     asked_at: datetime
 
 
 class DiscardedOut(Out):
-    """A question that was taken back."""
+    """A discarded question."""
 
     session_id: Uuid
     content: str
 
 
 class StoppedOut(Out):
-    """An answer that was stopped: kept (`chat`), come to nothing, or failed before (`live`)."""
+    """A stopped answer: stored (`chat`), without any text, or failed before the stop (`live`)."""
 
     session_id: Uuid
-    content: Annotated[str, Field(description="What was asked.")]
+    content: Annotated[str, Field(description="The text of the question.")]
     chat: ChatOut | None
     live: LiveOut | None
 
 
 class StartEvent(Out):
-    """`start`, the first event: what is known before the first word. A replayed one leaves out what is over."""
+    """`start`, the first event. A replayed event has null for values that were not stored."""
 
     session_id: Uuid
     user_message_id: Uuid
@@ -53,17 +53,17 @@ class StartEvent(Out):
     assistant: str | None
     question_idx: int
     replaces_from_idx: int | None
-    url: Annotated[str, Field(description="Where the turn can be followed, stopped and taken back.")]
+    url: Annotated[str, Field(description="The resource of the live turn, to follow, stop or discard it.")]
 
 
 class DeltaEvent(Out):
-    """`delta`: what comes behind the text so far."""
+    """`delta`: the next piece of the text."""
 
     text: str
 
 
 class ErrorEvent(BaseModel):
-    """`error`, the last event of a turn that was not answered: a problem, and where to try again."""
+    """`error`, the last event of a failed turn: a problem document and the URL for a retry."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -76,7 +76,7 @@ class ErrorEvent(BaseModel):
     retry_url: str
 
 
-#: The events of a streamed answer and the shapes of their data, in the order they come in.
+#: The events of a streamed answer in their order, with the schemas of their data.
 EVENTS: dict[str, type[BaseModel]] = {
     "start": StartEvent,
     "delta": DeltaEvent,

@@ -9,16 +9,16 @@ from webapp.api.schemas.base import Cursor, Idx, Limit, Out, Query, Uuid
 
 
 class UsageOut(Out):
-    """What a reply cost, in tokens."""
+    """The tokens that an answer used."""
 
     input_tokens: int
     output_tokens: int
 
 
 class CitationOut(Out):
-    """A message an answer leans on: where it was found, under which title, and the words that are quoted.
+    """A message that an answer cites, with the title of its session at that time and the quoted words.
 
-    `html_url` finds it wherever it stands now.
+    `html_url` leads to the present position of the message.
     """
 
     session_id: Uuid
@@ -30,7 +30,7 @@ class CitationOut(Out):
 
 
 class MessageOut(Out):
-    """A finalized message at its place in a transcript. `idx` 0, 1, 2, … has no gap."""
+    """A message at its `idx` in a transcript. The `idx` counts 0, 1, 2, … without gaps."""
 
     id: Uuid
     idx: int
@@ -46,14 +46,14 @@ class MessageOut(Out):
 
 
 class MessageList(Out):
-    """A run of messages. `next` continues in the same direction."""
+    """A page of messages. `next` continues in the same direction."""
 
     data: list[MessageOut]
     next: str | None
 
 
 class MessagesQuery(Query):
-    """Where to read: after an `idx`, before one, or from the beginning."""
+    """The position of a page: after an `idx`, before one, or at the beginning."""
 
     after_idx: Annotated[Idx | None, Field(description="Only messages after this `idx`, in order.")] = None
     before_idx: Annotated[Idx | None, Field(description="The last messages before this `idx`, in order.")] = None
@@ -61,8 +61,8 @@ class MessagesQuery(Query):
     limit: Limit = 50
 
     @model_validator(mode="after")
-    def one_place(self) -> MessagesQuery:
-        """Refuse two places at once."""
+    def check_position(self) -> MessagesQuery:
+        """Raise ValueError for more than one position."""
         if sum(place is not None for place in (self.after_idx, self.before_idx, self.cursor)) > 1:
-            raise ValueError("give only one of after_idx, before_idx and cursor")
+            raise ValueError("send only one of after_idx, before_idx and cursor")
         return self

@@ -9,7 +9,7 @@ from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
 
 
 class HitOut(Out):
-    """A message that holds every word searched for."""
+    """A message that contains every word of the query."""
 
     session_id: Uuid
     title: str
@@ -21,7 +21,7 @@ class HitOut(Out):
     snippet: str
     matches: Annotated[
         list[tuple[int, int]],
-        Field(description="Where words match in the snippet: [start, end), in characters."),
+        Field(description="The ranges of the snippet that match: [start, end), in characters."),
     ]
     url: str
     html_url: str
@@ -35,14 +35,14 @@ class HitList(Out):
 
 
 class SearchQuery(Query):
-    """What to look for."""
+    """A search query."""
 
     q: Annotated[
         str,
         Field(
             max_length=200,
             pattern=r"^[^\x00]*$",
-            description="Words; all must occur, the last may be a beginning.",
+            description="Words. A hit contains all of them; the last word also matches as a prefix.",
         ),
     ]
     cursor: Cursor | None = None

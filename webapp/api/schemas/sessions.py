@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, Name, Out, Place, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -26,8 +26,10 @@ class SessionOut(Out):
     updated_at: datetime
     last_activity_at: datetime
     conversation_id: Uuid
-    forked_from_id: Annotated[Uuid | None, Field(description="The session it was forked from, while that exists.")]
-    forked_at_idx: Annotated[int | None, Field(description="The last `idx` it shares with its source.")]
+    forked_from_id: Annotated[
+        Uuid | None, Field(description="The session that this one was forked from, null after its deletion.")
+    ]
+    forked_at_idx: Annotated[int | None, Field(description="The last `idx` that this session shares with its source.")]
 
 
 class SessionWithMessages(SessionOut):
@@ -44,30 +46,32 @@ class SessionList(Out):
 
 
 class SessionsQuery(Query):
-    """Which sessions to list."""
+    """Filters of the list of sessions."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
-    include_archived: Annotated[bool, Field(description="Archived ones too.")] = False
-    archived: Annotated[Literal["only"] | None, Field(description="Only archived ones.")] = None
-    pinned: Annotated[bool | None, Field(description="Only pinned ones, or only others.")] = None
-    title: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words the title holds.")] = ""
+    include_archived: Annotated[bool, Field(description="Include archived sessions.")] = False
+    archived: Annotated[Literal["only"] | None, Field(description="Return only archived sessions.")] = None
+    pinned: Annotated[bool | None, Field(description="Return only pinned sessions, or only others.")] = None
+    title: Annotated[
+        str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words that the title contains.")
+    ] = ""
 
 
 class SessionQuery(Query):
-    """What to leave out."""
+    """Parts of the response."""
 
     messages: Annotated[bool, Field(description="`0` leaves the messages out.")] = True
 
 
 class DeleteQuery(Query):
-    """How to delete."""
+    """The kind of deletion."""
 
-    purge: Annotated[bool, Field(description="Delete an archived session for good.")] = False
+    purge: Annotated[bool, Field(description="Delete an archived session permanently.")] = False
 
 
 class SessionIn(In):
-    """A chat session to make. Without a title it is named after what is said first."""
+    """A new chat session. Without a title, the first message gives it one."""
 
     title: Name | None = None
     pinned: bool = False
@@ -75,7 +79,7 @@ class SessionIn(In):
 
 
 class SessionPatch(In):
-    """Changes to a chat session (RFC 7396): what is left out stays, null goes back to the default."""
+    """Changes to a chat session (RFC 7396). Missing fields stay unchanged; null restores the default."""
 
     title: Name | MISSING | None = MISSING
     pinned: bool | MISSING = MISSING
@@ -84,6 +88,6 @@ class SessionPatch(In):
 
 
 class ForkIn(In):
-    """Where to fork."""
+    """The position of a fork."""
 
-    idx: Annotated[Place, Field(description="The last message the fork shares.")]
+    idx: Annotated[MessageIdx, Field(description="The `idx` of the last message that the fork shares.")]

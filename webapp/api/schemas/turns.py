@@ -5,14 +5,14 @@ from webapp.api.schemas.messages import MessageOut
 
 
 class UserMessageIn(In):
-    """What the user said."""
+    """The user message."""
 
     content: Content
     create_time: Moment | None = None
 
 
 class AssistantMessageIn(In):
-    """What the assistant answered."""
+    """The answer of the assistant."""
 
     content: Content
     model: Name | None = None
@@ -20,7 +20,7 @@ class AssistantMessageIn(In):
 
 
 class TurnIn(In):
-    """A finished turn that was made elsewhere."""
+    """A finished turn from elsewhere."""
 
     user: UserMessageIn
     assistant: AssistantMessageIn
@@ -28,7 +28,7 @@ class TurnIn(In):
 
 
 class TurnOut(Out):
-    """The turn as it was appended. A turn's id is its user message's."""
+    """The appended turn. Its id is the id of its user message."""
 
     id: Uuid
     session_id: Uuid

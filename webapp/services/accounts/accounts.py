@@ -75,11 +75,15 @@ def check_name(name: str) -> str:
     if not folded:
         raise Invalid.field("name", "empty", "The name is empty. Please choose one.")
     if len(folded) > NAME_LIMIT:
-        raise Invalid.field("name", "too-long", f"The name is too long. {NAME_LIMIT} characters are the most.")
+        raise Invalid.field("name", "too-long", f"The name is too long. The limit is {NAME_LIMIT} characters.")
     if not all((character.isalnum() and character not in _UNSEEN) or character in _PUNCTUATION for character in folded):
-        raise Invalid.field("name", "characters", "A name has letters, digits, dots, hyphens and underscores only.")
+        raise Invalid.field(
+            "name",
+            "characters",
+            "The name has other characters than letters, digits, dots, hyphens and underscores. Remove them.",
+        )
     if not folded[0].isalnum():
-        raise Invalid.field("name", "first", "A name begins with a letter or a digit.")
+        raise Invalid.field("name", "first", "The name must begin with a letter or a digit.")
     return folded
 
 
@@ -177,4 +181,4 @@ def require_admin(user: CurrentUser) -> None:
 
 
 def _name_taken(name: str) -> Conflict:
-    return Conflict(f"There is an account “{name}” already. Choose another name.")
+    return Conflict(f"The name “{name}” is taken. Choose another name.")

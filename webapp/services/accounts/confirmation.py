@@ -45,10 +45,10 @@ def confirm_password(user: CurrentUser, sign_in_id: str, password: str) -> Renew
     leave_transaction()
     if stored_hash is None or not is_password(stored_hash, password):
         record_failure(user.id, user.address)
-        raise WrongCredentials("That is not your password.")
+        raise WrongCredentials("The password is wrong. Please try again.")
     with writing() as connection:
         if not lock_if_unchanged(connection, user.id, stored_hash):
-            raise WrongCredentials("The password was changed elsewhere in the meantime.")
+            raise WrongCredentials("The password was changed elsewhere in the meantime. Enter the new password.")
         secret = make_secret()
         confirm = _CONFIRM.values(confirmed_at=utc_now(), secret_hash=hash_secret(secret))
         row = connection.execute(confirm, {"sign_in": sign_in_id, "user": user.id}).first()

@@ -48,4 +48,4 @@ class HashingPool:
 
 
 def _busy() -> Busy:
-    return Busy("Too many passwords are being checked just now. Please try again in a few seconds.")
+    return Busy("The server is checking too many passwords. Please try again in a few seconds.")

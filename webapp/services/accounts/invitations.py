@@ -77,7 +77,7 @@ def withdraw_invitation(user: CurrentUser, invitation_id: str) -> None:
     with writing() as connection:
         deleted = connection.execute(delete(_invitations).where(_invitations.c.id == invitation_id))
         if not deleted.rowcount:
-            raise NotFound("There is no such invitation; it may have been used already.")
+            raise NotFound("There is no such invitation. It may have been used already.")
         record(connection, user, "invitation-withdrawn")
 
 
@@ -118,7 +118,7 @@ def _consume(connection: Connection, secret: str) -> Row[str | None, bool]:
     account_id = connection.scalar(select(_invitations.c.user_id).where(is_link))
     # Every transaction locks the account before its links, so that none deadlock.
     if account_id is not None and lock_account(connection, account_id).disabled_at is not None:
-        raise Conflict("This account is disabled. Ask an administrator to enable it, and come back to this link.")
+        raise Conflict("This account is disabled. Ask an administrator to enable it, then open this link again.")
     deleted = delete(_invitations).where(is_link).returning(_invitations.c.user_id, _invitations.c.is_admin)
     used = connection.execute(deleted).first()
     if used is None:

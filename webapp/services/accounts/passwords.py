@@ -30,13 +30,15 @@ def check_password(password: str, name: str) -> str:
     """
     normal = _normal(password)
     if len(normal) < MIN_LENGTH:
-        raise _refusal("too-short", f"The password is too short. It needs {MIN_LENGTH} characters at least.")
+        raise _refusal("too-short", f"The password is too short. Use at least {MIN_LENGTH} characters.")
     if len(normal) > MAX_LENGTH:
-        raise _refusal("too-long", f"The password is too long. {MAX_LENGTH} characters are the most.")
+        raise _refusal("too-long", f"The password is too long. The limit is {MAX_LENGTH} characters.")
     if "\0" in normal:
-        raise _refusal("nul", "The password contains a NUL character.")
+        raise _refusal("nul", "The password contains a NUL character. Choose another one.")
     if any("\ud800" <= character <= "\udfff" for character in normal):
-        raise _refusal("surrogate", "The password contains half a character, which no page can send. Choose another.")
+        raise _refusal(
+            "surrogate", "The password contains an incomplete character (a lone surrogate). Choose another one."
+        )
     folded = _normal(normal.casefold())
     if is_made_of(folded, _normal(_normal(name).casefold())):
         raise _refusal("own-name", "The password contains the account's own name. Choose another one.")

@@ -179,7 +179,7 @@ def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
             delete(_sign_ins).where(_sign_ins.c.id == sign_in_id, _sign_ins.c.user_id == user.id)
         )
         if not ended.rowcount:
-            raise NotFound("There is no such sign-in; it may have ended already.")
+            raise NotFound("There is no such sign-in. It may have ended already.")
         record(connection, user, "sign-out")
 
 
@@ -199,7 +199,7 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
     leave_transaction()
     if not is_password(stored_hash, old):
         record_failure(user.id, user.address)
-        raise WrongCredentials("That is not your present password.")
+        raise WrongCredentials("The current password is wrong. Please try again.")
     fresh = hash_password(check_password(new, user.name))
     with writing() as connection:
         # A concurrent change must not be overwritten by someone who knew only the password before it.
@@ -209,7 +209,7 @@ def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_
             .values(password_hash=fresh)
         )
         if not changed.rowcount:
-            raise WrongCredentials("The password was changed elsewhere in the meantime.")
+            raise WrongCredentials("The password was changed elsewhere in the meantime. Enter the new password.")
         connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.id != keep))
         connection.execute(delete(_invitations).where(_invitations.c.user_id == user.id))
         connection.execute(_CONFIRM, {"sign_in": keep, "now": utc_now()})

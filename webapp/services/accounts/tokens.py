@@ -85,9 +85,13 @@ def create_token(
     name = " ".join(name.split())
     check_characters(name, "name")
     if not name or len(name) > NAME_LIMIT:
-        raise Invalid.field("name", "length", f"Name the token after its use, in 1 to {NAME_LIMIT} characters.")
+        raise Invalid.field(
+            "name", "length", f"The name of the token must have 1 to {NAME_LIMIT} characters. Name it after its use."
+        )
     if lifetime is not None and not timedelta(0) < lifetime <= _MAX_LIFETIME:
-        raise Invalid.field("expires", "range", "A token lives for 1 to 3660 days, or until it is revoked.")
+        raise Invalid.field(
+            "expires", "range", "The lifetime must be 1 to 3660 days. Leave it out for a token without expiry."
+        )
     secret = MARK + make_secret()
     now = utc_now()
     token = Token(
@@ -104,7 +108,9 @@ def create_token(
         connection.execute(select(_users.c.id).where(_users.c.id == user.id).with_for_update(key_share=True))
         count = connection.scalar(select(func.count()).select_from(_tokens).where(_tokens.c.user_id == user.id))
         if count is not None and count >= MAX_TOKENS:
-            raise Conflict(f"There are {MAX_TOKENS} tokens already. Revoke one that is not needed any more.")
+            raise Conflict(
+                f"You already have {MAX_TOKENS} tokens, which is the limit. Revoke a token that you no longer need."
+            )
         row = token._asdict() | {"user_id": user.id, "secret_hash": hash_secret(secret)}
         connection.execute(insert(_tokens), row)
         record(connection, user, "token-made", _named(token.name, token.prefix))
@@ -124,7 +130,7 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
     with writing() as connection:
         row = connection.execute(delete(_tokens).where(own_token).returning(_tokens.c.name, _tokens.c.prefix)).first()
         if row is None:
-            raise NotFound("There is no such token; it may have been revoked already.")
+            raise NotFound("There is no such token. It may have been revoked already.")
         stop_replies_of_tokens(connection, [token_id])
         record(connection, user, "token-revoked", _named(row.name, row.prefix))
 

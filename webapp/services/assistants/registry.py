@@ -137,5 +137,5 @@ def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
         raise Invalid.field(
             pointer,
             "unknown_assistant",
-            "There is no such assistant here. The list of assistants shows which there are.",
+            "There is no such assistant. Choose one from the list of assistants.",
         )

@@ -29,8 +29,10 @@ def conclude(user: CurrentUser, live: LiveTurn, outcome: Outcome | None, *, hold
             _discard_quietly(user, live)
         raise outcome.error()
     if outcome is None:
-        raise RequestInFlight("The server is about to end. The answer goes on being written; ask again for it.")
-    raise Conflict("The message was taken back or tried again elsewhere while this waited. Look at the chat.")
+        raise RequestInFlight(
+            "The server is shutting down. The answer continues. Send the same request again to get it."
+        )
+    raise Conflict("The message was discarded or retried elsewhere in the meantime. Read the chat again.")
 
 
 def _discard_quietly(user: CurrentUser, live: LiveTurn) -> None:

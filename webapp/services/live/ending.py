@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = "The server ended before the answer did. Nothing of it was kept; try again, or take your text back."
+INTERRUPTED = "The server stopped before the answer was complete. Nothing was stored. Retry or discard your message."
 
 _present = (table.c.session_id == bindparam("session")) & (table.c.attempt == bindparam("of_attempt"))
 _REMOVE = delete(table).where(_present, table.c.state == "writing").returning(table.c.attempt)
@@ -151,9 +151,9 @@ def discard(user: CurrentUser, session_id: str, *, attempt: str | None = None, a
         read_session_row(connection, user, session_id, lock=True)
         live = read_live(connection, user, session_id)
         if attempt not in (None, live.attempt):
-            raise NotFound("Another try has begun. Look at the chat.")
+            raise NotFound("A retry of this message is in progress. Open the chat again.")
         if live.state == "writing" and not (after_silence and heartbeat_stopped(live)):
-            raise Answering("This chat is being answered. Stop the answer first.")
+            raise Answering("An answer is in progress in this chat. Stop it first.")
         remove_live(connection, user, live)
     return live.content
 
@@ -226,7 +226,7 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     if outcome is None:
         # The process ends. The row gets no heartbeat any more: another attempt will be offered.
         log.error("The end of a reply could not be stored")
-        reason = "The answer could not be stored: the database is in trouble. Try again in a moment."
+        reason = "The answer could not be stored, because the database is not available. Please try again in a moment."
         outcome = Failed("busy", reason)
     notifier()(ending_of(outcome))
     draft.end(outcome)

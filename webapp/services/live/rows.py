@@ -85,7 +85,7 @@ def read_live(connection: Connection, user: CurrentUser, session_id: str) -> Liv
     """Return the live turn of the user's session. Raises NotFound."""
     live = find_live(connection, user, session_id)
     if live is None:
-        raise NotFound("Nothing is being written in this chat. Read its messages: what was finished is there.")
+        raise NotFound("This chat has no answer in progress. Read its messages to see finished answers.")
     return live
 
 

@@ -159,12 +159,12 @@ def change_session(
         session = read_session_row(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed(
-                "The chat was changed in the meantime. Read it again and decide on what you see.",
+                "The chat was changed in the meantime. Read it again, then repeat your change if you still want it.",
                 facts={"revision": session.revision},
             )
         if expected_title not in (None, session.title):
             raise StaleTitle(
-                f"The chat was renamed to “{session.title}” in the meantime. Rename it again to keep yours."
+                f"The chat was renamed to “{session.title}” in the meantime. To use your title, rename it again."
             )
         expected = {"pinned": pinned, "archived": archived, "assistant": assistant}
         changes: dict[str, Any] = {name: value for name, value in expected.items() if value is not None}

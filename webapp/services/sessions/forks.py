@@ -43,7 +43,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         hold_account(connection, user)
         source = read_session_row(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
-            raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
+            raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         values = {"fork_id": fork.id, "last_idx": idx}

@@ -48,7 +48,7 @@ def purge_session(user: CurrentUser, session_id: str, *, expected_revisions: Col
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed("The chat was changed in the meantime. Read it again before you delete it.")
         if not session.archived:
-            raise NotArchived("Only an archived chat can be deleted for good. Archive it first.")
+            raise NotArchived("Only an archived chat can be deleted permanently. Archive it first.")
         delete_session(connection, session)
 
 

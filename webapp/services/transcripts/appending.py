@@ -111,14 +111,14 @@ def _numbers(user: CurrentUser, session_id: str, question: str, expected_last_id
 def check_appendable(session: SessionRow, expected_last_idx: int | None) -> None:
     """Raise Archived or StaleTranscript if the session accepts no turn in its present state."""
     if session.archived:
-        raise Archived("This chat is archived and takes no more messages. Restore it to go on.")
+        raise Archived("This chat is archived and accepts no messages. Restore it to continue.")
     if expected_last_idx not in (None, session.last_idx):
         raise StaleTranscript(
-            "This chat has moved on since you last saw it. Nothing was sent; read what is new and send again.",
+            "This chat has changed since you last read it. Nothing was sent. Read the new messages, then send again.",
             facts={"last_idx": session.last_idx, "revision": session.revision},
         )
 
 
 def stale_transcript() -> StaleTranscript:
     """Return the error for a request that came after another change."""
-    return StaleTranscript("This chat changed at this very moment. Nothing was stored; please send again.")
+    return StaleTranscript("This chat was changed at the same time. Nothing was stored. Please send again.")

@@ -52,7 +52,7 @@ def link_beginning(connection: Connection, session_id: str, source_id: str, last
     """
     linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
     if linked.rowcount != last_idx + 1:
-        raise NotFound("The chat to begin with was shortened meanwhile. Nothing was stored; read it again.")
+        raise NotFound("The original chat has become shorter in the meantime. Nothing was stored. Read it again.")
 
 
 def insert_messages(

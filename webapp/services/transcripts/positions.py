@@ -42,7 +42,7 @@ def find_message(user: CurrentUser, message_id: str) -> MessagePlace:
     row = read_connection().execute(_FIND, {"message_id": message_id, "owner": user.id}).first()
     if row is None:
         raise NotFound(
-            "There is no such message. It may have been deleted for good, or replaced by another one; the search "
-            "finds what there is."
+            "There is no such message. It may have been deleted permanently, or replaced by another one. Use the "
+            "search to find your messages."
         )
     return MessagePlace(row.session_id, row.idx)

@@ -80,7 +80,7 @@ def read_message(connection: Connection, session_id: str, idx: int) -> Transcrip
     """Return the message at `idx`. Raises NotFound if there is none."""
     row = connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).first()
     if row is None:
-        raise NotFound("There is no such message in this chat any more. Read the chat again.")
+        raise NotFound("This chat no longer has this message. Read the chat again.")
     return TranscriptMessage._make(row)
 
 

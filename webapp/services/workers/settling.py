@@ -72,7 +72,7 @@ def _call(act: Callable[[], OutcomeT], fail: Callable[[AppError], OutcomeT], wha
         refused = error
     except Exception:
         log.exception("%s could not be stored", what)
-        refused = ProviderFailed("Minutebook made a mistake; its log tells what it was.")
+        refused = ProviderFailed("An unexpected error occurred. The server's log has the details.")
     try:
         return fail(refused)
     except AttemptSuperseded as superseded:

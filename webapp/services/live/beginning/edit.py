@@ -57,8 +57,8 @@ def edit(
 
 def _check_editable(connection: Connection, session: SessionRow, idx: int) -> None:
     if not 0 <= idx <= session.last_idx:
-        raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
+        raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
     if read_message(connection, session.id, idx).role != "user":
         raise Invalid.field(
-            "#/idx", "not_yours", "Only your own messages can be edited; an answer can be made anew instead."
+            "#/idx", "not_yours", "Only your own messages can be edited. To change an answer, regenerate it."
         )

@@ -92,8 +92,8 @@ def check_history(connection: Connection, session: SessionRow, request: HistoryR
     """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
     if not _holds(connection, session, request):
         raise StaleTranscript(
-            "The messages before the last one are not this chat's transcript. Read the chat and send its messages as "
-            "they are there, or the new message alone; or name no session, and they become a chat of their own.",
+            "The history does not match the transcript of this chat. Send the exact transcript, or only the new "
+            "message. To create a new chat from this history, name no session.",
             facts={"last_idx": session.last_idx, "revision": session.revision},
         )
 

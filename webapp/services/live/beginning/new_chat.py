@@ -39,7 +39,7 @@ def new_chat(
 
     def resolve(connection: Connection) -> Placement:
         if expected_last_idx not in (None, -1):
-            raise StaleTranscript("A new chat has no messages yet: leave expected_last_idx out, or send −1.")
+            raise StaleTranscript("A new chat has no messages yet. Leave expected_last_idx out, or send −1.")
         chosen = choose_assistant(assistant, None)
         session = insert_session(connection, user, auto_title=automatic_title(content), assistant=chosen)
         return place_next(session, content, chosen, made_session=True)

@@ -50,13 +50,11 @@ def find_failed(
     if live is None:
         return None
     if is_written(live):
-        raise Answering("This chat is being answered just now. Wait for the answer or stop it, then send again.")
+        raise Answering("An answer is in progress in this chat. Wait for it or stop it, then send again.")
     if is_same(live):
         return live
     if not drops_failed:
-        raise Unanswered(
-            "The last message of this chat was not answered. Try it again or take it back first, then send this."
-        )
+        raise Unanswered("The last message of this chat has no answer. Retry or discard it first, then send again.")
     remove_live(connection, user, live._replace(made_session=False))
     return None
 

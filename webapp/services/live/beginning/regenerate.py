@@ -33,10 +33,12 @@ def place_regenerated(connection: Connection, session: SessionRow, assistant: st
 
 def _last_question(connection: Connection, session: SessionRow) -> TranscriptMessage:
     if session.message_count == 0:
-        raise Invalid("There is nothing to answer in this chat yet. Send a message first.")
+        raise Invalid("This chat has no message to answer. Send a message first.")
     last = read_message(connection, session.id, session.last_idx)
     if last.role != "user" and last.idx:
         last = read_message(connection, session.id, last.idx - 1)
     if last.role != "user":
-        raise Invalid("The last answer of this chat follows no question, so it cannot be made anew.")
+        raise Invalid(
+            "The last answer of this chat follows no question, so it cannot be regenerated. Send a message instead."
+        )
     return last

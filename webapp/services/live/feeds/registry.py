@@ -76,7 +76,7 @@ class Feeds:
         """Raise TooMany if the user follows as many answers through this process as one may."""
         if self._followers[user.id] >= self._most_each:
             raise TooMany(
-                f"You follow {self._most_each} answers already, which is as many as one may. Close some of them.",
+                f"You already follow {self._most_each} answers, which is the limit. Close some of them.",
                 headers={"Retry-After": "5"},
             )
 

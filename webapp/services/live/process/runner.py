@@ -41,14 +41,15 @@ def init_live(app: Flask, settings: Settings) -> None:
 def _refusals(each: int) -> Refusals:
     return Refusals(
         full=lambda: Busy(
-            "As many replies as this server takes on are being written just now. "
-            "Nothing was sent; please try again in a few seconds."
+            "The server has reached its limit of parallel answers. Nothing was sent. Please try again in a few seconds."
         ),
         full_for_user=lambda: TooMany(
-            f"{each} replies to you are being written just now, which is as many as one may have. "
-            "Nothing was sent; please try again when one has ended.",
+            f"You have {each} answers in progress, which is the limit. Nothing was sent. "
+            "Please try again when one of them has ended.",
             headers={"Retry-After": "3"},
         ),
-        closing=lambda: Busy("The server is about to end. Nothing was sent; please try again in a few seconds."),
-        no_thread=lambda: Busy("This server can write no further reply just now. Please try again in a few seconds."),
+        closing=lambda: Busy("The server is shutting down. Nothing was sent. Please try again in a few seconds."),
+        no_thread=lambda: Busy(
+            "The server cannot start another answer now. Nothing was sent. Please try again in a few seconds."
+        ),
     )

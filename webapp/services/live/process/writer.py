@@ -59,11 +59,11 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
         return error
     except TRANSIENT_ERRORS as error:
         log.warning("A reply could not be written: %s", describe_exception(error))
-        return ProviderFailed("The database is busy. Nothing was kept; please try again in a few seconds.")
+        return ProviderFailed("The database is busy. Nothing was stored. Please try again in a few seconds.")
     except Exception:
         if not draft.is_claimed:
             log.exception("A reply could not be written")
-        return ProviderFailed("Minutebook made a mistake; its log tells what it was.")
+        return ProviderFailed("An unexpected error occurred. The server's log has the details.")
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
@@ -97,10 +97,10 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
         # An assistant is foreign code and network: whatever it raises, the user's text must survive.
         if not draft.is_claimed:
             log.exception("Assistant %s raised", _kind(assistant))
-        raise ProviderFailed("The assistant failed in a way it does not explain. Please try again.") from error
+        raise ProviderFailed("The assistant failed with an unexpected error. Please try again.") from error
     # An assistant is foreign code: what it yields need not be an event.
     if not isinstance(end, End) or not draft.text().strip(BLANK):
-        raise ProviderFailed("The assistant answered nothing. Please try again, or choose another assistant.")
+        raise ProviderFailed("The assistant returned no text. Please try again, or choose another assistant.")
     return end
 
 
@@ -135,7 +135,7 @@ def _kind(assistant: Assistant) -> str:
 def _check_length(length: int, limit: int) -> None:
     if length > limit:
         raise AssistantFailed(
-            f"The assistant's answer grew past {limit:,} characters, the most that is kept. Ask for a shorter one."
+            f"The answer is longer than {limit:,} characters, which is the limit. Ask for a shorter answer."
         )
 
 
