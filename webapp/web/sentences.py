@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.services.accounts.invitations import Invited
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
     from webapp.services.values import SessionRow
 
@@ -97,7 +97,7 @@ def replaces_note(live: LiveTurn) -> str:
     if live.replaces_from_idx is None:
         return ""
     number = live.question_idx + 1
-    if live.question_is_kept:
+    if live.question_is_stored:
         if not live.replaced_count:
             return f"The answer to message {number}."
         return f"Another answer to message {number}. It replaces the one above when it is finished."
