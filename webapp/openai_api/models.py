@@ -34,7 +34,7 @@ def assistant_of(model: str | None) -> str | None:
     if not model:
         return None
     for key in (model, f"{PREFIX}:{model}"):
-        if registry().knows(key):
+        if registry().accepts(key):
             return key
     sentence = f"There is no model “{model}” here. GET /v1/models lists those there are."
     raise NotFound(sentence, problems=(FieldProblem("#/model", "model_not_found", sentence),))

@@ -51,15 +51,15 @@ class AddressFinder(LinkifyIt):  # type: ignore[misc]
             self._like(text, "link_no_ip_fuzzy", ""),
         )
         heads = [next(stream, None) for stream in streams]
-        found: list[Match] = []
+        matches: list[Match] = []
         while candidates := [head for head in heads if head]:
             first = min(candidates, key=lambda candidate: (candidate.start, -candidate.end))
             if first.start >= past[0]:
-                found.append(self._create_match(text, first.schema, first.start, first.end))
+                matches.append(self._create_match(text, first.schema, first.start, first.end))
                 past[0] = first.end
             turn = heads.index(first)
             heads[turn] = next(streams[turn], None)
-        return found or None
+        return matches or None
 
     def _with_schema(self, text: str, past: list[int]) -> Iterator[_Candidate]:
         """Yield what begins with a known scheme, from `past[0]` on."""

@@ -79,17 +79,17 @@ def _linked(tokens: Sequence[Token], state: StateCore) -> Iterator[Token]:
         if token.type != "text" or is_in_link or not finder.test(token.content):  # type: ignore[union-attr]
             yield token
         else:
-            found = finder.match(token.content) or []  # type: ignore[union-attr]
+            matches = finder.match(token.content) or []  # type: ignore[union-attr]
             # The backslash of `http\://a.example` says that it is no link.
-            is_escaped = bool(found) and found[0].index == 0 and before == "text_special"
-            yield from _split(token, found[1:] if is_escaped else found, state.md)
+            is_escaped = bool(matches) and matches[0].index == 0 and before == "text_special"
+            yield from _split(token, matches[1:] if is_escaped else matches, state.md)
         before = token.type
 
 
-def _split(token: Token, found: Sequence[Match], parser: MarkdownIt) -> Iterator[Token]:
+def _split(token: Token, matches: Sequence[Match], parser: MarkdownIt) -> Iterator[Token]:
     """Yield the text around the addresses, and a link for each."""
     text, level, past = token.content, token.level, 0
-    for match in found:
+    for match in matches:
         address = parser.normalizeLink(match.url)
         if not parser.validateLink(address):
             continue

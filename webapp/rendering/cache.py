@@ -29,7 +29,7 @@ class RenderCache:
         self._before: dict[tuple[str, ...], str] = {}
         self._now: dict[tuple[str, ...], str] = {}
 
-    def begin_picture(self) -> None:
+    def begin_rendering(self) -> None:
         """Begin the next picture: drop what the last one did not use."""
         self._before, self._now = self._now, {}
 

@@ -69,7 +69,7 @@ def _honest(opening: Token, inner: list[Token], closing: Token) -> list[Token]:
     opening.attrSet("dir", "ltr" if named else "auto")
     for token in inner:
         token.content = (_DIRECTIONS if named else _TURNS).sub(_visible, token.content)
-    is_honest = not _TURNS.search(words) and named <= {_place(address)}
+    is_honest = not _TURNS.search(words) and named <= {_host_of(address)}
     return [opening, *inner, closing, *([] if is_honest else [_note(address)])]
 
 
@@ -83,27 +83,27 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def _note(address: str) -> Token:
-    return Token("leads_to", "", 0, content=_place(address) or shown_address(address))
+    return Token("leads_to", "", 0, content=_host_of(address) or shown_address(address))
 
 
 def _named(words: str) -> set[str]:
     """Return the hosts that the words seem to name: `bank.example/login`, `https://localhost`, `me@bank.example`."""
     text = unicodedata.normalize("NFKC", words).casefold().replace("\u3002", ".")
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    found = set()
+    hosts = set()
     for word in text.split():
         bare = word.lstrip(_AROUND)
         scheme = _SCHEME.match(bare)
-        place = re.split(r"[/?#\\]", bare[scheme.end() :] if scheme else bare, maxsplit=1)[0].rstrip(_AROUND)
+        host = re.split(r"[/?#\\]", bare[scheme.end() :] if scheme else bare, maxsplit=1)[0].rstrip(_AROUND)
         is_address = scheme is not None and scheme[0].endswith("//")
         if not is_address:
-            place = place.rpartition("@")[2].partition(":")[0]
-        if place and (is_address or _HOST.fullmatch(place)):
-            found.add(_short(re.sub(r":\d*$", "", place)))
-    return found
+            host = host.rpartition("@")[2].partition(":")[0]
+        if host and (is_address or _HOST.fullmatch(host)):
+            hosts.add(_short(re.sub(r":\d*$", "", host)))
+    return hosts
 
 
-def _place(address: str) -> str:
+def _host_of(address: str) -> str:
     """Return the host that an address leads to, or nothing if it stays here."""
     try:
         parts = urlsplit(address)

@@ -85,13 +85,13 @@ def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TEXT | _MATH,
         attributes=_ATTRIBUTES,
-        attribute_filter=_keep,
+        attribute_filter=_filter_attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
 
 
-def _keep(tag: str, attribute: str, value: str) -> str | None:
+def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     """Keep what the renderer gives: a message must not dress up as a part of the page, nor reach out of its place."""
     if attribute == "target":
         return value if value == "_blank" else None
@@ -102,8 +102,8 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
     if tag == "span":
         own = value in {"task", "unseen", "address"} or (value.startswith("c-") and " " not in value)
         return value if own else None
-    kept = [name for name in value.split() if name in _CLASSES.get(tag, ())]
-    return " ".join(kept) or None
+    allowed = [name for name in value.split() if name in _CLASSES.get(tag, ())]
+    return " ".join(allowed) or None
 
 
 def _is_small(size: str) -> bool:

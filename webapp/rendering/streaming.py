@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The beginning of a formula between `$$` that goes on for lines, even over blank ones.
 _FORMULA = re.compile(r"^\$\$(?!.*\$\$)", re.MULTILINE)
 #: How many times the work of one message all pictures of a growing one may take.
-_PICTURES = 30
+_MOST_RENDERINGS = 30
 
 
 class GrowingMarkdown:
@@ -31,16 +31,16 @@ class GrowingMarkdown:
     Blocks that no further line can change are rendered once. The last one is rendered each time, with its open
     marks closed. The last picture is the finished message. Definitions of link references are not followed.
 
-    One picture may cost as much as one message, and all together `_PICTURES` times that. From then on the text is
-    shown as it is.
+    One picture may cost as much as one message, and all together `_MOST_RENDERINGS` times that. From then on the
+    text is shown as it is.
     """
 
     def __init__(self) -> None:
-        self._source = self._settled = ""
+        self._source = self._finished_html = ""
         self._done = 0
         self._cache = RenderCache()
         self._is_too_complex = False
-        self._steps_left = _PICTURES * MOST_STEPS
+        self._steps_left = _MOST_RENDERINGS * MOST_STEPS
 
     def render(self, text: str) -> str:
         """Return safe HTML of what can be shown of the text so far. It goes on from the last one, or starts anew."""
@@ -57,34 +57,34 @@ class GrowingMarkdown:
         self._source = source
         if not self._is_too_complex:
             try:
-                return self._picture()
+                return self._render_parts()
             except TooComplexError:
                 self._is_too_complex = True
         return "", clean_html(plain_html(source))
 
-    def _picture(self) -> tuple[str, str]:
+    def _render_parts(self) -> tuple[str, str]:
         work = Work(min(MOST_STEPS, self._steps_left), MOST_SECONDS)
-        self._cache.begin_picture()
+        self._cache.begin_rendering()
         try:
-            moving = self._moving(work)
+            open_part = self._render_open_part(work)
         finally:
             self._steps_left -= work.steps
-        return self._settled, moving
+        return self._finished_html, open_part
 
-    def _moving(self, work: Work) -> str:
+    def _render_open_part(self, work: Work) -> str:
         tail, parser = self._source[self._done :], streaming_parser()
         shown = without_undecided_line(tail)
         env = {"cache": self._cache, "work": work, "open": open_blocks(shown)}
         tokens = parse(shown, parser, env)
-        if len(_outermost(tokens)) > 1 and self._settle(work):
-            return self._moving(work)
+        if len(_outermost(tokens)) > 1 and self._finish_blocks(work):
+            return self._render_open_part(work)
         return write_html(tokens, parser, env)
 
-    def _settle(self, work: Work) -> bool:
+    def _finish_blocks(self, work: Work) -> bool:
         """Render for good the blocks before the last one, if there are any. Whole lines say where a block begins."""
         lines = self._source[self._done : self._source.rfind("\n") + 1]
         starts = [0, *_starts(lines, work)[1:]]
-        self._settled += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
+        self._finished_html += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
         self._done += starts[-1]
         return len(starts) > 1
 

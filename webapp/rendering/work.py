@@ -20,7 +20,7 @@ MOST_STEPS = 150_000
 #: Seconds of processor time of the thread that renders.
 MOST_SECONDS = 1.0
 #: Steps between two looks at the clock.
-_LOOK = 32
+_CHECK_INTERVAL = 32
 
 
 class TooComplexError(Exception):
@@ -45,23 +45,23 @@ class Work:
         self.steps = 0
         self._most_steps = most_steps
         self._deadline = thread_time() + most_seconds
-        self._next_look = 0
+        self._next_check = 0
 
     def spend(self, steps: int = 1) -> None:
         """Count steps. Raises TooComplexError if they are too many, or if they took too long."""
         self.steps += steps
-        if self.steps >= self._next_look:
-            self._look()
+        if self.steps >= self._next_check:
+            self._check()
 
     def counted(self, items: Iterable[T]) -> Iterator[T]:
         """Yield the items, each of which is a step. The clock is looked at for each: some are very dear."""
         for item in items:
             self.steps += 1
-            self._look()
+            self._check()
             yield item
 
-    def _look(self) -> None:
-        self._next_look = self.steps + _LOOK
+    def _check(self) -> None:
+        self._next_check = self.steps + _CHECK_INTERVAL
         if self.steps > self._most_steps:
             raise TooComplexError(is_final=True)
         if thread_time() > self._deadline:

@@ -78,7 +78,7 @@ def stop(session_id: str) -> Response:
 
 
 def _stopped(live: LiveTurn, outcome: Outcome | None) -> Response:
-    comes_back = isinstance(outcome, Discarded) and not live.question_is_kept
+    comes_back = isinstance(outcome, Discarded) and not live.question_is_stored
     return _went_back(live.session_id, live.content if comes_back else None)
 
 
@@ -92,7 +92,7 @@ def discard(session_id: str) -> Response:
     except NotFound:
         # It was taken back a moment before, or is answered by now: look at how.
         return _went_back(session_id, None)
-    return _went_back(session_id, None if live and live.question_is_kept else content)
+    return _went_back(session_id, None if live and live.question_is_stored else content)
 
 
 def _went_back(session_id: str, content: str | None) -> Response:

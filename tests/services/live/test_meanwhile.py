@@ -65,7 +65,7 @@ def test_an_assistant_is_told_when_the_session_it_writes_for_was_deleted(user):
         archive_session(user, session.id)
         purge_session(user, session.id)
 
-        eventually(lambda: draft.stop.asked)
+        eventually(lambda: draft.stop.is_requested)
         assert draft.outcome == Discarded()
         assert ended(user, live) == Discarded()
 
