@@ -1,4 +1,4 @@
-"""The scribe: what is being written reaches the rows, whatever else happens, and costs one transaction for all."""
+"""The flusher writes all replies of a process to their rows in one transaction, and survives every error."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is lo
 
 @pytest.fixture
 def flusher(monkeypatch):
-    """A scribe in the test's own thread; the app's own does nothing."""
-    keep = DraftFlusher.flush
+    """A flusher in the thread of the test. The one of the app does nothing."""
+    flush = DraftFlusher.flush
     monkeypatch.setattr(DraftFlusher, "flush", lambda _flusher, _drafts: None)
     own = DraftFlusher()
-    return lambda drafts: keep(own, drafts)
+    return lambda drafts: flush(own, drafts)
 
 
 def runner():
@@ -130,7 +130,7 @@ def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
         assert (contents(user, live.session_id), live_rows()) == (["Which?", "Grey And the rest."], [])
 
 
-def test_no_stumble_ends_the_scribe(user, monkeypatch):
+def test_no_error_ends_the_flusher(user, monkeypatch):
     exchange, failures = DraftFlusher._exchange, [RuntimeError("a fault of ours"), LOCKED]
 
     def fail(flusher, drafts):
@@ -169,7 +169,7 @@ def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles
     assert ended(user, live) == Discarded()
 
 
-def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
+def test_one_heartbeat_thread_serves_all_replies_and_ends_with_the_last(user):
     with held("Grey", rest=answers(".")) as gate:
         running = [ask(user, "Which?"), ask(user, "Who?")]
         assert len(threads_of("writer heartbeat")) == 1

@@ -21,8 +21,8 @@ from webapp.state import current
 
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
-    # The scribe takes one a few times a second, for all replies together.
-    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
+    # The flusher runs one transaction a few times a second, for all replies together.
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _flusher, _drafts: None)
     taken = []
     look = lambda: taken.append(db.engine.pool.checkedout())  # noqa: E731
     offer(look, Text("Grey "), look, Text("grout."), look, End(model="m"))
