@@ -64,4 +64,4 @@ def _do(act: Callable[[], None]) -> None:
     try:
         act()
     except Exception:
-        log.exception("What was to be done at a stop raised")
+        log.exception("A callback of a request to stop raised")

@@ -104,7 +104,7 @@ def test_a_locked_database_is_waited_for(make_app, engine_name, database_url, ca
             with locked(engine_name, database_url):
                 gate.await_reply()
                 if engine_name == "sqlite":
-                    eventually(lambda: "could not be written down" in caplog.text)
+                    eventually(lambda: "could not be saved" in caplog.text)
             eventually(lambda: live_rows()[0].partial == "Grey")
 
         assert ended(user, live).turn.assistant.content == "Grey And the rest."

@@ -88,7 +88,7 @@ class TestWithAServerThatIsStopped:
             live = ask(user, "Which?")
             gate.await_reply()
             stoppable.halt()
-            eventually(lambda: "could not be written down" in caplog.text, 60)
+            eventually(lambda: "could not be saved" in caplog.text, 60)
             stoppable.resume()
             eventually(lambda: live_rows()[0].partial == "Grey", 60)
         assert ended(user, live).turn.assistant.content == "Grey And the rest."
@@ -111,7 +111,7 @@ class TestWithAServerThatIsStopped:
             follower.start()
             eventually(lambda: snapshots)
             stoppable.halt()
-            eventually(lambda: "could not be looked at" in caplog.text, 60)
+            eventually(lambda: "could not be read" in caplog.text, 60)
             pinged.clear()
             # No silent hang.
             assert pinged.wait(60)

@@ -161,7 +161,7 @@ def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outco
             return more, None
         return more, outcome_of(user, live)
     except (Unavailable, SQLAlchemyError) as error:
-        log.warning("An answer that another process writes could not be looked at: %s", describe_exception(error))
+        log.warning("An answer that another process writes could not be read: %s", describe_exception(error))
         leave_transaction()
         return "", None
 

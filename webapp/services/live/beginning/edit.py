@@ -64,5 +64,5 @@ def _check_editable(connection: Connection, session: SessionRow, idx: int) -> No
         raise Invalid.field("#/idx", "no_such_message", "There is no such message in this chat.")
     if read_message(connection, session.id, idx).role != "user":
         raise Invalid.field(
-            "#/idx", "not_yours", "Only your own messages can be edited; an answer can be made anew instead."
+            "#/idx", "not_yours", "Only your own messages can be edited; an answer can be regenerated instead."
         )

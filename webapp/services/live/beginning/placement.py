@@ -53,12 +53,12 @@ def find_failed(
         raise Answering("This chat is being answered just now. Wait for the answer or stop it, then send again.")
     if is_same(live):
         return live
-    if not drops_failed:
-        raise Unanswered(
-            "The last message of this chat was not answered. Try it again or take it back first, then send this."
-        )
-    remove_live(connection, user, live._replace(made_session=False))
-    return None
+    if drops_failed:
+        remove_live(connection, user, live._replace(made_session=False))
+        return None
+    raise Unanswered(
+        "The last message of this chat was not answered. Try it again or take it back first, then send this."
+    )
 
 
 def place_next(

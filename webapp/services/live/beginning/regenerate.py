@@ -38,5 +38,5 @@ def _last_question(connection: Connection, session: SessionRow) -> TranscriptMes
     if last.role != "user" and last.idx:
         last = read_message(connection, session.id, last.idx - 1)
     if last.role != "user":
-        raise Invalid("The last answer of this chat follows no question, so it cannot be made anew.")
+        raise Invalid("The last answer of this chat follows no question, so it cannot be regenerated.")
     return last

@@ -107,10 +107,10 @@ class RemoteFeeds:
         try:
             return await self._run(partial(self._read_news, queries))
         except (Unavailable, SQLAlchemyError) as error:
-            log.warning("Answers that other processes write could not be looked at: %s", describe_exception(error))
+            log.warning("Answers that other processes write could not be read: %s", describe_exception(error))
         except Exception:
             # Without the poller all its followers would wait for ever.
-            log.exception("Answers that other processes write could not be looked at")
+            log.exception("Answers that other processes write could not be read")
         return []
 
     def _read_news(self, queries: Sequence[_Query]) -> list[_News]:

@@ -77,12 +77,12 @@ class DraftFlusher:
             news = self._exchange(drafts)
         except (Unavailable, SQLAlchemyError) as error:
             if not self._is_cut_off:
-                log.warning("Replies in the making could not be written down: %s", describe_exception(error))
+                log.warning("Unfinished replies could not be saved: %s", describe_exception(error))
             self._is_cut_off = True
             return
         except Exception:
             # Without heartbeats other processes would take all replies of this one for dead.
-            log.exception("Replies in the making could not be written down")
+            log.exception("Unfinished replies could not be saved")
             return
         self._is_cut_off = False
         for draft in drafts:
