@@ -54,7 +54,7 @@ def test_neither_instructions_nor_a_stop_are_its_matter():
     tools, stop = Tools(Findings()), Stop()
     history = [Utterance("system", "Be brief."), Utterance("user", "Last")]
     events = Archivist().reply(history, timeout=1, stop=stop, toolbox=tools)
-    stop.ask()
+    stop.request()
 
     assert list(events) == [Text(NOTHING), End(model="archivist")]
     assert tools.asked == ["Last"]

@@ -126,7 +126,7 @@ def reading(there, stop, model="grout-7b"):
     try:
         yield thread
     finally:
-        stop.ask()
+        stop.request()
         thread.join(5)
 
 
@@ -139,7 +139,7 @@ def stopping(answer, there, model="grout-7b"):
         thread.join(A_MOMENT)
         assert thread.is_alive()
 
-        stop.ask()
+        stop.request()
         thread.join(5)
         assert not thread.is_alive()
         assert answer.ended.wait(5)
@@ -182,7 +182,7 @@ def test_a_provider_that_goes_on_and_on_is_hung_up_on(answer):
         assert thread.told.get(timeout=5)
         assert not gone.is_set()
 
-        stop.ask()
+        stop.request()
         thread.join(5)
 
         assert not thread.is_alive()
@@ -217,7 +217,7 @@ def test_a_stop_before_the_reply_begins_does_not_even_connect(monkeypatch):
     with running(streams(*GOOD)) as provider, endpoint(provider.url) as there:
         monkeypatch.setattr("socket.create_connection", lambda *args, **_: connected.append(args))
         events = OpenAIAssistant(there, "grout-7b").reply(HISTORY, timeout=5, stop=stop)
-        stop.ask()
+        stop.request()
 
         assert list(events) == []
         assert list(OpenAIAssistant(there).reply(HISTORY, timeout=5, stop=stop)) == []
@@ -230,7 +230,7 @@ def test_a_stop_while_it_is_connecting_asks_nothing_of_the_provider(monkeypatch)
 
     def connect_and_stop(*args, **kwargs):
         connection = connect(*args, **kwargs)
-        stop.ask()
+        stop.request()
         return connection
 
     monkeypatch.setattr("socket.create_connection", connect_and_stop)
@@ -246,7 +246,7 @@ def test_a_stop_by_the_one_who_reads_ends_it_with_the_piece_in_hand():
         events = OpenAIAssistant(there, "grout-7b").reply(HISTORY, timeout=5, stop=stop)
         assert next(events) == WHOLE[0]
 
-        stop.ask()
+        stop.request()
 
         assert list(events) == []
 
@@ -259,7 +259,7 @@ def test_a_stop_after_the_end_does_nothing():
 
         other = assistant.reply(HISTORY, timeout=5)
         assert next(other) == WHOLE[0]
-        stop.ask()
+        stop.request()
 
         assert list(other) == WHOLE[1:]
         assert list(assistant.reply(HISTORY, timeout=5, stop=Stop())) == WHOLE
@@ -285,7 +285,7 @@ def test_of_two_replies_at_once_only_the_stopped_one_ends():
     ):
         assert stopped.told.get(timeout=5) == unharmed.told.get(timeout=5) == WHOLE[0]
 
-        one.ask()
+        one.request()
         stopped.join(5)
         assert not stopped.is_alive()
         assert unwanted.ended.wait(5)
@@ -372,7 +372,7 @@ def test_a_stop_ends_the_wait_for_a_handshake():
                 thread.join(A_MOMENT)
                 assert thread.is_alive()
 
-                stop.ask()
+                stop.request()
                 thread.join(5)
 
                 assert not thread.is_alive()

@@ -59,11 +59,11 @@ def test_the_session_remembers_who_answered(app, client):
 
 
 def test_the_archivist_cites_what_was_said_and_counts_its_months(client):
-    kept_turn = client.post(URL, json={"content": "Remember: the dentist is on Elm Street."}).json
+    stored_turn = client.post(URL, json={"content": "Remember: the dentist is on Elm Street."}).json
     answer = client.post(URL, json={"content": "Where is my dentist?"}).json
     (citation,) = answer["citations"]
-    assert citation["session_id"] == kept_turn["session_id"]
-    assert citation["message_id"] == kept_turn["user_message_id"]
+    assert citation["session_id"] == stored_turn["session_id"]
+    assert citation["message_id"] == stored_turn["user_message_id"]
     assert "Elm Street" in citation["quote"]
     assert sum(month["count"] for month in answer["histogram"]) >= 1
     assert client.get(citation["html_url"], follow_redirects=True).status_code == 200

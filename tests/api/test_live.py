@@ -63,7 +63,7 @@ def failed(app, client):
 def orphan(app, failed):
     """One whose process was killed."""
     with app.app_context():
-        # Until its writer and the scribe have left, the process would rightly say that it is written.
+        # Until its writer and the flusher have ended, the process would rightly say that it is being written.
         eventually(lambda: not runner().tasks() and runner()._heartbeat is None)
         with writing() as connection:
             connection.execute(text("UPDATE live_turns SET state = 'writing', problem = NULL, reason = NULL"))

@@ -12,7 +12,7 @@ from webapp.database.engine import db
 from webapp.database.errors import DatabaseReadOnly
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import NotFound
-from webapp.services.live.following import kept_turn
+from webapp.services.live.following import stored_turn
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
@@ -85,11 +85,11 @@ def test_a_turn_that_was_kept_is_told_whole_or_not_at_all(user, session, change)
     leave_transaction()
 
     with after_statement("FROM session_messages", elsewhere(lambda: change(user, session.id))):
-        told = kept_turn(user, session.id, kept.assistant.id)
+        told = stored_turn(user, session.id, kept.assistant.id)
 
     assert (told.turn.user.content, told.turn.assistant.content) == ("Where is the pen?", "In the drawer.")
     assert told.turn.session == kept.session
-    assert kept_turn(user, session.id, kept.assistant.id) is None
+    assert stored_turn(user, session.id, kept.assistant.id) is None
 
 
 def test_a_page_shows_a_live_turn_or_its_messages_and_never_both_or_neither(user, session):

@@ -97,9 +97,9 @@ def test_whoever_goes_away_stops_it(app, client):
     current(Assistants, app).add(assistant)
     response = ask(client, "Hello", store=False, stream=True)
     next(iter(response.response))
-    assert not assistant.stop.asked
+    assert not assistant.stop.is_requested
     response.close()
-    assert assistant.stop.asked
+    assert assistant.stop.is_requested
     gone.set()
 
 

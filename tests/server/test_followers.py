@@ -222,7 +222,7 @@ def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, app,
         key = label = "scripted"
 
         def reply(self, _history, *, stop, **_limits):
-            stop.then(stopped.set)
+            stop.on_request(stopped.set)
             yield Text("Under ")
             after()
             yield Text("the mat.")

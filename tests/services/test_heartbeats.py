@@ -10,7 +10,8 @@ from webapp.config.settings import Settings
 from webapp.database.transaction import LOCK_WAIT_SECONDS
 from webapp.errors import Answering, Interrupted, ProviderFailed
 from webapp.services import heartbeats
-from webapp.services.live.ending import INTERRUPTED, discard
+from webapp.services.live.discarding import discard
+from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.following import outcome_of
 from webapp.services.live.values import Failed
 from webapp.services.sessions.listing import list_sessions
@@ -53,21 +54,21 @@ def test_a_write_waits_no_longer_for_queue_and_lock_together_than_the_limits_say
 
 @pytest.mark.parametrize("seconds", [-2 * HOUR, -HOUR, HOUR, 2 * HOUR])
 def test_after_a_jump_of_the_clock_nobody_is_judged_until_all_could_write_again(hands, seconds):
-    assert hands.clock.has_settled()
+    assert hands.clock.is_steady()
     hands.wall += seconds
 
-    assert not hands.clock.has_settled()
+    assert not hands.clock.is_steady()
     hands.go(heartbeats.LONGEST_SILENCE_SECONDS - 1)
-    assert not hands.clock.has_settled()
+    assert not hands.clock.is_steady()
     hands.go(2)
-    assert hands.clock.has_settled()
+    assert hands.clock.is_steady()
 
 
 def test_a_clock_that_is_corrected_slowly_makes_no_jump(hands):
     for _ in range(1_000):
         hands.go(10)
         hands.wall += 0.005
-        assert hands.clock.has_settled()
+        assert hands.clock.is_steady()
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR], ids=["old", "from the future"])

@@ -1,1 +1,1 @@
-"""The assistant side: plain values, the protocol, one file per assistant. Knows neither Flask nor the tables."""
+"""Assistants: plain values, the protocol, and a module for each. They import neither Flask nor the tables."""

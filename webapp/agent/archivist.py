@@ -1,4 +1,4 @@
-"""The archivist: answers from what the user has kept, by quoting it. No key, no network, no model."""
+"""The archivist: answers with quotes from the user's own messages. It needs no key, no network and no model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTHING = (
 
 
 class Archivist:
-    """An assistant that finds, quotes and links; it never makes a sentence of its own about the matter."""
+    """An assistant that finds, quotes and links passages. It writes no sentence of its own about the subject."""
 
     key = "archivist"
     label = "Archivist"
@@ -38,7 +38,7 @@ class Archivist:
         stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
         toolbox: Toolbox = NO_TOOLS,
     ) -> Iterator[Event]:
-        """Yield the passages that share words with the last question."""
+        """Yield the passages that share words with the last utterance."""
         findings = toolbox.retrieve(history[-1].content)
         if not findings.passages:
             yield Text(NOTHING)
@@ -64,5 +64,5 @@ def _date(moment: datetime) -> str:
 
 
 def _escape(text: str) -> str:
-    """Write plain text as Markdown that renders as that text. A bracket behind a backslash would begin a formula."""
+    """Return Markdown that renders as the plain text. An escaped bracket would begin a formula, so it is an entity."""
     return "".join("&#91;" if c == "[" else f"\\{c}" if c in "\\`*_{}]<>)#+-.!|~$&" else c for c in text)

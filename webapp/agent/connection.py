@@ -1,4 +1,4 @@
-"""The connection that a reply is read from, so that another thread can cut it."""
+"""The connection of a reply, which another thread can cut."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: `SO_LINGER` with a time of nought: closing resets the connection.
+#: `SO_LINGER` with a timeout of zero: closing resets the connection.
 _RESET = struct.pack("ii", 1, 0)
 
 
 class CuttableConnection:
-    """Holds the last connection that was made for it, until it is closed.
+    """Holds the current connection of a request, so that any thread can cut it.
 
-    Closing a socket does not wake the thread that reads from it. Shutting it down does, whatever the thread is in: the
-    handshake of TLS, writing, waiting for the first byte or for the next one. Looking up the host's address and
-    connecting cannot be cut, for there is no connection yet; the connection is cut as soon as there is one.
+    Closing a socket does not wake the thread that reads from it. Shutting it down does, in every phase: the TLS
+    handshake, writing, and waiting for a byte. The DNS lookup and connecting cannot be cut, because there is no
+    connection yet. It is cut as soon as it exists.
     """
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._is_cut = False
-        # A connection that is garbage-collected while this thread holds the lock is closed in this thread.
+        # Reentrant: garbage collection may close a connection in this thread while it holds the lock.
         self._lock = RLock()
 
     def cut(self) -> None:
-        """End the connection, and every later one. Safe to call from any thread, and after the end."""
+        """Shut down the connection and every later one. Any thread may call this, also after the end."""
         with self._lock:
             self._is_cut = True
             if self._socket is not None:
@@ -38,7 +38,7 @@ class CuttableConnection:
 
     @contextmanager
     def open(self) -> Iterator[CuttableConnection]:
-        """Hold connections for the length of the block. A block that raises cuts them."""
+        """Hold connections within the block. An exception in the block cuts them."""
         try:
             yield self
         except BaseException:
@@ -48,12 +48,12 @@ class CuttableConnection:
             self._hold(None)
 
     def trace(self, name: str, info: dict[str, Any]) -> None:
-        """Take note of a new connection: the `trace` extension of the HTTP client's requests.
+        """Hold a new connection. This is the callback for the `trace` extension of the HTTP client.
 
-        It sees only connections that are made for its request, so the client must keep none for later requests.
+        It sees only new connections, so the client must not reuse any.
         """
         if name.endswith(".connect_tcp.complete"):
-            # A second descriptor of the same connection. It stays valid when TLS wraps the first one, and when the
+            # A second descriptor of the same connection stays valid after TLS wraps the first one, and after the
             # first one is closed and its number reused.
             self._hold(info["return_value"].get_extra_info("socket").dup())
 
@@ -67,9 +67,9 @@ class CuttableConnection:
 
 
 def _shut_down(connection: socket.socket) -> None:
-    # The other side may have closed it already.
+    # The peer may have closed it already.
     with suppress(OSError):
-        # Reset it when the last descriptor is closed. A provider that writes faster than it is read could wait for
-        # minutes on a connection that is only half closed.
+        # Closing the last descriptor resets the connection. If it were only half closed, a provider that writes faster
+        # than we read could wait for minutes.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""A server that speaks the OpenAI API, over HTTP."""
+"""An HTTP client for a server with the OpenAI API."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from webapp.agent.connection import CuttableConnection
 
 _OPENAI_URL = "https://api.openai.com/v1"
-#: Bytes of a whole answer that are read: a list of models, or the words of an error. The longest lists take 1 MB.
+#: Limit in bytes for a list of models or an error. The longest lists have 1 MB.
 _MAX_BODY = 10_000_000
 
 
 class Endpoint:
-    """One server. Its HTTP client is made on first use: importing it takes a fifth of a second."""
+    """One server. Its HTTP client is made on first use, because the import takes 0.2 seconds."""
 
     def __init__(self, base_url: str | None, api_key: str | None, proxy: str | None = None) -> None:
         self._base_url = base_url or _OPENAI_URL
@@ -34,10 +34,10 @@ class Endpoint:
         self._lock = Lock()
 
     def client(self) -> Client:
-        """Return the HTTP client. Each request has a connection of its own: cutting one ends no other.
+        """Return the HTTP client. Each request has its own connection, so that a cut ends no other request.
 
-        It talks to the configured address alone: no redirect is followed, and neither proxies (`HTTPS_PROXY`) nor
-        passwords (`.netrc`) are taken from the environment. `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
+        The client connects only to the configured address. It follows no redirect and ignores proxies (`HTTPS_PROXY`)
+        and passwords (`.netrc`) of the environment. It honours `SSL_CERT_FILE` and `SSL_CERT_DIR`.
         """
         with self._lock:
             if self._client is None:
@@ -64,17 +64,17 @@ class Endpoint:
         deadline: float,
         connection: CuttableConnection,
     ) -> Iterator[Iterator[bytes]]:
-        """Ask for a streamed reply, and give its bytes as they come.
+        """Request a streamed reply, and yield an iterator over its bytes.
 
-        `timeout` is in seconds, for each step of the connection; `deadline` is a time of the monotonic clock. Raises
-        AssistantFailed when the deadline has passed, and what the client and `status_error` raise.
+        `timeout` is in seconds, for each step of the connection. `deadline` is a time of the monotonic clock. Raises
+        AssistantFailed after the deadline, and the errors of the client and of `status_error`.
         """
         body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
         with self._answer("POST", "chat/completions", timeout, deadline, connection, json=body) as pieces:
             yield pieces
 
     def models(self, timeout: float, connection: CuttableConnection | None = None) -> list[str]:
-        """Return the names of the models there are. `timeout` is in seconds. Raises AssistantFailed."""
+        """Return the names of the models. `timeout` is in seconds. Raises AssistantFailed."""
         deadline = time.monotonic() + timeout
         with (
             failures_as_sentences(timeout),
@@ -83,7 +83,7 @@ class Endpoint:
             return [str(model["id"]) for model in json.loads(_whole(pieces)).get("data") or ()]
 
     def first_model(self, timeout: float, connection: CuttableConnection | None = None) -> str:
-        """Return the name of the first model. Raises AssistantFailed."""
+        """Return the name of the first model. Raises AssistantFailed, also if there is none."""
         models = self.models(timeout, connection)
         if not models:
             raise AssistantFailed("The provider has no model. Load one there, or name one in OPENAI_MODELS.")
@@ -116,7 +116,7 @@ class Endpoint:
 
 
 def _in_time(pieces: Iterable[bytes], deadline: float, timeout: float) -> Iterator[bytes]:
-    """Look at the clock with every piece: a provider can keep a connection alive with bytes that say nothing."""
+    """Check the deadline at every piece: a provider can keep a connection alive with empty pieces."""
     for piece in pieces:
         if time.monotonic() > deadline:
             raise AssistantFailed(too_slow(timeout))

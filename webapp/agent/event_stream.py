@@ -1,4 +1,4 @@
-"""Server-sent events (WHATWG HTML, section 9.2.6) out of bytes that come in pieces."""
+"""Parse server-sent events (WHATWG HTML, section 9.2.6) from an iterator of bytes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: Bytes of one line, and characters of one event's data. A chunk of a reply takes some hundreds.
+#: Limit for the bytes of one line and the characters of one event's data. A chunk of a reply has a few hundred.
 MAX_LENGTH = 4_000_000
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class EventTooLongError(ValueError):
-    """A line or an event is longer than anybody would send."""
+    """A line or an event exceeds the limit."""
 
     def __init__(self) -> None:
         super().__init__("An event of the stream is too long.")
@@ -24,7 +24,7 @@ class EventTooLongError(ValueError):
 
 @dataclass(frozen=True)
 class ServerSentEvent:
-    """One event: its data, its type, and the last id that the stream gave."""
+    """One event. `last_id` is the last id of the stream so far."""
 
     data: str
     type: str = "message"
@@ -32,10 +32,10 @@ class ServerSentEvent:
 
 
 def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Iterator[ServerSentEvent]:
-    """Yield each event as soon as its blank line has come. Raises EventTooLongError.
+    """Yield each event as soon as its blank line arrives. Raises EventTooLongError.
 
-    An event that the stream breaks off in is dropped, as the standard says. `retry` is passed over like any unknown
-    field: nobody connects again.
+    An incomplete event at the end is dropped, as the standard says. `retry` is ignored like unknown fields, because
+    there is no reconnection.
     """
     data: list[str] = []
     length, kind, last_id = 0, "", ""
@@ -49,7 +49,7 @@ def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Ite
         value = value.removeprefix(" ")
         if name == "data":
             data.append(value)
-            # One more for the line's end, so that empty lines count as well.
+            # One more for the end of the line, so that empty lines count too.
             length = _add(length, len(value) + 1, max_length)
         elif name == "event":
             kind = value
@@ -58,18 +58,18 @@ def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Ite
 
 
 def _texts(pieces: Iterable[bytes], max_length: int) -> Iterator[str]:
-    """Yield the lines as text, the first one without a byte order mark. Bytes that are no UTF-8 become U+FFFD."""
+    """Decode the lines, without a byte order mark at the start. Invalid UTF-8 becomes U+FFFD."""
     for number, line in enumerate(_lines(pieces, max_length)):
         text = line.decode("utf-8", "replace")
         yield text if number else text.removeprefix("\ufeff")
 
 
 def _lines(pieces: Iterable[bytes], max_length: int) -> Iterator[bytes]:
-    """Yield the lines that have ended, without their ends: CRLF, CR or LF. No byte is looked at twice."""
+    """Yield each complete line without its CRLF, CR or LF. Each byte is scanned once."""
     begun: list[bytes] = []
     length, is_after_cr = 0, False
     for piece in filter(None, pieces):
-        # A line ends with its CR: whether an LF follows is only known with the next piece.
+        # A CR ends the line at once. Only the next piece shows whether an LF belongs to it.
         rest = piece.removeprefix(b"\n") if is_after_cr else piece
         is_after_cr = rest.endswith(b"\r")
         *ended, rest = _LINE_END.split(rest)

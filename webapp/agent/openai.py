@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible endpoint. The full history is sent; nothing is retried."""
+"""An assistant for any OpenAI-compatible endpoint. It sends the full history and never retries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DONE = "[DONE]"
 
 
 class OpenAIAssistant:
-    """One model of an endpoint. Without a model's name the endpoint's first model answers."""
+    """One model of an endpoint. Without a model name the first model of the endpoint answers."""
 
     def __init__(self, endpoint: Endpoint, model: str | None = None) -> None:
         self._endpoint = endpoint
@@ -35,12 +35,11 @@ class OpenAIAssistant:
 
     @property
     def key(self) -> str:
-        """Name it `openai`, or `openai:` and the model."""
+        """`openai`, or `openai:` and the name of the model."""
         return f"{PREFIX}:{self._model}" if self._model else PREFIX
 
     @property
     def label(self) -> str:
-        """Name the model to people."""
         return self._model or "Language model"
 
     def reply(
@@ -51,25 +50,25 @@ class OpenAIAssistant:
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,  # noqa: ARG002 - it offers the model no tools yet
     ) -> Iterator[Event]:
-        """Stream the model's reply. Raises AssistantFailed for whatever the endpoint does instead of answering.
+        """Stream the model's reply. Raises AssistantFailed for every failure of the endpoint.
 
-        When `stop` is asked, the connection is cut and the stream ends without an End.
+        A request to stop cuts the connection, and the stream ends without an End.
         """
         stop = stop or Stop()
         connection = CuttableConnection()
         try:
             with connection.open(), stop.calling(connection.cut), failures_as_sentences(timeout):
-                yield from takewhile(lambda _: not stop.asked, self._reply(history, timeout, stop, connection))
+                yield from takewhile(lambda _: not stop.is_requested, self._reply(history, timeout, stop, connection))
         except AssistantFailed:
-            # A connection that was cut looks like any that broke off.
-            if not stop.asked:
+            # A cut connection looks like one that the provider broke off.
+            if not stop.is_requested:
                 raise
 
     def _reply(
         self, history: Sequence[Utterance], timeout: float, stop: Stop, connection: CuttableConnection
     ) -> Iterator[Event]:
         deadline = time.monotonic() + timeout
-        if stop.asked:
+        if stop.is_requested:
             return
         model = self._model or self._endpoint.first_model(timeout, connection)
         with self._endpoint.completion(
@@ -79,15 +78,15 @@ class OpenAIAssistant:
 
 
 def _messages(history: Sequence[Utterance]) -> list[dict[str, str]]:
-    """Make one message of what a role says several times in a row: many models' templates want roles to alternate."""
+    """Join consecutive utterances of one role: the templates of many models require alternating roles."""
     return [
-        {"role": role, "content": "\n\n".join(utterance.content for utterance in said)}
-        for role, said in groupby(history, lambda utterance: utterance.role)
+        {"role": role, "content": "\n\n".join(utterance.content for utterance in utterances)}
+        for role, utterances in groupby(history, lambda utterance: utterance.role)
     ]
 
 
 def _chunks(pieces: Iterable[bytes]) -> Iterator[Any]:
-    """Yield the JSON of each event up to `[DONE]`. Raises ValueError for none, or with the words of an error."""
+    """Yield the JSON of each event up to `[DONE]`. Raises ValueError for invalid JSON or an error."""
     for event in read_events(pieces):
         if event.data.startswith(_DONE):
             return

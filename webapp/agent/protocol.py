@@ -1,4 +1,4 @@
-"""What an assistant is."""
+"""The protocol of assistants."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 
 
 class AssistantFailed(Exception):
-    """The assistant cannot answer. The text is a sentence for the user: what happened and what to do."""
+    """The assistant cannot answer. The message tells the user what happened and what to do."""
 
 
 class Assistant(Protocol):
-    """Answers a history. `key` names it in the API and in the database, `label` to people."""
+    """Answers a history. `key` identifies it in the API and the database; `label` is its name on the page."""
 
     @property
-    def key(self) -> str:
-        """Name it to machines."""
+    def key(self) -> str: ...
 
     @property
-    def label(self) -> str:
-        """Name it to people."""
+    def label(self) -> str: ...
 
     def reply(
         self,
@@ -37,11 +35,11 @@ class Assistant(Protocol):
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,
     ) -> Iterator[Event]:
-        """Yield the reply's text as it comes and an End at last; in between, whatever else happens.
+        """Yield the events of the reply as they happen, and an End at last. Raises AssistantFailed.
 
-        The history's last utterance is the user's; a system's may be at its head. One role may speak several
-        times in a row. `timeout` is in seconds, for the whole reply. `toolbox` is the user's. Raises AssistantFailed.
+        The last utterance of the history is the user's. The first may be the system's. Several utterances in a row may
+        have the same role. `timeout` is in seconds, for the whole reply.
 
-        When `stop` is asked, from whatever thread, nobody wants the rest: what was yielded so far stands, and the
-        iterator ends or raises soon, as it likes. A caller that asked does not care which.
+        Any thread may request `stop`. The iterator should then end or raise soon; the caller accepts both. The events
+        so far stay valid.
         """

@@ -1,4 +1,4 @@
-"""What a provider does instead of answering, in sentences for the user."""
+"""The failures of a provider as sentences for the user."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
+#: Characters of a provider's own words in a sentence.
 _SHOWN = 300
 
 
 class ProviderStatusError(Exception):
-    """A provider answered with a status that is no success. The text is a sentence for the user."""
+    """A provider answered with an error status. The message is a sentence for the user."""
 
     def __init__(self, sentence: str, status_code: int) -> None:
         super().__init__(sentence)
-        #: Named so for the log, which writes codes but no words of a provider.
+        #: The log reads this name. It contains codes but no words of a provider.
         self.status_code = status_code
 
 
 @contextmanager
 def failures_as_sentences(timeout: float) -> Iterator[None]:
-    """Raise AssistantFailed for whatever goes wrong between this process and a provider, or in its answer."""
+    """Raise AssistantFailed for every failure of the connection to a provider, and for an unreadable answer."""
     import httpx2
 
     try:
@@ -43,12 +44,12 @@ def failures_as_sentences(timeout: float) -> Iterator[None]:
             "OPENAI_BASE_URL, then try again."
         ) from error
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
-        # Nothing checks what a provider sends: a field may be of any type, or missing.
+        # The provider's JSON is not validated: a field may have any type, or be missing.
         raise AssistantFailed(f"The provider's answer cannot be read: {str(error)[:_SHOWN]}") from error
 
 
 def status_error(response: Response, body: bytes) -> ProviderStatusError:
-    """Make the error of an answer that is no success. `body` is what is known of its body."""
+    """Return the error for a response with an error status. `body` may be cut off."""
     status = response.status_code
     return ProviderStatusError(_status_sentence(response, _words(status, body)[:_SHOWN]), status)
 
@@ -59,13 +60,13 @@ def too_slow(timeout: float) -> str:
 
 
 def _words(status: int, body: bytes) -> str:
-    """Return what the provider says about its error, or the body itself."""
+    """Return the provider's own message, or the body if there is none."""
     text = body.decode("utf-8", "replace").strip()
     try:
-        told = json.loads(text)
+        payload = json.loads(text)
     except (ValueError, RecursionError):
         return text or f"Error code: {status}"
-    error = told.get("error", told) if isinstance(told, dict) else told
+    error = payload.get("error", payload) if isinstance(payload, dict) else payload
     message = error.get("message") if isinstance(error, dict) else error
     return str(message or f"Error code: {status} - {text}")
 
@@ -87,7 +88,7 @@ def _status_sentence(response: Response, words: str) -> str:
 
 
 def _redirect_sentence(response: Response) -> str:
-    """Name the address that a provider redirects to, without what may be secret in it. Nothing was sent there."""
+    """Return the sentence for a redirect. The address in it has no credentials, query or fragment."""
     try:
         url = urlsplit(urljoin(str(response.url), response.headers.get("Location", "")))
         address = url._replace(netloc=url.netloc.rpartition("@")[2], query="", fragment="").geturl()

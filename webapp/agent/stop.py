@@ -1,4 +1,4 @@
-"""Nobody wants the reply any more: how that is told to an assistant, from whatever thread."""
+"""A request to stop a reply, from any thread to the assistant."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ log = logging.getLogger(__name__)
 
 
 class Stop:
-    """A wish that something ends, and what is to be done when it is uttered. Safe to use from any thread."""
+    """A one-time request to stop, with callbacks. Thread-safe."""
 
     def __init__(self) -> None:
-        self._is_asked = False
+        self._is_requested = False
         self._acts: list[Callable[[], None]] = []
-        # A generator that is collected while this thread holds the lock may leave `calling`.
+        # Reentrant: garbage collection of a generator may leave `calling` while this thread holds the lock.
         self._lock = RLock()
 
     @property
-    def asked(self) -> bool:
-        """Whether it was asked for. It never becomes untrue again."""
-        return self._is_asked
+    def is_requested(self) -> bool:
+        """Whether a stop was requested. It stays true."""
+        return self._is_requested
 
-    def ask(self) -> None:
-        """Ask for it, and do what was to be done then, in this thread. Asking again does nothing."""
+    def request(self) -> None:
+        """Request the stop, and run the callbacks in this thread. Idempotent."""
         with self._lock:
-            self._is_asked = True
+            self._is_requested = True
             acts, self._acts = self._acts, []
         for act in acts:
             _do(act)
 
-    def then(self, act: Callable[[], None]) -> None:
-        """Do this once when it is asked for; at once if it was. What it raises is logged and goes no further.
+    def on_request(self, act: Callable[[], None]) -> None:
+        """Call `act` once on the request, or now if there was one. Its exceptions are logged and not raised.
 
-        It runs in the thread that asks, so it must not wait for anything.
+        It runs in the requesting thread, so it must not block.
         """
         with self._lock:
-            if not self._is_asked:
+            if not self._is_requested:
                 self._acts.append(act)
                 return
         _do(act)
 
     @contextmanager
     def calling(self, act: Callable[[], None]) -> Iterator[None]:
-        """Do this, as `then` does, if it is asked for before or in the block.
+        """Call `act`, as `on_request` does, if a stop is requested before or within the block.
 
-        An act that has begun when the block is left is not waited for.
+        The end of the block does not wait for a call that has begun.
         """
-        self.then(act)
+        self.on_request(act)
         try:
             yield
         finally:
@@ -64,4 +64,4 @@ def _do(act: Callable[[], None]) -> None:
     try:
         act()
     except Exception:
-        log.exception("What was to be done at a stop raised")
+        log.exception("A callback of a request to stop raised")

@@ -1,4 +1,4 @@
-"""The tools that an assistant may use on the user's behalf."""
+"""The tools that an assistant may call for the user."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from webapp.agent.values import Findings
 
 
 class Toolbox(Protocol):
-    """Tools that see what one user may see, and nothing else. Safe to use from the thread that writes the reply."""
+    """Tools with access to the data of one user only. The thread that writes the reply may call them."""
 
     def retrieve(self, question: str) -> Findings:
-        """Return the user's own turns that share words with a question."""
+        """Return the user's turns that share words with a question."""
 
 
 class NoTools:
     """The toolbox of a user who has no transcripts."""
 
     def retrieve(self, question: str) -> Findings:  # noqa: ARG002 - the protocol's
-        """Find nothing."""
         return Findings()
 
 

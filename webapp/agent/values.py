@@ -1,4 +1,4 @@
-"""What goes to an assistant and what comes back: plain values that compare by content."""
+"""The input and output of assistants: plain values that compare by content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Utterance:
-    """One message of the history that an assistant is given. A client's instructions are the system's."""
+    """One message of the history for an assistant. A client's instructions have the role `system`."""
 
     role: Literal["user", "assistant", "system"]
     content: str
@@ -19,21 +19,21 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of the reply, to be put behind the pieces before it."""
+    """A piece of the reply, which follows the pieces before it."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Reasoning:
-    """A piece of what a model thinks before it answers. It is no part of the reply's text."""
+    """A piece of a model's reasoning before its answer. It is not part of the reply's text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class ToolCall:
-    """The model calls a tool. `arguments` is the JSON that it wrote, which may be anything."""
+    """A tool call by the model. `arguments` is the model's JSON, not validated."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What the call of this id returned, as the model reads it."""
+    """The result of a tool call, as the model reads it."""
 
     call_id: str
     content: str
@@ -50,14 +50,14 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class Status:
-    """A short sentence for people that says what the assistant is doing. The next one takes its place."""
+    """A short sentence about the current step of the assistant. It replaces the one before it."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Citation:
-    """A message the reply leans on: where it stood, the words that are quoted from it, and a lasting link to it."""
+    """A quoted message: its position, the quote, and a permanent link."""
 
     session_id: str
     title: str
@@ -70,7 +70,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the reply cost, in tokens."""
+    """The cost of the reply in tokens."""
 
     input_tokens: int
     output_tokens: int
@@ -78,7 +78,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class MonthCount:
-    """How many of the turns that were looked at fall into a month (`2026-03`)."""
+    """The number of examined turns in a month (`2026-03`)."""
 
     month: str
     count: int
@@ -86,7 +86,7 @@ class MonthCount:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a retrieval found: the best passages, best first, and how many turns it looked at in each month."""
+    """The result of a retrieval: passages, best first, and the number of examined turns in each month."""
 
     passages: tuple[Citation, ...] = ()
     months: tuple[MonthCount, ...] = ()
@@ -94,7 +94,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class End:
-    """The reply is finished. Nothing comes after it."""
+    """The end of a reply, and its last event."""
 
     model: str
     finish_reason: str = "stop"
@@ -103,5 +103,5 @@ class End:
     histogram: tuple[MonthCount, ...] = field(default=())
 
 
-#: What an assistant yields. Who reads events matches all kinds, so that the type checker finds who misses a new one.
+#: The events of a reply. Readers match all kinds with `assert_never`, so that the type checker reports a missing one.
 Event: TypeAlias = Text | Reasoning | ToolCall | ToolResult | Status | End

@@ -18,7 +18,7 @@ from webapp.http.live_stream import Following
 from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_json
 from webapp.ids import canonical_id
-from webapp.services.live import STOP_SECONDS, Failed, discard, get_live_turn, kept_turn, outcome_of
+from webapp.services.live import STOP_SECONDS, Failed, discard, get_live_turn, outcome_of, stored_turn
 from webapp.services.live import stop as stop_answer
 from webapp.services.values import ChatResult
 
@@ -56,7 +56,7 @@ def show(session_id: str) -> Answer | Response:
         return Answer(live_json(live, outcome))
     if live is not None and live.attempt == attempt:
         return stream_live(Following(user, live), TurnEvents(live, sent))
-    result = kept_turn(user, session_id, attempt) if attempt else None
+    result = stored_turn(user, session_id, attempt) if attempt else None
     if result is not None:
         remaining = map(partial(prefix_json, prefix=request.script_root), _remaining_events(result, attempt, sent))
         return stream_response(remaining)

@@ -33,7 +33,7 @@ def assistant_of(model: str | None) -> str | None:
     if not model:
         return None
     for key in (model, f"{PREFIX}:{model}"):
-        if registry().knows(key):
+        if registry().accepts(key):
             return key
     sentence = f"The model “{model}” does not exist. GET /v1/models lists the models."
     raise NotFound(sentence, problems=(FieldProblem("#/model", "model_not_found", sentence),))

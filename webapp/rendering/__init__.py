@@ -1,4 +1,4 @@
-"""From a message's Markdown to HTML that is safe to show. Pure: no database, no request."""
+"""Render the Markdown of a message to safe HTML, without the database and without a request."""
 
 from webapp.rendering.markdown import VERSION, Formatted, format_markdown, format_plain, render_markdown
 from webapp.rendering.plain import plain_text

@@ -1,4 +1,4 @@
-"""Links out of bare addresses: markdown-it's two rules, in time that grows with the length of a text."""
+"""Links from bare addresses: markdown-it's two rules, in linear time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-#: The schemes that linkify-it knows and that `://` can follow. It is looked for at the end of what was read, and
-#: there only: the library's rule searches all of it at every `://`.
+#: The schemes of linkify-it that `://` can follow. It is matched only at the end of the text before `://`. The
+#: library's rule searches that whole text each time.
 _SCHEME = re.compile(r"(?<![a-z0-9.+-])(?:https?|ftp)\Z", re.IGNORECASE)
 _LONGEST_SCHEME = len("https")
 
 
 def bare_links(parser: MarkdownIt) -> None:
-    """Teach the parser to make links of bare addresses."""
+    """Add a rule to the parser that makes links from bare addresses."""
     parser.linkify = AddressFinder()
     parser.inline.ruler.at("linkify", _with_scheme)
     parser.core.ruler.at("linkify", _in_texts)
@@ -32,7 +32,7 @@ def bare_links(parser: MarkdownIt) -> None:
 
 
 def _with_scheme(state: StateInline, silent: bool) -> bool:
-    """Read an address from its `://` on, before its characters are taken for marks."""
+    """Read an address at its `://`, before the parser can take its characters for marks. An inline rule."""
     if not state.src.startswith("://", state.pos) or state.linkLevel > 0:
         return False
     scheme = _SCHEME.search(state.pending, max(0, len(state.pending) - _LONGEST_SCHEME))
@@ -62,7 +62,7 @@ def _push_link(state: StateInline, address: str, words: str) -> None:
 
 
 def _in_texts(state: StateCore) -> None:
-    """Make links in what is text after all, and in no link."""
+    """Make links in text tokens outside of links. A core rule."""
     finder = state.md.linkify
     for token in state.tokens:
         if token.type == "inline" and token.children and finder.pretest(token.content):  # type: ignore[union-attr]
@@ -70,7 +70,7 @@ def _in_texts(state: StateCore) -> None:
 
 
 def _linked(tokens: Sequence[Token], state: StateCore) -> Iterator[Token]:
-    """Yield the tokens of a line. The library's rule makes a new list for each link."""
+    """Yield the tokens of a line with its links. The library's rule copies the whole list for each link."""
     finder, is_in_link, before = state.md.linkify, False, ""
     for token in tokens:
         if token.type in {"link_open", "link_close"}:
@@ -79,17 +79,17 @@ def _linked(tokens: Sequence[Token], state: StateCore) -> Iterator[Token]:
         if token.type != "text" or is_in_link or not finder.test(token.content):  # type: ignore[union-attr]
             yield token
         else:
-            found = finder.match(token.content) or []  # type: ignore[union-attr]
-            # The backslash of `http\://a.example` says that it is no link.
-            is_escaped = bool(found) and found[0].index == 0 and before == "text_special"
-            yield from _split(token, found[1:] if is_escaped else found, state.md)
+            matches = finder.match(token.content) or []  # type: ignore[union-attr]
+            # The backslash in `http\://a.example` prevents a link.
+            is_escaped = bool(matches) and matches[0].index == 0 and before == "text_special"
+            yield from _split(token, matches[1:] if is_escaped else matches, state.md)
         before = token.type
 
 
-def _split(token: Token, found: Sequence[Match], parser: MarkdownIt) -> Iterator[Token]:
-    """Yield the text around the addresses, and a link for each."""
+def _split(token: Token, matches: Sequence[Match], parser: MarkdownIt) -> Iterator[Token]:
+    """Yield a link for each address, and the text between them."""
     text, level, past = token.content, token.level, 0
-    for match in found:
+    for match in matches:
         address = parser.normalizeLink(match.url)
         if not parser.validateLink(address):
             continue
@@ -104,7 +104,7 @@ def _split(token: Token, found: Sequence[Match], parser: MarkdownIt) -> Iterator
 
 
 def _words(match: Match, parser: MarkdownIt) -> str:
-    """Return how an address is shown. One without a scheme is read as if it had one, and shown without."""
+    """Return the text of a link. An address without a scheme is normalized with one, and shown without it."""
     words = str(match.text)
     if not match.schema:
         return parser.normalizeLinkText(f"http://{words}").removeprefix("http://")

@@ -1,4 +1,4 @@
-"""The parser for a text that is rendered again and again: what it made of a line or a fence it makes once."""
+"""The parser for incremental rendering, with a cache for the HTML of lines, code and formulas."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
-#: Characters from which on the end of an unfinished fence waits for its colours.
+#: Characters of an unfinished fence beyond which its end is not highlighted at once.
 _LONG_CODE = 4_000
 
 
 class RenderCache:
-    """What the last picture is made of. An entry stays for as long as each next picture uses it."""
+    """The HTML that the last rendering used. An entry stays as long as every rendering uses it."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, ...], str] = {}
         self._now: dict[tuple[str, ...], str] = {}
 
-    def begin_picture(self) -> None:
-        """Begin the next picture: drop what the last one did not use."""
+    def begin_rendering(self) -> None:
+        """Drop the entries that the last rendering did not use."""
         self._before, self._now = self._now, {}
 
     def get(self, *key: str) -> str | None:
-        """Return the HTML under the key, None if there is none."""
+        """Return the HTML of the key, or None."""
         html = self._now.get(key, self._before.get(key))
         if html is not None:
             self._now[key] = html
         return html
 
     def put(self, *key: str, html: str) -> str:
-        """Put the HTML in and return it."""
+        """Store the HTML and return it."""
         self._now[key] = html
         return html
 
 
 @cache
 def streaming_parser() -> MarkdownIt:
-    """Return a parser that closes what is open at the end.
+    """Return a parser that closes open marks at the end of the text.
 
-    Its environment has a `cache`, the `work` of one picture, and under `open` the kinds of blocks that may go on.
+    Its environment has a `cache`, the `work` of one rendering, and in `open` the types of blocks that may continue.
     """
     parser = make_parser()
     parser.core.ruler.after("block", "complete", _complete)
@@ -63,7 +63,7 @@ def streaming_parser() -> MarkdownIt:
 
 
 def _complete(state: StateCore) -> None:
-    """Close the marks that are open in the last block; a paragraph of which nothing can be shown is no paragraph."""
+    """Close the open marks of the last block, and hide it if it is a paragraph without visible text."""
     leaf = last_leaf(state.tokens)
     token = state.tokens[leaf] if leaf >= 0 else None
     if token is None or token.type != "inline":
@@ -81,7 +81,7 @@ def _complete(state: StateCore) -> None:
 
 
 def _from_cache(state: StateCore) -> None:
-    """Put in what is known already. Tasks are always made anew: their boxes change the list around them."""
+    """Use the cached HTML of lines. Tasks are never cached, because their boxes change the list around them."""
     for token in state.tokens:
         if token.type != "inline" or "open" in token.meta or token.content.startswith("["):
             continue
@@ -104,7 +104,7 @@ def _cached(html: str) -> Token:
 
 
 def _rendered_once(rule: Callable[..., str]) -> Callable[..., str]:
-    """Return the rule with a cache: colours and formulas are what costs most."""
+    """Return the render rule with a cache. Highlighting and formulas cost most."""
 
     def cached_or_rendered(token: Token, options: Any, env: Any) -> str:
         key = (token.type, token.info, token.content)
@@ -124,6 +124,9 @@ def _rendered_once(rule: Callable[..., str]) -> Callable[..., str]:
 
 
 def _coloured(length: int) -> int:
-    """Return how much of a long code has its colours: more comes by a sixteenth, as it is all read anew then."""
+    """Return the number of characters of long code to highlight.
+
+    It grows in steps of about a sixteenth, because each step highlights all the code again.
+    """
     step = 1 << (length.bit_length() - 5)
     return length // step * step

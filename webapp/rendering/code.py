@@ -1,4 +1,4 @@
-"""Code with colours: Pygments' token classes, no inline style."""
+"""Highlighted code with the token classes of Pygments, without inline styles."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from pygments.lexers import get_all_lexers, get_lexer_by_name
 if TYPE_CHECKING:
     from webapp.rendering.work import Work
 
-#: Characters beyond which code is shown without colours. Lexers are regular expressions over what strangers wrote:
-#: most can be made to take quadratic time.
+#: Characters beyond which code is not highlighted. Lexers run regular expressions over untrusted text, and most can be
+#: made to take quadratic time.
 _COLOURED = 30_000
-#: Characters of a line beyond which its code has no colours: a lexer takes quadratic time for many a line in one
-#: search, which the clock cannot end.
+#: Characters of a line beyond which code is not highlighted. A lexer can take quadratic time for one line in one
+#: search, which the time limit cannot interrupt.
 _LONGEST_LINE = 2_000
-#: `_COLOURED` for a language that is not among `_COMMON`. Some of their lexers take cubic time, or lex a whole text in
-#: one step, which the clock cannot end either.
+#: `_COLOURED` for a language that is not in `_COMMON`. Some of those lexers take cubic time, or lex a whole text in one
+#: step, which the time limit cannot interrupt either.
 _COLOURED_IN_RARE = 3_000
-#: Languages whose lexers double their work with every character of some texts.
+#: Languages whose lexers take exponential time for some texts.
 _NEVER_COLOURED = frozenset({"easytrieve", "tnt"})
 
-#: Languages by one of their aliases. Between two tokens their lexers took at most 60 ms on any text of 30,000
-#: characters that was made of `CODE` in tests/rendering/hostile_inputs.py, in lines of up to `_LONGEST_LINE`.
+#: Languages by one of their aliases. Their lexers took at most 60 ms between two tokens of any text of 30,000
+#: characters from `CODE` in tests/rendering/hostile_inputs.py, with lines of up to `_LONGEST_LINE`.
 _COMMON = frozenset(
     (
         "apacheconf awk bash batch c clojure cmake common-lisp console cpp crystal csharp css d dart diff docker "
@@ -39,9 +39,9 @@ _COMMON = frozenset(
 
 
 def render_code(code: str, language: str, work: Work) -> str:
-    """Return a figure with the code, coloured if the language is known; `language` is the fence's first word.
+    """Return a figure with the code, highlighted if the language is known. `language` is the first word of the fence.
 
-    Raises TooComplexError if the colours take more than the work allows.
+    Raises TooComplexError if highlighting takes more than the work allows.
     """
     language = language.strip("{}.").split(",")[0][:30]
     caption = f"<figcaption>{escape(language)}</figcaption>" if language else ""
@@ -64,7 +64,7 @@ def _coloured(code: str, language: str, work: Work) -> str:
 
 @cache
 def _aliases() -> frozenset[str]:
-    """Return every name of a language. Pygments looks through all installed packages for one that it does not know."""
+    """Return all names of languages. For an unknown name Pygments would search all installed packages."""
     lexers = get_all_lexers(plugins=False)
     return frozenset(alias.lower() for _, aliases, _, _ in lexers for alias in aliases) - _NEVER_COLOURED
 

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from webapp.rendering.work import Work
 
 LONGEST_FORMULA = 4_000
-#: What a formula costs, however short, and what its characters add.
+#: The steps of every formula, and the characters that add one step.
 _STEPS_OF_ANY = 10
 _CHARACTERS_OF_A_STEP = 2
 _CLOSING = {"(": r"\)", "[": r"\]"}
 
 
 def dollar_formulas(parser: MarkdownIt) -> None:
-    """Teach the parser `$…$` and `$$…$$`."""
+    """Add `$…$` and `$$…$$` to the parser."""
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.block.ruler.at("math_block", _dollar_block)
 
 
 def _dollar_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a formula of lines. If its end is missing, the next one does not look for it in the same lines again."""
+    """Read a formula of several lines. Lines without an end are remembered and searched only once. A block rule."""
     opening = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     if not opening.startswith("$$"):
         return False
@@ -50,12 +50,12 @@ _read_dollar_block = math_block_dollar(label_normalizer=str.strip)
 
 
 def bracket_formulas(parser: MarkdownIt) -> None:
-    r"""Teach the parser `\(…\)` and `\[…\]`, the way most models write formulas."""
+    r"""Add `\(…\)` and `\[…\]`, which most models write, to the parser."""
     parser.inline.ruler.before("escape", "bracket_formula", _bracket_formula)
 
 
 def _bracket_formula(state: StateInline, silent: bool) -> bool:
-    """Read one formula. The look ahead is bounded, so that a text full of openings stays cheap."""
+    """Read one formula. The lookahead is bounded, so that a text full of openings stays cheap. An inline rule."""
     opening = state.src[state.pos : state.pos + 2]
     closing = _CLOSING.get(opening[1:]) if opening[:1] == "\\" else None
     if closing is None:
@@ -71,9 +71,9 @@ def _bracket_formula(state: StateInline, silent: bool) -> bool:
 
 
 def render_formula(tex: str, work: Work, *, block: bool) -> str:
-    """Return MathML, or the TeX itself as code where it cannot be read.
+    """Return MathML, or the TeX as code if it cannot be converted.
 
-    Raises TooComplexError if that takes more than the work allows.
+    Raises TooComplexError if the conversion takes more than the work allows.
     """
     if len(tex) > LONGEST_FORMULA:
         return f"<code>{escape(tex)}</code>"
@@ -84,19 +84,19 @@ def render_formula(tex: str, work: Work, *, block: bool) -> str:
     converter.macros = _NoMacros()
     try:
         return _written(converter.convert_to_element(tex))
-    except Exception:  # noqa: BLE001 - the converter raises whatever its parser trips over
+    except Exception:  # noqa: BLE001 - the converter raises many types of exceptions
         return f"<code>{escape(tex)}</code>"
 
 
 class _NoMacros(dict[str, tuple[list[str], int]]):
-    """Refuses definitions: a few lines of them that use one another make more than any memory holds."""
+    """Refuses macro definitions: a few that use one another can expand beyond all memory."""
 
     def __setitem__(self, name: str, meaning: tuple[list[str], int]) -> None:
         raise ValueError("A formula defines nothing.")
 
 
 def _written(math: Element) -> str:
-    r"""Return the MathML as text. The converter's own writing takes what stands in `\text{…}` for HTML."""
+    r"""Return the MathML as text. The converter's own serializer takes the content of `\text{…}` for HTML."""
     for element in math.iter():
         element.text = unescape(element.text or "")
         element.tail = unescape(element.tail or "")

@@ -1,4 +1,4 @@
-r"""The end of a line that is still being written: open code and emphasis are closed, half a link or formula waits."""
+r"""The end of a line that is still being written: close open code and emphasis, hold back half a link or formula."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from markdown_it import MarkdownIt
 
-#: What is looked at on the way, from left to right. Every look ahead is bounded, so that the work is, too.
+#: The marks that a scan from left to right stops at. Every lookahead is bounded, and so is the work.
 _MARK = re.compile(
     r"""
       \\(?P<bracket>[(\[])              # a formula in brackets
@@ -25,12 +25,12 @@ _MARK = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CLOSING = {"(": "\\)", "[": "\\]"}
-#: Characters after which what began is taken for text: nobody waits longer for a mark that may never come.
+#: Characters after which an open formula is shown as text, because its closing mark may never come.
 _LONGEST_FORMULA = {"$": 200, "$$": 1_000, "\\)": 1_000, "\\]": 1_000}
 
 
 def completed(content: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
-    """Return the text of an unfinished paragraph as it will most likely look: `a **bo` as `a **bo**`."""
+    """Return the text of an unfinished paragraph with its open marks closed: `a **bo` becomes `a **bo**`."""
     text, closing = completed_spans(content)
     if not closing:
         text = text.rstrip("*_~ \t\n\\")
@@ -38,7 +38,7 @@ def completed(content: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -
 
 
 def completed_spans(text: str) -> tuple[str, str]:
-    """Return the text up to what waits, and what closes the code that is open at its end."""
+    """Return the text up to an incomplete link or formula, and the marks that close open code at its end."""
     position = 0
     while match := _MARK.search(text, position):
         at, position = match.start(), match.end()
@@ -54,14 +54,14 @@ def completed_spans(text: str) -> tuple[str, str]:
                 return text[:at], ""
             position = end_at + len(formula) if end_at >= 0 else position
         elif (label := match["label"]) is not None:
-            # Brackets that are closed and not followed by an address are text so far.
+            # Closed brackets without an address after them are text so far.
             is_text = match["target"] == "]"
             text, position = (text, at + 1) if is_text else (text[:at] + label, at)
     return text, ""
 
 
 def _open_emphasis(text: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
-    """Return what closes the emphasis that is open at the end, by the parser's own rules."""
+    """Return the marks that close the open emphasis, by the parser's own rules."""
     state = StateInline(text, parser, {"work": env["work"]}, [])
     parser.inline.tokenize(state)
     link_pairs(state)

@@ -1,4 +1,4 @@
-"""Links and images as a reader may trust them: no address hides behind words that look like another one."""
+"""Links and images that readers can trust: no address hides behind text that looks like another address."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from markdown_it.token import Token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Characters of an address' path beyond which its middle is left out.
+#: Characters of a path beyond which its middle is left out.
 _LONGEST_PATH = 160
 
-#: What turns the text around it, up to where it is taken back: overrides, embeddings and isolates.
+#: Characters that change the direction of the following text: overrides, embeddings and isolates.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-#: The marks of a direction as well: words may have them, an address has no use for them.
+#: The same and the direction marks, which text may contain but an address does not need.
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/*|//")
@@ -27,11 +27,11 @@ _AROUND = "()[]{}<>\"'“”‘’«»*_,;!?…."
 
 
 def honest_links(children: Sequence[Token], *, is_growing: bool = False) -> list[Token]:
-    """Return the tokens of a line with links that say where they lead.
+    """Return the tokens of a line with links that show where they lead.
 
-    Behind words that look like another address stands the real one; a link without words has its address for
-    words. An image in a link comes out of it, before it: there is no link in a link. In a line that is growing a
-    bare address at the end is not judged, as it goes on.
+    If the text of a link looks like another address, the real host follows it. A link without visible text shows its
+    address. An image in a link moves before it, because HTML allows no nested links. In a growing line a bare address
+    at the end gets no note, because it is incomplete.
     """
     made: list[Token] = []
     start = -1
@@ -69,12 +69,12 @@ def _honest(opening: Token, inner: list[Token], closing: Token) -> list[Token]:
     opening.attrSet("dir", "ltr" if named else "auto")
     for token in inner:
         token.content = (_DIRECTIONS if named else _TURNS).sub(_visible, token.content)
-    is_honest = not _TURNS.search(words) and named <= {_place(address)}
+    is_honest = not _TURNS.search(words) and named <= {_host_of(address)}
     return [opening, *inner, closing, *([] if is_honest else [_note(address)])]
 
 
 def _readable(words: str) -> str:
-    """Return what of the words can be seen."""
+    """Return the visible characters."""
     return "".join(character for character in words if unicodedata.category(character)[0] not in "CZ")
 
 
@@ -83,28 +83,28 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def _note(address: str) -> Token:
-    return Token("leads_to", "", 0, content=_place(address) or shown_address(address))
+    return Token("leads_to", "", 0, content=_host_of(address) or shown_address(address))
 
 
 def _named(words: str) -> set[str]:
-    """Return the hosts that the words seem to name: `bank.example/login`, `https://localhost`, `me@bank.example`."""
+    """Return the hosts that a text seems to name: `bank.example/login`, `https://localhost`, `me@bank.example`."""
     text = unicodedata.normalize("NFKC", words).casefold().replace("\u3002", ".")
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    found = set()
+    hosts = set()
     for word in text.split():
         bare = word.lstrip(_AROUND)
         scheme = _SCHEME.match(bare)
-        place = re.split(r"[/?#\\]", bare[scheme.end() :] if scheme else bare, maxsplit=1)[0].rstrip(_AROUND)
+        host = re.split(r"[/?#\\]", bare[scheme.end() :] if scheme else bare, maxsplit=1)[0].rstrip(_AROUND)
         is_address = scheme is not None and scheme[0].endswith("//")
         if not is_address:
-            place = place.rpartition("@")[2].partition(":")[0]
-        if place and (is_address or _HOST.fullmatch(place)):
-            found.add(_short(re.sub(r":\d*$", "", place)))
-    return found
+            host = host.rpartition("@")[2].partition(":")[0]
+        if host and (is_address or _HOST.fullmatch(host)):
+            hosts.add(_short(re.sub(r":\d*$", "", host)))
+    return hosts
 
 
-def _place(address: str) -> str:
-    """Return the host that an address leads to, or nothing if it stays here."""
+def _host_of(address: str) -> str:
+    """Return the host of an address, or an empty string for an address within the app."""
     try:
         parts = urlsplit(address)
         host = parts.path.rpartition("@")[2] if parts.scheme == "mailto" else parts.hostname
@@ -118,7 +118,7 @@ def _short(host: str) -> str:
 
 
 def shown_address(address: str) -> str:
-    """Return an address as it can be read: whole, or without its middle. Its host is never shortened."""
+    """Return an address for display. The middle of a long path is left out; the host is always complete."""
     address = _DIRECTIONS.sub(_visible, address)
     host_end = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|", address).end()  # type: ignore[union-attr]
     host, path = re.sub(r"//.*@", "//…@", address[:host_end]), address[host_end:]
@@ -129,12 +129,12 @@ def shown_address(address: str) -> str:
 
 
 def render_note(host: str) -> str:
-    """Return where a link leads, to stand behind it."""
+    """Return the note with the host of a link, for the place after it."""
     return f' <span class="address" dir="ltr">({escapeHtml(host)})</span>'
 
 
 def render_image(description: str, address: str) -> str:
-    """Return a link in an image's place that says that it was not loaded, and where it is."""
+    """Return the link that replaces an image. It shows the address and says that the image was not loaded."""
     label = f"Image: {description.strip() or 'no description'} (not loaded)"
     label = f'<span dir="auto">{escapeHtml(label)}</span>'
     if not address:

@@ -1,4 +1,4 @@
-"""Markdown as assistants write it: CommonMark with tables, strike-through, bare links, code colours, formulas."""
+"""Render Markdown: CommonMark with tables, strikethrough, bare links, highlighted code, tasks and formulas."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-#: Raised whenever the HTML of the same Markdown changes: what was kept of an older version is made anew.
+#: Raise this whenever the HTML of the same Markdown changes. Cached HTML of an older version is then rendered again.
 VERSION = 3
 
-#: Blocks in which the text chooses its own direction.
+#: Blocks with `dir="auto"`.
 _DIRECTED = {"paragraph_open", "heading_open", "th_open", "td_open", "blockquote_open", "list_item_open"}
 
 
 class Formatted(NamedTuple):
-    """The HTML of a text. Unless it `is_final`, the text is plain because this machine had no time to format it."""
+    """The HTML of a text. If it is not `is_final`, it is plain text because the time limit was over."""
 
     html: str
     is_final: bool
@@ -40,15 +40,15 @@ class Formatted(NamedTuple):
 def render_markdown(source: str) -> str:
     """Return the HTML of a Markdown text.
 
-    Raw HTML in the source is shown as text. Images are not loaded: a link stands in their place. Links say where
-    they lead if their words say something else. Headings begin at the third level, below the page's own. A text
-    that is too complex to format is shown as it is, and says so.
+    Raw HTML in the source is shown as text. A link replaces each image, so none is loaded. A link whose text names
+    another host shows its own. Headings begin at the third level, below those of the page. A text that is too complex
+    to format becomes plain text with a note.
     """
     return format_markdown(source).html
 
 
 def format_markdown(source: str) -> Formatted:
-    """Return the HTML of a Markdown text, and whether the same text would always become the same HTML."""
+    """Return the HTML of a Markdown text, and whether it is final."""
     try:
         return Formatted(render_within(source, Work()), is_final=True)
     except TooComplexError as error:
@@ -56,18 +56,18 @@ def format_markdown(source: str) -> Formatted:
 
 
 def format_plain(source: str, *, is_final: bool) -> Formatted:
-    """Return a text as it is, after a line that says that it is too complex to format."""
+    """Return a text as plain HTML after a note that it is too complex to format."""
     return Formatted(clean_html(plain_html(source)), is_final)
 
 
 def render_within(source: str, work: Work) -> str:
-    """Return the HTML of a Markdown text. Raises TooComplexError if that takes more than the work allows."""
+    """Return the HTML of a Markdown text. Raises TooComplexError if it takes more than the work allows."""
     parser, env = message_parser(), {"work": work}
     return write_html(parse(source, parser, env), parser, env)
 
 
 def parse(source: str, parser: MarkdownIt, env: dict[str, Any]) -> list[Token]:
-    """Return the tokens of a text. Raises TooComplexError if what is nested would be lost, or on too much work."""
+    """Return the tokens of a text. Raises TooComplexError for too much work, and for nesting that would be lost."""
     try:
         tokens = parser.parse(source, env)
     except RecursionError:
@@ -78,26 +78,25 @@ def parse(source: str, parser: MarkdownIt, env: dict[str, Any]) -> list[Token]:
 
 
 def write_html(tokens: Sequence[Token], parser: MarkdownIt, env: dict[str, Any]) -> str:
-    """Return the clean HTML of tokens. Raises TooComplexError if it is too much."""
+    """Return the sanitized HTML of tokens. Raises TooComplexError for too much work."""
     html = str(parser.renderer.render(tokens, parser.options, env))
     env["work"].spend(len(html) // 100)
     return clean_html(html)
 
 
 def _is_cut(tokens: Sequence[Token], parser: MarkdownIt) -> bool:
-    """Say whether the parser dropped what lies deeper than it goes."""
+    """Say whether the parser dropped blocks below its deepest level."""
     deepest = int(parser.options["maxNesting"]) - 1
     return any(token.level >= deepest and token.type in {"blockquote_open", "list_item_open"} for token in tokens)
 
 
 @cache
 def message_parser() -> MarkdownIt:
-    """Return the parser of finished messages."""
     return make_parser()
 
 
 def make_parser() -> MarkdownIt:
-    """Make a parser with all the rules, whose render rules may be changed."""
+    """Return a new parser with all rules. The caller may change its render rules."""
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough"])
     for rules in (bare_links, dollar_formulas, bracket_formulas, task_lists, counts_work):
         parser.use(rules)
@@ -108,7 +107,7 @@ def make_parser() -> MarkdownIt:
 
 
 def _finish(state: StateCore) -> None:
-    """Lower the headings by two levels, let blocks find their own direction, drop inline style, mend the links."""
+    """Lower the headings by two levels, set `dir`, replace inline styles by classes, and make links honest."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"

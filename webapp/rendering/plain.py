@@ -1,4 +1,4 @@
-"""Markdown as a reader would say it: without the marks."""
+"""Markdown without its marks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _SINGLE = re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 
 
 def plain_text(source: str) -> str:
-    """Return the text of a Markdown source without fences, headings', quotes' and lists' marks, and emphasis.
+    """Return the text of a Markdown source without fences, emphasis, and the marks of headings, quotes and lists.
 
-    Words stay as they are: whatever a search finds in the source it finds here.
+    Words do not change, so a search finds in the result what it finds in the source.
     """
     if "```" in source or "~~~" in source:
         source = _FENCE.sub("", source)

@@ -1,4 +1,4 @@
-"""The last gate before HTML is kept: only what the renderer itself makes gets through."""
+"""Sanitize HTML with an allowlist of the elements, attributes and classes that the renderer writes."""
 
 from __future__ import annotations
 
@@ -62,20 +62,20 @@ _CLASSES = {
     "td": {"align-left", "align-center", "align-right"},
     "th": {"align-left", "align-center", "align-right"},
 }
-#: Attributes of formulas that could push what follows across the page.
+#: Attributes of formulas whose values could move the following content across the page.
 _SIZES = {
     "columnspacing", "columnspan", "linethickness", "lspace", "maxsize", "minsize", "rowspacing", "rspace", "width",
 }  # fmt: skip
 _SIZE = re.compile(r"([a-z]+)|(-?(?:\d+\.?\d*|\.\d+))([a-z]{0,2})")
-#: How many of each make an em, about.
+#: How many of each unit make about one em.
 _UNITS = {"em": 1, "ex": 2, "mu": 18, "px": 16, "pt": 12, "pc": 1, "mm": 4, "cm": 0.4, "in": 0.17, "": 1}
 _WIDEST = 20
 
 
 def clean_html(html: str) -> str:
-    """Return the HTML with everything dropped that the renderer does not make.
+    """Return the HTML without everything that the renderer does not write.
 
-    Addresses are http, https, mailto or within the app; links tell the other side nothing of where they were.
+    URLs have the schemes http, https or mailto, or are relative. Links send no referrer.
     """
     return _cleaner().clean(html)
 
@@ -85,14 +85,17 @@ def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TEXT | _MATH,
         attributes=_ATTRIBUTES,
-        attribute_filter=_keep,
+        attribute_filter=_filter_attribute,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
 
 
-def _keep(tag: str, attribute: str, value: str) -> str | None:
-    """Keep what the renderer gives: a message must not dress up as a part of the page, nor reach out of its place."""
+def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
+    """Return the allowed value of an attribute, or None.
+
+    A message must neither imitate parts of the page nor leave its own area.
+    """
     if attribute == "target":
         return value if value == "_blank" else None
     if attribute in _SIZES:
@@ -102,11 +105,11 @@ def _keep(tag: str, attribute: str, value: str) -> str | None:
     if tag == "span":
         own = value in {"task", "unseen", "address"} or (value.startswith("c-") and " " not in value)
         return value if own else None
-    kept = [name for name in value.split() if name in _CLASSES.get(tag, ())]
-    return " ".join(kept) or None
+    allowed = [name for name in value.split() if name in _CLASSES.get(tag, ())]
+    return " ".join(allowed) or None
 
 
 def _is_small(size: str) -> bool:
-    """Say whether a space in a formula is one that formulas have, by name or in one of the usual units."""
+    """Say whether a size in a formula is a name, or a length from −1 to `_WIDEST` em."""
     match = _SIZE.fullmatch(size)
     return match is not None and (match[2] is None or -1 <= float(match[2]) / _UNITS.get(match[3], 0.01) <= _WIDEST)

@@ -1,4 +1,4 @@
-"""Markdown that is still being written, rendered again and again, at a bounded cost."""
+"""Incremental rendering of Markdown that is still being written, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-#: The beginning of a formula between `$$` that goes on for lines, even over blank ones.
+#: The start of a formula between `$$` that spans lines, even blank ones.
 _FORMULA = re.compile(r"^\$\$(?!.*\$\$)", re.MULTILINE)
-#: How many times the work of one message all pictures of a growing one may take.
-_PICTURES = 30
+#: The work for all renderings of one growing message, in multiples of `MOST_STEPS`.
+_MOST_RENDERINGS = 30
 
 
 class GrowingMarkdown:
-    """One text, from its first characters to its last.
+    """Renders one growing text.
 
-    Blocks that no further line can change are rendered once. The last one is rendered each time, with its open
-    marks closed. The last picture is the finished message. Definitions of link references are not followed.
+    Blocks that no later line can change are rendered once. The last block is rendered each time, with its open marks
+    closed. The last rendering equals the finished message, except that link reference definitions are not resolved.
 
-    One picture may cost as much as one message, and all together `_PICTURES` times that. From then on the text is
-    shown as it is.
+    One rendering may cost as much as one message, and all together `_MOST_RENDERINGS` times that. Beyond it the text
+    is shown as plain text.
     """
 
     def __init__(self) -> None:
-        self._source = self._settled = ""
+        self._source = self._finished_html = ""
         self._done = 0
         self._cache = RenderCache()
         self._is_too_complex = False
-        self._steps_left = _PICTURES * MOST_STEPS
+        self._steps_left = _MOST_RENDERINGS * MOST_STEPS
 
     def render(self, text: str) -> str:
-        """Return safe HTML of what can be shown of the text so far. It goes on from the last one, or starts anew."""
+        """Return safe HTML of the text so far. It continues from the last call if the text grew, or starts over."""
         return "".join(self.parts(text))
 
     def parts(self, text: str) -> tuple[str, str]:
-        """Return the same in two: what stays as it is, of which there is only ever more, and what may still change.
+        """Return the HTML in two parts: the finished blocks, which only grow, and the open part, which may change.
 
-        Once the text is too complex, all of it may change.
+        For a text that is too complex the first part is empty.
         """
         source = _readable(text)
         if not source.startswith(self._source):
@@ -57,40 +57,43 @@ class GrowingMarkdown:
         self._source = source
         if not self._is_too_complex:
             try:
-                return self._picture()
+                return self._render_parts()
             except TooComplexError:
                 self._is_too_complex = True
         return "", clean_html(plain_html(source))
 
-    def _picture(self) -> tuple[str, str]:
+    def _render_parts(self) -> tuple[str, str]:
         work = Work(min(MOST_STEPS, self._steps_left), MOST_SECONDS)
-        self._cache.begin_picture()
+        self._cache.begin_rendering()
         try:
-            moving = self._moving(work)
+            open_part = self._render_open_part(work)
         finally:
             self._steps_left -= work.steps
-        return self._settled, moving
+        return self._finished_html, open_part
 
-    def _moving(self, work: Work) -> str:
+    def _render_open_part(self, work: Work) -> str:
         tail, parser = self._source[self._done :], streaming_parser()
         shown = without_undecided_line(tail)
         env = {"cache": self._cache, "work": work, "open": open_blocks(shown)}
         tokens = parse(shown, parser, env)
-        if len(_outermost(tokens)) > 1 and self._settle(work):
-            return self._moving(work)
+        if len(_outermost(tokens)) > 1 and self._finish_blocks(work):
+            return self._render_open_part(work)
         return write_html(tokens, parser, env)
 
-    def _settle(self, work: Work) -> bool:
-        """Render for good the blocks before the last one, if there are any. Whole lines say where a block begins."""
+    def _finish_blocks(self, work: Work) -> bool:
+        """Render the blocks before the last one for the last time. Return whether there were any.
+
+        Only complete lines count, because they decide where a block begins.
+        """
         lines = self._source[self._done : self._source.rfind("\n") + 1]
         starts = [0, *_starts(lines, work)[1:]]
-        self._settled += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
+        self._finished_html += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
         self._done += starts[-1]
         return len(starts) > 1
 
 
 def _readable(text: str) -> str:
-    """Return the text with one kind of line end, and without halves of characters."""
+    """Return the text with LF line ends only and without lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -99,12 +102,12 @@ def _readable(text: str) -> str:
 
 
 def _outermost(tokens: Sequence[Token]) -> list[tuple[int, str]]:
-    """Return the first line and the kind of every block that is in no other."""
+    """Return the first line and the type of every top-level block."""
     return [(token.map[0], token.type) for token in tokens if token.map and not token.level]
 
 
 def _starts(lines: str, work: Work) -> list[int]:
-    """Return where the outermost blocks begin, up to the first that may yet be part of a longer formula."""
+    """Return the offsets of the top-level blocks, up to the first that may be part of a longer formula."""
     outermost = _outermost(blocks(lines, work))
     line_starts = [0, *(match.end() for match in re.finditer("\n", lines))]
     starts = [line_starts[first] for first, _ in outermost]

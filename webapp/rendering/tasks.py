@@ -1,4 +1,4 @@
-"""Tasks in lists: `- [ ] open`, `- [x] done`. The boxes cannot be ticked."""
+"""Task lists: `- [ ] open`, `- [x] done`. The boxes are read-only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
-#: As GitHub Flavored Markdown has it, section 5.3.
+#: GitHub Flavored Markdown, section 5.3.
 _BOX = re.compile(r"\[([ xX])\][ \t\n\v\f\r]")
 _LISTS = {"bullet_list_open", "ordered_list_open"}
 _LIST_ENDS = {"bullet_list_close", "ordered_list_close"}
@@ -21,14 +21,15 @@ _OPEN = '<span class="task">☐</span><span class="unseen"> to do:</span>'
 
 
 def task_lists(parser: MarkdownIt) -> None:
-    """Teach the parser tasks."""
+    """Add task lists to the parser."""
     parser.core.ruler.after("inline", "tasks", _mark_tasks)
 
 
 def _mark_tasks(state: StateCore) -> None:
-    """Put a box before the words of each task, and say of its list that it has tasks.
+    """Put a box before the text of each task, and mark its list as a task list.
 
-    The lists around a task are kept on a stack. The plugin for this walks back from each task over all tokens.
+    A stack holds the lists around the current token, which takes linear time. The plugin of mdit-py-plugins walks back
+    over all tokens from each task.
     """
     around: list[Token] = []
     tokens = state.tokens

@@ -1,4 +1,4 @@
-"""A bound on what one rendering may cost: steps that are counted, and a time limit where counting missed something."""
+"""A bound on the cost of one rendering: a number of steps, and a time limit for costs outside of the steps."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ T = TypeVar("T")
 
 #: Steps of one rendering. A step costs about five microseconds, and dense Markdown takes one for every two characters.
 MOST_STEPS = 150_000
-#: Seconds of processor time of the thread that renders.
+#: Seconds of CPU time of the rendering thread.
 MOST_SECONDS = 1.0
-#: Steps between two looks at the clock.
-_LOOK = 32
+#: Steps between two checks of the clock.
+_CHECK_INTERVAL = 32
 
 
 class TooComplexError(Exception):
-    """A text costs more to format than anybody wants to wait.
+    """A text costs too much to format.
 
-    `is_final` says that the same text always ends so. Otherwise a slow machine did not get there in time.
+    `is_final` says that the text has too many steps on every machine. Otherwise the time limit was over.
     """
 
     def __init__(self, *, is_final: bool) -> None:
@@ -35,33 +35,33 @@ class TooComplexError(Exception):
 
 
 class Work:
-    """Counts the steps of one rendering. The same text takes the same number of them on every machine.
+    """Counts the steps of one rendering. The same text takes the same number of steps on every machine.
 
-    Steps are: a place in a line at which rules of the parser are tried, a line at which rules for blocks are tried,
-    a token, a piece of coloured code, ten characters of a formula, a hundred characters of HTML.
+    A step is: a position in a line where inline rules are tried, a line where block rules are tried, a token, a token
+    of highlighted code, two characters of a formula, or a hundred characters of HTML.
     """
 
     def __init__(self, most_steps: int = MOST_STEPS, most_seconds: float = MOST_SECONDS) -> None:
         self.steps = 0
         self._most_steps = most_steps
         self._deadline = thread_time() + most_seconds
-        self._next_look = 0
+        self._next_check = 0
 
     def spend(self, steps: int = 1) -> None:
-        """Count steps. Raises TooComplexError if they are too many, or if they took too long."""
+        """Count steps. Raises TooComplexError for too many steps, or after the time limit."""
         self.steps += steps
-        if self.steps >= self._next_look:
-            self._look()
+        if self.steps >= self._next_check:
+            self._check()
 
     def counted(self, items: Iterable[T]) -> Iterator[T]:
-        """Yield the items, each of which is a step. The clock is looked at for each: some are very dear."""
+        """Yield the items and count each as a step. The clock is checked for each, because some take very long."""
         for item in items:
             self.steps += 1
-            self._look()
+            self._check()
             yield item
 
-    def _look(self) -> None:
-        self._next_look = self.steps + _LOOK
+    def _check(self) -> None:
+        self._next_check = self.steps + _CHECK_INTERVAL
         if self.steps > self._most_steps:
             raise TooComplexError(is_final=True)
         if thread_time() > self._deadline:
@@ -69,9 +69,9 @@ class Work:
 
 
 def counts_work(parser: MarkdownIt) -> None:
-    """Let the parser count its steps in `work`, which every environment that it is given must have.
+    """Make the parser count its steps in `env["work"]`, which every environment must have.
 
-    Two rules that never match come first wherever rules are tried.
+    Two rules that never match run before all others.
     """
     alternatives = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("table", "work", _count_line, {"alt": alternatives})

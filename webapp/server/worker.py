@@ -75,7 +75,7 @@ class Worker:
 
     def _end_or_hurry(self) -> None:
         if time.monotonic() - self._stop_requested_at > _DEBOUNCE_SECONDS:
-            self._runner.closing.hurry()
+            self._runner.closing.end_grace()
         else:
             self._end()
 

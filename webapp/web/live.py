@@ -79,7 +79,7 @@ def stop(session_id: str) -> Response:
 
 
 def _after_stop(live: LiveTurn, outcome: Outcome | None) -> Response:
-    returns_question = isinstance(outcome, Discarded) and not live.question_is_kept
+    returns_question = isinstance(outcome, Discarded) and not live.question_is_stored
     return _show_chat(live.session_id, live.content if returns_question else None)
 
 
@@ -93,7 +93,7 @@ def discard(session_id: str) -> Response:
     except NotFound:
         # Another tab discarded or retried it a moment before: show the result.
         return _show_chat(session_id, None)
-    return _show_chat(session_id, None if live and live.question_is_kept else content)
+    return _show_chat(session_id, None if live and live.question_is_stored else content)
 
 
 def _show_chat(session_id: str, content: str | None) -> Response:

@@ -93,7 +93,7 @@ def replaces_note(live: LiveTurn) -> str:
     if live.replaces_from_idx is None:
         return ""
     number = live.question_idx + 1
-    if live.question_is_kept:
+    if live.question_is_stored:
         if not live.replaced_count:
             return f"The answer to message {number}."
         return f"Another answer to message {number}. It replaces the one above when it is finished."

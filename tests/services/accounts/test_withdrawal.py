@@ -60,7 +60,7 @@ def test_what_is_there_of_the_answer_is_kept_and_the_provider_let_go(app, bob, h
         how(acting)
 
         turn = ended(bob, live).turn
-        eventually(lambda: stop.asked)
+        eventually(lambda: stop.is_requested)
     assert (turn.assistant.content, turn.assistant.finish_reason) == ("Grey grout", "stopped")
     assert contents(bob, session.id) == ["One", "Noted.", "Two", "Grey grout"]
     assert live_rows() == []
@@ -138,7 +138,7 @@ def test_a_removed_account_lets_its_provider_go(app, bob):
 
         remove_account(ALICE, bob.id)
 
-        eventually(lambda: stop.asked)
+        eventually(lambda: stop.is_requested)
     assert live_rows() == []
 
 

@@ -15,7 +15,7 @@ from tests.support.scripted_assistants import ask, offer
 from webapp.agent.values import End
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Archived, ProviderFailed
-from webapp.services.live.ending import fail_draft, interrupt, keep_draft
+from webapp.services.live.ending import fail_draft, interrupt, store_draft
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import Runner
 from webapp.services.search.messages import search_messages
@@ -43,7 +43,7 @@ WASTE = text(
 
 def launch(runner, draft, _work, key):
     """Start a draft without a writer: the machine writes it."""
-    runner.slots.give_back(draft.owner_id)
+    runner.slots.release(draft.owner_id)
     draft._release = None
     runner._by_key[key] = draft
 
@@ -147,7 +147,7 @@ class ChatsAndModel(RuleBasedStateMachine):
         """Do what a writer does at its end, and what becomes of the chat."""
         is_kept = how == "finish" and bool(draft.text())
         if is_kept:
-            keep_draft(draft, End(model="m"))
+            store_draft(draft, End(model="m"))
         elif how == "interrupt":
             interrupt(draft)
         else:

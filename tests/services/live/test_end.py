@@ -12,7 +12,7 @@ from tests.support.scripted_assistants import answers, ask, held, offer, wait
 from webapp.agent.values import End, Text
 from webapp.errors import Answering, Archived, NotFound, StaleTranscript
 from webapp.services.live import discard
-from webapp.services.live.following import get_live_turn, kept_turn, outcome_of
+from webapp.services.live.following import get_live_turn, outcome_of, stored_turn
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.transcripts.reading import read_transcript
 
@@ -61,7 +61,7 @@ def test_how_it_ended_can_be_asked_at_any_time_later(user):
     result = ended(user, live)
 
     assert outcome_of(user, live) == result
-    assert kept_turn(user, live.session_id, live.attempt, made_session=True) == result
+    assert stored_turn(user, live.session_id, live.attempt, made_session=True) == result
     assert ended(user, live) == result
     assert get_live_turn(user, live.session_id) is None
     say(user, live.session_id, "And then?")

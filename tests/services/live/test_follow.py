@@ -15,7 +15,7 @@ from webapp.agent.values import End, Text
 from webapp.errors import NotFound
 from webapp.services.live import discard, following
 from webapp.services.live.feeds.registry import Feeds
-from webapp.services.live.following import follow, get_live_turn, kept_turn, outcome_of
+from webapp.services.live.following import follow, get_live_turn, outcome_of, stored_turn
 from webapp.services.live.values import Discarded, Failed
 
 PIECES = ["Grey ", "grout, ", "\ud83c", "\udf89 ", "or none."]
@@ -171,13 +171,13 @@ def test_nobody_follows_somebody_elses_answer(user, make_app):
         gate.await_reply()
 
         assert get_live_turn(bob, live.session_id) is None
-        assert kept_turn(bob, live.session_id, live.attempt) is None
+        assert stored_turn(bob, live.session_id, live.attempt) is None
         with make_app().app_context():
             assert [(sight.text, sight.outcome) for sight in follow(bob, live)] == [("", Discarded())]
         with pytest.raises(NotFound):
             discard(bob, live.session_id)
     ended(user, live)
-    assert kept_turn(bob, live.session_id, live.attempt) is None
+    assert stored_turn(bob, live.session_id, live.attempt) is None
 
 
 def test_who_looks_only_now_and_then_sees_the_first_words_at_once(user):

@@ -21,8 +21,8 @@ from webapp.state import current
 
 
 def test_no_connection_is_held_while_the_assistant_answers(user, monkeypatch):
-    # The scribe takes one a few times a second, for all replies together.
-    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
+    # The flusher runs one transaction a few times a second, for all replies together.
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _flusher, _drafts: None)
     taken = []
     look = lambda: taken.append(db.engine.pool.checkedout())  # noqa: E731
     offer(look, Text("Grey "), look, Text("grout."), look, End(model="m"))
@@ -65,7 +65,7 @@ def test_an_assistant_is_told_when_the_session_it_writes_for_was_deleted(user):
         archive_session(user, session.id)
         purge_session(user, session.id)
 
-        eventually(lambda: draft.stop.asked)
+        eventually(lambda: draft.stop.is_requested)
         assert draft.outcome == Discarded()
         assert ended(user, live) == Discarded()
 

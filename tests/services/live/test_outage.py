@@ -14,7 +14,7 @@ from webapp.errors import Busy, ProviderFailed
 from webapp.services.live import following
 from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded, Failed
-from webapp.services.workers.settling import settle
+from webapp.services.workers.retrying import store_with_retries
 from webapp.state import current
 
 
@@ -88,7 +88,7 @@ class TestWithAServerThatIsStopped:
             live = ask(user, "Which?")
             gate.await_reply()
             stoppable.halt()
-            eventually(lambda: "could not be written down" in caplog.text, 60)
+            eventually(lambda: "could not be saved" in caplog.text, 60)
             stoppable.resume()
             eventually(lambda: live_rows()[0].partial == "Grey", 60)
         assert ended(user, live).turn.assistant.content == "Grey And the rest."
@@ -111,7 +111,7 @@ class TestWithAServerThatIsStopped:
             follower.start()
             eventually(lambda: snapshots)
             stoppable.halt()
-            eventually(lambda: "could not be looked at" in caplog.text, 60)
+            eventually(lambda: "could not be read" in caplog.text, 60)
             pinged.clear()
             # No silent hang.
             assert pinged.wait(60)
@@ -153,7 +153,7 @@ def test_what_has_ended_and_is_not_stored_yet_keeps_its_heartbeat(user, monkeypa
     with held("Grey", rest=answers(" grout.")) as gate, monkeypatch.context() as patch:
         live = ask(user, "Which?")
         gate.await_reply()
-        patch.setattr("webapp.services.live.ending.answer_keys", lambda *_args: (_ for _ in ()).throw(Busy()))
+        patch.setattr("webapp.services.live.storing.answer_keys", lambda *_args: (_ for _ in ()).throw(Busy()))
         gate.open()
         eventually(lambda: live_rows()[0].partial == "Grey grout.")
         patch.undo()
@@ -173,7 +173,7 @@ def test_a_machine_without_a_thread_for_an_end_carries_it_out_all_the_same(user,
         live = ask(user, "Which?")
         draft = runner().find(live.session_id)
         gate.await_reply()
-        runner().run_aside(lambda draft: draft.claim() and draft.end(Discarded()), draft)
+        runner().run_in_background(lambda draft: draft.claim() and draft.end(Discarded()), draft)
         assert draft.outcome == Discarded()
 
 
@@ -191,19 +191,19 @@ class Tries:
 
 
 def test_it_is_tried_until_it_is_stored(monkeypatch):
-    monkeypatch.setattr("webapp.services.workers.settling._wait", lambda *_args: None)
+    monkeypatch.setattr("webapp.services.workers.retrying._wait", lambda *_args: None)
     tries = Tries(*[Busy()] * 100)
-    assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: None) == Discarded()
+    assert store_with_retries(tries, lambda error: Failed(error.code, error.detail), lambda: None) == Discarded()
     assert tries.count == 101
 
 
 def test_a_process_that_ends_tries_once_more():
     tries = Tries(*[Busy()] * 100)
-    assert settle(tries, lambda error: Failed(error.code, error.detail), lambda: 0.1) is None
+    assert store_with_retries(tries, lambda error: Failed(error.code, error.detail), lambda: 0.1) is None
     assert tries.count == 1
 
 
 @pytest.mark.parametrize("error", [ProviderFailed("No."), ZeroDivisionError()])
 def test_what_no_outage_explains_is_stored_as_failed(error):
-    outcome = settle(Tries(error), lambda error: Failed(error.code, error.detail), lambda: None)
+    outcome = store_with_retries(Tries(error), lambda error: Failed(error.code, error.detail), lambda: None)
     assert outcome.code == "provider-failed"

@@ -168,7 +168,7 @@ def test_a_server_that_must_end_keeps_every_question_for_the_next_one(user, runn
 
         runner.close(0)
 
-        assert stop.asked
+        assert stop.is_requested
         assert outcome_of(user, live) == CUT
         (row,) = live_rows()
         assert (row.state, row.problem, row.partial, row.content) == ("failed", "interrupted", "Grey", "Which?")

@@ -1,1 +1,1 @@
-"""Which assistants and models there are."""
+"""The assistants and models that the settings offer."""

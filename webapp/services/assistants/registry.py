@@ -1,4 +1,4 @@
-"""Which assistants there are, and which one answers."""
+"""The assistants of an app, and the choice of the one that answers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MODELS_KEPT = 600.0
+#: Seconds.
+_MODELS_TTL = 600.0
 _MODELS_TIMEOUT = 5.0
 
 
 class Choice(NamedTuple):
-    """An assistant to choose: its name to machines and to people, and whether it answers where none is chosen."""
+    """An assistant that a user can choose. `is_default` says that it answers if none is chosen."""
 
     key: str
     label: str
@@ -36,7 +37,7 @@ class Choice(NamedTuple):
 
 
 class Assistants:
-    """The assistants that follow from the settings. One for the app, found by `registry()`."""
+    """The assistants that the settings offer, and those of `add`."""
 
     def __init__(self, settings: Settings) -> None:
         self._default = settings.default_assistant
@@ -47,27 +48,26 @@ class Assistants:
             self._models = ModelList(self._endpoint, settings.openai_models)
 
     def add(self, assistant: Assistant) -> None:
-        """Offer one more assistant."""
         self._extra[assistant.key] = assistant
 
     def choices(self) -> list[Choice]:
-        """Return what can be chosen, models first."""
+        """Return the assistants that can be chosen, models first."""
         offered = self._offered()
         default = self.default_key()
         return [Choice(key, label, key == default) for key, label in offered.items()]
 
     def default_key(self) -> str:
-        """Return the key of the assistant that answers where none is chosen."""
-        return self._default if self.knows(self._default) else next(iter(self._offered()))
+        """Return the key of the assistant that answers if none is chosen."""
+        return self._default if self.accepts(self._default) else next(iter(self._offered()))
 
-    def knows(self, key: str) -> bool:
-        """Say whether the key names an assistant. While the models are not known, any model's name may be one."""
+    def accepts(self, key: str) -> bool:
+        """Say whether the key names an assistant. Any model is accepted until the list of models is known."""
         if key in self._offered() or key == self._bare():
             return True
-        return bool(self._models and not self._models.known() and key.startswith(f"{PREFIX}:"))
+        return bool(self._models and not self._models.names() and key.startswith(f"{PREFIX}:"))
 
     def pick(self, key: str) -> Assistant:
-        """Return the assistant that the key names. The key is a known one."""
+        """Return the assistant of a key that `accepts` allows."""
         if key in self._extra:
             return self._extra[key]
         if key.partition(":")[0] == PREFIX and self._models:
@@ -77,7 +77,7 @@ class Assistants:
     def _offered(self) -> dict[str, str]:
         offered = {key: assistant.label for key, assistant in self._extra.items()}
         if self._models:
-            models = self._models.known()
+            models = self._models.names()
             offered |= {f"{PREFIX}:{model}": model for model in models} or {PREFIX: "Language model"}
         return offered | {Archivist.key: Archivist.label}
 
@@ -86,54 +86,51 @@ class Assistants:
 
 
 class ModelList:
-    """The names of an endpoint's models: those the operator named, or what `/models` says, asked in the background.
+    """The names of an endpoint's models: the operator's list, or the answer of `/models`.
 
-    A page never waits for it: until the first answer no name is known.
+    A background thread fetches them, so that no page waits. There are none until its first answer.
     """
 
     def __init__(self, endpoint: Endpoint, named: tuple[str, ...]) -> None:
         self._endpoint = endpoint
         self._named = named
-        self._heard: tuple[str, ...] = ()
-        self._asked_at = float("-inf")
+        self._names: tuple[str, ...] = ()
+        self._fetched_at = float("-inf")
         self._lock = threading.Lock()
 
-    def known(self) -> tuple[str, ...]:
-        """Return the names known now, and ask for them anew if they are old."""
+    def names(self) -> tuple[str, ...]:
+        """Return the current names, and fetch them again if they are older than `_MODELS_TTL`."""
         if self._named:
             return self._named
         with self._lock:
-            if time.monotonic() - self._asked_at > _MODELS_KEPT:
-                self._asked_at = time.monotonic()
-                threading.Thread(target=self._ask, name="model-list", daemon=True).start()
-        return self._heard
+            if time.monotonic() - self._fetched_at > _MODELS_TTL:
+                self._fetched_at = time.monotonic()
+                threading.Thread(target=self._fetch, name="model-list", daemon=True).start()
+        return self._names
 
-    def _ask(self) -> None:
+    def _fetch(self) -> None:
         try:
-            self._heard = tuple(self._endpoint.models(_MODELS_TIMEOUT))
+            self._names = tuple(self._endpoint.models(_MODELS_TIMEOUT))
         except AssistantFailed as error:
             log.warning("The list of models could not be read: %s", describe_exception(error))
-            self._asked_at = time.monotonic() - _MODELS_KEPT + 30
+            self._fetched_at = time.monotonic() - _MODELS_TTL + 30
 
 
 def init_assistants(app: Flask, settings: Settings) -> None:
-    """Set up the app's assistants."""
     provide(app, Assistants(settings))
 
 
 def registry() -> Assistants:
-    """Return the app's assistants."""
     return current(Assistants)
 
 
 def list_assistants() -> list[Choice]:
-    """Return the assistants to choose from."""
     return registry().choices()
 
 
 def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
-    """Raise Invalid if the key names no assistant. None and the empty key mean "the usual one"."""
-    if key and not registry().knows(key):
+    """Raise Invalid if the key names no assistant. None and the empty key mean the default."""
+    if key and not registry().accepts(key):
         raise Invalid.field(
             pointer,
             "unknown_assistant",

@@ -1,4 +1,4 @@
-"""Live turns: what an assistant is writing right now. This is all that the doors use of it."""
+"""Live turns: answers that assistants are writing. Doors import these names and no module below."""
 
 from webapp.services.live.beginning.append import append
 from webapp.services.live.beginning.edit import edit
@@ -6,15 +6,15 @@ from webapp.services.live.beginning.new_chat import new_chat
 from webapp.services.live.beginning.retry import retry
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.concluding import conclude
-from webapp.services.live.ending import discard
+from webapp.services.live.discarding import discard
 from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import (
     failure_of,
     follow,
     get_live_turn,
-    kept_turn,
     outcome_of,
+    stored_turn,
     wait_for_end,
     wait_for_first,
 )
@@ -60,7 +60,6 @@ __all__ = [
     "failure_of",
     "follow",
     "get_live_turn",
-    "kept_turn",
     "new_chat",
     "outcome_of",
     "read_page_with_live",
@@ -69,6 +68,7 @@ __all__ = [
     "retry",
     "stop",
     "stop_unstored",
+    "stored_turn",
     "told_history",
     "wait_for_end",
     "wait_for_first",

@@ -1,11 +1,11 @@
-"""What a caller that waited for the end of a live turn gets: its result, or the reason why there is none."""
+"""The result of a live turn for a caller that waited for its end, or the error."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from webapp.errors import AppError, Conflict, RequestInFlight
-from webapp.services.live.ending import discard
+from webapp.services.live.discarding import discard
 from webapp.services.live.values import Failed
 from webapp.services.values import ChatResult
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def conclude(user: CurrentUser, live: LiveTurn, outcome: Outcome | None, *, holds_question: bool = True) -> ChatResult:
     """Return the result of a live turn that has ended.
 
-    `outcome` is None if the process is about to end. A turn that failed is discarded if the caller holds its question,
-    or if the question is a message already. Raises why there is no result: the error of the failure, RequestInFlight,
-    or Conflict if another attempt began or the turn was discarded meanwhile.
+    `outcome` is None if the process is about to end. A failed turn is discarded if the caller holds its question, or
+    if the question is already a message. Raises the error of the failure, RequestInFlight if the process is about to
+    end, or Conflict if the turn was discarded or has another attempt.
     """
     if isinstance(outcome, ChatResult):
         return outcome
     if isinstance(outcome, Failed):
-        # A turn that is stored nowhere has no row to discard.
-        if live.session_id and (holds_question or live.question_is_kept):
+        # An unstored turn has no row to discard.
+        if live.session_id and (holds_question or live.question_is_stored):
             _discard_quietly(user, live)
         raise outcome.error()
     if outcome is None:
@@ -39,5 +39,5 @@ def _discard_quietly(user: CurrentUser, live: LiveTurn) -> None:
     try:
         discard(user, live.session_id, attempt=live.attempt, after_silence=False)
     except AppError:
-        # It was tried again or discarded in between, or its process is silent and may be writing still.
+        # Another attempt has begun, the turn is gone, or a process without a heartbeat may still be writing.
         return

@@ -1,4 +1,4 @@
-"""Following a live turn: woken by its draft in the process that writes it, asking the database in every other."""
+"""Follow a live turn. The process that writes it waits on the draft; every other process polls the database."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds without news after which a follower gets None, to keep its connection open.
+#: Seconds without a change after which a follower gets None, so that it can keep its connection open.
 QUIET_SECONDS = 15.0
-_ASK_EVERY = 0.25
+_POLL_SECONDS = 0.25
 
 
 def get_live_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
-    """Return the session's live turn as it is stored, None if there is none (or no such session)."""
+    """Return the stored live turn of the session, or None. None also stands for a session that does not exist."""
     live = find_live(read_connection(), user, session_id)
     leave_transaction()
     return live
@@ -43,25 +43,25 @@ def get_live_turn(user: CurrentUser, session_id: str) -> LiveTurn | None:
 def follow(
     user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
 ) -> Iterator[LiveSnapshot | None]:
-    """Yield the text of a live turn so far, again whenever it grew, and last with its outcome.
+    """Yield a snapshot of the live turn now and after each change. The last snapshot has the outcome.
 
-    `draft` is the one that was begun, if this process writes it. `pace` is the least time between two snapshots, in
-    seconds. None says that nothing happened for a while. It ends without an outcome only when this process is about to
-    end: the follower asks again, elsewhere. No connection is held while it waits.
+    `draft` is given if this process writes the turn. `pace` is the least time between two snapshots, in seconds. None
+    is yielded after `QUIET_SECONDS` without a change. The iterator ends without an outcome only if this process is
+    about to end: the follower asks another process. It holds no database connection while it waits.
     """
     draft = draft or runner().find(live.session_id)
     if draft is not None and draft.live.attempt == live.attempt:
-        yield from _woken(draft, pace)
+        yield from _wait_on_draft(draft, pace)
     else:
-        yield from _asking(user, live, pace)
+        yield from _poll(user, live, pace)
 
 
 def wait_for_end(
     user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, timeout: float | None = None
 ) -> Outcome | None:
-    """Return how a live turn ends; None if the process ends before it, or `timeout` seconds are over."""
+    """Wait for the outcome of a live turn. Return None if the process ends first, or after `timeout` seconds."""
     ends_at = None if timeout is None else time.monotonic() + timeout
-    # Only the end matters: twice a second is enough where the end does not wake it.
+    # Only the end matters, so a poll twice a second is enough.
     for snapshot in follow(user, live, draft, pace=0.5):
         if snapshot is not None and snapshot.outcome is not None:
             return snapshot.outcome
@@ -71,7 +71,7 @@ def wait_for_end(
 
 
 def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
-    """Wait until a live turn has text, or nothing came for a while, or its end; return its outcome if it ended."""
+    """Wait for the first text, the end, or `QUIET_SECONDS`. Return the outcome if the turn has ended."""
     for snapshot in follow(user, live, draft):
         if snapshot is None or snapshot.text or snapshot.outcome is not None:
             return snapshot.outcome if snapshot else None
@@ -79,40 +79,40 @@ def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None
 
 
 def failure_of(live: LiveTurn) -> Failed | None:
-    """Return why a live turn waits to be tried again; None while it is written."""
+    """Return the failure of a live turn that can be retried. Return None while a process writes it."""
     if live.state == "failed":
         return Failed(live.problem or "", live.reason or "")
     return None if is_written(live) else Failed("interrupted", INTERRUPTED)
 
 
 def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
-    """Return how an attempt ended according to the rows; None while it is written."""
+    """Return the outcome of an attempt from the database. Return None while a process writes it."""
     connection = read_connection()
     try:
         present = find_live(connection, user, live.session_id)
         if present is not None and present.attempt == live.attempt:
             return failure_of(present)
-        kept = kept_turn(user, live.session_id, live.attempt, made_session=live.made_session)
-        return kept or (Discarded() if present is None else Superseded())
+        stored = stored_turn(user, live.session_id, live.attempt, made_session=live.made_session)
+        return stored or (Discarded() if present is None else Superseded())
     finally:
         leave_transaction()
 
 
-def kept_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
-    """Return the turn that an attempt was stored as, None if it was not."""
+def stored_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:
+    """Return the turn that this attempt was stored as, or None."""
     connection = read_connection()
     try:
         idx = find_idx(connection, user, session_id, attempt)
         if not idx:
             return None
         session = read_session_row(connection, user, session_id)
-        question, answer = (read_message(connection, session.id, place) for place in (idx - 1, idx))
+        question, answer = (read_message(connection, session.id, each) for each in (idx - 1, idx))
         return ChatResult(Turn(session, question, answer), made_session)
     finally:
         leave_transaction()
 
 
-def _woken(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
+def _wait_on_draft(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
     seen = -1
     while True:
         came = draft.wait(seen, QUIET_SECONDS)
@@ -129,28 +129,28 @@ def _woken(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
             draft.wait_for_end(pace)
 
 
-def _asking(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapshot | None]:
-    text, spoken_at, is_first = "", time.monotonic(), True
+def _poll(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapshot | None]:
+    text, yielded_at, is_first = "", time.monotonic(), True
     while not runner().closing.has_begun:
         more, outcome = _read_news(user, live, len(text))
         text += more
         if isinstance(outcome, ChatResult):
             text = outcome.turn.assistant.content
         if outcome is not None or is_first or more:
-            is_first, spoken_at = False, time.monotonic()
+            is_first, yielded_at = False, time.monotonic()
             yield LiveSnapshot(live, text, outcome)
-        elif _is_late(spoken_at):
-            spoken_at = time.monotonic()
+        elif _is_late(yielded_at):
+            yielded_at = time.monotonic()
             yield None
         if outcome is not None:
             return
-        time.sleep(max(_ASK_EVERY, pace))
+        time.sleep(max(_POLL_SECONDS, pace))
 
 
 def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | None]:
     """Return the text after `seen` characters, and the outcome if there is one.
 
-    While the database is away there is no news: an outage ends no answer.
+    An outage of the database returns no text and no outcome, because it does not end the answer.
     """
     try:
         row = read_since(read_connection(), user, live.session_id, seen)
@@ -161,10 +161,10 @@ def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outco
             return more, None
         return more, outcome_of(user, live)
     except (Unavailable, SQLAlchemyError) as error:
-        log.warning("An answer that another process writes could not be looked at: %s", describe_exception(error))
+        log.warning("An answer that another process writes could not be read: %s", describe_exception(error))
         leave_transaction()
         return "", None
 
 
-def _is_late(spoken_at: float) -> bool:
-    return time.monotonic() - spoken_at > QUIET_SECONDS
+def _is_late(yielded_at: float) -> bool:
+    return time.monotonic() - yielded_at > QUIET_SECONDS

@@ -1,7 +1,7 @@
 """Idempotency keys of requests that begin a live turn.
 
-The key is taken in the transaction that begins the turn and answered in the one that ends it. A request that is
-repeated in between follows the same turn; one that is repeated later gets the stored answer.
+The transaction that begins the turn takes the key, and the one that ends the turn stores the answer. A request that
+repeats the key in between follows the same turn. A later one gets the stored answer.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _ATTACH = (
 
 
 def attach_key(connection: Connection, user: CurrentUser, key: RequestKey, session_id: str) -> None:
-    """Let a key that was taken wait for the session's live turn."""
+    """Attach a taken key to the session's live turn. The end of the turn will answer it."""
     connection.execute(_ATTACH, {"owner": user.id, "name": key.name, "session": session_id, "of_form": key.form})
 
 
 def answer_keys(connection: Connection, session_id: str, result: ChatResult) -> None:
-    """Store the answer of every key that waits for the session's live turn, each in its form."""
+    """Store the answer of every key that waits for the session's live turn, in the form of the key's door."""
     for form in connection.scalars(_FORMS, {"session": session_id}).all():
         answer = present_as(form, result)
         values = {"session": session_id, "of_form": form, "code": answer.status, "place": answer.location}
@@ -52,5 +52,5 @@ def answer_keys(connection: Connection, session_id: str, result: ChatResult) -> 
 
 
 def free_keys(connection: Connection, session_id: str) -> None:
-    """Free the keys that wait for a live turn that was discarded."""
+    """Delete the keys that wait for a discarded live turn, so that a request may use them again."""
     connection.execute(_FREE, {"session": session_id})

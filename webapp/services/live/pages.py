@@ -1,4 +1,4 @@
-"""A page of a transcript with the live turn of its session, both of one state of the database."""
+"""A page of a transcript and the live turn of its session, read in one snapshot."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def read_page_with_live(
     user: CurrentUser, session_id: str, **place: int | None
 ) -> tuple[TranscriptPage, LiveTurn | None]:
-    """Return a page, as `read_page` does, and the session's live turn, None if there is none. Raises NotFound.
+    """Return a page, as `read_page` does, and the session's live turn or None. Raises NotFound.
 
-    Both are read in one transaction, which is one snapshot: a turn that ends meanwhile is either live or on the page.
+    One transaction reads both, so a turn that ends meanwhile is either live or on the page, never both or neither.
     """
     live = find_live(read_connection(), user, session_id)
     return read_page(user, session_id, **place), live  # type: ignore[arg-type]

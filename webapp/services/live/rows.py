@@ -1,4 +1,4 @@
-"""The rows of live turns."""
+"""Queries for the rows of live turns."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _PLACE = (
 
 
 def _all_since(each: Function[Any]) -> Select[Any]:
-    """Build the query of what is new of many attempts: one value goes in, a row for each attempt comes out."""
+    """Build the query for the new text of many attempts: one JSON parameter in, one row for each attempt out."""
     seen = each.table_valued(column("key", Text), column("value", Text), name="seen")
     return (
         select(
@@ -76,7 +76,7 @@ _ALL_SINCE = {
 
 
 def find_live(connection: Connection, user: CurrentUser, session_id: str) -> LiveTurn | None:
-    """Return the live turn of the user's session, None if there is none."""
+    """Return the live turn of the user's session, or None."""
     row = connection.execute(_OWNED, {"session_id": session_id, "owner": user.id}).first()
     return None if row is None else LiveTurn._make(row)
 
@@ -90,25 +90,26 @@ def read_live(connection: Connection, user: CurrentUser, session_id: str) -> Liv
 
 
 def read_since(connection: Connection, user: CurrentUser, session_id: str, seen: int) -> Any:
-    """Return the row's attempt, state, heartbeat and text after the first `seen` characters; None if there is none."""
+    """Return the row's attempt, state, heartbeat and text after the first `seen` characters, or None."""
     return connection.execute(_SINCE, {"session_id": session_id, "owner": user.id, "seen": seen}).first()
 
 
 def read_all_since(connection: Connection, seen: Mapping[str, int]) -> dict[str, Row[Any]]:
-    """Return the rows of attempts, by attempt, as `read_since` does; `seen` has the number of characters of each.
+    """Return the rows of many attempts by attempt, each as `read_since` returns it and with its `owner_id`.
 
-    They may be anybody's: each has its `owner_id` as well.
+    `seen` has the number of known characters for each attempt. The rows of all users are read: the caller must compare
+    `owner_id`.
     """
     rows = connection.execute(_ALL_SINCE[connection.dialect.name], {"seen": dict(seen)})
     return {row.attempt: row for row in rows}
 
 
 def find_idx(connection: Connection, user: CurrentUser, session_id: str, message_id: str) -> int | None:
-    """Return the `idx` of a message in the user's session, None if it is not there."""
+    """Return the `idx` of a message in the user's session, or None."""
     values = {"session_id": session_id, "message_id": message_id, "owner": user.id}
     return connection.execute(_PLACE, values).scalar()
 
 
 def heartbeat_stopped(live: Any) -> bool:
-    """Say whether the process that writes a live turn, or such a row, gave no sign of life for too long."""
+    """Say whether the heartbeat of a live turn, or of its row, has stopped: its process is taken for dead."""
     return bool(live.state == "writing" and is_silent(live.heartbeat_at))

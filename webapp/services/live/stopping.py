@@ -1,4 +1,4 @@
-"""Stopping an answer: the text so far is stored; if there is none, the turn is discarded."""
+"""Stop an answer. The text so far is stored; without text the turn is discarded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
-#: The process that writes an answer reads the request to stop within a fraction of a second, if it lives.
+#: A live process reads the request to stop within a fraction of a second.
 STOP_SECONDS = 4.0
 
 _REQUEST_STOP = (
@@ -27,17 +27,17 @@ _REQUEST_STOP = (
 
 
 class Stopped(NamedTuple):
-    """What was stopped and how it ended."""
+    """A stopped live turn. `outcome` is None if it has not ended yet."""
 
     live: LiveTurn
     outcome: Outcome | None
 
 
 def stop(user: CurrentUser, session_id: str) -> Stopped:
-    """Ask the process that writes the answer to stop it, whichever that is.
+    """Ask the process that writes the answer to stop it.
 
-    Return how it ended, with None for the outcome if it has not ended yet: wait for it for `STOP_SECONDS` then. An
-    answer whose process died cannot be stopped: its outcome is Failed. Raises NotFound if there is none.
+    If the outcome is None, the caller should wait for it for `STOP_SECONDS`. An answer whose process died cannot be
+    stopped: its outcome is Failed. Raises NotFound if the session has no live turn.
     """
     live = read_live(read_connection(), user, session_id)
     leave_transaction()
@@ -45,8 +45,8 @@ def stop(user: CurrentUser, session_id: str) -> Stopped:
         return Stopped(live, outcome_of(user, live))
     draft = runner().find(session_id)
     if draft is not None and draft.live.attempt == live.attempt:
-        # In another thread: storing the end takes as long as the database is away.
-        runner().run_aside(stop_draft, draft)
+        # In another thread, because storing the end waits for a database that is down.
+        runner().run_in_background(stop_draft, draft)
         draft.wait_for_end(STOP_SECONDS)
         return Stopped(live, draft.outcome)
     with writing() as connection:

@@ -1,4 +1,4 @@
-"""Answering without storing anything: no chat session, no row, only a draft in this process."""
+"""Answers that are not stored: no chat session and no row, only a draft in this process."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def begin_unstored(
     assistant: str | None = None,
     instructions: str | None = None,
 ) -> Begun:
-    """Start an answer to `content` after `history`, within the limits of what is stored.
+    """Start an answer to `content` after `history`, both within the limits of stored messages.
 
-    Its draft is followed like any other one. Its outcome is Unstored, Failed, or Discarded if it was stopped.
+    Followers use its draft like any other. Its outcome is Unstored, Failed, or Discarded if it was stopped.
     Raises Invalid, Busy and TooMany.
     """
     check_content(content)
@@ -45,8 +45,8 @@ def begin_unstored(
     check_assistant(assistant)
     live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=assistant or registry().default_key())
     first = [Utterance("system", instructions)] if instructions else []
-    said = [Utterance(message.role, message.content) for message in history]
-    utterances = [*first, *said, Utterance("user", content)]
+    earlier = [Utterance(message.role, message.content) for message in history]
+    utterances = [*first, *earlier, Utterance("user", content)]
     leave_transaction()
     work: Work[Draft] = Work(lambda draft: _write(draft, utterances), interrupt_unstored, lambda _draft, _error: None)
     with runner().slot(user.id) as slot:
@@ -54,7 +54,7 @@ def begin_unstored(
 
 
 def stop_unstored(draft: Draft) -> None:
-    """Stop an answer whose caller is gone."""
+    """Stop an answer whose caller has disconnected."""
     if draft.claim():
         notifier()(STOPPED)
         draft.end(Discarded())
@@ -70,7 +70,7 @@ def _write(draft: Draft, history: Sequence[Utterance]) -> None:
     if isinstance(end, AppError):
         _end(draft, Failed(end.code, end.detail))
     elif draft.claim():
-        # After the claim: the last piece may have been half a character.
+        # After the claim, which completes the text: the last piece may have ended in half a surrogate pair.
         _finish(draft, Unstored(draft.text(), end))
 
 

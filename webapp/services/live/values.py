@@ -1,4 +1,4 @@
-"""A live turn, where it goes, what its followers see of it, and how it can end."""
+"""Values of live turns: the turn, its placement, the snapshot for followers, and the outcomes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LiveTurn(NamedTuple):
-    """A turn in the making. The order of the fields is the order of the table's columns."""
+    """A turn whose answer is being written, or failed. The fields are the table's columns, in their order."""
 
     session_id: str
     attempt: str
@@ -52,7 +52,7 @@ class LiveTurn(NamedTuple):
         replaces_from_idx: int | None = None,
         made_session: bool = False,
     ) -> LiveTurn:
-        """Return a new attempt that begins now. Without a session it is stored nowhere."""
+        """Return a new attempt that begins now. An unstored one has no session."""
         now = utc_now()
         return cls(
             session_id=session_id,
@@ -75,21 +75,21 @@ class LiveTurn(NamedTuple):
         )
 
     @property
-    def question_is_kept(self) -> bool:
-        """Whether the question is a message already, and only its answer is being made (anew)."""
+    def question_is_stored(self) -> bool:
+        """Whether the question is already a message, so that the end stores only an answer."""
         return self.replaces_from_idx is not None and self.replaces_from_idx > self.question_idx
 
     @property
     def replaced_count(self) -> int:
-        """How many messages its end will replace."""
+        """The number of messages that the end will replace."""
         return 0 if self.replaces_from_idx is None else self.base_idx + 1 - self.replaces_from_idx
 
 
 class Placement(NamedTuple):
-    """Where a live turn goes in its session, as a resolver found it in the transaction that will store it.
+    """The position of a live turn in its session. A resolver reads it in the transaction that stores the turn.
 
-    `replaces_from_idx` is the first message that its end replaces, None if it appends. `retries` is the failed turn of
-    which it is another attempt.
+    `replaces_from_idx` is the first message that the end replaces, None if it appends. `retries` is the failed turn
+    that this attempt replaces.
     """
 
     session: SessionRow
@@ -104,9 +104,9 @@ class Placement(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """The live turn of a request. It is not new if it was running for the same request already.
+    """The live turn of a request. It is not new if an earlier copy of the request began it.
 
-    `draft` is the reply that was started for it in this process: it can be followed even if it has ended already.
+    `draft` is the reply that this process started for it. It can be followed even after its end.
     """
 
     live: LiveTurn
@@ -115,14 +115,14 @@ class Begun(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The turn that a request became when it was sent before."""
+    """The stored turn of an earlier copy of the request."""
 
     result: ChatResult
 
 
 @dataclass(frozen=True)
 class Failed:
-    """No message was stored; the live turn waits to be retried or discarded. `code` is that of an AppError."""
+    """No message was stored. The live turn can be retried or discarded. `code` is the code of an AppError."""
 
     code: str
     reason: str
@@ -135,17 +135,17 @@ class Failed:
 
 @dataclass(frozen=True)
 class Discarded:
-    """Nothing was stored and the live turn is gone: stopped before its first word, discarded or deleted."""
+    """No message was stored and the live turn is gone: stopped before its first word, discarded or deleted."""
 
 
 @dataclass(frozen=True)
 class Superseded:
-    """Another attempt at the same turn has begun."""
+    """Another attempt at the same turn has begun, so this one stores nothing."""
 
 
 @dataclass(frozen=True)
 class Unstored:
-    """The answer is complete, and nothing of it is stored, as its caller asked."""
+    """The complete answer of a turn that is not stored, as its caller asked."""
 
     text: str
     end: End
@@ -155,7 +155,7 @@ Outcome: TypeAlias = ChatResult | Failed | Discarded | Superseded | Unstored
 
 
 class LiveSnapshot(NamedTuple):
-    """What a follower sees: the text so far, and the outcome once there is one."""
+    """The state of a live turn for a follower: the text so far, and the outcome after the end."""
 
     live: LiveTurn
     text: str

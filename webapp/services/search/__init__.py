@@ -1,1 +1,1 @@
-"""Search over messages, and the retrieval that the archivist answers from."""
+"""Full-text search over messages, and the retrieval for the archivist."""

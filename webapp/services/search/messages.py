@@ -1,4 +1,4 @@
-"""Search: the user's own messages that hold every word, newest first, each with its place."""
+"""Search: the user's messages that contain every word, newest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import TextualSelect
+    from sqlalchemy import ScalarSelect, TextualSelect
 
     from webapp.services.users import CurrentUser
 
@@ -32,7 +32,7 @@ QUERY_LIMIT = 200
 
 
 class Hit(NamedTuple):
-    """A message that was found. `snippet` alternates plain and matching text, beginning with plain."""
+    """A message that matches. `snippet` alternates plain and matching text and begins with plain text."""
 
     session_id: str
     title: str
@@ -45,17 +45,17 @@ class Hit(NamedTuple):
 
 
 class HitPage(NamedTuple):
-    """A page of hits, newest first. `next` is the cursor of the following page, None on the last."""
+    """A page of hits, newest first. `next` is the cursor of the next page, None on the last one."""
 
     data: list[Hit]
     next: str | None
 
 
 def search_messages(user: CurrentUser, query: str, *, limit: int = PAGE, cursor: str | None = None) -> HitPage:
-    """Find messages that hold every word of the query; the last may be the beginning of a word.
+    """Find messages that contain every word of the query. The last word may be a prefix.
 
-    One query, bounded by the page. Nothing to look for gives an empty page. Raises Invalid for a query that is
-    too long or holds what no text holds, BadRequest for a cursor of another search.
+    One SQL query, bounded by the page. A query without words gives an empty page. Raises Invalid for a query that is
+    too long or has invalid characters, and BadRequest for a cursor of another search.
     """
     check_query(query)
     words = find_words(query)
@@ -71,7 +71,7 @@ def search_messages(user: CurrentUser, query: str, *, limit: int = PAGE, cursor:
 
 
 def check_query(query: str) -> None:
-    """Raise Invalid for a query that cannot be asked."""
+    """Raise Invalid for a query that is too long or has invalid characters."""
     check_characters(query, "q")
     if len(query) > QUERY_LIMIT:
         raise Invalid.field("q", "too_long", f"A search has at most {QUERY_LIMIT} characters. Please shorten it.")
@@ -79,17 +79,8 @@ def check_query(query: str) -> None:
 
 @cache
 def hits_statement(seqs: Select[Any] | TextualSelect) -> Select[Any]:
-    """Build the query that turns message numbers into hits. A message linked by forks is told at its origin."""
-    found = seqs.subquery("found")
-    other = _links.alias("other")
-    # Ids rise with time: of the sessions that link to a message, the least is where it was said.
-    origin = (
-        select(other.c.session_id)
-        .where(other.c.message_id == _messages.c.id)
-        .order_by(other.c.session_id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    """Build the query from message numbers to hits. A message that forks share appears in its first session."""
+    matching = seqs.subquery("found")
     return (
         select(
             _messages.c.seq,
@@ -102,11 +93,23 @@ def hits_statement(seqs: Select[Any] | TextualSelect) -> Select[Any]:
             _messages.c.create_time,
             _messages.c.content,
         )
-        .select_from(found)
-        .join(_messages, _messages.c.seq == found.c.seq)
-        .join(_links, (_links.c.message_id == _messages.c.id) & (_links.c.session_id == origin))
+        .select_from(matching)
+        .join(_messages, _messages.c.seq == matching.c.seq)
+        .join(_links, (_links.c.message_id == _messages.c.id) & (_links.c.session_id == _first_session()))
         .join(_sessions, _sessions.c.id == _links.c.session_id)
-        .order_by(found.c.seq.desc())
+        .order_by(matching.c.seq.desc())
+    )
+
+
+def _first_session() -> ScalarSelect[Any]:
+    """Build the subquery for the oldest session of a message. Session ids rise with time."""
+    other = _links.alias("other")
+    return (
+        select(other.c.session_id)
+        .where(other.c.message_id == _messages.c.id)
+        .order_by(other.c.session_id)
+        .limit(1)
+        .scalar_subquery()
     )
 
 

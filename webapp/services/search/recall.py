@@ -1,4 +1,4 @@
-"""Recall: the user's own turns that share words with a question, best first; what the archivist quotes."""
+"""Retrieval for the archivist: the user's turns that share words with a question, best first."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _CHOSEN = hits_statement(
     )
 )
 
-#: Words looked up, messages looked at for each word, messages read, and turns quoted.
+#: Limits: words looked up, newest messages scored for each word, messages read, and turns quoted.
 _WORDS, _NEWEST, _READ, _QUOTED = 8, 100, 40, 5
 
-#: Words that say nothing about the matter (English, German, French, Spanish).
+#: Words that say nothing about the subject (English, German, French, Spanish).
 STOP_WORDS = frozenset(
     """
     a about again all also am an and any are as at be because been before being between both but by can could did do
@@ -58,9 +58,9 @@ STOP_WORDS = frozenset(
 def retrieve(user: CurrentUser, question: str) -> Findings:
     """Return the user's turns that share words with the question.
 
-    A word counts the more the fewer messages hold it; of equals the newer comes first. The number of queries is
-    bounded by the words looked up, their cost by the index. No transaction is left open: what is found may be written
-    to a client that takes its time.
+    A word weighs more if fewer messages contain it. Of turns with equal scores the newer comes first. The number of
+    words bounds the number of queries, and the index bounds their cost. No transaction is left open, because the
+    result may be written to a slow client.
     """
     words = keywords(question)
     if not words:
@@ -82,7 +82,7 @@ def _find(connection: Connection, user: CurrentUser, words: Sequence[str]) -> Fi
 
 
 def keywords(question: str) -> list[str]:
-    """Return the words to look for: without those that say nothing, the longest of the rest."""
+    """Return the longest words of a question that are no stop words."""
     words = [word for word in find_words(question) if word not in STOP_WORDS]
     return sorted(words, key=len, reverse=True)[:_WORDS]
 
@@ -96,7 +96,7 @@ def _score(connection: Connection, user: CurrentUser, words: Sequence[str]) -> d
         total += weight
         for seq in seqs:
             scores[seq] += weight
-    # A common word's newest messages may not reach back to where all the words stand together.
+    # The newest messages with a common word may not include those that contain all the words.
     if len(words) > 1:
         scores |= dict.fromkeys(_newest(connection, user, words), total)
     return scores
@@ -108,7 +108,7 @@ def _newest(connection: Connection, user: CurrentUser, words: Sequence[str]) -> 
 
 
 def _passages(rows: Iterable[Any], words: Sequence[str]) -> tuple[Citation, ...]:
-    """Quote each turn once, by its best message, and words that were said again and again only once."""
+    """Quote each turn once, by its best message, and equal quotes only once."""
     passages: dict[tuple[str, int], Citation] = {}
     quotes: set[str] = set()
     for row in rows:

@@ -1,4 +1,4 @@
-"""Snippets: the part of a message in which the words stand that were searched for."""
+"""Snippets: the part of a message around the words of a search."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from webapp.services.titles import fold
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Characters shown before and after the first match, and how far a cut may move to spare a word.
+#: Characters before and after the first match, and the distance that a cut may move to the edge of a word.
 _BEFORE, _AFTER, _SPARE = 60, 140, 16
-#: What is looked at around it: more than is shown, for Markdown's marks go.
+#: Characters read around the match. More than are shown, because Markdown's marks are removed.
 _NEIGHBOURHOOD = 400
 
 
 class _Folding(dict[int, str]):
-    """Folds case and accents character by character, so that places in the text stay places in the text."""
+    """Folds case and accents one character at a time, so that positions in the text stay valid."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -32,9 +32,9 @@ _folding = _Folding()
 
 
 def snippet(content: str, role: str, words: Sequence[str]) -> list[str]:
-    """Cut the part of a message around its first matching word, at words, without Markdown's marks.
+    """Return the text around the first matching word, cut between words, without Markdown's marks.
 
-    The parts alternate plain and matching text, beginning with plain.
+    The parts alternate plain and matching text and begin with plain text.
     """
     pattern = re.compile("|".join(rf"(?<![^\W_]){re.escape(fold(word))}[^\W_]*" for word in words))
     text, cut_before, cut_after = _around(unicodedata.normalize("NFC", content), pattern)
@@ -54,10 +54,13 @@ def snippet(content: str, role: str, words: Sequence[str]) -> list[str]:
 
 
 def _around(content: str, pattern: re.Pattern[str]) -> tuple[str, bool, bool]:
-    """Return the neighbourhood of the first match, so that a long message costs no more than a short one."""
+    """Return the text around the first match, and whether it is cut before and after.
+
+    It bounds the cost of a long message.
+    """
     first = pattern.search(_folded(content))
-    place = first.start() if first else 0
-    low, high = max(0, place - _NEIGHBOURHOOD), place + 2 * _NEIGHBOURHOOD
+    position = first.start() if first else 0
+    low, high = max(0, position - _NEIGHBOURHOOD), position + 2 * _NEIGHBOURHOOD
     return content[low:high], low > 0, high < len(content)
 
 
@@ -65,17 +68,17 @@ def _folded(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_folding)
 
 
-def _word_start(text: str, place: int) -> int:
-    """Return the beginning of a word at or soon after the place, the place itself in a text without spaces."""
-    if place <= 0:
+def _word_start(text: str, position: int) -> int:
+    """Return the start of the next word within `_SPARE` characters, or `position` if there is none."""
+    if position <= 0:
         return 0
-    space = re.compile(r"\s+").search(text, place, place + _SPARE)
-    return space.end() if space else place
+    space = re.compile(r"\s+").search(text, position, position + _SPARE)
+    return space.end() if space else position
 
 
-def _word_end(text: str, place: int) -> int:
-    """Return the end of a word at or soon before the place."""
-    if place >= len(text):
+def _word_end(text: str, position: int) -> int:
+    """Return the end of the last word within `_SPARE` characters before `position`, or `position`."""
+    if position >= len(text):
         return len(text)
-    cut = max((text.rfind(mark, place - _SPARE, place + 1) for mark in " \n\t"), default=-1)
-    return cut if cut > 0 else place
+    cut = max((text.rfind(mark, position - _SPARE, position + 1) for mark in " \n\t"), default=-1)
+    return cut if cut > 0 else position

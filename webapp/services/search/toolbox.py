@@ -1,4 +1,4 @@
-"""What a user's assistant may use: the tools over that user's own transcripts."""
+"""The tools that an assistant has over the transcripts of one user."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UserToolbox:
-    """The toolbox of one user, for the assistants' protocol."""
+    """Implements `agent.toolbox.Toolbox` for one user."""
 
     user: CurrentUser
 
     def retrieve(self, question: str) -> Findings:
-        """Return the user's own turns that share words with a question."""
         return retrieve(self.user, question)

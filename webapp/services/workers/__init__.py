@@ -1,5 +1,5 @@
-"""Work in threads of this process whose state is in the database: slots, heartbeats, retried ends, a grace time.
+"""Background tasks with their state in the database: threads, slots, heartbeats, retries, a grace time.
 
-What is worked on is the caller's business. Every piece of work has a row with an attempt, which is the fence, and a
-heartbeat; a row whose heartbeat stopped may be claimed with a new attempt by any process.
+The caller defines the tasks. Every task has a row with a heartbeat and an attempt id, which is its fencing token. If
+the heartbeat stops, any process may claim the row with a new attempt.
 """

@@ -1,4 +1,4 @@
-"""Whether heartbeats can be judged by the wall clock: not for a moment after it was set, or the machine slept."""
+"""Checks heartbeats against the wall clock, except for a while after the clock was set or the machine slept."""
 
 from __future__ import annotations
 
@@ -15,38 +15,37 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Compares the wall clock with the monotonic one, which nobody sets.
+    """Detects jumps of the wall clock by comparison with the monotonic clock, which cannot be set.
 
-    After a jump all heartbeats were written by another time. A process that lives writes a new one within
-    `LONGEST_SILENCE_SECONDS`; until then nobody can be taken for dead.
+    Heartbeats from before a jump have times of the old clock. A live process writes a new one within
+    `LONGEST_SILENCE_SECONDS`. Until then no process can be taken for dead.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
         self._monotonic = monotonic
         self._offset = wall() - monotonic()
-        self._settles_at = float("-inf")
+        self._steady_at = float("-inf")
         self._lock = threading.Lock()
 
-    def has_settled(self) -> bool:
-        """Return whether the wall clock has gone evenly since it was asked before, and for long enough."""
+    def is_steady(self) -> bool:
+        """Say whether no call has seen a jump of the clock within `LONGEST_SILENCE_SECONDS`."""
         with self._lock:
             now = self._monotonic()
             offset = self._wall() - now
             if abs(offset - self._offset) > CLOCK_JUMP_SECONDS:
-                self._settles_at = now + LONGEST_SILENCE_SECONDS
+                self._steady_at = now + LONGEST_SILENCE_SECONDS
             self._offset = offset
-            return now >= self._settles_at
+            return now >= self._steady_at
 
 
-#: The process has one clock.
 clock = Clock()
 
 
 def is_silent(heartbeat_at: datetime) -> bool:
     """Say whether a heartbeat has stopped.
 
-    A heartbeat from the future was written before the clock was set back. After a jump of the clock, for as long as a
-    process that lives may need for its next heartbeat, none counts as stopped.
+    A heartbeat from the future was written before the clock was set back, so it counts as stopped as well. After a
+    jump of the clock none counts as stopped until every live process has written a new one.
     """
-    return clock.has_settled() and abs(utc_now() - heartbeat_at) > DEAD_AFTER
+    return clock.is_steady() and abs(utc_now() - heartbeat_at) > DEAD_AFTER

@@ -1,4 +1,4 @@
-"""The end of the process: when it began, how long what runs may go on, and the last seconds to store its end."""
+"""The end of the process: its beginning, the grace time of running tasks, and the time to store their ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEAST_SECONDS = 0.05
 
 
 class Closing:
-    """Knows whether the process ends. `grace` is how many seconds what runs may go on then."""
+    """The state of the shutdown. `grace` is the number of seconds that running tasks have to finish."""
 
     def __init__(self, grace: float) -> None:
         self._grace = grace
@@ -24,33 +24,33 @@ class Closing:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the process was told to end: nothing begins any more."""
+        """Whether the process was told to end. No task begins any more."""
         if self._ends_at is None and self._is_asked_to_end():
             self._ends_at = time.monotonic() + self._grace
         return self._ends_at is not None
 
     @property
     def is_over(self) -> bool:
-        """Whether the process was told to end and the grace time is over."""
+        """Whether the grace time is over."""
         return self.has_begun and self._ends_at is not None and time.monotonic() >= self._ends_at
 
     def watch(self, is_asked_to_end: Callable[[], bool]) -> None:
-        """Ask this, whenever it matters, whether the process was told to end."""
+        """Set the function that says whether the process was told to end."""
         self._is_asked_to_end = is_asked_to_end
 
     def begin(self, grace: float | None) -> None:
-        """Begin the end, with another grace time if one is given; without one, a time that runs goes on."""
+        """Begin the shutdown. A given `grace` restarts the grace time; None continues one that has begun."""
         if grace is not None:
             self._ends_at = time.monotonic() + grace
         elif not self.has_begun:
             self._ends_at = time.monotonic() + self._grace
 
-    def hurry(self) -> None:
-        """Let the grace time be over. It takes no lock, so that a signal's handler may call it."""
+    def end_grace(self) -> None:
+        """End the grace time now. It takes no lock, so a signal handler may call it."""
         self._ends_at = 0.0
 
     def seconds_left(self) -> float | None:
-        """Return None while work may go on; after the grace time, how many seconds there are to store its end."""
+        """Return None until the grace time is over, then the seconds that are left to store the ends of tasks."""
         if not self.is_over:
             return None
         if self._over_since is None:

@@ -1,6 +1,6 @@
-"""A bounded pool of threads, each started for one task and gone with it; one more writes the heartbeats of all tasks.
+"""A bounded pool of threads: one for each task, and one for the heartbeats of all tasks.
 
-Only the pool knows which tasks its process works on. Every other process goes by their rows.
+Only the pool knows the tasks of its process. Other processes see their rows.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from webapp.services.workers.slots import Refusals, Slots
     from webapp.services.workers.work import Work
 
-_LOOK_EVERY = 0.05
+_POLL_SECONDS = 0.05
 
 
 class Pool(Generic[TaskT]):
-    """Starts threads and knows their tasks. `beat` writes the rows of the tasks that have one, a few times a second."""
+    """Starts a thread for each task. `flush` writes the rows of all tasks with a key, every `TICK_SECONDS`."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class Pool(Generic[TaskT]):
         slots: Slots,
         refusals: Refusals,
         closing: Closing,
-        beat: Callable[[Sequence[TaskT]], None],
+        flush: Callable[[Sequence[TaskT]], None],
     ) -> None:
         self._app = app
         self._name = name
         self.slots = slots
         self._refusals = refusals
         self.closing = closing
-        self._beat = beat
+        self._flush = flush
         self._work: dict[TaskT, Work[TaskT]] = {}
         self._by_key: dict[str, TaskT] = {}
         self._lock = threading.RLock()
@@ -50,7 +50,7 @@ class Pool(Generic[TaskT]):
 
     @contextmanager
     def slot(self, user_id: str) -> Iterator[Slot[TaskT]]:
-        """Hold a slot, given back unless a task is started in it. Raises the refusal if there is none."""
+        """Take a slot, and release it unless a task is started in it. Raises the refusal if no slot is free."""
         if self.closing.has_begun:
             raise self._refusals.closing()
         self.slots.take(user_id)
@@ -59,27 +59,27 @@ class Pool(Generic[TaskT]):
             yield slot
         finally:
             if not slot.is_used:
-                self.slots.give_back(user_id)
+                self.slots.release(user_id)
 
     def find(self, key: str) -> TaskT | None:
-        """Return the task that this process works on under a key, None if there is none."""
+        """Return the task of this process with a key, or None."""
         return self._by_key.get(key)
 
     def tasks(self) -> list[TaskT]:
-        """Return the tasks that have a key, and so a row."""
+        """Return the tasks that have a key, which are those with a row."""
         with self._lock:
             return list(self._by_key.values())
 
     def close(self, grace: float | None = None) -> None:
-        """Start no task any more, let those that run finish in the grace time, and interrupt the rest.
+        """Refuse new tasks, let running ones finish within the grace time, and interrupt the rest.
 
-        `grace` is in seconds from now on; without it, the time that began when the process was told to end goes on.
+        `grace` is in seconds from now. If it is None, a grace time that has begun continues.
         """
         self.closing.begin(grace)
         while self._unfinished() and not self.closing.is_over:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_SECONDS)
         self._interrupt_all()
-        # What was being stored at this moment: a transaction takes no longer than this.
+        # A task may be storing its end. No transaction takes longer than this.
         deadline = time.monotonic() + LAST_SECONDS
         for task in self._unfinished():
             task.wait_for_end(max(0.0, deadline - time.monotonic()))
@@ -88,9 +88,9 @@ class Pool(Generic[TaskT]):
             heartbeat.join(LAST_SECONDS)
 
     def launch(self, task: TaskT, work: Work[TaskT], key: str | None) -> None:
-        """Start a task in a slot that is held. Raises the refusal if the machine has no thread for it.
+        """Start a task in a slot that is held. Raises the refusal if the machine has no free thread.
 
-        A task with a `key` is found by it and gets heartbeats.
+        A task with a `key` gets heartbeats, and `find` returns it.
         """
         with self._lock:
             self._work[task] = work
@@ -109,14 +109,14 @@ class Pool(Generic[TaskT]):
             raise refused from None
 
     def forget(self, task: TaskT) -> None:
-        """Forget a task that has ended, and give its slot back."""
-        self.slots.give_back(task.owner_id)
+        """Remove a task that has ended, and release its slot."""
+        self.slots.release(task.owner_id)
         with self._lock:
             self._work.pop(task, None)
             self._by_key = {key: other for key, other in self._by_key.items() if other is not task}
 
-    def run_aside(self, act: Callable[[TaskT], object], task: TaskT) -> None:
-        """Do something with a task in a thread of its own, which may wait for a database that is locked or away."""
+    def run_in_background(self, act: Callable[[TaskT], object], task: TaskT) -> None:
+        """Run `act` with a task in a new thread, because it may wait for a database that is locked or down."""
 
         def run() -> None:
             with self._app.app_context():
@@ -125,7 +125,7 @@ class Pool(Generic[TaskT]):
         try:
             threading.Thread(target=run, name=f"{self._name} aside", daemon=True).start()
         except RuntimeError:
-            # The machine has no thread to spare: then the others wait.
+            # The machine has no free thread, so the caller waits.
             run()
 
     def _carry_out(self, task: TaskT, work: Work[TaskT]) -> None:
@@ -138,19 +138,19 @@ class Pool(Generic[TaskT]):
     def _start_heartbeat(self) -> None:
         with self._lock:
             if self._heartbeat is None and self._by_key:
-                heartbeat = threading.Thread(target=self._keep_beating, name=f"{self._name} heartbeat", daemon=True)
+                heartbeat = threading.Thread(target=self._run_heartbeat, name=f"{self._name} heartbeat", daemon=True)
                 heartbeat.start()
                 self._heartbeat = heartbeat
 
-    def _keep_beating(self) -> None:
-        """Write the rows of all tasks until there is none left, or all have ended for good."""
+    def _run_heartbeat(self) -> None:
+        """Write the rows of all tasks until there are none, or until all have ended after the grace time."""
         while True:
             with self._lock:
                 if not self._by_key or (self.closing.is_over and not self._unfinished()):
                     self._heartbeat = None
                     return
             with self._app.app_context():
-                self._beat(self.tasks())
+                self._flush(self.tasks())
             if self.closing.is_over:
                 self._interrupt_all()
             time.sleep(TICK_SECONDS)
@@ -168,14 +168,14 @@ class Pool(Generic[TaskT]):
 
 
 class Slot(Generic[TaskT]):
-    """A slot that is held for one task."""
+    """A slot for one task."""
 
     def __init__(self, pool: Pool[TaskT]) -> None:
         self._pool = pool
         self.is_used = False
 
     def start(self, task: TaskT, work: Work[TaskT], key: str | None = None) -> TaskT:
-        """Start the task; see `Pool.launch`."""
+        """Start the task as `Pool.launch` does."""
         self.is_used = True
         self._pool.launch(task, work, key)
         return task

@@ -1,4 +1,4 @@
-"""How many pieces of work a process carries out at once, and how many of them for one user."""
+"""Limits on the number of concurrent tasks of a process, and of one user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Refusals(NamedTuple):
-    """What a user is told for whom there is no slot: each makes the error that is raised."""
+    """Factories of the errors for a user who gets no slot."""
 
     full: Callable[[], AppError]
     full_for_user: Callable[[], AppError]
@@ -22,7 +22,7 @@ class Refusals(NamedTuple):
 
 
 class Slots:
-    """Counts the slots that are taken. `notify` is called with their number whenever it changes."""
+    """Counts the taken slots, at most `capacity` and `each` for one user. `notify` gets every new count."""
 
     def __init__(self, capacity: int, each: int, refusals: Refusals, notify: Callable[[int], object]) -> None:
         self._capacity = capacity
@@ -34,11 +34,11 @@ class Slots:
 
     @property
     def count(self) -> int:
-        """How many are taken."""
+        """The number of taken slots."""
         return self._taken.total()
 
     def take(self, user_id: str) -> None:
-        """Take a slot. Raises the refusal if there is none, or none for this user."""
+        """Take a slot. Raises the refusal if none is free, or none for this user."""
         with self._lock:
             if self.count >= self._capacity:
                 raise self._refusals.full()
@@ -47,8 +47,7 @@ class Slots:
             self._taken[user_id] += 1
             self._notify(self.count)
 
-    def give_back(self, user_id: str) -> None:
-        """Give a slot back."""
+    def release(self, user_id: str) -> None:
         with self._lock:
             self._taken[user_id] -= 1
             if not self._taken[user_id]:

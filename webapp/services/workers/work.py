@@ -1,4 +1,4 @@
-"""A task, and what is done with it."""
+"""Tasks, and the callbacks of the pool for them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 class Task(Protocol):
-    """A piece of work that a thread of this process carries out."""
+    """A unit of work for a thread of this process."""
 
     @property
     def owner_id(self) -> str:
-        """Whose slot it takes."""
+        """The id of the user whose slot the task takes."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether its end is stored, or given up."""
+        """Whether its end is stored, or storing it was given up."""
 
     def release(self) -> None:
-        """Give its slot back. Doing so again does nothing."""
+        """Release its slot. Idempotent."""
 
     def wait_for_end(self, timeout: float | None = None) -> bool:
-        """Wait until it has ended; False if it has not in `timeout` seconds."""
+        """Wait for its end. Return False after `timeout` seconds."""
 
 
 TaskT = TypeVar("TaskT", bound=Task)
@@ -34,7 +34,7 @@ TaskT = TypeVar("TaskT", bound=Task)
 
 @dataclass(frozen=True)
 class Work(Generic[TaskT]):
-    """What is done with a task: `interrupt` ends it with the process, `refuse` if no thread can be started for it."""
+    """Callbacks for a task: `interrupt` when the process ends, `refuse` if no thread can be started for it."""
 
     carry_out: Callable[[TaskT], object]
     interrupt: Callable[[TaskT], object]

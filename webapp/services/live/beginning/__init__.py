@@ -1,1 +1,1 @@
-"""Beginning a live turn: a resolver for each action says where it goes, `start` stores it and starts the writer."""
+"""The actions that begin a live turn. A resolver places each one; `start` stores it and starts the writer."""

@@ -28,9 +28,9 @@ def append(
     drops_failed: bool = False,
     key: RequestKey | None = None,
 ) -> Begun | StoredAnswer:
-    """Begin the answer to the next question. If it is the one that failed there, it is tried again.
+    """Begin the answer to the next question. If the failed turn has the same question, it is retried.
 
-    `expected_last_idx` is the `idx` of the last message that the caller has seen. `drops_failed` is described at
+    `expected_last_idx` is the `idx` of the last message that the caller has seen. For `drops_failed` see
     `find_failed`. Raises Invalid, NotFound, Archived, StaleTranscript, Answering, Unanswered, and what `start` raises.
     """
     check_content(content)

@@ -1,4 +1,4 @@
-"""Say one's own message differently and have it answered."""
+"""Edit a user message and answer it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def edit(
     drops_failed: bool = False,
     key: RequestKey | None = None,
 ) -> Begun | StoredAnswer:
-    """Begin the answer to new words in the place of the user message at `idx`.
+    """Begin the answer to `content`, which replaces the user message at `idx`.
 
-    The message and all that follow it are replaced when the answer is finished. If the same words failed there, they
-    are tried again. Raises what `append` raises, and Invalid for an `idx` where no user message is.
+    The end of the answer replaces the message and all after it. A failed turn with the same edit is retried. Raises
+    what `append` raises, and Invalid if there is no user message at `idx`.
     """
     check_content(content)
     check_assistant(assistant)
@@ -44,15 +44,19 @@ def edit(
     def resolve(connection: Connection) -> Placement:
         session = lock_session(connection, user, session_id, expected_last_idx)
         failed = find_failed(connection, user, session, is_same, drops_failed=drops_failed)
-        if failed is not None:
-            return again(connection, failed)
-        _check_editable(connection, session, idx)
-        return place_next(session, content, assistant)._replace(question_idx=idx, replaces_from_idx=idx)
+        return again(connection, failed) if failed else _place_edit(connection, session, idx, content, assistant)
 
     def is_same(live: LiveTurn) -> bool:
-        return not live.question_is_kept and (live.replaces_from_idx, live.content) == (idx, content)
+        return not live.question_is_stored and (live.replaces_from_idx, live.content) == (idx, content)
 
     return start(user, resolve, again, key)
+
+
+def _place_edit(
+    connection: Connection, session: SessionRow, idx: int, content: str, assistant: str | None
+) -> Placement:
+    _check_editable(connection, session, idx)
+    return place_next(session, content, assistant)._replace(question_idx=idx, replaces_from_idx=idx)
 
 
 def _check_editable(connection: Connection, session: SessionRow, idx: int) -> None:

@@ -1,4 +1,4 @@
-"""The session that goes on when a caller sends the history instead of naming one, and what it became before."""
+"""Find the session that a sent history continues, or the turn of an earlier copy of the request."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage, SessionRow
 
-#: A client gives up after ten minutes at most, as a rule, and then sends the same at once. A question that is older
-#: than this is not what it repeats: people say "Hello" more than once.
+#: Most clients time out within ten minutes and then send the same request at once. An older equal question is not a
+#: repetition: people say "Hello" more than once.
 REPEATED_WITHIN = timedelta(minutes=15)
 
 _sessions = table_of(ChatSession)
-#: First questions that are being answered. There are few rows to look through.
+#: Sessions whose first question is being answered. The table of live turns has few rows, so it needs no index.
 _FIRST_QUESTIONS = (
     select(table.c.session_id)
     .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
@@ -43,7 +43,7 @@ _FIRST_QUESTIONS = (
 
 
 class HistoryRequest(NamedTuple):
-    """A question and the messages before it. `digests` has one for each of them and one for the question."""
+    """A question and the messages before it. `digests` has one digest for each message and one for the question."""
 
     history: tuple[NewMessage, ...]
     digests: tuple[bytes, ...]
@@ -53,11 +53,11 @@ class HistoryRequest(NamedTuple):
     instructions: str | None
 
     def is_question_of(self, live: LiveTurn) -> bool:
-        """Say whether a live turn answers the same question, at the end of its session."""
+        """Say whether a live turn appends the answer to the same question."""
         return live.replaces_from_idx is None and live.content == self.content
 
     def asks_again(self, live: LiveTurn) -> bool:
-        """Say whether this is the question of a live turn that runs in the same way, or failed."""
+        """Say whether this request repeats a live turn: same question, and failed or with equal settings."""
         if not self.is_question_of(live):
             return False
         is_alike = self.assistant in (None, live.assistant) and self.instructions == live.instructions
@@ -67,13 +67,13 @@ class HistoryRequest(NamedTuple):
 def find_continued(
     connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool
 ) -> tuple[SessionRow | None, LiveTurn | None]:
-    """Return the session that holds exactly the history, and its live turn if that is the same question.
+    """Return the session whose transcript equals the history, and its live turn if it has the same question.
 
-    A session with another live turn is passed over: the caller means no session in particular, so a new one serves as
-    well. Without a history only a repeated question finds its session.
+    Both are None if there is no such session. A session with another live turn is skipped, since the caller named no
+    session and a new one serves as well. Without a history only a repeated question finds its session.
     """
     for session_id in _candidates(connection, user, request, repeated=repeated):
-        # On PostgreSQL it may change, or be deleted, until it is locked.
+        # On PostgreSQL a session may change or be deleted until it is locked.
         session = _locked(connection, user, session_id)
         live = find_live(connection, user, session_id)
         if (
@@ -89,7 +89,7 @@ def find_continued(
 
 
 def check_history(connection: Connection, session: SessionRow, request: HistoryRequest) -> None:
-    """Raise StaleTranscript if the history is not the session's whole transcript, word for word."""
+    """Raise StaleTranscript unless the history equals the session's whole transcript."""
     if not _holds(connection, session, request):
         raise StaleTranscript(
             "The history does not match the transcript of this chat. Send the exact transcript, or only the new "
@@ -99,9 +99,9 @@ def check_history(connection: Connection, session: SessionRow, request: HistoryR
 
 
 def find_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> ChatResult | None:
-    """Return the turn that this request became when it was sent before, None if it became none lately."""
+    """Return the turn of an earlier copy of this request within `REPEATED_WITHIN`, or None."""
     for session_id in _maybe_answered(connection, user, request):
-        # Locked: a turn that ends at this moment has ended then.
+        # The lock waits for a turn that is ending at this moment.
         session = _locked(connection, user, session_id)
         if session is None or session.message_count < 2 or request.assistant not in (None, session.assistant):
             continue
@@ -125,14 +125,14 @@ def _last_turn_asking(connection: Connection, session: SessionRow, request: Hist
 
 
 def _candidates(connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool) -> list[str]:
-    """Return the sessions that may go on, those first where the same is being asked."""
+    """Return the ids of sessions that may continue, those with a live turn of the same question first."""
     if request.history:
-        found = sessions_holding(connection, user, request.digests[-2])
+        session_ids = sessions_holding(connection, user, request.digests[-2])
     elif repeated:
-        found = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": request.content}))
+        session_ids = list(connection.scalars(_FIRST_QUESTIONS, {"owner": user.id, "question": request.content}))
     else:
         return []
-    lives = {session_id: find_live(connection, user, session_id) for session_id in found}
+    lives = {session_id: find_live(connection, user, session_id) for session_id in session_ids}
     free = [session_id for session_id, live in lives.items() if _is_free(live, request)]
     return sorted(free, key=lambda session_id: lives[session_id] is None)
 
@@ -140,7 +140,7 @@ def _candidates(connection: Connection, user: CurrentUser, request: HistoryReque
 def _maybe_answered(connection: Connection, user: CurrentUser, request: HistoryRequest) -> list[str]:
     if request.session_id is not None:
         return [request.session_id]
-    # In this order: what is being answered now may be stored a moment later.
+    # Live turns first: one that is being answered now may be stored a moment later.
     if find_continued(connection, user, request, repeated=True)[1] is not None:
         return []
     return sessions_answering(connection, user, request.digests[-1], utc_now() - REPEATED_WITHIN)

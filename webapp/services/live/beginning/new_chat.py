@@ -1,4 +1,4 @@
-"""Ask the first question of a new chat."""
+"""Begin a chat with its first question."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def new_chat(
     expected_last_idx: int | None = None,
     key: RequestKey | None = None,
 ) -> Begun | StoredAnswer:
-    """Make a session and begin the answer to its first question.
+    """Insert a session and begin the answer to its first question.
 
-    `expected_last_idx` is -1 or None: there are no messages yet. Raises Invalid, StaleTranscript, and what `start`
-    raises.
+    `expected_last_idx` must be -1 or None, because a new chat has no messages. Raises Invalid, StaleTranscript, and
+    what `start` raises.
     """
     check_content(content)
     check_assistant(assistant)

@@ -1,4 +1,4 @@
-"""Where a live turn goes in its session: the part that several actions share."""
+"""The placement of a live turn in its session, for several actions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.errors import Answering, Unanswered
 from webapp.ids import new_id
 from webapp.services.assistants.registry import registry
-from webapp.services.live.ending import remove_live
+from webapp.services.live.discarding import remove_live
 from webapp.services.live.process.pool import is_written
 from webapp.services.live.rows import find_live
 from webapp.services.live.values import Placement
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def lock_session(
     connection: Connection, user: CurrentUser, session_id: str, expected_last_idx: int | None
 ) -> SessionRow:
-    """Return a session that takes messages, with its row locked. Raises NotFound, Archived, StaleTranscript."""
+    """Lock a session that accepts messages, and return it. Raises NotFound, Archived, StaleTranscript."""
     session = read_session_row(connection, user, session_id, lock=True)
     check_appendable(session, expected_last_idx)
     return session
@@ -41,10 +41,10 @@ def find_failed(
     *,
     drops_failed: bool = False,
 ) -> LiveTurn | None:
-    """Return the failed turn that a request tries again, None if the session is free for a new one.
+    """Return the failed turn that a request retries, or None if the session is free for a new turn.
 
-    Another failed turn is removed with `drops_failed`, for a caller that holds its text itself; without it, Unanswered
-    is raised. Raises Answering while a turn is being written.
+    `is_same` compares a failed turn with the request. `drops_failed` removes any other failed turn, for a caller that
+    holds its text. Raises Unanswered without it, and Answering while a turn is being written.
     """
     live = find_live(connection, user, session.id)
     if live is None:
@@ -67,7 +67,7 @@ def place_next(
     instructions: str | None = None,
     made_session: bool = False,
 ) -> Placement:
-    """Place a new question behind the last message."""
+    """Place a new question after the last message."""
     return Placement(
         session=session,
         question=question,
@@ -88,9 +88,9 @@ def place_again(
     assistant: str | None,
     expected_last_idx: int | None = None,
 ) -> Placement:
-    """Place another attempt at a failed turn: behind what was said meanwhile, or where it replaces.
+    """Place another attempt at a failed turn: after the last message, or at the messages that it replaces.
 
-    Raises Archived, and StaleTranscript if what it replaces has changed.
+    Raises Archived, and StaleTranscript if the messages that it replaces have changed.
     """
     session = read_session_row(connection, user, live.session_id, lock=True)
     is_next = live.replaces_from_idx is None
@@ -109,8 +109,8 @@ def place_again(
 
 
 def choose_assistant(requested: str | None, remembered: str | None) -> str:
-    """Return the first of the two that is offered, else the default assistant."""
+    """Return the first of the two keys that is accepted, or the default assistant."""
     for key in (requested, remembered):
-        if key and registry().knows(key):
+        if key and registry().accepts(key):
             return key
     return registry().default_key()

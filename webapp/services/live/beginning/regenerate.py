@@ -1,4 +1,4 @@
-"""Answer the last question of a chat anew, or for the first time if a chat ends with it."""
+"""Regenerate the last answer of a chat, or answer a chat that ends with a question."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def place_regenerated(connection: Connection, session: SessionRow, assistant: str | None) -> Placement:
-    """Place a new answer behind the last question; the old one is replaced when it is finished.
+    """Place a new answer after the last question. Its end replaces the old answer.
 
-    Raises Invalid if the session ends with no question and no answer to one.
+    Raises Invalid if the session ends with neither a question nor an answer to one.
     """
     question = _last_question(connection, session)
     return Placement(

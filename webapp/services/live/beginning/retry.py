@@ -1,4 +1,4 @@
-"""Try the failed question of a chat again; where none waits, answer the last question anew."""
+"""Retry the failed question of a chat. If there is none, regenerate the last answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def retry(
 ) -> Begun | StoredAnswer:
     """Begin another attempt at the failed question, or a new answer to the last one.
 
-    Only the transaction that holds the session can say which of the two it is. Raises Invalid, NotFound, Archived,
+    Only a transaction that has locked the session can decide between the two. Raises Invalid, NotFound, Archived,
     StaleTranscript, Answering, and what `start` raises.
     """
     check_assistant(assistant)

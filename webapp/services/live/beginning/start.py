@@ -1,4 +1,4 @@
-"""Starting a live turn: its row is stored with its key in one transaction, then its writer starts."""
+"""Start a live turn: one transaction stores its row and its key, then its writer starts."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def start(
     again: Callable[[Connection, LiveTurn], Placement],
     key: RequestKey | None,
 ) -> Begun | StoredAnswer | FoundT:
-    """Store a live turn where `resolve` places it and start its writer.
+    """Store a live turn at the placement that `resolve` returns, and start its writer.
 
-    What `resolve` finds instead of a place is returned as it is. A request that repeats its key follows the turn that
-    it began, tries it again where `again` places it if it failed, or gets the stored answer. Only a new turn takes a
-    slot: raises Busy or TooMany if there is none, and stores nothing then. Raises Invalid and KeyReused for the key.
+    Any other value of `resolve` is returned unchanged. A request that repeats its key follows its turn, retries a
+    failed one at the placement that `again` returns, or gets the stored answer. Only a new turn takes a slot. Raises
+    Busy or TooMany, and stores nothing, if no slot is free. Raises Invalid and KeyReused for the key.
     """
     with ExitStack() as slots:
         slot = None
@@ -67,8 +67,8 @@ def _begin(
         repeated = _repeated(connection, user, again, key)
         if repeated is not None:
             return repeated
-    found = resolve(connection)
-    begun = Begun(_store(connection, user, found), is_new=True) if isinstance(found, Placement) else found
+    target = resolve(connection)
+    begun = Begun(_store(connection, user, target), is_new=True) if isinstance(target, Placement) else target
     if key is not None and isinstance(begun, Begun):
         attach_key(connection, user, key, begun.live.session_id)
     return begun
@@ -80,10 +80,10 @@ def _repeated(
     again: Callable[[Connection, LiveTurn], Placement],
     key: RequestKey,
 ) -> Begun | StoredAnswer | None:
-    """Take the key; return what the request became if it came before with the same key."""
+    """Take the key. Return the turn or the answer of an earlier request with the same key, or None."""
     taken = take_key(connection, user, key)
     if isinstance(taken, str):
-        # Others may end or renew the turn until its session is locked; the account is locked before any session.
+        # The turn may end or be renewed until its session is locked. The account is locked before any session.
         hold_account(connection, user)
         read_session_row(connection, user, taken, lock=True)
         live = find_live(connection, user, taken)

@@ -1,8 +1,7 @@
-"""Ask a question with its whole history, as OpenAI's clients do: the session that holds the history goes on."""
+"""Answer a question that comes with its whole history, as OpenAI's clients send it."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.services.account_locks import hold_account
@@ -46,44 +45,66 @@ def told_history(
     repeated: bool = False,
     key: RequestKey | None = None,
 ) -> Begun | Answered | StoredAnswer:
-    """Begin the answer to `content` in the session that holds exactly `history`, or in a new one that begins with it.
+    """Begin the answer to `content` in the session whose transcript equals `history`, or in a new one with it.
 
-    With `session_id` that session is meant: `history` is empty or its transcript. `instructions` are said to the
-    assistant ahead of the history and not stored. `repeated` says that the caller may have sent the same before: what
-    is being answered is followed, what was answered lately is returned. Raises what `append` raises.
+    `session_id` names the session; `history` is then empty or its transcript. `instructions` go to the assistant
+    before the history and are not stored. `repeated` says that this may be a repeated request: it follows a live turn
+    with the same question, or returns a recent answer to it. Raises what `append` raises.
     """
-    check_content(content)
-    for message in history:
-        check_content(message.content, message.pointer)
-    check_assistant(assistant)
-    # Before the transaction, in which others wait: this takes its time for a long history.
-    digests = tuple(digests_of((*history, NewMessage(content=content))))
-    request = HistoryRequest(history, digests, content, session_id, assistant, instructions)
+    request = _checked_request(history, content, session_id, assistant, instructions)
 
     def again(connection: Connection, live: LiveTurn) -> Placement:
         return place_again(connection, live, user=user, assistant=assistant)._replace(instructions=instructions)
 
     def resolve(connection: Connection) -> Placement | Begun | Answered:
-        # Sessions that may go on are locked below, and the account is locked before any session.
+        # The account is locked before any session.
         hold_account(connection, user)
         if repeated and key is None and (answered := find_answered(connection, user, request)):
             return Answered(answered)
-        find = partial(_find_named, session_id=session_id) if session_id else partial(find_continued, repeated=repeated)
-        session, live = find(connection, user, request)
+        session, live = _find_session(connection, user, request, repeated=repeated)
         if live is not None:
             return Begun(live, is_new=False) if is_written(live) else again(connection, live)
-        if session is not None:
-            return place_next(session, content, assistant, instructions=instructions)
-        made = _make_session(connection, user, request)
-        return place_next(made, content, made.assistant, instructions=instructions, made_session=True)
+        return _place(connection, user, request, session)
 
     return start(user, resolve, again, key)
+
+
+def _find_session(
+    connection: Connection, user: CurrentUser, request: HistoryRequest, *, repeated: bool
+) -> tuple[SessionRow | None, LiveTurn | None]:
+    if request.session_id:
+        return _find_named(connection, user, request, request.session_id)
+    return find_continued(connection, user, request, repeated=repeated)
+
+
+def _place(connection: Connection, user: CurrentUser, request: HistoryRequest, session: SessionRow | None) -> Placement:
+    """Place the question in the session, or in a new one."""
+    if session is not None:
+        return place_next(session, request.content, request.assistant, instructions=request.instructions)
+    made = _make_session(connection, user, request)
+    return place_next(made, request.content, made.assistant, instructions=request.instructions, made_session=True)
+
+
+def _checked_request(
+    history: tuple[NewMessage, ...],
+    content: str,
+    session_id: str | None,
+    assistant: str | None,
+    instructions: str | None,
+) -> HistoryRequest:
+    check_content(content)
+    for message in history:
+        check_content(message.content, message.pointer)
+    check_assistant(assistant)
+    # Hashing a long history takes time, so it happens before the transaction, which would block other writers.
+    digests = tuple(digests_of((*history, NewMessage(content=content))))
+    return HistoryRequest(history, digests, content, session_id, assistant, instructions)
 
 
 def _find_named(
     connection: Connection, user: CurrentUser, request: HistoryRequest, session_id: str
 ) -> tuple[SessionRow, LiveTurn | None]:
-    """Return the session that the caller names, and its live turn if that is the same question."""
+    """Return the session that the caller names, and its live turn if it has the same question."""
     session = lock_session(connection, user, session_id, None)
     if request.history:
         check_history(connection, session, request)

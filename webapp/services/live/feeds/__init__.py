@@ -1,1 +1,1 @@
-"""Following live turns on the event loop: one feed an attempt, whichever process writes it."""
+"""Followers of live turns on the event loop: one feed for each attempt, whichever process writes it."""

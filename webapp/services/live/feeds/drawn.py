@@ -1,4 +1,4 @@
-"""Pictures of a growing answer: its HTML so far, drawn once for all who follow it on a page."""
+"""The HTML of a growing answer, rendered once for all followers on pages."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two pictures, and how many characters of HTML may be sent in a second.
+#: Seconds between two renderings, and the characters of HTML that a follower gets in a second.
 SHORTEST_PAUSE = 0.1
 _CHARACTERS_A_SECOND = 300_000
 
 
 class Drawing:
-    """Draws an answer as it grows. `pause` is how many seconds to wait then, so that a long one is drawn less often.
+    """Renders a growing answer. `pause` is the number of seconds to wait before the next rendering.
 
-    Neither the line nor a core is filled with it. `frame` makes what is sent of the HTML and the length of its source.
+    The pause grows with the length of the HTML and the time of the last rendering, so that a long answer fills neither
+    the network nor a core. `frame` takes the HTML and the length of its source and returns the text to send.
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -39,7 +40,6 @@ class Drawing:
         self.pause = SHORTEST_PAUSE
 
     def draw(self, text: str) -> str:
-        """Return what is sent of the text so far."""
         began = time.monotonic()
         html = self._growing.render(text)
         self.pause = max(len(html) / _CHARACTERS_A_SECOND, 3 * (time.monotonic() - began))
@@ -47,7 +47,7 @@ class Drawing:
 
 
 class DrawnFeed(Feed):
-    """A feed whose text is a picture of another one's."""
+    """A feed whose text is the rendered text of another feed."""
 
     def __init__(
         self,
@@ -58,19 +58,18 @@ class DrawnFeed(Feed):
     ) -> None:
         super().__init__(loop, following.QUIET_SECONDS)
         self._drawing = Drawing(frame)
-        self._sights = snapshots
+        self._snapshots = snapshots
         self._run = run
         self._task = loop.create_task(self._draw_all())
 
     def close(self) -> None:
-        """Draw no more."""
         super().close()
         self._task.cancel()
 
     async def _draw_all(self) -> None:
         drawing = self._drawing
         try:
-            async with aclosing(self._sights) as snapshots:
+            async with aclosing(self._snapshots) as snapshots:
                 async for snapshot in snapshots:
                     if snapshot is None:
                         continue
@@ -81,5 +80,5 @@ class DrawnFeed(Feed):
                         await asyncio.sleep(drawing.pause)
         except Exception:
             log.exception("A growing answer could not be drawn")
-        # Without an outcome the process ends: the page asks again, elsewhere.
+        # Without an outcome this process is about to end: the page connects to another one.
         self.release()

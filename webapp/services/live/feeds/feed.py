@@ -1,4 +1,4 @@
-"""A feed: what an event loop knows of one attempt, and the coroutines that wait for more of it."""
+"""Feeds: the state of one attempt on the event loop, and the coroutines that wait for changes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Feed:
-    """The text of an attempt as far as it has come, and its outcome. For one event loop alone.
+    """The text of an attempt so far, and its outcome. Only one event loop may use it.
 
-    `version` is −1 until it is known what there is, and rises with each change. A feed is over when it has an outcome,
-    or when its process releases its followers.
+    `version` is −1 until the first state is known, and rises by one with each change. A feed is over when it has an
+    outcome, or when its process releases the followers.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, quiet_seconds: float) -> None:
@@ -34,7 +34,7 @@ class Feed:
         self._quiet = loop.call_later(quiet_seconds, self._notify_quiet)
 
     async def snapshots(self, live: LiveTurn, pace: float = 0.0) -> AsyncIterator[LiveSnapshot | None]:
-        """Yield what is there, again whenever it changed, and the outcome at last; see `Feeds.follow`."""
+        """Yield a snapshot now, after each change, and with the outcome; see `Feeds.follow`."""
         seen = -1
         while not self.is_over:
             if not await self.change(seen):
@@ -49,7 +49,7 @@ class Feed:
             yield LiveSnapshot(live, self.text, self.outcome)
 
     async def change(self, seen: int) -> bool:
-        """Wait until the version is another than `seen`, or the end. False if nothing came for a while."""
+        """Wait until the version differs from `seen` or the feed is over. Return False after the quiet time."""
         if self.version != seen or self.is_over:
             return True
         waiter: asyncio.Future[bool] = self._loop.create_future()
@@ -60,14 +60,14 @@ class Feed:
             self._waiters.discard(waiter)
 
     async def end_within(self, seconds: float | None) -> bool:
-        """Wait for the end, for so many seconds at most; return whether it came."""
+        """Wait for the end for at most `seconds`. Return whether the feed is over."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
         return self.is_over
 
     def show(self, text: str, outcome: Outcome | None) -> None:
-        """Show this to the followers from now on."""
+        """Set the text and the outcome, and wake the followers if either changed."""
         if self.is_over or (text == self.text and outcome is None and self.version >= 0):
             return
         self.text, self.outcome = text, outcome
@@ -80,14 +80,13 @@ class Feed:
         self._wake(changed=True)
 
     def release(self) -> None:
-        """Release the followers."""
+        """End the feed and wake the followers."""
         self.is_over = True
         self._quiet.cancel()
         self._ended.set()
         self._wake(changed=True)
 
     def close(self) -> None:
-        """Forget it: nobody follows any more."""
         self._quiet.cancel()
 
     def _wake(self, *, changed: bool) -> None:
@@ -106,7 +105,7 @@ class DraftFeed(Feed):
     def __init__(
         self, loop: asyncio.AbstractEventLoop, quiet_seconds: float, draft: Draft, pause: Callable[[], float]
     ) -> None:
-        """`pause` returns the least time between two looks, in seconds: what comes meanwhile is seen together."""
+        """`pause` returns the least number of seconds between two reads: all changes in between are read at once."""
         super().__init__(loop, quiet_seconds)
         self._draft = draft
         self._pause = pause
@@ -116,15 +115,14 @@ class DraftFeed(Feed):
         self._read()
 
     def close(self) -> None:
-        """Forget it, and let the draft forget it."""
         super().close()
         self._draft.unwatch(self._note_change)
 
     def _note_change(self) -> None:
-        """Schedule a look at the draft. Called by whichever thread changed it."""
+        """Schedule a read of the draft. The thread that changed it calls this."""
         if not self._is_scheduled:
             self._is_scheduled = True
-            # The loop may be closed already: then there are no followers.
+            # A closed loop has no followers.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._read_in_time)
 
@@ -136,9 +134,9 @@ class DraftFeed(Feed):
             self._read()
 
     def _read(self) -> None:
-        # Before the look: what changes after it schedules another one.
+        # Reset before the read, so that a later change schedules another one.
         self._is_scheduled = False
         self._read_at = self._loop.time()
-        # The outcome first: the text is final with it.
+        # The outcome first, because the text is final once there is one.
         outcome = self._draft.outcome
         self.show(self._draft.text(), outcome)

@@ -1,7 +1,7 @@
-"""Following live turns on an event loop: a follower costs a coroutine, not a thread.
+"""The feeds of a process: a follower costs a coroutine, not a thread.
 
-Every attempt that is followed has one feed in the process, whichever process writes it. A feed of this process's own
-draft is woken by the draft; the feeds of all other attempts are brought up to date by one poller.
+Every followed attempt has one feed in the process. A draft of this process wakes its own feed. One poller updates the
+feeds of all attempts that other processes write.
 """
 
 from __future__ import annotations
@@ -34,22 +34,21 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-#: Seconds for which an answer to "may this follower still listen?" serves all followers with the same credential.
+#: Seconds for which one check of a credential counts for all followers that use it.
 _CHECK_SECONDS = 5.0
-#: Seconds between two pieces of an answer. One follower takes some 50 µs of a core for each piece.
+#: Seconds between two pieces of an answer. One follower uses about 50 µs of a core for each piece.
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 0.15
 _PAUSE_PER_FOLLOWER = 0.000_1
 
 
 class RunInThread(Protocol):
-    """Runs a call in a thread, and returns what it returns."""
+    """Runs a call in a thread and returns its result."""
 
-    async def __call__(self, call: Callable[[], ResultT], /) -> ResultT:
-        """Run the call."""
+    async def __call__(self, call: Callable[[], ResultT], /) -> ResultT: ...
 
 
 class Feeds:
-    """The feeds of a process. Everything but `check_room` is for its event loop alone."""
+    """The feeds of a process. Only `check_room` may be called outside its event loop."""
 
     def __init__(self, app: Flask, run: RunInThread) -> None:
         self._app = app
@@ -65,15 +64,15 @@ class Feeds:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
-        """Use the loop that runs."""
+        """Bind the feeds to the running event loop."""
         self._loop = asyncio.get_running_loop()
 
     def leave(self) -> None:
-        """Release the followers of other processes' attempts: they go on elsewhere."""
+        """Release the followers of attempts that other processes write: they connect to another process."""
         self._remote.leave()
 
     def check_room(self, user: CurrentUser) -> None:
-        """Raise TooMany if the user follows as many answers through this process as one may."""
+        """Raise TooMany if the user has the largest allowed number of followers in this process."""
         if self._followers[user.id] >= self._most_each:
             raise TooMany(
                 f"You already follow {self._most_each} answers, which is the limit. Close some of them.",
@@ -83,11 +82,11 @@ class Feeds:
     async def follow(
         self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, pace: float = 0.0
     ) -> AsyncGenerator[LiveSnapshot | None, None]:
-        """Yield the text of a live turn so far, again whenever it grew, and last with its outcome.
+        """Yield a snapshot of the live turn now and after each change. The last snapshot has the outcome.
 
-        `draft` is the one that was begun, if this process writes it. `pace` is the least time between two snapshots, in
-        seconds. None says that nothing happened for a while. It ends without an outcome only when this process is about
-        to end: the follower asks again, elsewhere.
+        `draft` is given if this process writes the turn. `pace` is the least time between two snapshots, in seconds.
+        None is yielded after `QUIET_SECONDS` without a change. The generator ends without an outcome only if this
+        process is about to end: the follower asks another process.
         """
         with self._join(user, live.attempt, lambda: self._make(user, live, draft)) as feed:
             async for snapshot in feed.snapshots(live, pace):
@@ -96,9 +95,9 @@ class Feeds:
     async def follow_drawn(
         self, user: CurrentUser, live: LiveTurn, frame: Frame
     ) -> AsyncGenerator[LiveSnapshot | None, None]:
-        """Yield pictures of a live turn, as `follow` does: the text of each is what `frame` makes of the HTML.
+        """Yield rendered snapshots of a live turn, as `follow` does. `frame` makes the text of each from the HTML.
 
-        All followers of an attempt see the same pictures. Each picture is drawn once, in a thread.
+        All followers of an attempt share the renderings. Each is made once, in a thread.
         """
 
         def make() -> Feed:
@@ -112,13 +111,13 @@ class Feeds:
     async def wait(
         self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None, *, seconds: float | None = None
     ) -> Outcome | None:
-        """Return how a live turn ends; None if the process ends before it, or so many seconds are over."""
+        """Wait for the outcome of a live turn. Return None if the process ends first, or after `seconds`."""
         with self._join(user, live.attempt, lambda: self._make(user, live, draft)) as feed:
             await feed.end_within(seconds)
             return feed.outcome
 
     async def wait_for_first(self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
-        """Wait until a live turn has text, or nothing came for a while, or its end; return its outcome if it ended."""
+        """Wait for the first text, the end, or the quiet time. Return the outcome if the turn has ended."""
         async with aclosing(self.follow(user, live, draft)) as snapshots:
             async for snapshot in snapshots:
                 if snapshot is None or snapshot.text or snapshot.outcome is not None:
@@ -126,15 +125,15 @@ class Feeds:
         return None
 
     async def is_allowed(self, check: Callable[[], bool], credential: Any) -> bool:
-        """Return what `check` says, which is asked in a thread, once for all followers with the same credential."""
+        """Run `check` in a thread and return its result, once for all followers with the same credential."""
         task = self._checks.get(credential)
         if task is None:
             assert self._loop is not None
-            task = self._checks[credential] = self._loop.create_task(self._ask(check))
+            task = self._checks[credential] = self._loop.create_task(self._run_check(check))
             self._loop.call_later(_CHECK_SECONDS, self._checks.pop, credential, None)
         return await asyncio.shield(task)
 
-    async def _ask(self, check: Callable[[], bool]) -> bool:
+    async def _run_check(self, check: Callable[[], bool]) -> bool:
         def in_app() -> bool:
             with self._app.app_context():
                 return check()
@@ -142,7 +141,7 @@ class Feeds:
         try:
             return await self.run(in_app)
         except (Unavailable, SQLAlchemyError):
-            # A database that is away signs nobody out.
+            # An outage of the database must not sign users out.
             return True
 
     @contextmanager
@@ -173,5 +172,5 @@ class Feeds:
         return self._remote.make(self._loop, user, live)
 
     def _pause(self) -> float:
-        """Return how long a feed waits between two pieces: the more followers, the longer."""
+        """Return the seconds between two pieces of a feed. They grow with the number of followers."""
         return max(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, _PAUSE_PER_FOLLOWER * self._follower_count))

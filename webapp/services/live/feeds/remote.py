@@ -1,4 +1,4 @@
-"""Feeds of attempts that other processes write: one poller asks the database for all of them."""
+"""Feeds of attempts that other processes write. One poller reads all of them from the database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ASK_EVERY = 0.25
+_POLL_SECONDS = 0.25
 
 
 class RemoteFeed(Feed):
@@ -44,13 +44,12 @@ class RemoteFeed(Feed):
         self.live = live
 
     def close(self) -> None:
-        """Forget it: it is asked for no more."""
         super().close()
         self._owner.forget(self)
 
 
-class _Wanted(NamedTuple):
-    """A question to the database: an attempt, and how many characters of it are here."""
+class _Query(NamedTuple):
+    """An attempt to read, and the number of its characters that the feed has."""
 
     user: CurrentUser
     live: LiveTurn
@@ -58,14 +57,14 @@ class _Wanted(NamedTuple):
 
 
 class _News(NamedTuple):
-    """The answer: what came after these characters, and the outcome if there is one."""
+    """The text after the characters of a query, and the outcome if there is one."""
 
     more: str
     outcome: Outcome | None
 
 
 class RemoteFeeds:
-    """Makes remote feeds, and asks for news of them while there are any."""
+    """Makes remote feeds, and polls the database while there are any."""
 
     def __init__(self, app: Flask, run: RunInThread) -> None:
         self._app = app
@@ -75,7 +74,7 @@ class RemoteFeeds:
         self._is_leaving = False
 
     def make(self, loop: asyncio.AbstractEventLoop, user: CurrentUser, live: LiveTurn) -> RemoteFeed:
-        """Make a feed, and begin to ask for it."""
+        """Return a new feed, which the poller reads from now on."""
         feed = self._feeds[live.attempt] = RemoteFeed(self, loop, user, live)
         if self._is_leaving:
             feed.release()
@@ -84,46 +83,46 @@ class RemoteFeeds:
         return feed
 
     def forget(self, feed: RemoteFeed) -> None:
-        """Ask for a feed no more."""
+        """Stop polling for a feed."""
         self._feeds.pop(feed.live.attempt, None)
 
     def leave(self) -> None:
-        """Let all followers go, and those that come from now on."""
+        """Release the followers, also those of later feeds."""
         self._is_leaving = True
         for feed in self._feeds.values():
             feed.release()
 
     async def _poll(self) -> None:
-        while asked := [feed for feed in self._feeds.values() if not feed.is_over]:
-            wanted = [_Wanted(feed.user, feed.live, len(feed.text)) for feed in asked]
-            for feed, news in zip(asked, await self._ask(wanted), strict=False):
+        while feeds := [feed for feed in self._feeds.values() if not feed.is_over]:
+            queries = [_Query(feed.user, feed.live, len(feed.text)) for feed in feeds]
+            for feed, news in zip(feeds, await self._fetch(queries), strict=False):
                 outcome = news.outcome
                 whole = outcome.turn.assistant.content if isinstance(outcome, ChatResult) else feed.text + news.more
                 feed.show(whole, outcome)
-            await asyncio.sleep(_ASK_EVERY)
+            await asyncio.sleep(_POLL_SECONDS)
         self._poller = None
 
-    async def _ask(self, wanted: Sequence[_Wanted]) -> list[_News]:
-        """Ask the database. While it cannot be asked there is no news: an outage is the end of no answer."""
+    async def _fetch(self, queries: Sequence[_Query]) -> list[_News]:
+        """Read the news of all queries. Return none during an outage, which must not end an answer."""
         try:
-            return await self._run(partial(self._look, wanted))
+            return await self._run(partial(self._read_news, queries))
         except (Unavailable, SQLAlchemyError) as error:
-            log.warning("Answers that other processes write could not be looked at: %s", describe_exception(error))
+            log.warning("Answers that other processes write could not be read: %s", describe_exception(error))
         except Exception:
-            # Without the poller every one of its followers would wait for ever.
-            log.exception("Answers that other processes write could not be looked at")
+            # Without the poller all its followers would wait for ever.
+            log.exception("Answers that other processes write could not be read")
         return []
 
-    def _look(self, wanted: Sequence[_Wanted]) -> list[_News]:
+    def _read_news(self, queries: Sequence[_Query]) -> list[_News]:
         with self._app.app_context():
-            rows = read_all_since(read_connection(), {each.live.attempt: each.seen for each in wanted})
+            rows = read_all_since(read_connection(), {query.live.attempt: query.seen for query in queries})
             leave_transaction()
-            return [self._news(each, _own(rows.get(each.live.attempt), each.user)) for each in wanted]
+            return [self._news(query, _own(rows.get(query.live.attempt), query.user)) for query in queries]
 
-    def _news(self, wanted: _Wanted, row: Row[Any] | None) -> _News:
+    def _news(self, query: _Query, row: Row[Any] | None) -> _News:
         more = row.more if row else ""
         is_written = row is not None and row.state == "writing" and not heartbeat_stopped(row)
-        return _News(more, None if is_written else outcome_of(wanted.user, wanted.live))
+        return _News(more, None if is_written else outcome_of(query.user, query.live))
 
 
 def _own(row: Row[Any] | None, user: CurrentUser) -> Row[Any] | None:

@@ -1,1 +1,1 @@
-"""The process that writes a live turn: threads, drafts, heartbeats, and how a draft is stored."""
+"""The writing process of a live turn: threads, drafts and heartbeats."""

@@ -1,4 +1,4 @@
-"""A reply in the memory of the process that writes it: one thread adds to it, any number of others follow it."""
+"""A reply in memory: one thread writes it, and any number of others follow it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Draft:
     """The text of one attempt as it grows, and its outcome. Safe to use from any thread."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, release: Callable[[Draft], None] | None = None) -> None:
-        """`release` is called once, before the followers see the end: a request that follows finds the slot free."""
+        """`release` is called once, before the followers see the end, so that their next request finds a free slot."""
         self.user = user
         self.live = live
         self._release = release
@@ -32,36 +32,34 @@ class Draft:
         self._is_claimed = False
         self._changed = Condition()
         self._watchers: tuple[Callable[[], None], ...] = ()
-        # A follower that waits for the end alone is not woken by every piece.
+        # A separate event, so that a piece of text does not wake those who wait only for the end.
         self._ended = Event()
 
     @property
     def owner_id(self) -> str:
-        """The user whose slot it takes."""
         return self.user.id
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has an outcome."""
         return self.outcome is not None
 
     @property
     def length(self) -> int:
-        """The number of characters that have come."""
+        """The number of characters so far."""
         return self._length
 
     @property
     def is_claimed(self) -> bool:
-        """Whether a caller is ending it: its text is final then."""
+        """Whether a caller is ending the draft. Its text is final then."""
         return self._is_claimed
 
     def text(self) -> str:
-        """Return the text so far, sanitized so that any database takes it."""
+        """Return the text so far, sanitized for every database."""
         with self._changed:
             return self._joined()
 
     def add(self, piece: str) -> None:
-        """Append a piece to the text and wake the followers. After the claim it is dropped."""
+        """Append a piece to the text and wake the followers. Drop it after the claim."""
         piece, self._half = _whole(self._half + piece)
         with self._changed:
             if piece and not self._is_claimed:
@@ -71,49 +69,48 @@ class Draft:
         self._notify_watchers()
 
     def claim(self) -> bool:
-        """Return True to the first caller, who alone may end it. The text grows no more."""
+        """Fix the text. Return True to the first caller, which is the only one that may end the draft."""
         with self._changed:
             if self._is_claimed:
                 return False
             self._is_claimed = True
-            # The other half never came.
+            # The second half of the surrogate pair never came.
             self._pieces.append(sanitize_text(self._half))
             self._length += len(self._half)
             return True
 
     def end(self, outcome: Outcome) -> None:
-        """Set the outcome, wake the followers, and ask the assistant to stop."""
+        """Set the outcome, wake the followers, and request the assistant to stop."""
         self.release()
         with self._changed:
             self.outcome = outcome
             self._changed.notify_all()
         self._ended.set()
         self._notify_watchers()
-        self.stop.ask()
+        self.stop.request()
 
     def release(self) -> None:
-        """Give the slot back. Doing so again does nothing."""
+        """Release the slot. Idempotent."""
         with self._changed:
             release, self._release = self._release, None
         if release is not None:
             release(self)
 
     def wait(self, seen: int, timeout: float) -> bool:
-        """Wait until there is more than `seen` characters, or the end; False if nothing came in `timeout` seconds."""
+        """Wait for more than `seen` characters or the end. Return False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self.outcome is not None or self._length > seen, timeout)
 
     def wait_for_end(self, timeout: float | None = None) -> bool:
-        """Wait for the outcome; False if it did not come in `timeout` seconds."""
+        """Wait for the outcome. Return False after `timeout` seconds."""
         return self._ended.wait(timeout)
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """Call this after every change from now on, in the thread that made it."""
+        """Call `changed` after every later change, in the thread that made it."""
         with self._changed:
             self._watchers = (*self._watchers, changed)
 
     def unwatch(self, changed: Callable[[], None]) -> None:
-        """Call it no more."""
         with self._changed:
             self._watchers = tuple(watcher for watcher in self._watchers if watcher != changed)
 
@@ -129,7 +126,7 @@ class Draft:
 
 
 def _whole(text: str) -> tuple[str, str]:
-    """Sanitize a text, except half a surrogate pair at its end: the other half may come with the next piece."""
+    """Return the sanitized text and a high surrogate from its end, whose other half may come with the next piece."""
     if text and "\ud800" <= text[-1] <= "\udbff":
         return sanitize_text(text[:-1]), text[-1]
     return sanitize_text(text), ""

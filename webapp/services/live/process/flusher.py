@@ -1,6 +1,6 @@
-"""Writes the text and the heartbeat of every reply of this process, in one transaction for all of them.
+"""Writes the text and the heartbeat of every reply of this process in one transaction.
 
-The writers themselves touch no database while they write: two hundred replies cost one commit a tick.
+The writer threads do not use the database while they write, so two hundred replies cost one commit a tick.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 class _Statements:
     """The two statements of a tick.
 
-    What is known here of each attempt goes in, and what is news of them comes out, as one value: with a row for each,
-    the interpreter's lock would be waited for with every row, which is seconds while two hundred replies stream.
+    Each takes all attempts as one JSON parameter. With a parameter row for each attempt, the thread would wait for the
+    interpreter's lock at every row: seconds while two hundred replies stream.
     """
 
     def __init__(self, each: Function[Any]) -> None:
@@ -57,7 +57,7 @@ _STATEMENTS = {
 
 
 class DraftFlusher:
-    """Remembers what of each draft is in its row. `carry_out` ends a draft without keeping the flusher waiting."""
+    """Remembers the flushed length of each draft. `carry_out` ends a draft without blocking the flusher."""
 
     def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
         self._flushed: dict[str, tuple[int, float]] = {}
@@ -65,10 +65,10 @@ class DraftFlusher:
         self._carry_out = carry_out or (lambda end, draft: end(draft))
 
     def flush(self, drafts: Sequence[Draft]) -> None:
-        """Write what is new, and heed what others wrote: a stop that is wanted, a row that is gone.
+        """Write new text and heartbeats, and end the drafts that other processes stopped or removed.
 
-        A database that is away is tried again at the next tick. What has ended and is not stored yet is written, too:
-        others must not take it for dead, and all of it is in its row should the process die.
+        After an outage the next tick tries again. A draft that has ended but is not stored yet is written too, so that
+        no other process takes it for dead and its row has all the text if this process dies.
         """
         drafts = [draft for draft in drafts if draft.outcome is None]
         if not drafts:
@@ -77,12 +77,12 @@ class DraftFlusher:
             news = self._exchange(drafts)
         except (Unavailable, SQLAlchemyError) as error:
             if not self._is_cut_off:
-                log.warning("Replies in the making could not be written down: %s", describe_exception(error))
+                log.warning("Unfinished replies could not be saved: %s", describe_exception(error))
             self._is_cut_off = True
             return
         except Exception:
-            # Without heartbeats every reply of this process would be taken for dead.
-            log.exception("Replies in the making could not be written down")
+            # Without heartbeats other processes would take all replies of this one for dead.
+            log.exception("Unfinished replies could not be saved")
             return
         self._is_cut_off = False
         for draft in drafts:
@@ -90,7 +90,7 @@ class DraftFlusher:
                 self._carry_out(stop_draft if news[draft.live.attempt] else abandon, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
-        """Write, and return the attempts that go on no more: whether each is to stop, else it is gone."""
+        """Write the drafts, and return the attempts to end: True if a stop was requested, False if the row is gone."""
         now = time.monotonic()
         texts = {draft.live.attempt: draft.text() for draft in drafts if self._is_due(draft, now)}
         running = dict.fromkeys(draft.live.attempt for draft in drafts)
@@ -98,10 +98,10 @@ class DraftFlusher:
             statements = _STATEMENTS[connection.dialect.name]
             if texts:
                 connection.execute(statements.flush, {"texts": texts, "now": utc_now()})
-            found = connection.execute(statements.news, {"texts": running}).all()
-        self._flushed = {attempt: kept for attempt, kept in self._flushed.items() if attempt in running}
+            rows = connection.execute(statements.news, {"texts": running}).all()
+        self._flushed = {attempt: state for attempt, state in self._flushed.items() if attempt in running}
         self._flushed |= {attempt: (len(text), now) for attempt, text in texts.items()}
-        return {row.key: bool(row.stop_wanted) for row in found}
+        return {row.key: bool(row.stop_wanted) for row in rows}
 
     def _is_due(self, draft: Draft, now: float) -> bool:
         length, at = self._flushed.get(draft.live.attempt, (0, float("-inf")))

@@ -1,4 +1,4 @@
-"""The pool of threads that write replies. Every other process goes by the rows of live turns."""
+"""The pool of threads that write replies. Other processes see only the rows of live turns."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 
 
 class Runner(Pool["Draft"]):
-    """The writers of an app, by the id of the session that each writes to."""
+    """The drafts that this process writes, by session id."""
 
 
 def runner() -> Runner:
-    """Return the app's runner."""
     return current(Runner)
 
 
 def is_written(live: LiveTurn) -> bool:
-    """Return whether a live turn is being written: by this process, or by one whose heartbeat goes on."""
+    """Say whether a live turn is being written, by this process or by another one with a heartbeat."""
     if live.state != "writing":
         return False
     draft = runner().find(live.session_id)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def init_live(app: Flask, settings: Settings) -> None:
-    """Give the app its runner: the pool of its writers, by session id."""
+    """Provide the app's runner."""
     refusals = _refusals(settings.live_turns_each)
     slots = Slots(
         settings.live_turns,
@@ -31,11 +31,11 @@ def init_live(app: Flask, settings: Settings) -> None:
         lambda count: replies_counted.send(app, count=count),
     )
 
-    def beat(drafts: Sequence[Draft]) -> None:
+    def flush(drafts: Sequence[Draft]) -> None:
         flusher.flush(drafts)
 
-    runner = provide(app, Runner(app, "writer", slots, refusals, Closing(settings.grace), beat))
-    flusher = DraftFlusher(runner.run_aside)
+    runner = provide(app, Runner(app, "writer", slots, refusals, Closing(settings.grace), flush))
+    flusher = DraftFlusher(runner.run_in_background)
 
 
 def _refusals(each: int) -> Refusals:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STOPPED: Literal["stopped"] = "stopped"
 
-#: How many replies this process writes has changed: `count`.
+#: The number of replies that this process writes has changed: `count`.
 replies_counted = Signal()
 #: A reply ended: `ending`, one of ENDINGS.
 reply_ended = Signal()
@@ -27,7 +27,7 @@ ENDINGS: tuple[Ending, ...] = ("finished", "stopped", "failed", "interrupted", "
 
 
 def notifier() -> Callable[[Ending], None]:
-    """Return a function that sends `reply_ended`, also outside of an app context."""
+    """Return a function that sends `reply_ended`. It works outside of an app context too."""
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
 
     def notify(ending: Ending) -> None:
@@ -37,7 +37,7 @@ def notifier() -> Callable[[Ending], None]:
 
 
 def ending_of(outcome: Outcome) -> Ending:
-    """Return the ending of an outcome, in one word for metrics."""
+    """Return the ending of an outcome as a label for metrics."""
     if isinstance(outcome, Discarded):
         return "taken_back"
     if isinstance(outcome, Superseded):

@@ -1,4 +1,4 @@
-"""Writing a reply: the work of one thread, from the history to the end, with no transaction open while it waits."""
+"""Write a reply in a thread, from the history to the end. No transaction is open while it waits for the assistant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.errors import AppError, NotFound, ProviderFailed
 from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
-from webapp.services.live.ending import fail_draft, interrupt, keep_draft, refuse_draft
+from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
 from webapp.services.workers.work import Work
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def write_reply(draft: Draft) -> None:
-    """Drive the assistant and end the draft: stored if it answers, failed if it does not."""
+    """Read the assistant's reply into the draft, then store the draft or its failure."""
 
     def reply() -> End:
         history = read_history(draft.user, draft.live)
@@ -42,17 +42,17 @@ def write_reply(draft: Draft) -> None:
 
     end = end_or_refusal(reply, draft)
     if isinstance(end, End):
-        keep_draft(draft, end)
+        store_draft(draft, end)
     else:
         fail_draft(draft, end)
 
 
-#: What the pool does with the draft of a live turn.
+#: The pool's work for the draft of a live turn.
 WRITING: Work[Draft] = Work(carry_out=write_reply, interrupt=interrupt, refuse=refuse_draft)
 
 
 def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
-    """Return the end of a reply, or the error why there is none. Raises nothing: nobody would catch it."""
+    """Return the end of a reply, or the error. It raises nothing, because its thread has no handler."""
     try:
         return reply()
     except AppError as error:
@@ -67,11 +67,11 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
-    """Return the messages before the question, and the question, as the assistant gets them."""
+    """Return the instructions, the messages before the question, and the question, for the assistant."""
     try:
         before = read_range(user, live.session_id, 0, live.question_idx)
     except NotFound:
-        # Deleted in the meantime; the end finds that out by itself.
+        # The session was deleted meanwhile. Storing the end will find that out.
         before = []
     history = [Utterance(message.role, message.content) for message in before]  # type: ignore[arg-type]
     first = [Utterance("system", live.instructions)] if live.instructions else []
@@ -79,7 +79,7 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
-    """Read the reply of the draft's assistant into the draft, and return its end.
+    """Read the reply of the draft's assistant into the draft, and return its End.
 
     Raises ProviderFailed for a reply that cannot be stored.
     """
@@ -94,7 +94,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     except (AppError, *TRANSIENT_ERRORS):
         raise
     except Exception as error:
-        # An assistant is foreign code and network: whatever it raises, the user's text must survive.
+        # An assistant is foreign code behind a network. No exception of it may lose the user's text.
         if not draft.is_claimed:
             log.exception("Assistant %s raised", _kind(assistant))
         raise ProviderFailed("The assistant failed with an unexpected error. Please try again.") from error
@@ -111,13 +111,13 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user)):
         match event:
             case Text(text):
-                # Before it is shown: what is too long fails with nothing that grew past the limit.
+                # Before the text is shown, so that followers never see more than the limit.
                 _check_length(draft.length + len(text), limit)
                 draft.add(text)
             case End():
                 end = event
             case Reasoning() | ToolCall() | ToolResult() | Status():
-                # They tell how the answer is made. They are no part of its text, and nothing stores them.
+                # These describe how the answer is made. They are not part of its text and are not stored.
                 pass
             case _:
                 assert_never(event)
@@ -128,7 +128,7 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
 
 
 def _kind(assistant: Assistant) -> str:
-    """Name an assistant in the log: without the model, for which anybody can write any words."""
+    """Return the name of an assistant for the log, without the model: users can write any text there."""
     return assistant.key.partition(":")[0]
 
 

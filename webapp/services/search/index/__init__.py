@@ -1,4 +1,4 @@
-"""Full-text search over messages, behind one function; one file per database."""
+"""Full-text search over messages, with a module for each database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seqs_of_words(
 ) -> tuple[Select[Any] | TextualSelect, dict[str, Any]]:
     """Return the query for the numbers (`seq`) of the owner's messages with all the words, and its values.
 
-    Newest first. `below` (a `seq`) and `most` (rows) are left to bind.
+    Newest first. The caller binds `below` (a `seq`) and `most` (rows).
     """
     database = sqlite if connection.dialect.name == "sqlite" else postgres
     values = {"query": database.query_text(owner_id, words, last_is_prefix=last_is_prefix), "owner": owner_id}

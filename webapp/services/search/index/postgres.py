@@ -1,4 +1,4 @@
-"""Full-text search on PostgreSQL: a stored column of each message's words with a GIN index, newest first."""
+"""Full-text search on PostgreSQL: a stored `tsvector` column with a GIN index, newest first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.database.types import Id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# The index gives all hits in no order. So the newest messages are looked at first, a bounded number of them: a common
-# word is found there. Only if they hold too few hits is the index asked, and all its hits are put in order; `OFFSET 0`
-# keeps that apart, so that the planner cannot walk back through all messages instead.
+# A GIN index returns all hits without an order. So the query first scans a bounded number of the newest messages, which
+# is enough for a common word. Only if they have too few hits does it use the index and sort all hits. `OFFSET 0` is a
+# fence for the planner, which might otherwise walk back through all messages.
 _NEWEST_HITS = """
     WITH newest AS MATERIALIZED (
         SELECT near.seq
@@ -45,7 +45,7 @@ _NEWEST_HITS = """
 
 @cache
 def matching_seqs() -> TextualSelect:
-    """Return the query of the newest `most` matching message numbers below `below`; binds `query`, `owner`."""
+    """Return the query for the newest `most` matching message numbers below `below`. Binds `query`, `owner`."""
     binds = (
         bindparam("query", type_=String),
         bindparam("owner", type_=Id),
@@ -56,7 +56,7 @@ def matching_seqs() -> TextualSelect:
 
 
 def query_text(_owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Write a query for messages that hold every word; the database cuts each as it cut the messages."""
+    """Return a `tsquery` for messages that contain every word. The database tokenizes it like the messages."""
     terms = [f"'{word}'" for word in words]
     if last_is_prefix:
         terms[-1] += ":*"

@@ -1,4 +1,4 @@
-"""Full-text search on SQLite: FTS5, newest first along the rowid, with the owner as a word of the index."""
+"""Full-text search on SQLite: FTS5, newest first by rowid, with the owner as an indexed word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MATCH = text("message_search MATCH :query")
 
 @cache
 def matching_seqs() -> Select[Any]:
-    """Return the query of the newest `most` matching message numbers below `below`; binds `query`."""
+    """Return the query for the newest `most` matching message numbers below `below`. Binds `query`."""
     seq = _index.c.rowid
     return (
         select(seq.label("seq"))
@@ -27,7 +27,7 @@ def matching_seqs() -> Select[Any]:
 
 
 def query_text(owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Write an FTS5 query for one owner's messages that hold every word. Words hold letters and digits only."""
+    """Return an FTS5 query for one owner's messages that contain every word. Words have letters and digits only."""
     terms = [f'"{word}"' for word in words]
     if last_is_prefix:
         terms[-1] += "*"

@@ -1,4 +1,4 @@
-"""Words: what people type, made safe for either database's query language."""
+"""The words of a query, safe for the query language of either database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _MOST = 32
 
 
 def find_words(text: str) -> list[str]:
-    """Return the distinct words of a text, in order: lower case, letters and digits with the marks on them.
+    """Return the distinct words of a text in order: lower case, letters and digits with their combining marks.
 
-    `C++`, `a-b`, `it"s` and `foo AND` are just words. Latin letters lose their accents, as in both indexes; in other
-    scripts a mark makes another letter (`й`) or a syllable (`हि`), and stays.
+    Operators such as those in `C++`, `a-b`, `it"s` and `foo AND` have no meaning. Latin letters lose their accents, as
+    in both indexes. In other scripts a mark makes another letter (`й`) or a syllable (`हि`), so it stays.
     """
     plain = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text))).lower()
     words = "".join(character if _in_word(character) else " " for character in plain).split()

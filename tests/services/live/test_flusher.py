@@ -1,4 +1,4 @@
-"""The scribe: what is being written reaches the rows, whatever else happens, and costs one transaction for all."""
+"""The flusher writes all replies of a process to their rows in one transaction, and survives every error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.cast import age, chat, contents, ended, eventually, live_rows
 from tests.support.scripted_assistants import answers, ask, held
 from webapp.database.engine import db
 from webapp.ids import utc_now
-from webapp.services.live import ending
+from webapp.services.live import storing
 from webapp.services.live.process.flusher import DraftFlusher
 from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded
@@ -27,11 +27,11 @@ LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is lo
 
 @pytest.fixture
 def flusher(monkeypatch):
-    """A scribe in the test's own thread; the app's own does nothing."""
-    keep = DraftFlusher.flush
-    monkeypatch.setattr(DraftFlusher, "flush", lambda _scribe, _drafts: None)
+    """A flusher in the thread of the test. The one of the app does nothing."""
+    flush = DraftFlusher.flush
+    monkeypatch.setattr(DraftFlusher, "flush", lambda _flusher, _drafts: None)
     own = DraftFlusher()
-    return lambda drafts: keep(own, drafts)
+    return lambda drafts: flush(own, drafts)
 
 
 def runner():
@@ -104,7 +104,7 @@ def test_a_locked_database_is_waited_for(make_app, engine_name, database_url, ca
             with locked(engine_name, database_url):
                 gate.await_reply()
                 if engine_name == "sqlite":
-                    eventually(lambda: "could not be written down" in caplog.text)
+                    eventually(lambda: "could not be saved" in caplog.text)
             eventually(lambda: live_rows()[0].partial == "Grey")
 
         assert ended(user, live).turn.assistant.content == "Grey And the rest."
@@ -130,33 +130,33 @@ def test_an_answer_that_is_finished_while_the_database_is_locked_is_not_lost(
         assert (contents(user, live.session_id), live_rows()) == (["Which?", "Grey And the rest."], [])
 
 
-def test_no_stumble_ends_the_scribe(user, monkeypatch):
-    exchange, stumbles = DraftFlusher._exchange, [RuntimeError("a fault of ours"), LOCKED]
+def test_no_error_ends_the_flusher(user, monkeypatch):
+    exchange, failures = DraftFlusher._exchange, [RuntimeError("a fault of ours"), LOCKED]
 
-    def stumble(flusher, drafts):
-        if stumbles:
-            raise stumbles.pop(0)
+    def fail(flusher, drafts):
+        if failures:
+            raise failures.pop(0)
         return exchange(flusher, drafts)
 
-    monkeypatch.setattr(DraftFlusher, "_exchange", stumble)
+    monkeypatch.setattr(DraftFlusher, "_exchange", fail)
     with held("Grey") as gate:
         live = ask(user, "Which?")
         gate.await_reply()
 
         eventually(lambda: live_rows()[0].partial == "Grey")
-    assert stumbles == []
+    assert failures == []
     ended(user, live)
 
 
 def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles(user, monkeypatch):
-    session, find_live, stumbles = chat(user, "One"), ending.find_live, [LOCKED, LOCKED]
+    session, find_live, failures = chat(user, "One"), storing.find_live, [LOCKED, LOCKED]
 
-    def stumble(*args):
-        if stumbles:
-            raise stumbles.pop(0)
+    def fail(*args):
+        if failures:
+            raise failures.pop(0)
         return find_live(*args)
 
-    monkeypatch.setattr(ending, "find_live", stumble)
+    monkeypatch.setattr(storing, "find_live", fail)
     with held("Grey") as gate:
         live = ask(user, "Two", session.id)
         gate.await_reply()
@@ -165,11 +165,11 @@ def test_whoever_follows_is_told_of_a_deleted_chat_even_if_the_database_stumbles
         purge_session(user, session.id)
 
         assert draft.wait_for_end(20)
-    assert (draft.outcome, stumbles) == (Discarded(), [])
+    assert (draft.outcome, failures) == (Discarded(), [])
     assert ended(user, live) == Discarded()
 
 
-def test_there_is_one_scribe_for_all_and_none_for_nobody(user):
+def test_one_heartbeat_thread_serves_all_replies_and_ends_with_the_last(user):
     with held("Grey", rest=answers(".")) as gate:
         running = [ask(user, "Which?"), ask(user, "Who?")]
         assert len(threads_of("writer heartbeat")) == 1

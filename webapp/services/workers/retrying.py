@@ -1,4 +1,4 @@
-"""Storing the end of a task, however long the database is away: only the process that worked on it has all of it."""
+"""Store the end of a task, with retries during an outage: only this process has the whole result."""
 
 from __future__ import annotations
 
@@ -18,31 +18,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY = 0.1
-
+_POLL_SECONDS = 0.1
 
 OutcomeT = TypeVar("OutcomeT")
 
 
 class AttemptSuperseded(Exception):
-    """The row of a task belongs to another attempt, or is gone. `outcome` says which."""
+    """The row of a task belongs to another attempt, or is gone. `outcome` is the outcome of this attempt."""
 
     def __init__(self, outcome: Any) -> None:
         super().__init__()
         self.outcome = outcome
 
 
-def settle(
+def store_with_retries(
     act: Callable[[], OutcomeT],
     fail: Callable[[AppError], OutcomeT],
     seconds_left: Callable[[], float | None],
     what: str = "The end of a task",
 ) -> OutcomeT | None:
-    """Call `act`, which stores the end, and return its outcome. While the database is away it is called again.
+    """Call `act`, which stores the end, until the database is available. Return its outcome, or None on failure.
 
-    If `act` raises an error of its own, `fail` stores that instead. `seconds_left` returns None while the process goes
-    on; once it ends, how many seconds the last try may wait for a lock. `what` is named in the log. Returns None if
-    the last try failed as well.
+    If `act` raises an error of its own, `fail` stores that instead. `seconds_left` returns None until the process ends,
+    then the seconds that the last try may wait for a lock. `what` names the task in the log.
     """
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -80,7 +78,7 @@ def _call(act: Callable[[], OutcomeT], fail: Callable[[AppError], OutcomeT], wha
 
 
 def _wait(seconds: float, seconds_left: Callable[[], float | None]) -> None:
-    """Wait, but not longer than the process lives on."""
+    """Wait for `seconds`, or until the process ends."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and seconds_left() is None:
-        time.sleep(min(_LOOK_EVERY, seconds))
+        time.sleep(min(_POLL_SECONDS, seconds))

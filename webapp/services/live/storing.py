@@ -1,0 +1,130 @@
+"""The transactions that store how a live turn ended: as messages, or as a failure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, update
+
+from webapp.database.transaction import writing
+from webapp.database.types import instant_text
+from webapp.services.content import sanitize_text
+from webapp.services.live.keys import answer_keys
+from webapp.services.live.rows import find_live, table
+from webapp.services.live.values import Discarded, Failed, Superseded
+from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.appending import insert_turn
+from webapp.services.transcripts.reading import read_message
+from webapp.services.transcripts.replacing import replace_from
+from webapp.services.values import ChatResult, NewMessage, Turn
+from webapp.services.workers.retrying import AttemptSuperseded
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from webapp.agent.values import End
+    from webapp.services.live.values import LiveTurn
+    from webapp.services.users import CurrentUser
+
+_is_being_written = (
+    (table.c.session_id == bindparam("session"))
+    & (table.c.attempt == bindparam("of_attempt"))
+    & (table.c.state == "writing")
+)
+_REMOVE = delete(table).where(_is_being_written).returning(table.c.attempt)
+_FAIL = (
+    update(table)
+    .where(_is_being_written)
+    .values(state="failed", problem=bindparam("code"), reason=bindparam("why"), partial=bindparam("text"))
+    .returning(table.c.attempt)
+)
+
+
+def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatResult:
+    """Append the question and the answer, or replace messages with them, and remove the live turn.
+
+    Raises AttemptSuperseded if the row belongs to another attempt, and NotFound, Archived and StaleTranscript as
+    appending does.
+    """
+    answer = _answer(live, text, end)
+    question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
+    with writing() as connection:
+        # Every transaction locks the session before its live turn: one order of locks prevents deadlocks.
+        session = read_session_row(connection, user, live.session_id, lock=True)
+        _remove(connection, user, live)
+        is_new_session = live.made_session and session.message_count == 0
+        store = _append if live.replaces_from_idx is None else _replace
+        result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
+        answer_keys(connection, session.id, result)
+    return result
+
+
+def store_failure(user: CurrentUser, live: LiveTurn, text: str, code: str, reason: str) -> Failed:
+    """Mark a live turn as failed, with the text so far. Raises AttemptSuperseded if it has another attempt."""
+    values = {"session": live.session_id, "of_attempt": live.attempt, "code": code, "why": reason, "text": text}
+    with writing() as connection:
+        if connection.execute(_FAIL, values).first() is None:
+            raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
+    return Failed(code, reason)
+
+
+def outcome_without_row(connection: Connection, user: CurrentUser, session_id: str) -> Discarded | Superseded:
+    """Return the outcome of an attempt that has no row: it was discarded, or another attempt replaced it."""
+    return Discarded() if find_live(connection, user, session_id) is None else Superseded()
+
+
+def _answer(live: LiveTurn, text: str, end: End) -> NewMessage:
+    return NewMessage(
+        role="assistant",
+        id=live.attempt,
+        content=text,
+        model=sanitize_text(end.model),
+        finish_reason=sanitize_text(end.finish_reason)[:32],
+        usage=asdict(end.usage) if end.usage else None,
+        citations=_citations(end),
+    )
+
+
+def _citations(end: End) -> list[dict[str, object]] | None:
+    """Return the citations as the database stores them, without `idx` and `html_url`, which may change."""
+    rows = (asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations)
+    return [{name: row[name] for name in row.keys() - {"idx", "html_url"}} for row in rows] or None
+
+
+def _append(
+    connection: Connection, user: CurrentUser, live: LiveTurn, question: NewMessage, answer: NewMessage
+) -> Turn:
+    return insert_turn(
+        connection,
+        user,
+        live.session_id,
+        question,
+        answer,
+        expected_last_idx=live.base_idx,
+        assistant=live.assistant,
+    )
+
+
+def _replace(
+    connection: Connection, user: CurrentUser, live: LiveTurn, question: NewMessage, answer: NewMessage
+) -> Turn:
+    assert live.replaces_from_idx is not None
+    session, messages = replace_from(
+        connection,
+        user,
+        live.session_id,
+        live.replaces_from_idx,
+        [answer] if live.question_is_stored else [question, answer],
+        expected_last_idx=live.base_idx,
+        assistant=live.assistant,
+    )
+    is_stored = live.question_is_stored
+    stored_question = read_message(connection, session.id, live.question_idx) if is_stored else messages[0]
+    return Turn(session, stored_question, messages[-1])
+
+
+def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
+    """Remove the row of this attempt. Raises AttemptSuperseded if it has none."""
+    if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
+        raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
