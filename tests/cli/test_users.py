@@ -70,13 +70,13 @@ def test_the_first_one_administers_and_owns_what_was_written_before(run, user):
 @pytest.mark.parametrize(
     ("name", "password", "reason"),
     [
-        ("alice", PASSWORD, "already"),
-        ("ALICE", PASSWORD, "already"),
+        ("alice", PASSWORD, "is taken"),
+        ("ALICE", PASSWORD, "is taken"),
         ("a b", PASSWORD, "letters"),
         ("\udcff", PASSWORD, "letters"),
         ("bob", "short", "10 characters"),
         ("bob", "\n", "10 characters"),
-        ("bob", "password123", "guessed"),
+        ("bob", "password123", "too common"),
     ],
 )
 def test_what_cannot_be_taken_is_told_in_a_sentence(run, user, name, password, reason):
