@@ -70,8 +70,8 @@ def test_the_first_one_administers_and_owns_what_was_written_before(run, user):
 @pytest.mark.parametrize(
     ("name", "password", "reason"),
     [
-        ("alice", PASSWORD, "already"),
-        ("ALICE", PASSWORD, "already"),
+        ("alice", PASSWORD, "is taken"),
+        ("ALICE", PASSWORD, "is taken"),
         ("a b", PASSWORD, "letters"),
         ("\udcff", PASSWORD, "letters"),
         ("bob", "short", "10 characters"),

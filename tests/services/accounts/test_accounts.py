@@ -70,7 +70,7 @@ def test_a_first_account_may_not_have_the_name_of_somebody_who_was_here_before(u
     nobody_yet()
     stranger("bob")
 
-    with pytest.raises(Conflict, match="already"):
+    with pytest.raises(Conflict, match="is taken"):
         create_first_account("Bob", PASSWORD, via="setup")
     assert not has_account()
 
