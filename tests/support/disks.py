@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,13 @@ class Disk:
 
     def make_read_only(self) -> None:
         """Let nobody write any more, as a disk does whose mount option or hardware says so."""
-        told = _run("mount", "-o", "remount,ro", str(self.folder))
-        assert told == "", (told, _run("fuser", "-vm", str(self.folder)))
+        problem = _run("mount", "-o", "remount,ro", str(self.folder))
+        # A file stays open for a moment after its process was killed.
+        deadline = time.monotonic() + 20
+        while "busy" in problem and time.monotonic() < deadline:
+            time.sleep(0.05)
+            problem = _run("mount", "-o", "remount,ro", str(self.folder))
+        assert problem == ""
 
     def unmount(self) -> None:
         _run("umount", "--lazy", str(self.folder))

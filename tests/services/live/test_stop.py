@@ -52,11 +52,11 @@ def test_an_assistant_is_told_that_nobody_wants_the_rest(app, user):
         live = ask(user, "Which?")
         gate.await_reply()
         signal = current(Runner, app).find(live.session_id).stop
-        assert not signal.asked
+        assert not signal.is_requested
 
         stop(user, live.session_id)
 
-        assert signal.asked
+        assert signal.is_requested
 
 
 @pytest.mark.parametrize("text", [(), (" \n",)], ids=["nothing", "blanks"])
