@@ -138,11 +138,12 @@ class Sent(NamedTuple):
 
 @contextmanager
 def statements() -> Iterator[list[Sent]]:
-    """Collect the statements that go to the database inside the block."""
+    """Collect the statements that this thread sends inside the block. A writer's heartbeat may send its own."""
     sent: list[Sent] = []
+    thread = threading.get_ident()
 
     def note(_connection, _cursor, sql, parameters, _context, executemany):
-        if not sql.startswith(("BEGIN", "PRAGMA")):
+        if threading.get_ident() == thread and not sql.startswith(("BEGIN", "PRAGMA")):
             sent.append(Sent(sql, parameters))
 
     engine = db.engine
