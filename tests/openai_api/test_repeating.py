@@ -100,6 +100,21 @@ def followers(monkeypatch):
     return begun
 
 
+def follow_each_other(app, followers, headers):
+    """Ask the same twice at once: the assistant is asked once, and both get its answer."""
+    gate = Gate()
+    assistant = script(app, gate)
+    one = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
+    try:
+        assert gate.reached.wait(20)
+        two = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
+        eventually(lambda: len(followers) == 2)
+    finally:
+        gate.opened.set()
+    assert answered(one.result()) == answered(two.result())
+    assert len(assistant.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("texts", "headers"),
     [(("Hello",), AGAIN), (("Hello", "Hi.", "And now?"), AGAIN), (("Hello", "Hi.", "And now?"), FIRST)],
@@ -151,18 +166,7 @@ def test_two_chats_may_begin_with_the_same_words_at_the_same_time(app, client):
 
 
 def test_in_a_named_chat_what_is_being_answered_is_followed(app, client, followers):
-    gate = Gate()
-    assistant = script(app, gate)
-    headers = {HEADER: make_session(client)["id"]}
-    one = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
-    try:
-        assert gate.reached.wait(20)
-        two = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
-        eventually(lambda: len(followers) == 2)
-    finally:
-        gate.opened.set()
-    assert answered(one.result()) == answered(two.result())
-    assert len(assistant.asked) == 1
+    follow_each_other(app, followers, {HEADER: make_session(client)["id"]})
 
 
 def test_of_a_question_that_several_wait_for_nothing_is_left_when_it_fails(app, client, followers):
@@ -243,17 +247,6 @@ def test_a_key_whose_question_was_not_answered_asks_again(app, client):
 
 
 def test_a_key_that_comes_while_its_question_is_answered_follows_it(app, client, followers):
-    gate = Gate()
-    assistant = script(app, gate)
-    headers = {"Idempotency-Key": "one"}
-    one = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
-    try:
-        assert gate.reached.wait(20)
-        two = Meanwhile(lambda: ask(app.test_client(), "Hello", headers=headers))
-        eventually(lambda: len(followers) == 2)
-    finally:
-        gate.opened.set()
-    assert answered(one.result()) == answered(two.result())
-    assert len(assistant.asked) == 1
+    follow_each_other(app, followers, {"Idempotency-Key": "one"})
     with app.app_context():
         assert contents_of(ALICE, sessions(client)[0]["id"]) == ["Hello", "At last."]

@@ -205,7 +205,7 @@ def test_workers_count_together_and_forget_what_a_dead_one_was_writing(database_
 
     server = Server(database_url, tmp_path, MINUTEBOOK_METRICS_TOKEN=OPERATOR, MINUTEBOOK_WORKERS="2")
     try:
-        # Whoever started the server has asked until it answered.
+        # The start of the server polls /healthz until it answers.
         first = requests(found(), "GET", "/healthz", 200)
         for _ in range(20):
             ask("GET", "/healthz", {})

@@ -190,7 +190,7 @@ def test_of_many_requests_at_once_exactly_one_creates_and_the_others_get_its_ans
 
 
 def test_a_request_waits_for_one_with_the_same_key_and_creates_if_that_fails(user):
-    """Nobody is told to come back: who waited is answered, or goes ahead."""
+    """A waiting request gets the stored answer, or runs itself. None is refused with 409."""
     app, came = current_app._get_current_object(), []
     presenting, failing = threading.Event(), threading.Event()
 

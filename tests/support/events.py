@@ -99,8 +99,10 @@ def text_of(events: list[Event]) -> str:
 class Listener:
     """Makes a request in a thread of its own and reads its stream: what comes can be waited for."""
 
+    reader_class: type[Reader] = Reader
+
     def __init__(self, app: Flask, method: str, url: str, **request: Any) -> None:
-        self.reader = Reader()
+        self.reader = self.reader_class()
         self.seen: list[Event] = []
         self._came: queue.Queue[Event | BaseException | None] = queue.Queue()
         self._thread = threading.Thread(target=self._read, args=(app, method, url, request), daemon=True)

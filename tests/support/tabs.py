@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import re
-import threading
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.support.doors import draft
-from tests.support.events import Event, Reader
+from tests.support.events import Event, Listener, Reader
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 PARTIAL = {"HX-Request-Type": "partial"}
-PATIENCE = 20.0
 
 _PARTIAL = re.compile(r'<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', re.DOTALL)
 _FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -188,48 +185,20 @@ def events_of(response: TestResponse) -> list[Event]:
     return HtmlReader().feed(response.data)
 
 
-class Stream:
-    """Follows an answer in a thread of its own: what comes can be waited for."""
+class Stream(Listener):
+    """Follows an answer as a page does: the data of its events is HTML."""
+
+    reader_class = HtmlReader
 
     def __init__(self, app: Flask, url: str) -> None:
-        self.reader = HtmlReader()
-        self.seen: list[Event] = []
-        self._came: queue.Queue[Any] = queue.Queue()
-        threading.Thread(target=self._read, args=(app, url), daemon=True).start()
+        super().__init__(app, "GET", url, headers=PARTIAL)
 
-    def next(self) -> Event | None:
-        """Wait for the next event; None is the end of the stream."""
-        found = self._came.get(timeout=PATIENCE)
-        if isinstance(found, BaseException):
-            raise found
-        if found is not None:
-            self.seen.append(found)
-        return found
-
-    def until(self, text: str) -> Event:
-        """Wait until a text is to be seen."""
+    def until_seen(self, text: str) -> Event:
+        """Wait for an event whose HTML shows the text."""
         while (event := self.next()) is not None:
             if text in words(event.data):
                 return event
         raise AssertionError(f"the stream ended before {text!r}")
-
-    def rest(self) -> list[Event]:
-        """Wait for the end of the stream and return everything that came."""
-        while self.next() is not None:
-            pass
-        return self.seen
-
-    def _read(self, app: Flask, url: str) -> None:
-        try:
-            with app.test_client().get(url, headers=PARTIAL, buffered=False) as response:
-                assert (response.status_code, response.mimetype) == (200, "text/event-stream"), response.text
-                for chunk in response.response:
-                    for event in self.reader.feed(chunk):
-                        self._came.put(event)
-        except BaseException as error:
-            self._came.put(error)
-        else:
-            self._came.put(None)
 
 
 def _between(text: str, start: str, end: str) -> str:

@@ -69,7 +69,7 @@ def asked_in(html):
 
 def test_the_answer_grows_as_whole_html_in_unnamed_numbered_messages_and_ends_with_what_changed(app, asked, gate):
     stream = Stream(app, asked.live_url)
-    first = stream.until("Under the")
+    first = stream.until_seen("Under the")
     gate.open()
     *growing, last = stream.rest()
     assert {event.name for event in stream.seen} == {"message"}
@@ -90,7 +90,7 @@ def test_text_of_many_lines_comes_whole(app, client, session, gate):
     script(app, (code, gate, "."))
     tab = Tab(client, session["html_url"])
     tab.send("Hello")
-    event = Stream(app, tab.live_url).until("three")
+    event = Stream(app, tab.live_url).until_seen("three")
     assert "one\n\n  two" in re.sub(r"<[^>]*>", "", event.data)
 
 
@@ -106,7 +106,7 @@ def test_all_tabs_that_show_the_chat_see_the_answer_and_its_end(app, client, els
     other, far = Tab(client, asked.news_url.partition("/news")[0]), Tab(elsewhere, asked.news_url.partition("/news")[0])
     streams = [Stream(app, asked.live_url), Stream(app, other.live_url), Stream(elsewhere.application, far.live_url)]
     for stream in streams:
-        stream.until("Under the")
+        stream.until_seen("Under the")
     gate.open()
     for tab, stream in zip((asked, other, far), streams, strict=True):
         tab.swap(stream.rest()[-1].data)
@@ -145,7 +145,7 @@ def test_nothing_an_assistant_says_breaks_out_of_the_stream_or_reaches_the_page_
     tab = Tab(client, session["html_url"])
     tab.send("Hello")
     stream = Stream(app, tab.live_url)
-    stream.until("last")
+    stream.until_seen("last")
     gate.open()
     *growing, last = stream.rest()
     for event in growing:

@@ -23,5 +23,5 @@ def header_key(form: str, *parts: bytes) -> RequestKey | None:
 
 
 def key_of(name: str, form: str, *parts: bytes) -> RequestKey:
-    """Return a key whose request is told from others by `parts`."""
+    """Return the key with a fingerprint of the request's `parts`."""
     return RequestKey(name, hashlib.sha256(b"\0".join(parts)).hexdigest(), form)

@@ -92,7 +92,7 @@ class Connection(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Answer a client that has closed its sending side if its request is complete; return whether to stay open.
 
-        A waiting view is told that its client is gone.
+        A waiting view is notified that its client has disconnected.
         """
         self.has_ended = True
         if self._is_idle() or self.cycle.more_body or self._on_gone is not None:

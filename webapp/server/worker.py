@@ -38,7 +38,7 @@ _LAST_SECONDS = 5.0
 
 
 class Worker:
-    """Serves an app on a listening socket until it is told to stop."""
+    """Serves an app on a listening socket until it receives a signal to stop."""
 
     def __init__(self, app: Flask, settings: Settings, listener: socket.socket, lifeline: socket.socket) -> None:
         self._app = app
