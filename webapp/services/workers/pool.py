@@ -47,6 +47,7 @@ class Pool(Generic[TaskT]):
         self._by_key: dict[str, TaskT] = {}
         self._lock = threading.RLock()
         self._heartbeat: threading.Thread | None = None
+        self._next_heartbeat = threading.Event()
 
     @contextmanager
     def slot(self, user_id: str) -> Iterator[Slot[TaskT]]:
@@ -85,6 +86,7 @@ class Pool(Generic[TaskT]):
             task.wait_for_end(max(0.0, deadline - time.monotonic()))
         heartbeat = self._heartbeat
         if heartbeat is not None and heartbeat is not threading.current_thread():
+            self._next_heartbeat.set()
             heartbeat.join(LAST_SECONDS)
 
     def launch(self, task: TaskT, work: Work[TaskT], key: str | None) -> None:
@@ -153,7 +155,8 @@ class Pool(Generic[TaskT]):
                 self._flush(self.tasks())
             if self.closing.is_over:
                 self._interrupt_all()
-            time.sleep(TICK_SECONDS)
+            self._next_heartbeat.wait(TICK_SECONDS)
+            self._next_heartbeat.clear()
 
     def _unfinished(self) -> list[TaskT]:
         with self._lock:
