@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -22,18 +23,21 @@ from webapp.config.settings import ASSETS, Settings
 from webapp.database.engine import db
 from webapp.database.revision import head_revision
 from webapp.database.transaction import leave_transaction, read_connection, writing
+from webapp.database.types import instant_text
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.search.messages import search_messages
-from webapp.services.sessions.changes import archive_session
+from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.listing import list_sessions
 from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.html_cache import html_of
 from webapp.services.transcripts.reading import read_transcript
+from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
 from webapp.state import current
 
@@ -238,3 +242,30 @@ def test_what_belongs_to_an_account_goes_with_its_row(user):
         connection.execute(text("DELETE FROM users WHERE name = 'bob'"))
 
     assert {row.user_id for model in own for row in rows(model)} == {user.id}
+
+
+def test_chats_from_elsewhere_get_the_dates_of_their_messages(user):
+    old, older = datetime(2023, 5, 1, 9, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC)
+    brought, mixed, here, empty = (create_session(user, title=name) for name in ("brought", "mixed", "here", "empty"))
+    for session in (brought, mixed):
+        append_turn(
+            user, session.id, NewMessage(content="A", create_time=older), NewMessage(content="B", create_time=old)
+        )
+    for session in (mixed, here):
+        append_turn(user, session.id, NewMessage(content="Now?"), NewMessage(content="Now."))
+    fork = fork_session(user, brought.id, 1)
+    move("0011")
+    stale = datetime.now(UTC)
+    values = {"stale": stale if db.engine.dialect.name == "postgresql" else instant_text(stale)}
+    with writing() as connection:
+        connection.execute(text("UPDATE sessions SET created_at = :stale, last_activity_at = :stale"), values)
+    before = {session.id: session for session in list_sessions(user).data}
+
+    move("head")
+
+    after = {session.id: session for session in list_sessions(user).data}
+    assert (after[brought.id].created_at, after[brought.id].last_activity_at) == (older, old)
+    assert after[brought.id].revision == before[brought.id].revision + 1
+    assert [after[session.id] == before[session.id] for session in (mixed, here, empty, fork)] == [True] * 4
+    assert [session.id for session in list_sessions(user).data][-1] == brought.id
+    assert list(Verification().findings()) == []

@@ -75,6 +75,7 @@ def create(body: SessionIn) -> Answer:
         title=body.title or "",
         pinned=body.pinned,
         assistant=body.assistant or None,
+        created_at=body.created_at,
         key=request_key(SESSION_FORM),
     )
     return session_answer(session, status=201)

@@ -13,8 +13,10 @@ class ChatSession(Model):
     """A chat session, as the sidebar lists it. Its transcript is in `session_messages`.
 
     `revision` rises with every committed change of these columns or of the messages. Live turns do not count; `attempt`
-    identifies their state. `last_activity_at` changes with turns only and orders the list. `updated_at` changes with
-    every change that the user makes, so not when the source of a fork is deleted.
+    identifies their state. `last_activity_at` changes with turns only and orders the list. `created_at` and
+    `last_activity_at` are the times of the first and the latest message, also of messages from elsewhere; they are
+    never in the future. `updated_at` changes with every change that the user makes, so not when the source of a fork is
+    deleted.
     """
 
     __tablename__ = "sessions"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Name, Out, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -76,6 +76,10 @@ class SessionIn(In):
     title: Name | None = None
     pinned: bool = False
     assistant: Name | None = None
+    created_at: Annotated[
+        Moment | None,
+        Field(description="When the chat began, if it began elsewhere. A time in the future counts as now."),
+    ] = None
 
 
 class SessionPatch(In):
