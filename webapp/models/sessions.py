@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -24,7 +24,7 @@ class ChatSession(Model):
         CheckConstraint("title_source IN ('auto', 'user')", name="title_source"),
         CheckConstraint("message_count >= 0", name="message_count"),
         # The full order of the list. Each page continues in this index where the last one ended.
-        Index("ix_sessions_list", "owner_id", "archived", "pinned", "last_activity_at", "id"),
+        Index("ix_sessions_list", "owner_id", "archived", "pinned", "in_days", "last_activity_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -37,6 +37,8 @@ class ChatSession(Model):
     assistant: Mapped[str | None] = mapped_column(Text)
     pinned: Mapped[bool]
     archived: Mapped[bool]
+    # Whether the list shows it under its day. Chats in which the archivist alone answered have a group after the days.
+    in_days: Mapped[bool] = mapped_column(default=True, server_default=true())
     message_count: Mapped[int]
     revision: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -20,6 +20,9 @@ class SessionOut(Out):
     assistant: str | None
     pinned: bool
     archived: bool
+    archivist_only: Annotated[
+        bool, Field(description="Whether the archivist alone has answered. Lists have such sessions at their end.")
+    ]
     message_count: int
     revision: int
     created_at: datetime
@@ -39,7 +42,7 @@ class SessionWithMessages(SessionOut):
 
 
 class SessionList(Out):
-    """A page of chat sessions: pinned first, then by last activity, newest first."""
+    """A page of chat sessions: pinned first, chats with the archivist alone last, each by last activity."""
 
     data: list[SessionOut]
     next: str | None

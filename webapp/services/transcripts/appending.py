@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Text, bindparam, case, func, or_, update
+from sqlalchemy import Boolean, Text, bindparam, case, func, or_, update
 
+from webapp.agent.archivist import Archivist
 from webapp.database.transaction import writing
 from webapp.database.types import Instant
 from webapp.errors import Archived, StaleTranscript
@@ -51,6 +52,7 @@ _TAKE_NUMBERS = (
         last_activity_at=case(
             (_is_empty | (_sessions.c.last_activity_at < _ended), _ended), else_=_sessions.c.last_activity_at
         ),
+        in_days=or_(bindparam("is_other", type_=Boolean), ~_is_empty & _sessions.c.in_days),
         title=case((_unnamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_unnamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
@@ -114,6 +116,7 @@ def insert_turn(
     began, ended = (min(moment, now) for moment in period or (now, now))
     values = _numbers(user, session_id, question.content, expected_last_idx)
     values |= {"now": now, "began": began, "ended": ended, "assistant": assistant}
+    values["is_other"] = answer.model != Archivist.key
     row = connection.execute(_TAKE_NUMBERS, values).first()
     if row is None:
         # No row was updated. The row as it is now says why.

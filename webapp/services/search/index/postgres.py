@@ -20,7 +20,7 @@ _NEWEST_HITS = """
         SELECT near.seq
         FROM (
             SELECT seq, conversation_id, message_search_vector FROM messages
-            WHERE seq < :below ORDER BY seq DESC LIMIT 128
+            WHERE seq < :below{wanted} ORDER BY seq DESC LIMIT 128
         ) AS near
         JOIN conversations ON conversations.id = near.conversation_id
         WHERE near.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
@@ -35,7 +35,7 @@ _NEWEST_HITS = """
             FROM messages JOIN conversations ON conversations.id = messages.conversation_id
             WHERE messages.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
                 AND conversations.owner_id = :owner
-                AND messages.seq < :below
+                AND messages.seq < :below{wanted}
             OFFSET 0
         ) AS indexed WHERE (SELECT count(*) FROM newest) < :most
     ) AS hits
@@ -44,7 +44,7 @@ _NEWEST_HITS = """
 
 
 @cache
-def matching_seqs() -> TextualSelect:
+def matching_seqs(*, with_archivist: bool) -> TextualSelect:
     """Return the query for the newest `most` matching message numbers below `below`. Binds `query`, `owner`."""
     binds = (
         bindparam("query", type_=String),
@@ -52,10 +52,17 @@ def matching_seqs() -> TextualSelect:
         bindparam("below", type_=BigInteger),
         bindparam("most", type_=Integer),
     )
-    return text(_NEWEST_HITS).bindparams(*binds).columns(column("seq", BigInteger))
+    wanted = "" if with_archivist else " AND NOT messages.is_lookup"
+    return text(_NEWEST_HITS.format(wanted=wanted)).bindparams(*binds).columns(column("seq", BigInteger))
 
 
-def query_text(_owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
+def query_text(
+    _owner_id: str,
+    words: Sequence[str],
+    *,
+    last_is_prefix: bool = False,
+    with_archivist: bool = False,  # noqa: ARG001 - a column says it
+) -> str:
     """Return a `tsquery` for messages that contain every word. The database tokenizes it like the messages."""
     terms = [f"'{word}'" for word in words]
     if last_is_prefix:

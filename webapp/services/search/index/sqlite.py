@@ -15,7 +15,7 @@ _MATCH = text("message_search MATCH :query")
 
 
 @cache
-def matching_seqs() -> Select[Any]:
+def matching_seqs(*, with_archivist: bool) -> Select[Any]:  # noqa: ARG001 - the query text says it
     """Return the query for the newest `most` matching message numbers below `below`. Binds `query`."""
     seq = _index.c.rowid
     return (
@@ -26,10 +26,16 @@ def matching_seqs() -> Select[Any]:
     )
 
 
-def query_text(owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Return an FTS5 query for one owner's messages that contain every word. Words have letters and digits only."""
+def query_text(
+    owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False, with_archivist: bool = False
+) -> str:
+    """Return an FTS5 query for one owner's messages that contain every word. Words have letters and digits only.
+
+    Turns with the archivist have another word for the owner, so a query without it does not read them.
+    """
     terms = [f'"{word}"' for word in words]
     if last_is_prefix:
         terms[-1] += "*"
     owner = owner_id.replace("-", "")
-    return f'owner : "{owner}" AND content : ({" AND ".join(terms)})'
+    owners = f'("{owner}" OR "{owner}a")' if with_archivist else f'"{owner}"'
+    return f"owner : {owners} AND content : ({' AND '.join(terms)})"
