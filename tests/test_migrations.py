@@ -114,6 +114,7 @@ CHANGES = {
     "finish_reason": "'length'",
     "usage": "'{}'",
     "citations": "'[]'",
+    "is_lookup": "true",
     "seq": "seq + 100",
     "id": "'01a20315-4829-749d-baa5-b90ebbd034c3'",
     "conversation_id": "(SELECT max(CAST(id AS varchar)) FROM conversations)",
@@ -259,13 +260,37 @@ def test_chats_from_elsewhere_get_the_dates_of_their_messages(user):
     values = {"stale": stale if db.engine.dialect.name == "postgresql" else instant_text(stale)}
     with writing() as connection:
         connection.execute(text("UPDATE sessions SET created_at = :stale, last_activity_at = :stale"), values)
-    before = {session.id: session for session in list_sessions(user).data}
 
     move("head")
 
     after = {session.id: session for session in list_sessions(user).data}
     assert (after[brought.id].created_at, after[brought.id].last_activity_at) == (older, old)
-    assert after[brought.id].revision == before[brought.id].revision + 1
-    assert [after[session.id] == before[session.id] for session in (mixed, here, empty, fork)] == [True] * 4
+    for session, revision in ((mixed, 3), (here, 2), (empty, 1), (fork, 1), (brought, 3)):
+        assert after[session.id].revision == revision
+        if session is not brought:
+            assert after[session.id].created_at == after[session.id].last_activity_at == stale
     assert [session.id for session in list_sessions(user).data][-1] == brought.id
     assert list(Verification().findings()) == []
+
+
+def test_turns_with_the_archivist_are_marked_and_grouped(user):
+    reply = NewMessage(content="Two passages about the boiler.", model="archivist")
+    alone = append_turn(user, create_session(user, title="alone").id, NewMessage(content="The boiler?"), reply).session
+    mixed = chat(user, "The boiler is old.", title="mixed")
+    append_turn(user, mixed.id, NewMessage(content="Which boiler?"), reply)
+    fork = fork_session(user, alone.id, 1)
+    own = chat(user, "A boiler.", title="own")
+    before = contents(user, mixed.id)
+
+    for lowest in ("0017", "0002"):
+        move(lowest)
+        move("head")
+
+        assert [session.title for session in list_sessions(user).data] == ["own", "mixed", fork.title, "alone"]
+        assert [(hit.session_id, hit.idx) for hit in search_messages(user, "boiler").data] == [
+            (own.id, 0),
+            (mixed.id, 0),
+        ]
+        assert len(search_messages(user, "boiler", with_archivist=True).data) == 6
+        assert contents(user, mixed.id) == before
+        assert list(Verification().findings()) == []

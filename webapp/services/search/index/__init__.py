@@ -32,5 +32,5 @@ def seqs_of_words(
     `most` (rows).
     """
     database = sqlite if connection.dialect.name == "sqlite" else postgres
-    query = database.query_text(owner_id, words, last_is_prefix=last_is_prefix, with_archivist=with_archivist)
-    return database.matching_seqs(with_archivist=with_archivist), {"query": query, "owner": owner_id}
+    values = database.values(owner_id, words, last_is_prefix=last_is_prefix, with_archivist=with_archivist)
+    return database.matching_seqs(), values
