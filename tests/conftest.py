@@ -12,11 +12,12 @@ import pytest
 from flask_migrate import upgrade
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
-from tests.support.compiled import compile_once
+from tests.support.compiled import compile_once, share_statements
 from tests.support.postgres import TemporaryPostgres
 from tests.support.programs import summary
 from tests.support.scripted_assistants import Gate
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
@@ -175,6 +176,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
     given = {"data_dir": folder, "database_url": _driver(url), "check_responses": True, **settings}
     app = create_app(Settings(**given))  # type: ignore[arg-type]
+    share_statements(app)
     app.testing = False
     app.test_client_class = Client
     return app
@@ -237,6 +239,7 @@ def _migrate(url: str) -> None:
             database_url=_driver(url),
         )
     )
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
