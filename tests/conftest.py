@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import threading
@@ -26,7 +27,7 @@ from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -72,6 +73,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _migrate(f"sqlite:///{path}")
     seed_sqlite(path)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from looking again and again at the tests, which are no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
