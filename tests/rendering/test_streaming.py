@@ -329,7 +329,7 @@ def test_another_text_starts_anew():
 
 def test_a_finished_block_is_rendered_once(monkeypatch):
     rendered = []
-    monkeypatch.setattr("webapp.rendering.streaming.render_within", lambda text, _work: rendered.append(text) or "")
+    monkeypatch.setattr("webapp.rendering.streaming.render_within", lambda text, *_: rendered.append(text) or "")
 
     growing("".join(f"Paragraph {number}.\n\n" for number in range(9)))
 
