@@ -57,7 +57,7 @@ TAGS = set(
     "msub msubsup msup mtable mtd mtext mtr munder munderover none u".split()
 )
 NAMES = set(
-    "class dir href rel target title role aria-label tabindex start display stretchy fence separator lspace rspace minsize "
+    "class dir href rel target title role aria-label tabindex start value display stretchy fence separator lspace rspace minsize "
     "maxsize movablelimits mathvariant width height symmetric linethickness "
     "displaystyle scriptlevel accent accentunder notation".split()
 )

@@ -304,7 +304,7 @@ def test_the_line_that_closes_a_fence_is_not_seen_as_code():
 
 
 def test_the_label_of_a_fence_appears_whole():
-    assert {label for html in growing("```python\nx") for label in re.findall("<figcaption>(.*?)<", html)} == {"python"}
+    assert {label for html in growing("```python\nx") for label in re.findall('"language">(.*?)<', html)} == {"python"}
 
 
 def test_long_code_that_goes_on_has_its_colours_but_for_the_end():

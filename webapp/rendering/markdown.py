@@ -16,6 +16,7 @@ from webapp.rendering.formula_blocks import block_formulas
 from webapp.rendering.formula_lines import line_formulas
 from webapp.rendering.formulas import render_block, render_in_line
 from webapp.rendering.links import honest_links, render_image, render_note
+from webapp.rendering.list_numbers import list_numbers
 from webapp.rendering.own_tags import own_tags
 from webapp.rendering.sanitize import clean_html
 from webapp.rendering.tables import whole_tables
@@ -124,6 +125,7 @@ _RULES_OF_MESSAGES = (
     block_formulas,
     kept_definitions,
     directed_blocks,
+    list_numbers,
     emphasis_between_words,
     own_tags,
     task_lists,

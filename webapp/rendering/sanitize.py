@@ -20,7 +20,7 @@ _ATTRIBUTES = {
     "a": {"href", "title", "class", "target"},
     "div": {"class", "role", "aria-label", "tabindex"},
     "figure": {"class"},
-    "li": {"class"},
+    "li": {"class", "value"},
     "math": {"display"},
     "mo": {
         "stretchy",

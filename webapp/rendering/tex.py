@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 
-#: A control symbol before a space, a percent sign after a digit, any other command, and a comment.
-_PIECE = re.compile(r"(\\[%&#$_{}])(?= )|(?<=\d)(%)|(\\(?:[a-zA-Z]+|.))|(%)", re.DOTALL)
+#: A line end with the space after it, a control symbol before a space, a percent sign after a digit, any other command,
+#: and a comment.
+_PIECE = re.compile(
+    r"(\\\\)\*?(?:[ \t]*\[[ \t]*-?[\d.]+[ \t]*(?:pt|em|ex|mm|cm|in|pc|mu|px|bp)[ \t]*\])?"
+    r"|(\\[%&#$_{}])(?= )|(?<=\d)(%)|(\\(?:[a-zA-Z]+|.))|(%)",
+    re.DOTALL,
+)
 #: Commands that define others, or whose meaning lies outside of the formula.
 _REFUSED = {
     *(rf"\{name}" for name in ("newcommand", "renewcommand", "providecommand", "DeclareMathOperator")),
     *(rf"\{name}" for name in ("newenvironment", "renewenvironment", "global", "futurelet", "let")),
     *(rf"\{name}" for name in ("def", "edef", "gdef", "xdef", "eqref", "ref")),
 }
-_SHORT = {r"\left<": r"\left\langle ", r"\right>": r"\right\rangle "}
+_SHORT = {r"\left<": r"\left\langle ", r"\right>": r"\right\rangle ", r"\hspace*": r"\hspace"}
+#: Commands whose option the converter reads as what they apply to.
+_OPTION = re.compile(r"\\(?:cfrac|stackrel|smash|overset|underset|underbrace|overbrace)\s*\[")
 
 _ENVIRONMENT = re.compile(
     r"\\(?P<edge>begin|end)\{(?P<name>[a-zA-Z]+\*?)\}(?P<place>\[[tbc]\])?(?P<pairs>\{\d+\})?", re.DOTALL
@@ -46,6 +53,8 @@ def prepared(tex: str, *, block: bool) -> str:
     for short, long in _SHORT.items():
         tex = tex.replace(short, long)
     tex = _BLANK_LINE.sub(r"\\\\ " if block and r"\begin" not in tex else "\n", tex)
+    if _OPTION.search(tex):
+        raise UnknownTexError(tex)
     tex = _ENVIRONMENT.sub(_known_environment, tex)
     while (with_less := _COLUMN_SPACE.sub(r"\1", tex)) != tex:
         tex = with_less
@@ -53,10 +62,12 @@ def prepared(tex: str, *, block: bool) -> str:
 
 
 def _mended(match: re.Match[str]) -> str:
-    r"""Keep the space after `\%` that the converter drops, and read `50%` as it looks."""
-    symbol, percent, command, comment = match.groups()
+    r"""Drop the space between lines, keep the space after `\%`, and read `50%` as it looks."""
+    line_end, symbol, percent, command, comment = match.groups()
     if comment or command in _REFUSED:
         raise UnknownTexError(match[0])
+    if line_end:
+        return f"{line_end} "
     if symbol:
         return f"{symbol}{{}}"
     return r"\%" if percent else str(command)
