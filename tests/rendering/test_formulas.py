@@ -133,10 +133,8 @@ def test_a_formula_holds_no_blocks_wherever_it_stands(place, marks):
     )
     html = render_markdown(place.format(f"\n{indent}".join(lines)))
 
-    blocks = Seen(
-        place.startswith(">") and html.replace("<blockquote", "<p").replace("</blockquote", "</p") or html
-    ).tags
-    assert not blocks & {"h3", "h4", "hr", "table", "blockquote"}
+    tags = Seen(html).tags - ({"blockquote"} if place.startswith(">") else set())
+    assert not tags & {"h3", "h4", "hr", "table", "blockquote"}
     assert html.count("<li") == ("-" in place or "1." in place)
     assert html.count("<code class") + html.count("<math") == 1
     assert ("words" in Seen(html).words) == ("words" in place)

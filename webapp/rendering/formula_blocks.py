@@ -120,23 +120,33 @@ def _words_around_formula(state: StateBlock, start: int, end: int, silent: bool)
 
 def _past_formulas(state: StateBlock, start: int, end: int) -> int | None:
     """Return the line after a paragraph with formulas that span lines, or None if no formula of it does."""
-    line, spans = start, False
+    line, past = start, None
     while line < end and (line == start or not _ends_words(state, line, end)):
-        past = _past_formula(state, line, end) if _may_open(state, line) else None
-        spans = spans or past is not None
-        line = past or line + 1
-    return line if spans else None
+        opening = _next_opening(state, line)
+        if opening == len(state.src):
+            break
+        found = _past_formula(state, line, end) if opening < state.eMarks[line] else None
+        past = found or past
+        line = found or line + 1
+    return past and _end_of_words(state, past, end)
 
 
-def _may_open(state: StateBlock, line: int) -> bool:
-    """Say whether an opening stands on the line. The next one of the text is remembered."""
+def _end_of_words(state: StateBlock, line: int, end: int) -> int:
+    """Return the line that ends the paragraph that goes on at a line."""
+    while line < end and not _ends_words(state, line, end):
+        line += 1
+    return line
+
+
+def _next_opening(state: StateBlock, line: int) -> int:
+    """Return the offset of the first opening from a line on. It is remembered for the lines before it."""
     first, at = state.env.get("next_opening", (0, -1))
     begin = state.bMarks[line]
     if not first <= begin <= at:
         match = OPENING.search(state.src, begin)
         at = match.start() if match else len(state.src)
         state.env["next_opening"] = (begin, at)
-    return bool(at < state.eMarks[line])
+    return int(at)
 
 
 def _past_formula(state: StateBlock, line: int, end: int) -> int | None:
