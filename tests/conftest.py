@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from flask_migrate import upgrade
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("no clock")
 
 #: What a test may have filled; `book` is filled by a migration and never changes.
 TABLES = sorted(set(db.metadata.tables) - {"book"})

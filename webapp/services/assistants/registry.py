@@ -132,6 +132,11 @@ def list_assistants() -> list[Choice]:
     return registry().choices()
 
 
+def has_model() -> bool:
+    """Say whether anybody but the archivist can answer."""
+    return any(choice.key != Archivist.key for choice in list_assistants())
+
+
 def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
     """Raise Invalid if the key names no assistant. None and the empty key mean the default."""
     if key and not registry().accepts(key):
