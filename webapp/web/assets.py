@@ -43,6 +43,7 @@ PARTS = {
         "js/timezone.js",
         "js/composer.js",
         "js/copy.js",
+        "js/code.js",
         "js/current.js",
         "js/drawer.js",
         "js/live.js",
