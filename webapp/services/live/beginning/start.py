@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, update
 
 from webapp.database.transaction import writing
 from webapp.services.account_locks import hold_account
+from webapp.services.assistants.last_used import remember_assistant
 from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.keys import attach_key
 from webapp.services.live.process.draft import Draft
@@ -53,6 +54,8 @@ def start(
                 slot = slots.enter_context(runner().slot(user.id))
         if slot is not None and isinstance(begun, Begun):
             begun = begun._replace(draft=_write(slot, user, begun.live))
+            if user.token_id is None:
+                remember_assistant(user, begun.live.assistant)
     return begun
 
 

@@ -1,0 +1,53 @@
+"""The assistant that a person used last, with which their next chat begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from webapp.database.transaction import leave_transaction, read_connection, write_best_effort
+from webapp.models import User, table_of
+from webapp.services.assistants.registry import registry
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection as Transaction
+
+    from webapp.services.assistants.values import Choice
+    from webapp.services.users import CurrentUser
+
+_users = table_of(User)
+_LAST = select(_users.c.last_assistant).where(_users.c.id == bindparam("user"))
+_REMEMBER = (
+    update(_users)
+    .where(_users.c.id == bindparam("user"), _users.c.last_assistant.is_distinct_from(bindparam("key")))
+    .values(last_assistant=bindparam("key"))
+)
+
+
+class Menu(NamedTuple):
+    """The assistants that a person can choose, and the key of the one that is chosen in a new chat."""
+
+    choices: list[Choice]
+    chosen: str
+
+
+def menu_of(user: CurrentUser) -> Menu:
+    """Return the assistants, and the one that the user used last or else the default."""
+    choices = registry().choices()
+    last = read_connection().execute(_LAST, {"user": user.id}).scalar()
+    keys = {choice.key for choice in choices}
+    return Menu(choices, last if last in keys else next(choice.key for choice in choices if choice.is_default))
+
+
+def remember_assistant(user: CurrentUser, key: str) -> None:
+    """Store the assistant of a question, if the user's last question had another one."""
+    last = read_connection().execute(_LAST, {"user": user.id}).scalar()
+    leave_transaction()
+    if last == key:
+        return
+
+    def store(transaction: Transaction) -> None:
+        transaction.execute(_REMEMBER, {"user": user.id, "key": key})
+
+    write_best_effort(store, "The assistant that was used last")
