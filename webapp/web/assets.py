@@ -33,6 +33,7 @@ PARTS = {
         "css/composer.css",
         "css/pages.css",
         "css/account.css",
+        "css/models.css",
         "css/print.css",
     ),
     "minutebook.js": (

@@ -71,18 +71,28 @@ _ROWS = select(*(connections.c[name] for name in Row._fields)).order_by(connecti
 _ENTRIES = select(*(models.c[name] for name in Entry._fields)).order_by(models.c.connection_id, models.c.model)
 
 
+#: Joins the catalog to another table, so that one statement reads its revision and something else.
+ONLY_CATALOG = catalogs.c.id == _ONLY_ROW
+
+
 def current_catalog(transaction: Transaction, known: Catalog) -> Catalog:
     """Return the catalog: the known one if its revision is current. That takes one statement."""
     found = transaction.execute(_REVISION).first()
-    if found is None:
+    return catalog_of(transaction, known, found.revision if found else None)
+
+
+def catalog_of(transaction: Transaction, known: Catalog, revision: str | None) -> Catalog:
+    """Return the catalog of the revision that the transaction has read: the known one if it is that."""
+    if revision is None:
         return Catalog()
-    if found.revision == known.revision:
+    if revision == known.revision:
         return known
     entries: dict[str, dict[str, Entry]] = {}
     for row in transaction.execute(_ENTRIES):
         entries.setdefault(row.connection_id, {})[row.model] = Entry._make(row)
     rows = tuple(Row._make(row) for row in transaction.execute(_ROWS))
-    return Catalog(found.revision, found.default_assistant, rows, entries)
+    default = transaction.execute(_REVISION).one().default_assistant
+    return Catalog(revision, default, rows, entries)
 
 
 def touch_catalog(transaction: Transaction, **values: str | None) -> None:

@@ -12,9 +12,16 @@ from webapp.errors import NotFound
 from webapp.ids import utc_now
 from webapp.services.assistants.asking import LIST_TIMEOUT, ask_server
 from webapp.services.assistants.catalog import connections, lock_catalog, touch_catalog
-from webapp.services.assistants.connections import changeable_row, check_model_names, get_connection, secrets_for
+from webapp.services.assistants.connections import (
+    add_connection,
+    change_connection,
+    changeable_row,
+    check_model_names,
+    get_connection,
+    secrets_for,
+)
 from webapp.services.assistants.fields import check_fields
-from webapp.services.assistants.model_rows import hold_environment, replace_list
+from webapp.services.assistants.model_rows import choose_first_default, hold_environment, replace_list
 from webapp.services.assistants.permission import check_administrator
 from webapp.services.assistants.registry import UNREADABLE, registry
 from webapp.services.assistants.values import ENVIRONMENT_ID, Fields, Outcome, Secrets
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.agent.endpoint import Endpoint
+    from webapp.services.assistants.values import Connection
     from webapp.services.users import CurrentUser
 
 _UNREADABLE = Outcome(problem=UNREADABLE)
@@ -68,9 +76,19 @@ def check_entered(
         endpoint.close()
 
 
-def save_result(connection_id: str, outcome: Outcome) -> None:
-    """Store the result of a test of fields that were saved right afterwards."""
-    _store(connection_id, outcome)
+def save_connection(
+    user: CurrentUser, fields: Fields, *, connection_id: str | None = None, named: Sequence[str] = ()
+) -> Connection:
+    """Add or change a connection, then test it: its models and what came back are stored as well.
+
+    Raises what `add_connection` and `change_connection` raise. A failed test raises nothing.
+    """
+    if connection_id is None:
+        saved = add_connection(user, fields, named=named)
+    else:
+        saved = change_connection(user, connection_id, fields, named=named)
+    check_stored(user, saved.id)
+    return get_connection(user, saved.id)
 
 
 def refresh_models(user: CurrentUser, connection_id: str | None = None) -> dict[str, str]:
@@ -131,6 +149,9 @@ def _store(connection_id: str, outcome: Outcome) -> None:
         transaction.execute(update(connections).where(connections.c.id == connection_id).values(values))
         if outcome.models is not None and connection_id != ENVIRONMENT_ID:
             replace_list(transaction, connection_id, outcome.models)
+            row = registry().catalog().find(connection_id)
+            if row is not None:
+                choose_first_default(transaction, row.slug, [outcome.model or "", *outcome.models][not outcome.model :])
         touch_catalog(transaction)
     _keep_in_process(connection_id, outcome.models)
 

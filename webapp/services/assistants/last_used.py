@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from webapp.database.transaction import leave_transaction, read_connection, write_best_effort
 from webapp.models import User, table_of
+from webapp.services.assistants.catalog import ONLY_CATALOG, catalogs
 from webapp.services.assistants.registry import registry
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 _users = table_of(User)
 _LAST = select(_users.c.last_assistant).where(_users.c.id == bindparam("user"))
+_LAST_AND_REVISION = (
+    select(_users.c.last_assistant, catalogs.c.revision)
+    .select_from(_users.outerjoin(catalogs, ONLY_CATALOG))
+    .where(_users.c.id == bindparam("user"))
+)
 _REMEMBER = (
     update(_users)
     .where(_users.c.id == bindparam("user"), _users.c.last_assistant.is_distinct_from(bindparam("key")))
@@ -34,10 +40,11 @@ class Menu(NamedTuple):
 
 def menu_of(user: CurrentUser) -> Menu:
     """Return the assistants, and the one that the user used last or else the default."""
-    choices = registry().choices()
-    last = read_connection().execute(_LAST, {"user": user.id}).scalar()
-    keys = {choice.key for choice in choices}
-    return Menu(choices, last if last in keys else next(choice.key for choice in choices if choice.is_default))
+    found = read_connection().execute(_LAST_AND_REVISION, {"user": user.id}).first()
+    last, revision = found or (None, None)
+    choices = registry().choices(revision)
+    default = next(choice.key for choice in choices if choice.is_default)
+    return Menu(choices, last if last and any(choice.key == last for choice in choices) else default)
 
 
 def remember_assistant(user: CurrentUser, key: str) -> None:

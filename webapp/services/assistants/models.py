@@ -13,6 +13,7 @@ from webapp.services.assistants.permission import check_administrator
 from webapp.services.assistants.registry import registry
 from webapp.services.assistants.values import ENVIRONMENT_ID
 from webapp.services.content import check_characters
+from webapp.services.cursors import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,6 +51,22 @@ def list_models(user: CurrentUser, connection_id: str | None = None) -> ModelPag
         raise NotFound("There is no such connection. It may have been removed.")
     default = assistants.default_key()
     return ModelPage([model for group in groups for model in group.models], default)
+
+
+class Slice(NamedTuple):
+    """A page of a connection's models, the key of the default, and the cursor of the next page."""
+
+    data: list[Model]
+    default: str | None
+    next: str | None
+
+
+def page_of_models(user: CurrentUser, connection_id: str, *, limit: int, cursor: str | None = None) -> Slice:
+    """Return a page of a connection's models. Raises Forbidden, NotFound, and BadRequest for another cursor."""
+    page = list_models(user, connection_id)
+    start = decode_cursor("models", cursor, int)[0] if cursor else 0
+    following = encode_cursor("models", start + limit) if start + limit < len(page.models) else None
+    return Slice(page.models[start : start + limit], page.default, following)
 
 
 def change_many(user: CurrentUser, changes: Sequence[ModelChange], *, default: str | None = None) -> None:

@@ -9,7 +9,7 @@ from webapp.agent.model_list import first_for_chat
 from webapp.agent.openai import OpenAIAssistant
 from webapp.database.transaction import read_connection
 from webapp.errors import ProviderFailed
-from webapp.services.assistants.catalog import Catalog, current_catalog
+from webapp.services.assistants.catalog import Catalog, catalog_of, current_catalog
 from webapp.services.assistants.endpoints import Endpoints
 from webapp.services.assistants.environment import environment_of
 from webapp.services.assistants.looks import Looks
@@ -25,6 +25,7 @@ from webapp.state import current, provide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import EllipsisType
 
     from flask import Flask
 
@@ -77,9 +78,15 @@ class Assistants:
                 groups.append(Group(self._connection(row, models), models))
         return groups
 
-    def choices(self) -> list[Choice]:
-        """Return the assistants that can be chosen, models first and the archivist last."""
-        catalog = self.catalog()
+    def choices(self, revision: str | EllipsisType | None = ...) -> list[Choice]:
+        """Return the assistants that can be chosen, models first and the archivist last.
+
+        `revision` is the catalog's, if the transaction has read it already.
+        """
+        if revision is ...:
+            catalog = self.catalog()
+        else:
+            catalog = self._catalog = catalog_of(read_connection(), self._catalog, revision)
         offered = list(self._offered(catalog))
         default = self._default_of(catalog, offered)
         return [choice._replace(is_default=choice.key == default) for choice in offered]
