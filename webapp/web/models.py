@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import Conflict, Invalid
+from webapp.http.audience import Audience, allow
 from webapp.http.authentication import current_user
 from webapp.services.assistants.checking import check_entered, check_stored, refresh_models, save_connection
 from webapp.services.assistants.connections import get_connection, list_connections, remove_connection
-from webapp.services.assistants.models import add_models, change_many, list_models
+from webapp.services.assistants.models import change_many, list_models, remove_model
 from webapp.services.assistants.presets import PRESETS
-from webapp.web.forms import text_field
 from webapp.web.model_forms import (
     ConnectionForm,
     ModelFilter,
     form_fields,
     model_changes,
-    names_of,
     problems_of,
 )
 from webapp.web.responses import answer, see_other, wants_fragment
@@ -32,6 +31,7 @@ pages = Blueprint("models", __name__)
 
 
 @pages.get("/settings/models")
+@allow(Audience.ADMINISTRATOR)
 def index() -> Response:
     """Show connections and models. `add` in the query names a preset, `edit` the connection that is being edited."""
     user, edited = current_user(), request.args.get("edit", "")
@@ -43,16 +43,19 @@ def index() -> Response:
 
 
 @pages.post("/settings/models/connections")
+@allow(Audience.ADMINISTRATOR)
 def create() -> Response:
     return _submit(None)
 
 
 @pages.post("/settings/models/connections/<id:connection_id>")
+@allow(Audience.ADMINISTRATOR)
 def update(connection_id: str) -> Response:
     return _submit(connection_id)
 
 
 @pages.post("/settings/models/connections/<id:connection_id>/test")
+@allow(Audience.ADMINISTRATOR)
 def test(connection_id: str) -> Response:
     """Test a stored connection. The page shows the stored result."""
     check_stored(current_user(), connection_id)
@@ -60,41 +63,39 @@ def test(connection_id: str) -> Response:
 
 
 @pages.get("/settings/models/connections/<id:connection_id>/remove")
+@allow(Audience.ADMINISTRATOR)
 def confirm_removal(connection_id: str) -> Response:
     connection = get_connection(current_user(), connection_id)
     return answer("models/remove.html", connection=connection, **sidebar(None, from_cursor=False))
 
 
 @pages.post("/settings/models/connections/<id:connection_id>/remove")
+@allow(Audience.ADMINISTRATOR)
 def destroy(connection_id: str) -> Response:
     remove_connection(current_user(), connection_id)
     return see_other(url_for("models.index"))
 
 
 @pages.post("/settings/models/refresh")
+@allow(Audience.ADMINISTRATOR)
 def refresh() -> Response:
     """Read all lists of models again."""
     return _show(refreshed=refresh_models(current_user()))
 
 
 @pages.post("/settings/models/shown")
+@allow(Audience.ADMINISTRATOR)
 def update_models() -> Response:
-    """Store which of the models on the page are shown, their names, and the default."""
+    """Store which of the models on the page are shown, their names, and the default; or forget one named by hand."""
+    connection_id, _, forgotten = request.form.get("forget", "").partition(" ")
     try:
-        change_many(current_user(), model_changes(), default=request.form.get("default") or None)
+        if forgotten:
+            remove_model(current_user(), connection_id, forgotten)
+        else:
+            change_many(current_user(), model_changes(), default=request.form.get("default") or None)
     except Invalid as error:
         return _show(models_problem=error)
     return see_other(url_for("models.index", **ModelFilter.read().query(), _anchor="models"))
-
-
-@pages.post("/settings/models/names")
-def create_model() -> Response:
-    """Add a model by name, for a server that lists none."""
-    try:
-        add_models(current_user(), request.form.get("connection", ""), names_of(text_field("models")))
-    except Invalid as error:
-        return _show(models_problem=error)
-    return see_other(url_for("models.index", _anchor="models"))
 
 
 def _submit(connection_id: str | None) -> Response:
