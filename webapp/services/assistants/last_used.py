@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
-from webapp.database.transaction import leave_transaction, read_connection, write_best_effort
+from webapp.database.transaction import read_connection, write_best_effort
 from webapp.models import User, table_of
 from webapp.services.assistants.catalog import ONLY_CATALOG, catalogs
 from webapp.services.assistants.registry import registry
@@ -47,12 +47,17 @@ def menu_of(user: CurrentUser) -> Menu:
     return Menu(choices, last if last and any(choice.key == last for choice in choices) else default)
 
 
+def uses_another(transaction: Transaction, user: CurrentUser, key: str) -> bool:
+    """Return whether a question on the page goes to another assistant than the user's last one. Programs' do not count."""
+    return user.token_id is None and transaction.execute(_LAST, {"user": user.id}).scalar() != key
+
+
 def remember_assistant(user: CurrentUser, key: str) -> None:
-    """Store the assistant of a question, if the user's last question had another one."""
-    last = read_connection().execute(_LAST, {"user": user.id}).scalar()
-    leave_transaction()
-    if last == key:
-        return
+    """Store the assistant of a question.
+
+    It has a transaction of its own: the account would be locked after the chat, and its removal locks them the other
+    way round.
+    """
 
     def store(transaction: Transaction) -> None:
         transaction.execute(_REMEMBER, {"user": user.id, "key": key})
