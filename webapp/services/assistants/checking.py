@@ -149,9 +149,9 @@ def _store(connection_id: str, outcome: Outcome) -> None:
         transaction.execute(update(connections).where(connections.c.id == connection_id).values(values))
         if outcome.models is not None and connection_id != ENVIRONMENT_ID:
             replace_list(transaction, connection_id, outcome.models)
-            row = registry().catalog().find(connection_id)
-            if row is not None:
-                choose_first_default(transaction, row.slug, [outcome.model or "", *outcome.models][not outcome.model :])
+        row = registry().catalog().find(connection_id)
+        if outcome.ok and outcome.model and row is not None:
+            choose_first_default(transaction, row.slug, outcome.model)
         touch_catalog(transaction)
     _keep_in_process(connection_id, outcome.models)
 

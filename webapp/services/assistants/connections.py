@@ -15,7 +15,7 @@ from webapp.ids import new_id, utc_now
 from webapp.services.accounts.audit_log import record_of
 from webapp.services.assistants.catalog import connections, lock_catalog, models, touch_catalog
 from webapp.services.assistants.fields import check_fields, origin_of
-from webapp.services.assistants.model_rows import choose_first_default, name_models, replace_list
+from webapp.services.assistants.model_rows import name_models, replace_list
 from webapp.services.assistants.permission import check_administrator
 from webapp.services.assistants.registry import registry
 from webapp.services.assistants.values import ENVIRONMENT_ID, ENVIRONMENT_SLUG, Fields, Secrets
@@ -77,7 +77,7 @@ def add_connection(
         row = {"id": connection_id, "slug": slug, "created_at": utc_now()} | _columns(connection_id, fields)
         transaction.execute(insert(connections), row)
         touch_catalog(transaction)
-        _store_models(transaction, connection_id, slug, listed, named)
+        _store_models(transaction, connection_id, listed, named)
         _record(transaction, user, "connection-added", fields.name)
         connection = get_connection(user, connection_id)
         end_once(transaction, user, key, connection)
@@ -106,7 +106,7 @@ def change_connection(
         values = _columns(connection_id, fields)
         transaction.execute(update(connections).where(connections.c.id == connection_id).values(values))
         touch_catalog(transaction)
-        _store_models(transaction, connection_id, row.slug, listed, named)
+        _store_models(transaction, connection_id, listed, named)
         _record(transaction, user, "connection-changed", fields.name)
         return get_connection(user, connection_id)
 
@@ -172,13 +172,12 @@ def check_model_names(names: Sequence[str]) -> list[str]:
 
 
 def _store_models(
-    transaction: Transaction, connection_id: str, slug: str, listed: Sequence[str] | None, named: Sequence[str]
+    transaction: Transaction, connection_id: str, listed: Sequence[str] | None, named: Sequence[str]
 ) -> None:
     if listed is not None:
         replace_list(transaction, connection_id, listed)
     if named:
         name_models(transaction, connection_id, named)
-    choose_first_default(transaction, slug, [*named, *(listed or ())])
 
 
 def _columns(connection_id: str, fields: Fields) -> dict[str, Any]:

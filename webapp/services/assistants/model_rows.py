@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, update
 
-from webapp.agent.model_list import first_for_chat
 from webapp.database.transaction import writing
 from webapp.ids import utc_now
 from webapp.services.assistants.catalog import (
@@ -91,11 +90,9 @@ def forget_named(transaction: Transaction, connection_id: str, name: str) -> Non
     touch_catalog(transaction)
 
 
-def choose_first_default(transaction: Transaction, slug: str, names: Sequence[str]) -> None:
-    """Make a model of the first connection the default of new chats, if there is no default yet."""
-    catalog = current_catalog(transaction, Catalog())
-    model = first_for_chat(names)
-    if catalog.default is None and model is not None:
+def choose_first_default(transaction: Transaction, slug: str, model: str) -> None:
+    """Make a model that has answered the default of new chats, if there is no default yet."""
+    if current_catalog(transaction, Catalog()).default is None:
         touch_catalog(transaction, default_assistant=key_of(slug, model))
 
 
