@@ -26,10 +26,16 @@ _NO_LIST = frozenset({404, 405, 501})
 
 
 class Places(NamedTuple):
-    """Where an administrator sets the address and the names of models, for sentences."""
+    """Where an administrator sets the address, the key and the names of models, for sentences."""
 
     address: str = "OPENAI_BASE_URL"
+    key: str = "OPENAI_API_KEY"
     models: str = "set OPENAI_MODELS to their names"
+
+    def tell(self, error: AssistantFailed) -> None:
+        """Let the sentence of a failure name these places instead of the environment's."""
+        sentence = str(error).replace("OPENAI_BASE_URL", self.address).replace("OPENAI_API_KEY", self.key)
+        error.args = (sentence,)
 
 
 class Endpoint:
@@ -51,7 +57,7 @@ class Endpoint:
         self._api_key = api_key
         self._proxy = proxy
         self._headers = dict(headers or {})
-        self._places = places or Places()
+        self.places = places or Places()
         self._client: Client | None = None
         self._lock = Lock()
 
@@ -107,6 +113,7 @@ class Endpoint:
         except AssistantFailed as error:
             sentence = self._sentence(error.__cause__)
             if sentence is None:
+                self.places.tell(error)
                 raise
             raise AssistantFailed(sentence) from error.__cause__
 
@@ -114,7 +121,7 @@ class Endpoint:
         """Return the name of the first model for chats. Raises AssistantFailed, also if there is none."""
         model = first_for_chat(self.models(timeout, connection))
         if model is None:
-            raise AssistantFailed(f"The provider has no model. Load one there, or {self._places.models}.")
+            raise AssistantFailed(f"The provider has no model. Load one there, or {self.places.models}.")
         return model
 
     def close(self) -> None:
@@ -127,13 +134,13 @@ class Endpoint:
     def _sentence(self, cause: BaseException | None) -> str | None:
         """Return the sentence for a failure that concerns lists of models alone."""
         if isinstance(cause, NoModelList) and cause.is_page:
-            return f"This is a web page, not an API. Check {self._places.address}: with most servers it ends in /v1."
+            return f"This is a web page, not an API. Check {self.places.address}: with most servers it ends in /v1."
         if isinstance(cause, NoModelList):
-            return f"The answer is not a list of models. Check {self._places.address}, or {self._places.models}."
+            return f"The answer is not a list of models. Check {self.places.address}, or {self.places.models}."
         if isinstance(cause, ProviderStatusError) and cause.status_code in _NO_LIST:
             return (
-                f"The server lists no models ({cause.status_code}). If {self._places.address} is right, "
-                f"{self._places.models}."
+                f"The server lists no models ({cause.status_code}). If {self.places.address} is right, "
+                f"{self.places.models}."
             )
         return None
 

@@ -9,6 +9,8 @@ from tests.support.accounts import ALICE
 from tests.support.model_servers import serving
 from tests.support.provider import chunk, refuses, running, streams
 from tests.support.waiting import eventually
+from webapp.agent.protocol import AssistantFailed
+from webapp.agent.values import Utterance
 from webapp.database.transaction import leave_transaction
 from webapp.errors import Invalid, NotFound
 from webapp.services.assistants.checking import check_entered, check_stored, refresh_models, save_connection
@@ -232,3 +234,19 @@ def test_no_transaction_is_open_while_a_server_is_asked(user, app):
     leave_transaction()
     assert len(held) > 6
     assert set(held) == {0}
+
+
+@pytest.mark.parametrize(("status", "place"), [(401, "key"), (302, "address"), (0, "address")])
+def test_a_failure_names_the_page_and_not_the_environment(user, server, saved, status, place):
+    def answer(handler):
+        handler.send_response(status)
+        handler.send_header("Location", "http://127.0.0.1:9/other")
+        handler.end_headers()
+
+    server.provider.answer = answer if status else lambda handler: handler.connection.close()
+    refused = refresh_models(user)[saved.id]
+    with pytest.raises(AssistantFailed) as failed:
+        list(registry().pick("grout:small").reply([Utterance("user", "Hello")], timeout=5))
+    for sentence in (refused, str(failed.value), check_stored(user, saved.id).problem):
+        assert "OPENAI" not in sentence
+    assert f"its {place} under Settings → Models" in str(failed.value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from webapp.agent.connected import ConnectedAssistant
 from webapp.agent.model_list import first_for_chat
-from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.stop import Stop
 from webapp.agent.values import Text, Utterance
@@ -49,12 +49,11 @@ def ask_server(endpoint: Endpoint, named: Sequence[str] = ()) -> Outcome:
 
 def _ask(endpoint: Endpoint, model: str, found: dict[str, Any]) -> Outcome:
     watched, stop = Watched(endpoint), Stop()
+    assistant = ConnectedAssistant(model, cast("Endpoint", watched), model)
     text, began = "", time.monotonic()
     failure: AssistantFailed | None = None
     try:
-        for event in OpenAIAssistant(watched, model).reply(  # type: ignore[arg-type] # it has the two methods that are used
-            [Utterance("user", QUESTION)], timeout=ANSWER_TIMEOUT, stop=stop
-        ):
+        for event in assistant.reply([Utterance("user", QUESTION)], timeout=ANSWER_TIMEOUT, stop=stop):
             if isinstance(event, Text):
                 text += event.text
             if len(text) > _ENOUGH or time.monotonic() - began > ANSWER_TIMEOUT:

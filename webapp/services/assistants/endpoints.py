@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from webapp.services.assistants.catalog import Row
 
 #: How sentences name the places where an administrator mends a stored connection.
-_PLACES = Places(address="its address under Settings → Models", models="add them by name under Settings → Models")
+_PLACES = Places(
+    address="its address under Settings → Models",
+    key="its key under Settings → Models",
+    models="add them by name under Settings → Models",
+)
 
 
 class Endpoints:

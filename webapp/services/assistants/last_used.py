@@ -48,7 +48,7 @@ def menu_of(user: CurrentUser) -> Menu:
 
 
 def uses_another(transaction: Transaction, user: CurrentUser, key: str) -> bool:
-    """Return whether a question on the page goes to another assistant than the user's last one. Programs' do not count."""
+    """Return whether a question of the page goes to another assistant than the user's last one."""
     return user.token_id is None and transaction.execute(_LAST, {"user": user.id}).scalar() != key
 
 

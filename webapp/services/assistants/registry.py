@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.agent.archivist import Archivist
+from webapp.agent.connected import ConnectedAssistant
 from webapp.agent.model_list import first_for_chat
 from webapp.agent.openai import OpenAIAssistant
 from webapp.database.transaction import read_connection
@@ -126,7 +127,7 @@ class Assistants:
         if row is None or not model:
             raise ProviderFailed(_GONE)
         try:
-            return OpenAIAssistant(self.endpoints.of_row(row), model)
+            return ConnectedAssistant(key, self.endpoints.of_row(row), model)
         except CannotOpen:
             raise ProviderFailed(UNREADABLE) from None
 
