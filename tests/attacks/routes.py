@@ -12,7 +12,7 @@ from tests.support.scripted_assistants import fail
 from webapp.http.audience import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
-from webapp.services.assistants.connections import add_connection
+from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
 from webapp.services.assistants.values import Fields
 from webapp.services.sessions.changes import archive_session
 from webapp.services.transcripts.reading import read_transcript
@@ -132,8 +132,8 @@ ROUTES = {
     f"POST {_CHAT}/unpin": Route(PAGE),
     "GET /sessions/archived": Route(PAGE),
     "GET /settings/models": Route(ADMIN),
-    "POST /settings/models/connections": Route(ADMIN, CONNECTION),
-    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, CONNECTION),
+    "POST /settings/models/connections": Route(ADMIN, CONNECTION | {"api_key": ""}),
+    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, CONNECTION | {"api_key": ""}),
     "GET /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
     "POST /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
     "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),
@@ -196,10 +196,17 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
         "account_id": carol.user.id,
-        "connection_id": add_connection(ALICE, Fields(**CONNECTION), named=["small"]).id,
+        "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
     }
+
+
+def connection_alone() -> str:
+    """Make the only connection to models, and return its id."""
+    for one in list_connections(ALICE):
+        remove_connection(ALICE, one.id)
+    return add_connection(ALICE, Fields(**CONNECTION), named=["small"]).id
 
 
 def nothing_of(things: dict[str, str]) -> dict[str, str]:

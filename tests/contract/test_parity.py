@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.doors import hidden, script
-from tests.support.model_servers import form, serving
+from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
@@ -306,12 +306,12 @@ def connection_rows(app):
 
 def connect_by_form(client, server):
     settings = "/settings/models"
-    place = client.post(f"{settings}/connections", data=form(server, headers="X-A: b", do="save")).headers["Location"]
+    place = client.post(f"{settings}/connections", data=typed(server, headers="X-A: b", do="save")).headers["Location"]
     found = place.partition("#c-")[2]
     seen = [f"{found} large", f"{found} small"]
     changed = {"seen": seen, "shown": seen[1:], "label": ["", "Tiny"], "default": "grout:small"}
     assert client.post(f"{settings}/shown", data=changed).status_code == 303
-    renamed = form(server, name="Tiles", key="", models="by/hand", do="save")
+    renamed = typed(server, name="Tiles", key="", models="by/hand", do="save")
     assert client.post(f"{settings}/connections/{found}", data=renamed).status_code == 303
     return lambda: client.post(f"{settings}/connections/{found}/remove")
 

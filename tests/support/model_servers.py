@@ -59,3 +59,9 @@ def form(server: ModelServer | str, **fields: Any) -> dict[str, Any]:
     """The fields of a connection to a server."""
     address = server if isinstance(server, str) else server.url
     return {"name": "Grout", "address": address, "key": "sk-secret-of-grout", **fields}
+
+
+def typed(server: ModelServer | str, **fields: Any) -> dict[str, Any]:
+    """What a browser sends of the form of a connection."""
+    sent = form(server, **fields)
+    return sent | {"api_key": sent.pop("key")}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.attacks.people import person
-from tests.support.model_servers import form, serving
+from tests.support.model_servers import serving, typed
 from tests.support.people import rows
 from webapp.models import Connection
 
@@ -23,7 +23,7 @@ def server():
 
 
 def add(client, server, **more):
-    answer = client.post(f"{URL}/connections", data=form(server, do="save", **more))
+    answer = client.post(f"{URL}/connections", data=typed(server, do="save", **more))
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].partition("#c-")[2]
 
@@ -65,7 +65,7 @@ def test_a_connection_is_saved_with_its_models_and_the_page_never_has_its_key(cl
 
 def test_a_test_keeps_what_was_typed_but_not_the_key_and_stores_nothing(app, client, server):
     for headers in ({}, PARTIAL):
-        answer = client.post(f"{URL}/connections", data=form(server, do="test", headers="X-A: b"), headers=headers)
+        answer = client.post(f"{URL}/connections", data=typed(server, do="test", headers="X-A: b"), headers=headers)
         assert answer.status_code == 200
         assert "It answers." in answer.text
         assert "“<bdi>Hello!</bdi>” after" in answer.text
@@ -92,7 +92,7 @@ def test_a_test_keeps_what_was_typed_but_not_the_key_and_stores_nothing(app, cli
 @pytest.mark.parametrize("do", ["test", "save"])
 def test_a_wrong_field_is_told_beside_it_and_the_rest_stays(app, client, server, wrong, sentence, do):
     for headers in ({}, PARTIAL):
-        answer = client.post(f"{URL}/connections", data=form(server, do=do) | wrong, headers=headers)
+        answer = client.post(f"{URL}/connections", data=typed(server, **{"do": do} | wrong), headers=headers)
         assert answer.status_code == 422
         (field,) = wrong
         told = re.search(rf'(?:id="|#)problem-{field}"[^>]*>([^<]*)<', answer.text)
@@ -107,7 +107,7 @@ def test_a_wrong_field_is_told_beside_it_and_the_rest_stays(app, client, server,
 
 def test_a_refusal_shows_status_and_words_as_text(client, server):
     server.status, server.words = 401, "<script>alert(1)</script>"
-    answer = client.post(f"{URL}/connections", data=form(server, do="test"))
+    answer = client.post(f"{URL}/connections", data=typed(server, do="test"))
     assert "It does not answer (401)" in answer.text
     assert "<script>alert" not in answer.text
     connection_id = add(client, server)
@@ -124,14 +124,14 @@ def test_an_edit_leaves_the_key_unless_another_is_entered(app, client, server):
     assert "headers X-A" in client.get(URL).text
     url = f"{URL}/connections/{connection_id}"
     sealed = stored(app)[0].sealed_key
-    assert client.post(url, data=form(server, name="Tiles", key="", do="save")).status_code == 303
+    assert client.post(url, data=typed(server, name="Tiles", key="", do="save")).status_code == 303
     (row,) = stored(app)
     assert (row.name, row.sealed_key, row.slug) == ("Tiles", sealed, "grout")
-    moved = client.post(url, data=form("http://localhost:10/v1", key="", do="save"))
+    moved = client.post(url, data=typed("http://localhost:10/v1", key="", do="save"))
     assert moved.status_code == 422
     assert "The address has another host" in moved.text
     assert (
-        client.post(url, data=form(server, key="", drops_key="yes", drops_headers="yes", do="save")).status_code == 303
+        client.post(url, data=typed(server, key="", drops_key="yes", drops_headers="yes", do="save")).status_code == 303
     )
     (row,) = stored(app)
     assert (row.sealed_key, row.sealed_headers) == (None, None)
@@ -226,13 +226,13 @@ def test_members_read_whom_to_ask(app, client, server):
     assert page.status_code == 403
     assert "Ask alice" in page.text
     for path in ("connections", f"connections/{connection_id}", f"connections/{connection_id}/test", "refresh"):
-        assert member.post(f"{URL}/{path}", data=form(server, do="test")).status_code == 403
+        assert member.post(f"{URL}/{path}", data=typed(server, do="test")).status_code == 403
     assert len(server.headers) == asked
 
 
 def test_a_page_of_another_site_makes_the_server_ask_nothing(client, server):
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}):
-        answer = client.post(f"{URL}/connections", data=form(server, do="test"), headers=headers)
+        answer = client.post(f"{URL}/connections", data=typed(server, do="test"), headers=headers)
         assert answer.status_code == 403
     assert server.headers == []
 
@@ -245,3 +245,16 @@ def test_a_new_chat_begins_with_the_model_of_the_last_question(client, server):
     assert re.findall(chosen, client.get("/sessions").text) == ["grout:a/b:c?d%e"]
     client.post("/api/v1/chat", json={"content": "Hello", "assistant": "archivist"})
     assert re.findall(chosen, client.get("/sessions").text) == ["grout:a/b:c?d%e"]
+
+
+def test_a_form_that_continues_after_signing_in_does_not_carry_the_key(app, client, server, guest):
+    pending = guest.post(f"{URL}/connections", data=typed(server, do="save"))
+    assert pending.status_code == 401
+    assert 'value="Grout"' in pending.text
+    assert SECRET not in pending.text
+    sent = typed(server, do="save")
+    del sent["api_key"]
+    again = client.post(f"{URL}/connections", data=sent)
+    assert again.status_code == 422
+    assert "Enter the key again" in again.text
+    assert stored(app) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
@@ -33,9 +33,10 @@ class ConnectedAssistant:
         timeout: float,
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,
+        **limits: Any,
     ) -> Iterator[Event]:
         try:
-            yield from self._assistant.reply(history, timeout=timeout, stop=stop, toolbox=toolbox)
+            yield from self._assistant.reply(history, timeout=timeout, stop=stop, toolbox=toolbox, **limits)
         except AssistantFailed as error:
             self._endpoint.places.tell(error)
             raise

@@ -13,6 +13,7 @@ from webapp.services.assistants.fields import read_headers
 from webapp.services.assistants.models import ModelChange
 from webapp.services.assistants.presets import find_preset
 from webapp.services.assistants.values import Fields
+from webapp.web.continuation import API_KEY
 from webapp.web.forms import text_field
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def form_fields(form: ConnectionForm) -> tuple[Fields, list[str]]:
 
     An empty key or header field of a stored connection leaves what is stored.
     """
-    key, unchanged = request.form.get("key", ""), None if form.stored else ""
+    key, unchanged = request.form.get(API_KEY), None if form.stored else ""
+    if key is None:
+        raise Invalid.field("key", "missing", "Enter the key again, if there is one: it was not kept.")
     headers = read_headers(form.headers)
     fields = Fields(
         name=form.name,

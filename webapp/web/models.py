@@ -110,7 +110,8 @@ def _submit(connection_id: str | None) -> Response:
         saved = save_connection(user, fields, connection_id=connection_id, named=named)
     except (Invalid, Conflict) as error:
         return _result(form, problem=error)
-    address = url_for("models.index", _anchor=f"c-{saved.id}")
+    # The query makes it another page than that of the form: a browser would only go to the anchor.
+    address = url_for("models.index", saved=saved.slug, _anchor=f"c-{saved.id}")
     return Response(headers={"HX-Redirect": address}) if wants_fragment() else see_other(address)
 
 

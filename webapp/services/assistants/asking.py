@@ -80,9 +80,10 @@ class Watched:
         return getattr(self._endpoint, name)
 
     @contextmanager
-    def completion(self, *args: Any, **options: Any) -> Iterator[Iterator[bytes]]:
-        with self._endpoint.completion(*args, **options) as pieces:
-            yield self._noting(pieces)
+    def completion(self, *args: Any, **options: Any) -> Iterator[Any]:
+        with self._endpoint.completion(*args, **options) as reply:
+            # A reply is its pieces, alone or with more.
+            yield (self._noting(reply[0]), *reply[1:]) if isinstance(reply, tuple) else self._noting(reply)
 
     def _noting(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         is_first = True
