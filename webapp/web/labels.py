@@ -24,7 +24,7 @@ EVENT_LABELS = {
     "connection-added": "Connection to models added",
     "connection-changed": "Connection to models changed",
     "connection-removed": "Connection to models removed",
-    "chat-purged": "Chat deleted for good",
+    "chat-purged": "Chat deleted permanently",
 }
 
 NOTICES = {

@@ -131,6 +131,13 @@ class Assistants:
         except CannotOpen:
             raise ProviderFailed(UNREADABLE) from None
 
+    def is_model(self, key: str) -> bool:
+        """Say whether the key names a language model of a connection."""
+        slug = _split(key)[0]
+        if self._is_own(key):
+            return False
+        return bool(self.environment) if slug == ENVIRONMENT_SLUG else _row(self.catalog(), slug) is not None
+
     def knows(self, key: str) -> bool:
         """Return whether the key names a model that is known, shown or hidden."""
         return self._is_own(key) or any(model.key == key for group in self.groups() for model in group.models)
