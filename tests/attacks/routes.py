@@ -50,6 +50,7 @@ _CHAT = "/sessions/<id:session_id>"
 _CONNECTION = "/api/v1/connections/<id:connection_id>"
 #: Nobody listens at this address: a test is refused at once.
 CONNECTION = {"name": "Nobody", "address": "http://127.0.0.1:9/v1"}
+_TYPED = {"connection_name": "Nobody", "api_key": "", "address": "http://127.0.0.1:9/v1"}
 _API = "/api/v1/sessions/<id:session_id>"
 
 ROUTES = {
@@ -132,8 +133,8 @@ ROUTES = {
     f"POST {_CHAT}/unpin": Route(PAGE),
     "GET /sessions/archived": Route(PAGE),
     "GET /settings/models": Route(ADMIN),
-    "POST /settings/models/connections": Route(ADMIN, CONNECTION | {"api_key": ""}),
-    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, CONNECTION | {"api_key": ""}),
+    "POST /settings/models/connections": Route(ADMIN, _TYPED),
+    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, _TYPED),
     "GET /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
     "POST /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
     "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),

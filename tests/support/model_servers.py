@@ -64,4 +64,4 @@ def form(server: ModelServer | str, **fields: Any) -> dict[str, Any]:
 def typed(server: ModelServer | str, **fields: Any) -> dict[str, Any]:
     """What a browser sends of the form of a connection."""
     sent = form(server, **fields)
-    return sent | {"api_key": sent.pop("key")}
+    return sent | {"connection_name": sent.pop("name"), "api_key": sent.pop("key")}

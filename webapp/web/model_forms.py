@@ -66,7 +66,7 @@ class ConnectionForm(NamedTuple):
     def read(cls, stored: Connection | None) -> ConnectionForm:
         """Return the form as it was sent, without the key."""
         return cls(
-            name=request.form.get("name", ""),
+            name=request.form.get("connection_name", ""),
             address=request.form.get("address", ""),
             headers=text_field("headers"),
             models=text_field("models"),
