@@ -15,6 +15,7 @@ CONFIRMATION = "/account/confirmation"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 SETUP = "/setup"
+MODELS = "/settings/models"
 ASSETS = "/assets"
 API = "/api/v1"
 #: The prefixes of the doors for programs. The next version of the API is of the same door.

@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "services": _BELOW_SERVICES | {"agent"},
     "services/transcripts": _BELOW_SERVICES | {"rendering"},
     "services/search": _BELOW_SERVICES | {"agent", "rendering"},
-    "services/assistants": _BELOW_SERVICES | {"agent"},
+    "services/assistants": _BELOW_SERVICES | {"agent", "services/accounts"},
     "services/accounts": _BELOW_SERVICES | {"malloc"},
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
     "services/workers": _GROUND | {"services"},
@@ -129,7 +129,7 @@ def test_only_the_write_transaction_commits(module):
 
 
 def test_the_app_and_its_command_line_bring_in_neither_the_migrations_nor_an_http_client(tmp_path):
-    heavy = "alembic, openai, httpx2, math_core, psycopg, redis, prometheus_client"
+    heavy = "alembic, cryptography, openai, httpx2, math_core, psycopg, redis, prometheus_client"
     code = f"import sys, webapp.cli; webapp.create_app(); print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent,

@@ -34,6 +34,7 @@ PARTS = {
         "css/pages.css",
         "css/first_run.css",
         "css/account.css",
+        "css/models.css",
         "css/print.css",
     ),
     "minutebook.js": (

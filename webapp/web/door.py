@@ -20,6 +20,7 @@ from webapp.web import (
     invitations,
     live,
     messages,
+    models,
     pins,
     purge,
     retries,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
-_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:
