@@ -34,6 +34,8 @@ class ChatSession(Model):
     # The title without case and accents, for the title filter.
     title_folded: Mapped[str] = mapped_column(Text)
     title_source: Mapped[str] = mapped_column(String(8))
+    # The model that wrote an automatic title. None for the first line of the first question.
+    titled_by: Mapped[str | None] = mapped_column(Text)
     assistant: Mapped[str | None] = mapped_column(Text)
     pinned: Mapped[bool]
     archived: Mapped[bool]

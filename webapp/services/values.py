@@ -18,6 +18,7 @@ class SessionRow(NamedTuple):
     conversation_id: str
     title: str
     title_source: str
+    titled_by: str | None
     assistant: str | None
     pinned: bool
     archived: bool

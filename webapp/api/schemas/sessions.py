@@ -17,6 +17,7 @@ class SessionOut(Out):
     html_url: str
     title: str
     title_source: Literal["auto", "user"]
+    titled_by: Annotated[str | None, Field(description="The model that wrote an automatic title.")]
     assistant: str | None
     pinned: bool
     archived: bool

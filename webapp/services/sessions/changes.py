@@ -90,6 +90,7 @@ def insert_session(
         conversation_id=conversation_id,
         title=title or auto_title or automatic_title(None),
         title_source="user" if title else "auto",
+        titled_by=None,
         assistant=assistant,
         pinned=pinned,
         archived=False,
@@ -183,11 +184,11 @@ def change_session(
         return _apply(connection, session, changes) if changes else session
 
 
-def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str]:
+def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str | None]:
     if title:
-        return {"title": title, "title_source": "user"}
+        return {"title": title, "title_source": "user", "titled_by": None}
     first = connection.execute(_FIRST_QUESTION, {"session_id": session.id}).scalar()
-    return {"title": automatic_title(first), "title_source": "auto"}
+    return {"title": automatic_title(first), "title_source": "auto", "titled_by": None}
 
 
 def _apply(connection: Connection, session: SessionRow, changes: dict[str, Any]) -> SessionRow:

@@ -45,6 +45,7 @@ _TAKE_BACK_NUMBERS = (
         in_days=bindparam("in_days", type_=Boolean),
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
+        titled_by=case((_renamed, None), else_=_sessions.c.titled_by),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
         # A fork that is rewritten before its branching point shares less with its source, perhaps nothing.
         forked_at_idx=case(
