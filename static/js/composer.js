@@ -25,7 +25,7 @@
     if (!event.target.elements.content.value.trim()) return;
     pending.querySelector(".plain").textContent = event.target.elements.content.value;
     document.querySelector("#composer-problem").replaceChildren();
-    document.querySelector("#minutes .welcome")?.remove();
+    document.querySelector("#minutes :is(.welcome, .first)")?.remove();
     document.querySelector("#minutes").append(pending);
     document.querySelector("#pane").scrollTop = 0;
     event.target.elements.content.readOnly = true;
