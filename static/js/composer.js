@@ -6,9 +6,9 @@
     field.style.height = `${field.scrollHeight}px`;
   };
 
-  document.addEventListener("input", (event) => {
-    if (event.target.matches("textarea[data-enter]")) grow(event.target);
-  });
+  for (const name of ["input", "refilled"]) {
+    document.addEventListener(name, ({ target }) => { if (target.matches("textarea[data-enter]")) grow(target); });
+  }
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;

@@ -42,6 +42,7 @@ PARTS = {
         "js/timezone.js",
         "js/composer.js",
         "js/copy.js",
+        "js/drafts.js",
         "js/current.js",
         "js/drawer.js",
         "js/live.js",

@@ -33,6 +33,7 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
         "more_chats": _more_chats(page.next, place.after(page.data[-1]), title, current_id) if page.next else None,
         "filter_text": title,
         "account_name": current_user().name,
+        "account_id": current_user().id,
         "current_id": current_id,
     }
 
