@@ -19,11 +19,21 @@
     if (field.value.trim()) field.form.requestSubmit();
   });
 
+  // The day, the numbers and the time are drawn as the response draws them, so that nothing moves when it comes.
+  const drawPlace = (pending) => {
+    const last = document.querySelector("#composer-state [name=expected_last_idx]");
+    const days = document.querySelectorAll("#minutes .day span");
+    if ([...days].at(-1)?.textContent === "Today") pending.querySelector(".day").remove();
+    pending.querySelectorAll(".number").forEach((number, place) => { number.textContent = Number(last.value) + 2 + place; });
+    pending.querySelector("time").textContent = new Date().toTimeString().slice(0, 5);
+  };
+
   document.addEventListener("htmx:before:request", (event) => {
     if (event.target.id !== "composer") return;
     const pending = event.target.querySelector("#pending").content.cloneNode(true);
     if (!event.target.elements.content.value.trim()) return;
     pending.querySelector(".plain").textContent = event.target.elements.content.value;
+    drawPlace(pending);
     document.querySelector("#composer-problem").replaceChildren();
     document.querySelector("#minutes .welcome")?.remove();
     document.querySelector("#minutes").append(pending);

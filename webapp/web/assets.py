@@ -47,6 +47,7 @@ PARTS = {
         "js/drawer.js",
         "js/live.js",
         "js/menus.js",
+        "js/reading.js",
         "js/shortcuts.js",
         "js/signed-out.js",
     ),
