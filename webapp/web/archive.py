@@ -8,7 +8,8 @@ from webapp.http.authentication import current_user
 from webapp.services.sessions.changes import archive_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.addresses import session_url
-from webapp.web.responses import answer, return_address, see_other, wants_fragment
+from webapp.web.changed import show_changed
+from webapp.web.responses import answer, open_session_id, redirect_browser, return_address, wants_fragment
 from webapp.web.sidebar import sidebar
 
 pages = Blueprint("archive", __name__)
@@ -26,11 +27,15 @@ def index() -> Response:
 @pages.post("/sessions/<id:session_id>/archive")
 def create(session_id: str) -> Response:
     """Archive a chat session. The page that the form was on then offers Undo."""
-    archive_session(current_user(), session_id)
-    return see_other(return_address(session_url(session_id), undo=session_id))
+    session = archive_session(current_user(), session_id)
+    if wants_fragment() and open_session_id() != session_id:
+        return show_changed([], undo=session)
+    return redirect_browser(return_address(session_url(session_id), undo=session_id))
 
 
 @pages.post("/sessions/<id:session_id>/restore")
 def destroy(session_id: str) -> Response:
     restore_session(current_user(), session_id)
-    return see_other(session_url(session_id))
+    if wants_fragment() and open_session_id() not in {None, session_id}:
+        return show_changed([])
+    return redirect_browser(session_url(session_id))

@@ -45,11 +45,13 @@ PARTS = {
         "js/drafts.js",
         "js/current.js",
         "js/drawer.js",
+        "js/list.js",
         "js/live.js",
         "js/menus.js",
         "js/reading.js",
         "js/shortcuts.js",
         "js/signed-out.js",
+        "js/theme.js",
     ),
 }
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

@@ -8,9 +8,12 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
-from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.http.numbers import read_whole
+from webapp.ids import canonical_id
+from webapp.services.sessions.listing import FARTHEST, PAGE, SessionFilter, list_sessions
 from webapp.web.dates import ListPosition, group_by_day
 from webapp.web.fragments import fragments, macro
+from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
     from webapp.services.values import SessionRow
@@ -19,10 +22,19 @@ if TYPE_CHECKING:
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
     """Return the sidebar's template context: a page of sessions in groups, and the URL of the next page.
 
+    The page reaches the open session `current_id`, and is as long as the list that the browser shows.
     `title` filters by words in the title. `from_cursor` uses the page position in the request's query.
     """
     cursor = request.args.get("cursor") if from_cursor else None
-    page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
+    shown = read_whole(request.headers.get("X-List-Rows", "")) or 0
+    page = list_sessions(
+        current_user(),
+        SessionFilter(title=title),
+        limit=PAGE if cursor else min(max(PAGE, shown), FARTHEST),
+        cursor=cursor,
+        # A fragment replaces a list that has reached the open chat already.
+        through=None if wants_fragment() or not from_cursor else canonical_id(current_id or ""),
+    )
     place = ListPosition(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPosition()
     groups = group_by_day(page.data, place)
     return {

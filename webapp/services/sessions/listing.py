@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, select, true, tuple_, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, func, select, true, tuple_, union_all
 
 from webapp.database.transaction import read_connection
 from webapp.database.types import Id, Instant
@@ -35,6 +35,10 @@ _IS_WRITTEN = (
 )
 
 PAGE = 50
+#: The most rows of a list that continues to a session far down.
+FARTHEST = 500
+#: Rows after that session.
+_MARGIN = 10
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,36 @@ def list_sessions(
     *,
     limit: int = PAGE,
     cursor: str | None = None,
+    through: str | None = None,
 ) -> SessionPage:
     """Return a page of sessions, pinned first, then by last activity, newest first. It takes one query.
 
-    `limit` is 1 to 100. Raises BadRequest for a cursor of another list.
+    `through` is a session that the page continues to, if it is among the first `FARTHEST` of the list; a session
+    beyond `limit` takes two more queries. Raises BadRequest for a cursor of another list.
     """
     filters = filters or SessionFilter()
+    page = _read_page(user, filters, limit, cursor)
+    if through is None or page.next is None or any(row.id == through for row in page.data):
+        return page
+    place = _place_of(user, through)
+    return _read_page(user, filters, place + _MARGIN, cursor) if limit < place <= FARTHEST else page
+
+
+def _place_of(user: CurrentUser, session_id: str) -> int:
+    """Return the place of a session in the list of active sessions, from 1; 0 if it is not there."""
+    here = _table.alias()
+    position = tuple_(here.c.pinned, here.c.last_activity_at, here.c.id)
+    before = tuple_(_table.c.pinned, _table.c.last_activity_at, _table.c.id) >= position
+    is_listed = (here.c.id == session_id, here.c.owner_id == user.id, here.c.archived == false())
+    statement = (
+        select(func.count())
+        .select_from(_table.join(here, before))
+        .where(_table.c.owner_id == user.id, _table.c.archived == false(), *is_listed)
+    )
+    return int(read_connection().execute(statement).scalar_one())
+
+
+def _read_page(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
     statement, values = list_statement(user, filters, limit + 1, cursor)
     result = read_connection().execute(statement, values).all()
     rows = [SessionRow._make(row[:-1]) for row in result]
