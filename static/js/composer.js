@@ -6,6 +6,16 @@
     field.style.height = `${field.scrollHeight}px`;
   };
 
+  const isTouch = () => matchMedia("(pointer: coarse)").matches;
+  const tellKeys = () => {
+    const note = document.querySelector("#composer-keys");
+    if (!note || !isTouch()) return;
+    note.textContent = "Enter starts a new line. The button sends.";
+    note.className = "touch-note";
+  };
+  document.addEventListener("htmx:after:swap", tellKeys);
+  tellKeys();
+
   for (const name of ["input", "refilled"]) {
     document.addEventListener(name, ({ target }) => { if (target.matches("textarea[data-enter]")) grow(target); });
   }
@@ -15,6 +25,8 @@
     // In an input method (IME), Enter accepts a word. Some browsers report it only by the key code 229.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     if (!field.matches?.("textarea[data-enter]")) return;
+    // A keyboard on the screen has no Shift+Enter: there Enter starts a new line, and the button sends.
+    if (isTouch() && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     if (field.value.trim()) field.form.requestSubmit();
   });

@@ -104,7 +104,7 @@
       return;
     }
     if (!menu.open) {
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      if (menu.closest("#session-list") || !event.key.startsWith("Arrow")) return;
       menu.open = true;
     }
     event.preventDefault();

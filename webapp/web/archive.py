@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from webapp.http.authentication import current_user
+from webapp.http.numbers import read_whole
 from webapp.services.sessions.changes import archive_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.web.addresses import session_url
@@ -21,7 +22,7 @@ def index() -> Response:
     context: dict[str, Any] = {"archived": page.data, "next_archived": page.next}
     if wants_fragment():
         return answer("sessions/_archived.html", **context)
-    return answer("sessions/archived.html", **context, deleted="deleted" in request.args, **sidebar(None))
+    return answer("sessions/archived.html", **context, deleted=_deleted(request.args.get("deleted")), **sidebar(None))
 
 
 @pages.post("/sessions/<id:session_id>/archive")
@@ -39,3 +40,11 @@ def destroy(session_id: str) -> Response:
     if wants_fragment() and open_session_id() not in {None, session_id}:
         return show_changed([])
     return redirect_browser(session_url(session_id))
+
+
+def _deleted(count: str | None) -> str:
+    """Return the notice after a deletion. `count` is the number of chats if there were several."""
+    number = read_whole(count or "")
+    if number is None:
+        return "" if count is None else "Deleted for good."
+    return f"{number} chat{'' if number == 1 else 's'} deleted for good."

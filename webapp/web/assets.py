@@ -33,6 +33,7 @@ PARTS = {
         "css/composer.css",
         "css/pages.css",
         "css/account.css",
+        "css/touch.css",
         "css/print.css",
     ),
     "minutebook.js": (
@@ -50,6 +51,8 @@ PARTS = {
         "js/menus.js",
         "js/reading.js",
         "js/shortcuts.js",
+        "js/roving.js",
+        "js/select.js",
         "js/signed-out.js",
         "js/theme.js",
     ),

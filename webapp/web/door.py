@@ -18,6 +18,7 @@ from webapp.web import (
     fragments,
     invitations,
     live,
+    manifest,
     messages,
     pins,
     purge,
@@ -26,6 +27,7 @@ from webapp.web import (
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
     theme,
@@ -38,7 +40,23 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    several,
+    search,
+    theme,
+    manifest,
+)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
 
 

@@ -16,7 +16,7 @@ from webapp.web.fragments import fragments, macro
 from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
-    from webapp.services.values import SessionRow
+    from webapp.services.values import SessionPage, SessionRow
 
 
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
@@ -38,9 +38,7 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
     place = ListPosition(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPosition()
     groups = group_by_day(page.data, place)
     return {
-        "groups": [
-            (heading, _rows(group, current_id, page.writing), is_continued) for heading, group, is_continued in groups
-        ],
+        "groups": [(heading, _rows(group, current_id, page), is_continued) for heading, group, is_continued in groups],
         "is_first_page": not cursor,
         "more_chats": _more_chats(page.next, place.after(page.data[-1]), title, current_id) if page.next else None,
         "filter_text": title,
@@ -56,8 +54,9 @@ def _more_chats(cursor: str, place: ListPosition, title: str, current_id: str | 
     return url_for("sessions.new", cursor=cursor, under=place.under, **more)  # type: ignore[arg-type]
 
 
-def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
-    """Return the rows as HTML. A cached row depends on its revision, and on whether it is open or has a live turn."""
+def _rows(sessions: list[SessionRow], current_id: str | None, page: SessionPage) -> Markup:
+    """Return the rows as HTML. A cached row depends on its revision, on whether it is open, and on its live turn."""
+    notes = {session.id: _note(session, page) for session in sessions}
     keys = {
         session.id: (
             "row",
@@ -65,7 +64,7 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
             session.id,
             session.revision,
             session.id == current_id,
-            session.id in writing,
+            notes[session.id],
         )
         for session in sessions
     }
@@ -74,7 +73,16 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
     for session in sessions:
         key = keys[session.id]
         if key not in cached:
-            cached[key] = row(session, session.id == current_id, session.id in writing)
+            cached[key] = row(session, session.id == current_id, notes[session.id])
             fragments().put(key, cached[key])
     # All rows are Markup; Markup.join would check each of them again.
     return Markup("".join([cached[keys[session.id]] for session in sessions]))  # noqa: S704
+
+
+def _note(session: SessionRow, page: SessionPage) -> str:
+    """Return what a row says in place of the number of messages, or an empty text."""
+    if session.id in page.writing:
+        return "writing…"
+    if session.message_count:
+        return ""
+    return "not answered" if session.id in page.unanswered else "empty"

@@ -33,6 +33,7 @@ _has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam
 _IS_WRITTEN = (
     exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
 )
+_HAS_LIVE_TURN = exists().where(_live.c.session_id == _table.c.id).label("has_live_turn")
 
 PAGE = 50
 #: The most rows of a list that continues to a session far down.
@@ -91,13 +92,14 @@ def _place_of(user: CurrentUser, session_id: str) -> int:
 def _read_page(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
     statement, values = list_statement(user, filters, limit + 1, cursor)
     result = read_connection().execute(statement, values).all()
-    rows = [SessionRow._make(row[:-1]) for row in result]
-    writing = frozenset(row.id for row in result if row[-1])
+    rows = [SessionRow._make(row[:-2]) for row in result]
+    writing = frozenset(row.id for row in result if row.is_written)
+    unanswered = frozenset(row.id for row in result if row.has_live_turn and not row.is_written)
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
         following = encode_cursor(filters.kind(), last.pinned, last.last_activity_at.isoformat(), last.id)
-    return SessionPage(rows[:limit], following, writing)
+    return SessionPage(rows[:limit], following, writing, unanswered)
 
 
 def list_statement(
@@ -126,7 +128,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
     columns = merged.c
     return (
-        select(*(columns[name] for name in SessionRow._fields), columns.is_written)
+        select(*(columns[name] for name in SessionRow._fields), columns.is_written, columns.has_live_turn)
         .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_LIMIT)
     )
@@ -134,7 +136,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
 
 def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
     of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
-    statement = select(*SESSION_ROW, _IS_WRITTEN).where(*of_state)
+    statement = select(*SESSION_ROW, _IS_WRITTEN, _HAS_LIVE_TURN).where(*of_state)
     if by_pin:
         statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
     for number in range(words):
