@@ -174,10 +174,10 @@ def test_several_are_archived_and_deleted_without_javascript(plain_page: Page, b
     page.goto("/sessions/archived")
     for number in (1, 2):
         page.get_by_label(f"Select Chat {number}").check()
-    page.get_by_role("button", name="Delete for good…").click()
+    page.get_by_role("button", name="Delete permanently…").click()
     expect(page.get_by_text("2 chats with")).to_be_visible()
-    page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("status")).to_have_text("2 chats deleted for good.")
+    page.get_by_role("button", name="Delete permanently").click()
+    expect(page.get_by_role("status")).to_have_text("2 chats deleted permanently.")
     assert book.titles("include_archived=true") == ["Chat 3", "Chat 0"]
 
 

@@ -58,7 +58,7 @@ def test_deleting_for_good_asks_first(client, two):
     assert read(client, two[0])["archived"]
     ids = re.findall(r'type="hidden" name="session" value="([^"]+)"', asked.text)
     answer = send(client, "purge", *ids, fields={"sure": "yes"})
-    assert "2 chats deleted for good." in client.get(answer.headers["Location"]).text
+    assert "2 chats deleted permanently." in client.get(answer.headers["Location"]).text
     assert client.get(f"/api/v1/sessions/{two[0]}").status_code == 404
 
 

@@ -46,5 +46,5 @@ def _deleted(count: str | None) -> str:
     """Return the notice after a deletion. `count` is the number of chats if there were several."""
     number = read_whole(count or "")
     if number is None:
-        return "" if count is None else "Deleted for good."
-    return f"{number} chat{'' if number == 1 else 's'} deleted for good."
+        return "" if count is None else "Deleted permanently."
+    return f"{number} chat{'' if number == 1 else 's'} deleted permanently."

@@ -31,7 +31,7 @@ class Done(NamedTuple):
 
 @pages.post("/sessions/changes")
 def create() -> Response:
-    """Change the selected chats. Deleting for good asks first."""
+    """Change the selected chats. Deleting permanently asks first."""
     action, ids = request.form.get("action", ""), request.form.getlist("session")
     if action == PURGE and "sure" not in request.form:
         return _ask(ids)
@@ -69,7 +69,7 @@ def _count(number: int) -> str:
 
 
 def _ask(ids: list[str]) -> Response:
-    """Ask before chats are deleted for good. Chats that are not archived or not there are left out."""
+    """Ask before chats are deleted permanently. Chats that are not archived or not there are left out."""
     sessions = []
     for session_id in dict.fromkeys(filter(None, map(canonical_id, ids[:MOST]))):
         try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _table = table_of(ChatSession)
 _live = table_of(LiveTurn)
-_ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
+_ORDER = (_table.c.pinned.desc(), _table.c.in_days.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
 _LIMIT = bindparam("most", type_=Integer)
 
 #: Looked up by key for every row. There are never more live turns than writer threads.
@@ -62,7 +62,9 @@ def list_sessions(
     cursor: str | None = None,
     through: str | None = None,
 ) -> SessionPage:
-    """Return a page of sessions, pinned first, then by last activity, newest first. It takes one query.
+    """Return a page of sessions: pinned, others, and chats with the archivist alone, each by last activity.
+
+    The newest come first. It takes one query.
 
     `through` is a session that the page continues to, if it is among the first `FARTHEST` of the list; a session
     beyond `limit` takes two more queries. Raises BadRequest for a cursor of another list.
@@ -78,8 +80,10 @@ def list_sessions(
 def _place_of(user: CurrentUser, session_id: str) -> int:
     """Return the place of a session in the list of active sessions, from 1; 0 if it is not there."""
     here = _table.alias()
-    position = tuple_(here.c.pinned, here.c.last_activity_at, here.c.id)
-    before = tuple_(_table.c.pinned, _table.c.last_activity_at, _table.c.id) >= position
+    here_position, position = (
+        tuple_(columns.pinned, columns.in_days, columns.last_activity_at, columns.id) for columns in (here.c, _table.c)
+    )
+    before = position >= here_position
     is_listed = (here.c.id == session_id, here.c.owner_id == user.id, here.c.archived == false())
     statement = (
         select(func.count())
@@ -98,7 +102,7 @@ def _read_page(user: CurrentUser, filters: SessionFilter, limit: int, cursor: st
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        following = encode_cursor(filters.kind(), last.pinned, last.last_activity_at.isoformat(), last.id)
+        following = encode_cursor(filters.kind(), last.pinned, last.in_days, last.last_activity_at.isoformat(), last.id)
     return SessionPage(rows[:limit], following, writing, unanswered)
 
 
@@ -113,8 +117,8 @@ def list_statement(
     if filters.pinned is not None:
         values["wanted"] = filters.pinned
     if cursor:
-        position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID)
-        values |= zip(("pinned", "moment", "last_id"), position, strict=True)
+        position = decode_cursor(filters.kind(), cursor, bool, bool, datetime, UUID)
+        values |= zip(("pinned", "in_days", "moment", "last_id"), position, strict=True)
     return _page_query(filters.archived, filters.pinned is not None, len(words), bool(cursor)), values
 
 
@@ -129,7 +133,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
     columns = merged.c
     return (
         select(*(columns[name] for name in SessionRow._fields), columns.is_written, columns.has_live_turn)
-        .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
+        .order_by(columns.pinned.desc(), columns.in_days.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_LIMIT)
     )
 
@@ -145,10 +149,11 @@ def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[An
     if has_cursor:
         position = [
             bindparam("pinned", type_=Boolean),
+            bindparam("in_days", type_=Boolean),
             bindparam("moment", type_=Instant),
             bindparam("last_id", type_=Id),
         ]
-        columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
+        columns = [_table.c.pinned, _table.c.in_days, _table.c.last_activity_at, _table.c.id]
         # If `pinned` is fixed already, ordering by it again would make SQLite sort all remaining rows.
         first = 1 if by_pin else 0
         statement = statement.where(tuple_(*columns[first:]) < tuple_(*position[first:]))
