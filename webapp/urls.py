@@ -15,7 +15,6 @@ CONFIRMATION = "/account/confirmation"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 SETUP = "/setup"
-MODELS = "/settings/models"
 ASSETS = "/assets"
 #: Where administrators connect models. The archivist's sentences link to it.
 MODELS = "/settings/models"

@@ -96,6 +96,10 @@ class Form:
     def act(self, session_id, action):
         self.post(f"/sessions/{session_id}/{action}")
 
+    def act_on(self, session_ids, action):
+        fields = {"sure": "yes"} if action == "purge" else {}
+        self.post("/sessions/changes", action=action, session=session_ids, **fields)
+
 
 class Json:
     """Acts as a program does."""
@@ -145,6 +149,10 @@ class Json:
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
 
+    def act_on(self, session_ids, action):
+        answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
+        assert answer.status_code == 200, answer.text
+
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
 
@@ -175,6 +183,19 @@ ACTIONS = {
     "archive": lambda door: (door.chat(), door.act(door.chat(), "archive")),
     "restore": lambda door: (id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "restore")),
     "purge": lambda door: (door.chat(), id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "purge")),
+    "pin two": lambda door: door.act_on([door.chat(), door.chat(), door.chat()][:2], "pin"),
+    "unpin two": lambda door: (ids := [door.chat(), door.chat()], door.act_on(ids, "pin"), door.act_on(ids, "unpin")),
+    "archive two and one that is not there": lambda door: door.act_on([door.chat(), new_id(), door.chat()], "archive"),
+    "restore two": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids, "archive"),
+        door.act_on(ids, "restore"),
+    ),
+    "purge two of which one is archived": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids[:1], "archive"),
+        door.act_on(ids, "purge"),
+    ),
     "answer anew": lambda door: door.retry(door.chat()),
     "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
     "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),

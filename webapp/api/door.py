@@ -18,6 +18,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     retries,
     search,
     sessions,
+    several,
     turns,
     v1,
 )

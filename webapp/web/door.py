@@ -19,6 +19,7 @@ from webapp.web import (
     fragments,
     invitations,
     live,
+    manifest,
     messages,
     models,
     pins,
@@ -28,6 +29,7 @@ from webapp.web import (
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
     theme,
@@ -40,7 +42,23 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    several,
+    search,
+    theme,
+    manifest,
+)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
