@@ -32,6 +32,11 @@ class Reasoning:
 
 
 @dataclass(frozen=True)
+class Rethought:
+    """All text so far was reasoning, and no part of the reply's text. Only its end shows it."""
+
+
+@dataclass(frozen=True)
 class ToolCall:
     """A tool call by the model. `arguments` is the model's JSON, not validated."""
 
@@ -118,4 +123,4 @@ class End:
 
 
 #: The events of a reply. Readers match all kinds with `assert_never`, so that the type checker reports a missing one.
-Event: TypeAlias = Text | Reasoning | ToolCall | ToolResult | Status | End
+Event: TypeAlias = Text | Reasoning | Rethought | ToolCall | ToolResult | Status | End

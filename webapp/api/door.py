@@ -6,6 +6,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     account,
     assistants,
     chat,
+    continuations,
     document,
     edits,
     errors,

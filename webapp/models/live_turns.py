@@ -34,6 +34,10 @@ class LiveTurn(Model):
     replaces_from_idx: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(8))
     partial: Mapped[str] = mapped_column(Text)
+    # The reasoning so far, the seconds that it took, and how often text turned out to be reasoning (None is 0).
+    reasoning: Mapped[str | None] = mapped_column(Text)
+    reasoning_seconds: Mapped[float | None]
+    restarts: Mapped[int | None]
     # Why it failed: an error code and a sentence.
     problem: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(Text)

@@ -32,5 +32,8 @@ class Message(Model):
     finish_reason: Mapped[str | None] = mapped_column(String(32))
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     citations: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    # The model's reasoning before its answer, and the seconds that it took. Neither is searched or sent back.
+    reasoning: Mapped[str | None] = mapped_column(Text)
+    reasoning_seconds: Mapped[float | None]
     html: Mapped[str | None] = mapped_column(Text)
     html_version: Mapped[int | None] = mapped_column(Integer)

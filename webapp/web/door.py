@@ -11,6 +11,7 @@ from webapp.web import (
     assets,
     chat,
     confirmation,
+    continuations,
     dates,
     edits,
     errors,
@@ -29,6 +30,7 @@ from webapp.web import (
     sign_in,
     sign_ins,
     theme,
+    thoughts,
     titles,
     tokens,
     turns,
@@ -38,12 +40,28 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    continuations,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    search,
+    theme,
+)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
 
 
 def init_web(app: Flask) -> None:
     turns.init_app(app)
+    thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)

@@ -16,7 +16,7 @@ from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
 from webapp.services.assistants.registry import list_assistants
-from webapp.services.live import failure_of, read_page_with_live
+from webapp.services.live import failure_of, is_incomplete, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.composer import composer
 from webapp.web.dates import iso_day, local_day
@@ -134,6 +134,7 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "last_role": last.role if last else None,
         "live": live,
         "failed": _failed(live),
+        "is_incomplete": last is not None and is_incomplete(last),
         "html": live_html(live) if live and live.partial else None,
         "choices": list_assistants(),
         "answered_by": session.assistant,

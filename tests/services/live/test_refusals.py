@@ -32,11 +32,13 @@ def test_a_refusal_is_kept_with_the_failed_turn(user):
 def test_a_door_that_waits_gets_the_refusal(user, stored):
     offer(AssistantFailed("It refused.", REFUSAL))
 
-    with pytest.raises(ProviderFailed) as failed:
+    def wait_for_it():
         if stored:
-            run(user, "One", assistant="scripted")
-        else:
-            begun = begin_unstored(user, [], "One", assistant="scripted")
-            wait(user, begun.live, begun.draft)
+            return run(user, "One", assistant="scripted")
+        begun = begin_unstored(user, [], "One", assistant="scripted")
+        return wait(user, begun.live, begun.draft)
+
+    with pytest.raises(ProviderFailed) as failed:
+        wait_for_it()
 
     assert failed.value.refusal == REFUSAL

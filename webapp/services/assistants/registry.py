@@ -43,6 +43,7 @@ class Assistants:
         self._default = settings.default_assistant
         self._extra: dict[str, Assistant] = {}
         self._models = None
+        self._whole = settings.answer_timeout
         if settings.openai_base_url or settings.openai_api_key:
             self._endpoint = Endpoint(settings.openai_base_url, settings.openai_api_key, settings.openai_proxy)
             self._models = ModelList(self._endpoint, settings.openai_models)
@@ -71,7 +72,7 @@ class Assistants:
         if key in self._extra:
             return self._extra[key]
         if key.partition(":")[0] == PREFIX and self._models:
-            return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None)
+            return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None, whole=self._whole)
         return Archivist()
 
     def _offered(self) -> dict[str, str]:

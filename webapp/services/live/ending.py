@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webapp.agent.values import End
@@ -10,6 +11,7 @@ from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.services.content import BLANK
 from webapp.services.live.discarding import discard_attempt
+from webapp.services.live.process.limits import model_of
 from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.storing import outcome_without_row, store_failure, store_turn
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = "The server stopped before the answer was complete. Nothing was stored. Retry or discard your message."
+INTERRUPTED = "The server stopped before the answer was complete."
 
 
 def store_draft(draft: Draft, end: End) -> None:
     """Store the draft as messages."""
     if draft.claim():
-        _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end))
+        _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end, draft.thought()))
 
 
 def fail_draft(draft: Draft, error: AppError) -> None:
@@ -61,9 +63,8 @@ def stop_draft(draft: Draft) -> None:
     if not draft.text().strip(BLANK):
         _conclude(draft, lambda: discard_attempt(draft.user, draft.live))
         return
-    key = draft.live.assistant
-    end = End(model=key.partition(":")[2] or key, finish_reason=STOPPED)
-    _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end))
+    end = End(model=model_of(draft.live), finish_reason=STOPPED)
+    _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end, draft.thought()))
 
 
 def interrupt(draft: Draft) -> None:
@@ -81,9 +82,7 @@ def abandon(draft: Draft) -> None:
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Store the end of a claimed draft with `act`, and notify the followers."""
     seconds_left = runner().closing.seconds_left
-    outcome = store_with_retries(
-        act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply"
-    )
+    outcome = store_with_retries(act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply")
     if outcome is None:
         # The process ends, and the row's heartbeat with it, so the user can try again.
         log.error("The end of a reply could not be stored")
@@ -94,7 +93,7 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
 
 
 def _store_failure(draft: Draft, failed: Failed) -> Outcome:
-    return store_failure(draft.user, draft.live, draft.text(), failed)
+    return store_failure(draft.user, draft.live, replace(failed, text=draft.text()), draft.thought())
 
 
 def _read_outcome_without_row(draft: Draft) -> Outcome:
