@@ -123,7 +123,7 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     silence, whole = float(settings.assistant_timeout), float(settings.answer_timeout)
     deadline = time.monotonic() + whole
     end: End | None = None
-    toolbox = UserToolbox(draft.user)
+    toolbox = UserToolbox(draft.user, is_stored=bool(draft.live.session_id))
     for event in assistant.reply(history, timeout=silence, stop=draft.stop, toolbox=toolbox):
         match event:
             case Text(text):
