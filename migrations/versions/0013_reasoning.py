@@ -16,7 +16,7 @@ BEFORE = "seq, id, conversation_id, role, create_time, content, model, finish_re
 def upgrade() -> None:
     for table in ("messages", "live_turns"):
         op.add_column(table, sa.Column("reasoning", sa.Text(), nullable=True))
-        op.add_column(table, sa.Column("reasoning_seconds", sa.Float(), nullable=True))
+        op.add_column(table, sa.Column("reasoning_seconds", sa.Double(), nullable=True))
     op.add_column("live_turns", sa.Column("restarts", sa.Integer(), nullable=True))
     _refuse_changes_of(f"{BEFORE}, reasoning, reasoning_seconds")
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import Text, Utterance
+from webapp.agent.values import Rethought, Text, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import writing
@@ -92,7 +93,7 @@ def title_chat(draft: Draft, turn: Turn) -> None:
 
 def _ask(assistant: str, turn: Turn) -> str:
     conversation = f"Question:\n{turn.user.content[:_READ]}\n\nAnswer:\n{turn.assistant.content[:_READ]}"
-    reply = ""
+    reply, ends_at = "", time.monotonic() + _TIMEOUT
     for event in (
         registry()
         .pick(assistant)
@@ -100,7 +101,9 @@ def _ask(assistant: str, turn: Turn) -> str:
     ):
         if isinstance(event, Text):
             reply += event.text
-        if len(reply) > _READ:
+        elif isinstance(event, Rethought):
+            reply = ""
+        if len(reply) > _READ or time.monotonic() > ends_at:
             break
     return reply
 
