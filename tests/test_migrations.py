@@ -110,6 +110,8 @@ CHANGES = {
     "finish_reason": "'length'",
     "usage": "'{}'",
     "citations": "'[]'",
+    "struck_at": "'2001-01-01T00:00:00.000000Z'",
+    "struck_digest": "NULL",
     "seq": "seq + 100",
     "id": "'01a20315-4829-749d-baa5-b90ebbd034c3'",
     "conversation_id": "(SELECT max(CAST(id AS varchar)) FROM conversations)",

@@ -16,6 +16,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     retries,
     search,
     sessions,
+    strikes,
     turns,
     v1,
 )

@@ -35,6 +35,7 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "finish_reason": message.finish_reason,
         "usage": message.usage,
         "citations": [citation_json(citation) for citation in message.citations or ()],
+        "struck_at": message.struck_at,
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }

@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
     """Register the commands that need the app's data."""
     from flask_migrate import Migrate
 
+    from webapp.cli.messages import messages
     from webapp.cli.sessions import sessions
     from webapp.cli.tokens import tokens
     from webapp.cli.users import users
@@ -61,5 +62,5 @@ def init_app(app: Flask) -> None:
     from webapp.database.engine import db
 
     Migrate(app, db, directory=str(ASSETS / "migrations"))
-    for command in (sessions, users, tokens, verify):
+    for command in (sessions, messages, users, tokens, verify):
         app.cli.add_command(command)

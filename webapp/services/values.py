@@ -47,6 +47,8 @@ class TranscriptMessage(NamedTuple):
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     citations: list[dict[str, Any]] | None = None
+    #: When the text was removed. The content is empty then.
+    struck_at: datetime | None = None
 
 
 class Turn(NamedTuple):

@@ -28,6 +28,7 @@ from webapp.web import (
     setup,
     sign_in,
     sign_ins,
+    strikes,
     theme,
     titles,
     tokens,
@@ -38,7 +39,7 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, strikes, search, theme)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
 
 

@@ -22,6 +22,7 @@ EVENT_LABELS = {
     "reset-link-made": "Password reset link created",
     "invitation-withdrawn": "Invitation withdrawn",
     "chat-purged": "Chat deleted permanently",
+    "message-struck": "Text of a message removed",
 }
 
 NOTICES = {

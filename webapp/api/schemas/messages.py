@@ -41,6 +41,9 @@ class MessageOut(Out):
     finish_reason: str | None
     usage: UsageOut | None
     citations: list[CitationOut]
+    struck_at: Annotated[
+        datetime | None, Field(description="When the text was removed. `content` is empty since then.")
+    ]
     url: str
     html_url: str
 

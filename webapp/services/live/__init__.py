@@ -22,6 +22,7 @@ from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
+from webapp.services.live.struck import being_written, discard_those_about
 from webapp.services.live.unstored import begin_unstored, stop_unstored
 from webapp.services.live.values import (
     Answered,
@@ -54,8 +55,10 @@ __all__ = [
     "Unstored",
     "append",
     "begin_unstored",
+    "being_written",
     "conclude",
     "discard",
+    "discard_those_about",
     "edit",
     "failure_of",
     "follow",

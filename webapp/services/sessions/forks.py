@@ -24,13 +24,21 @@ if TYPE_CHECKING:
 
 _sessions = table_of(ChatSession)
 
-_MARK = " (fork)"
+_FORK = " (fork)"
+#: What a title of a fork may end with, after the title of its source.
+MARKS = ("", _FORK)
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
     .values(message_count=bindparam("last_idx", type_=Integer) + literal(1))
     .returning(*SESSION_ROW)
 )
+
+
+def split_mark(title: str) -> tuple[str, str]:
+    """Return the title without the mark of a fork, and the mark."""
+    mark = next((mark for mark in MARKS if mark and title.endswith(mark)), "")
+    return title.removesuffix(mark), mark
 
 
 def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKey | None = None) -> SessionRow:
@@ -44,7 +52,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         source = read_session_row(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
-        title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
+        title = split_mark(source.title)[0][: TITLE_LIMIT - len(_FORK)] + _FORK
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         values = {"fork_id": fork.id, "last_idx": idx}
         link_beginning(connection, fork.id, source.id, idx)

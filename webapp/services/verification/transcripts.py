@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import null, select
 
@@ -43,6 +43,8 @@ _PLACES = (
         _links,
         _messages.c.id.label("found_message"),
         _messages.c.role,
+        _messages.c.struck_at,
+        _messages.c.struck_digest,
         _conversations.c.owner_id.label("message_owner"),
     )
     .outerjoin_from(_links, _messages, _messages.c.id == _links.c.message_id)
@@ -106,9 +108,18 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
+            if is_comparable and not reader.is_quick and _digest_after(before, place) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
+            if place.struck_at is not None and place.content:
+                yield Finding("struck", where, "Its text was removed, and there is a text again.")
         # Continue from the stored values, so that one damage is reported once.
         expected, before, is_comparable = place.idx + 1, place.digest, True
     if expected != session.message_count:
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")
+
+
+def _digest_after(before: bytes | None, place: Row[Any]) -> bytes | None:
+    """Return the digest that the place must have. A struck message has stored it, because its text is gone."""
+    if place.struck_at is not None:
+        return cast("bytes | None", place.struck_digest)
+    return extend(before, place.role, place.content)
