@@ -13,6 +13,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     forms,
     live,
     messages,
+    replacements,
     retries,
     search,
     sessions,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.agent.values import MonthCount
+    from webapp.services.transcripts.replacements import Replacement
 
 
 class SessionRow(NamedTuple):
@@ -106,3 +107,5 @@ class TranscriptPage(NamedTuple):
     messages: list[TranscriptMessage]
     has_earlier: bool
     has_later: bool
+    #: The change that can be undone, if the page was read for it and ends with the transcript.
+    undoable: Replacement | None = None

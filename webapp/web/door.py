@@ -21,6 +21,7 @@ from webapp.web import (
     messages,
     pins,
     purge,
+    replacements,
     retries,
     search,
     sentences,
@@ -39,7 +40,23 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, strikes, search, theme)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    replacements,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    strikes,
+    search,
+    theme,
+)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
 
 

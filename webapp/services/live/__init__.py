@@ -3,6 +3,7 @@
 from webapp.services.live.beginning.append import append
 from webapp.services.live.beginning.edit import edit
 from webapp.services.live.beginning.new_chat import new_chat
+from webapp.services.live.beginning.placement import require_free
 from webapp.services.live.beginning.retry import retry
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.concluding import conclude
@@ -68,6 +69,7 @@ __all__ = [
     "read_page_with_live",
     "replies_counted",
     "reply_ended",
+    "require_free",
     "retry",
     "stop",
     "stop_unstored",

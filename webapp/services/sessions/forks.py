@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 _sessions = table_of(ChatSession)
 
 _FORK = " (fork)"
+#: The mark of a fork with what a change replaced, by the kind of the change.
+KEPT_MARKS = {"edit": " (before the edit)", "regenerate": " (the earlier answer)", "undo": " (before the undo)"}
 #: What a title of a fork may end with, after the title of its source.
-MARKS = ("", _FORK)
+MARKS = ("", _FORK, *KEPT_MARKS.values())
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))

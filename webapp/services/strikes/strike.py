@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from webapp.database.transaction import writing
 from webapp.errors import Answering
 from webapp.ids import utc_now
-from webapp.models import ChatSession, Message, SessionMessage, table_of
+from webapp.models import ChatSession, KeptMessage, Message, SessionMessage, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.accounts.audit_log import record
 from webapp.services.live import being_written, discard_those_about
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, ScalarSelect, Table
 
     from webapp.services.strikes.plan import Plan
     from webapp.services.users import CurrentUser
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _sessions = table_of(ChatSession)
 _messages = table_of(Message)
 _links = table_of(SessionMessage)
+_kept = table_of(KeptMessage)
 
 #: Seconds that a request spends on the remains in the database's files.
 REQUEST_SECONDS = 10.0
@@ -44,6 +45,13 @@ _LOCK = (
     .order_by(_sessions.c.id)
     .with_for_update()
 )
+
+
+def _digest_in(table: Table) -> ScalarSelect[bytes]:
+    statement = select(table.c.digest).where(table.c.message_id == bindparam("struck_id"))
+    return statement.limit(1).scalar_subquery()
+
+
 _EMPTY = (
     update(_messages)
     .where(_messages.c.id == bindparam("struck_id"), _messages.c.struck_at.is_(None))
@@ -54,10 +62,7 @@ _EMPTY = (
         html_version=None,
         struck_at=bindparam("now"),
         # All links of a message have the same digest, because they share the transcript before it.
-        struck_digest=select(_links.c.digest)
-        .where(_links.c.message_id == bindparam("struck_id"))
-        .limit(1)
-        .scalar_subquery(),
+        struck_digest=func.coalesce(_digest_in(_links), _digest_in(_kept)),
     )
 )
 _UNQUOTE = (

@@ -108,7 +108,7 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if is_comparable and not reader.is_quick and _digest_after(before, place) != place.digest:
+            if is_comparable and not reader.is_quick and digest_after(before, place) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
             if place.struck_at is not None and place.content:
                 yield Finding("struck", where, "Its text was removed, and there is a text again.")
@@ -118,7 +118,7 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")
 
 
-def _digest_after(before: bytes | None, place: Row[Any]) -> bytes | None:
+def digest_after(before: bytes | None, place: Row[Any]) -> bytes | None:
     """Return the digest that the place must have. A struck message has stored it, because its text is gone."""
     if place.struck_at is not None:
         return cast("bytes | None", place.struck_digest)
