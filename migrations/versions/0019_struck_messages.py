@@ -42,7 +42,8 @@ POSTGRES_QUOTES = """
     )
 """
 SQLITE_SEARCH = """
-    CREATE TRIGGER message_search_strike AFTER UPDATE OF content ON messages BEGIN
+    CREATE TRIGGER message_search_strike AFTER UPDATE OF content ON messages
+    WHEN old.struck_at IS NULL AND new.struck_at IS NOT NULL BEGIN
         INSERT INTO message_search (message_search, rowid, owner, content)
         SELECT 'delete', old.seq, replace(owner_id, '-', ''), old.content
         FROM conversations WHERE id = old.conversation_id;

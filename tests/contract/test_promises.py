@@ -31,6 +31,7 @@ GET    /api/v1/assistants
 POST   /api/v1/chat
 GET    /api/v1/docs
 GET    /api/v1/messages/<id:message_id>
+POST   /api/v1/messages/<id:message_id>/strike
 GET    /api/v1/openapi.json
 GET    /api/v1/search
 GET    /api/v1/sessions
@@ -45,6 +46,9 @@ GET    /api/v1/sessions/<id:session_id>/live
 POST   /api/v1/sessions/<id:session_id>/live/stop
 GET    /api/v1/sessions/<id:session_id>/messages
 GET    /api/v1/sessions/<id:session_id>/messages/<int:idx>
+GET    /api/v1/sessions/<id:session_id>/replacements
+POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/fork
+POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/undo
 POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
@@ -53,6 +57,8 @@ GET    /healthz
 GET    /invitations/<secret>
 POST   /invitations/<secret>
 GET    /messages/<id:message_id>
+POST   /messages/<id:message_id>/strike
+GET    /messages/<id:message_id>/strike
 GET    /readyz
 GET    /search
 GET    /sessions
@@ -70,6 +76,8 @@ GET    /sessions/<id:session_id>/news
 POST   /sessions/<id:session_id>/pin
 GET    /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/purge
+POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/fork
+POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/undo
 POST   /sessions/<id:session_id>/restore
 POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title

@@ -13,11 +13,12 @@ from webapp.api.schemas.sessions import SessionOut
 from webapp.http.authentication import current_user
 from webapp.services.replacements.keeping_both import keep_both
 from webapp.services.replacements.undoing import undo_replacement
+from webapp.services.transcripts.keeping import KEPT_FOR
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.urls import session_api_path
 
 if TYPE_CHECKING:
-    from webapp.services.transcripts.replacements import Replacement
+    from webapp.services.values import Replacement
 
 
 @api.route("GET", "/sessions/<id:session_id>/replacements", responses={200: ReplacementList}, problems=(404,))
@@ -64,7 +65,7 @@ def _json(replacement: Replacement, *, can_undo: bool) -> dict[str, Any]:
         "id": replacement.id,
         "kind": replacement.kind,
         "made_at": replacement.made_at,
-        "expires_at": replacement.expires_at,
+        "expires_at": replacement.made_at + KEPT_FOR,
         "first_idx": replacement.first_idx,
         "replaced_count": replacement.kept_count,
         "can_undo": can_undo,

@@ -7,7 +7,7 @@ from webapp.api.kit.answer import Answer
 from webapp.api.schemas.strikes import StrikeOut
 from webapp.http.authentication import current_user
 from webapp.services.strikes.strike import strike_message
-from webapp.urls import API
+from webapp.urls import message_lookup_api_path
 
 if TYPE_CHECKING:
     from flask import Response
@@ -22,4 +22,4 @@ def create(message_id: str) -> Answer | Response:
     `content` is empty and `struck_at` has the time. This cannot be undone. A second request removes nothing more.
     """
     strike = strike_message(current_user(), message_id)
-    return Answer(strike._asdict() | {"url": f"{API}/messages/{message_id}"})
+    return Answer(strike._asdict() | {"url": message_lookup_api_path(message_id)})

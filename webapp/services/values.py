@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.agent.values import MonthCount
-    from webapp.services.transcripts.replacements import Replacement
 
 
 class SessionRow(NamedTuple):
@@ -84,6 +83,25 @@ class NewMessage:
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     citations: list[dict[str, Any]] | None = None
+
+
+class Replacement(NamedTuple):
+    """An edit, a regenerated answer or an undo, whose replaced messages are kept: the columns of its row."""
+
+    id: str
+    session_id: str
+    made_at: datetime
+    kind: str
+    first_idx: int
+    base_digest: bytes | None
+    kept_count: int
+    message_count: int
+    last_message_id: str
+    forked_at_idx: int | None
+
+    def is_last_change(self, session: SessionRow, last_message_id: str | None) -> bool:
+        """Say whether the transcript is as the replacement left it, so that it can be undone."""
+        return (session.message_count, last_message_id) == (self.message_count, self.last_message_id)
 
 
 class SessionPage(NamedTuple):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from webapp.services.accounts.invitations import Invited
     from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
-    from webapp.services.transcripts.replacements import Replacement
-    from webapp.services.values import SessionRow
+    from webapp.services.values import Replacement, SessionRow
 
 
 def init_app(app: Flask) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.idempotency import RequestKey
-    from webapp.services.transcripts.replacements import Replacement
     from webapp.services.users import CurrentUser
+    from webapp.services.values import Replacement
 
 _sessions = table_of(ChatSession)
 

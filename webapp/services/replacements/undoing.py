@@ -23,8 +23,8 @@ from webapp.services.values import SessionRow
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from webapp.services.transcripts.replacements import Replacement
     from webapp.services.users import CurrentUser
+    from webapp.services.values import Replacement
 
 _sessions = table_of(ChatSession)
 _kept = table_of(KeptMessage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
@@ -13,10 +13,9 @@ from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.models import Replacement as ReplacementModel
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.keeping import KEPT_FOR
+from webapp.services.values import Replacement
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from webapp.services.users import CurrentUser
@@ -25,29 +24,6 @@ if TYPE_CHECKING:
 _table = table_of(ReplacementModel)
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
-
-
-class Replacement(NamedTuple):
-    """An edit, a regenerated answer or an undo, whose replaced messages are kept: the columns of its row."""
-
-    id: str
-    session_id: str
-    made_at: datetime
-    kind: str
-    first_idx: int
-    base_digest: bytes | None
-    kept_count: int
-    message_count: int
-    last_message_id: str
-    forked_at_idx: int | None
-
-    @property
-    def expires_at(self) -> datetime:
-        return self.made_at + KEPT_FOR
-
-    def is_last_change(self, session: SessionRow, last_message_id: str | None) -> bool:
-        """Say whether the transcript is as the replacement left it, so that it can be undone."""
-        return (session.message_count, last_message_id) == (self.message_count, self.last_message_id)
 
 
 _OF_SESSION = (
