@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from flask_migrate import upgrade
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("no clock")
 
 #: What a test may have filled; `book` is filled by a migration and never changes.
 TABLES = sorted(set(db.metadata.tables) - {"book"})
@@ -173,7 +178,14 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
 
 def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
-    given = {"data_dir": folder, "database_url": _driver(url), "check_responses": True, **settings}
+    # Tests count what a provider is asked, so only tests of titles let a model write them.
+    given = {
+        "data_dir": folder,
+        "database_url": _driver(url),
+        "check_responses": True,
+        "model_titles": False,
+        **settings,
+    }
     app = create_app(Settings(**given))  # type: ignore[arg-type]
     app.testing = False
     app.test_client_class = Client
@@ -185,7 +197,7 @@ def _close(app: Flask) -> None:
     # Their connections go back before the engine goes.
     for thread in threading.enumerate():
         if thread.name in {"writer", "writer heartbeat", "writer aside"}:
-            thread.join(2)
+            thread.join(20)
     with app.app_context():
         leave_transaction()
         db.engine.dispose()

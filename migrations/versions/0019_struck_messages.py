@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0011"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-FINAL = "seq, id, conversation_id, role, create_time, content, model, finish_reason, usage, citations"
+FINAL = "seq, id, conversation_id, role, create_time, content, model, finish_reason, usage, citations, is_lookup"
 REFUSAL = "a finalized message cannot be changed"
 
 #: Columns that hold what was said. A strike empties them.
@@ -41,14 +41,16 @@ POSTGRES_QUOTES = """
             OR is_now.value ->> 'title' NOT IN ('', was.value ->> 'title')
     )
 """
-SQLITE_SEARCH = """
+#: The word of the owner in the full-text index, as revision 0018 made it.
+OWNER = "replace(owner_id, '-', '') || CASE WHEN {row}.is_lookup THEN 'a' ELSE '' END"
+SQLITE_SEARCH = f"""
     CREATE TRIGGER message_search_strike AFTER UPDATE OF content ON messages
     WHEN old.struck_at IS NULL AND new.struck_at IS NOT NULL BEGIN
         INSERT INTO message_search (message_search, rowid, owner, content)
-        SELECT 'delete', old.seq, replace(owner_id, '-', ''), old.content
+        SELECT 'delete', old.seq, {OWNER.format(row="old")}, old.content
         FROM conversations WHERE id = old.conversation_id;
         INSERT INTO message_search (rowid, owner, content)
-        SELECT new.seq, replace(owner_id, '-', ''), new.content
+        SELECT new.seq, {OWNER.format(row="new")}, new.content
         FROM conversations WHERE id = new.conversation_id;
     END
 """

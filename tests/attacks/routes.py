@@ -172,7 +172,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     session = chat(ALICE, f"{WORDS}?", f"{WORDS}!", title=f"About {WORDS}")
     with writing() as connection:
         another = NewMessage(role="assistant", content=f"{WORDS}.", id=new_id())
-        replace_from(connection, ALICE, session.id, 3, [another], expected_last_idx=3)
+        replace_from(connection, ALICE, session.id, 3, [another], kind="regenerate", expected_last_idx=3)
     replacement = list_replacements(ALICE, session.id)[0][0]
     if state == "archived":
         archive_session(ALICE, session.id)

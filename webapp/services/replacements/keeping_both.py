@@ -19,6 +19,7 @@ from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.inserting import link_beginning
 from webapp.services.transcripts.keeping import link_kept
 from webapp.services.transcripts.lookup import ends_with
+from webapp.services.transcripts.lookups import belongs_in_days
 from webapp.services.transcripts.replacements import read_replacement
 from webapp.services.values import SessionRow
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
-    from webapp.services.values import Replacement
+from webapp.services.values import Replacement
 
 _sessions = table_of(ChatSession)
 
@@ -71,6 +72,8 @@ def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replace
         title = automatic_title(first_question(connection, fork.id))
     mark = KEPT_MARKS[replacement.kind]
     title = split_mark(title)[0][: TITLE_LIMIT - len(mark)] + mark
-    values = {"message_count": first + replacement.kept_count, "title": title, "title_folded": fold(title)}
+    count = first + replacement.kept_count
+    in_days = belongs_in_days(connection, fork.id, count)
+    values = {"message_count": count, "in_days": in_days, "title": title, "title_folded": fold(title)}
     statement = update(_sessions).where(_sessions.c.id == fork.id).values(**values).returning(*SESSION_ROW)
     return SessionRow._make(connection.execute(statement).one())

@@ -16,6 +16,7 @@ from webapp.services.sessions.changes import first_question
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable
 from webapp.services.transcripts.keeping import forget, link_kept, replace_tail
+from webapp.services.transcripts.lookups import belongs_in_days
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.transcripts.replacements import last_message_id, read_replacement
 from webapp.services.values import SessionRow
@@ -78,10 +79,11 @@ def _changed(connection: Connection, session: SessionRow, replacement: Replaceme
         "message_count": replacement.first_idx + replacement.kept_count,
         "revision": _sessions.c.revision + 1,
         "updated_at": utc_now(),
+        "in_days": belongs_in_days(connection, session.id, replacement.first_idx + replacement.kept_count),
         "forked_at_idx": replacement.forked_at_idx if session.forked_from_id else None,
     }
     if session.title_source == "auto" and replacement.first_idx == 0:
         title = automatic_title(first_question(connection, session.id))
-        values |= {"title": title, "title_folded": fold(title)}
+        values |= {"title": title, "title_folded": fold(title), "titled_by": None}
     statement = update(_sessions).where(_sessions.c.id == session.id).values(**values).returning(*SESSION_ROW)
     return SessionRow._make(connection.execute(statement).one())

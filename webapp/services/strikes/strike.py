@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from webapp.database.transaction import writing
 from webapp.errors import Answering
@@ -76,6 +76,7 @@ _CHANGED = (
         updated_at=bindparam("now"),
         title=bindparam("new_title"),
         title_folded=bindparam("new_folded"),
+        titled_by=case((_sessions.c.title == bindparam("new_title"), _sessions.c.titled_by), else_=None),
     )
 )
 

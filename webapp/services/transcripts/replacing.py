@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Text, bindparam, case, func, update
+from sqlalchemy import Boolean, Text, bindparam, case, func, update
 
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
@@ -13,6 +13,7 @@ from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
 from webapp.services.transcripts.keeping import forget_old, replace_tail
+from webapp.services.transcripts.lookups import has_other_answer, is_by_archivist
 from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ _TAKE_BACK_NUMBERS = (
         revision=_sessions.c.revision + 1,
         updated_at=bindparam("now"),
         last_activity_at=bindparam("now"),
+        in_days=bindparam("in_days", type_=Boolean),
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
+        titled_by=case((_renamed, None), else_=_sessions.c.titled_by),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
         # A fork that is rewritten before its branching point shares less with its source, perhaps nothing.
         forked_at_idx=case(
@@ -60,6 +63,7 @@ def replace_from(
     first_idx: int,
     messages: Sequence[NewMessage],
     *,
+    kind: Literal["edit", "regenerate"],
     expected_last_idx: int,
     assistant: str | None = None,
 ) -> tuple[SessionRow, list[TranscriptMessage]]:
@@ -71,6 +75,7 @@ def replace_from(
     now = utc_now()
     last_id = messages[-1].id
     assert last_id is not None
+    in_days = any(message.role == "assistant" and not is_by_archivist(message) for message in messages)
     title = automatic_title(messages[0].content)
     values = {
         "session_id": session_id,
@@ -79,6 +84,7 @@ def replace_from(
         "first_idx": first_idx,
         "new_count": first_idx + len(messages),
         "now": now,
+        "in_days": in_days or has_other_answer(connection, session_id, first_idx),
         "auto_title": title,
         "auto_folded": fold(title),
         "assistant": assistant,
@@ -93,7 +99,7 @@ def replace_from(
         connection,
         session_id,
         first_idx,
-        kind="edit" if messages[0].role == "user" else "regenerate",
+        kind=kind,
         message_count=session.message_count,
         last_message_id=last_id,
         now=now,
