@@ -82,7 +82,7 @@ def test_everything_works_without_javascript(plain_page: Page, book: Book) -> No
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_window(page: Page, book: Book, width: int, scheme: str, tmp_path) -> None:
+def test_nothing_is_wider_than_the_window(page: Page, book: Book, width: int, scheme: str) -> None:
     session_id = book.session(
         "Keys", ("Where is the key to the boiler room?", "Under the mat."), (f"It is {SECRET}", "I see.")
     )
@@ -91,10 +91,9 @@ def test_nothing_is_wider_than_the_window(page: Page, book: Book, width: int, sc
     book.ask("POST", f"/api/v1/sessions/{session_id}/edits", {"idx": 2, "content": "It is a secret"})
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844})
-    for name, path in (("chat", f"/sessions/{session_id}"), ("question", None)):
-        if path:
-            page.goto(path)
-        else:
-            page.locator("#m-3").get_by_text("Remove…").click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=f"/tmp/h-undo-shots/{name}-{width}-{scheme}.png")
+    page.goto(f"/sessions/{session_id}")
+    expect(page.locator(".replaced")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#m-3").get_by_text("Remove…").click()
+    expect(page.locator("blockquote")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
