@@ -54,6 +54,11 @@ def message_api_path(session_id: str, idx: int) -> str:
     return f"{API}/sessions/{session_id}/messages/{idx}"
 
 
+def message_lookup_api_path(message_id: str) -> str:
+    """Return the API's URL that redirects to a message's present place."""
+    return f"{API}/messages/{message_id}"
+
+
 def session_api_path(session_id: str) -> str:
     return f"{API}/sessions/{session_id}"
 

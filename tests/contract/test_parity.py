@@ -1,5 +1,7 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -32,8 +34,21 @@ UNTOLD = {
     "user_message_id",
     "html",
     "html_version",
+    "replacement_id",
+    "last_message_id",
+    "made_at",
+    "struck_at",
 }
-TABLES = ("users", "conversations", "sessions", "session_messages", "messages", "live_turns")
+TABLES = (
+    "users",
+    "conversations",
+    "sessions",
+    "session_messages",
+    "messages",
+    "live_turns",
+    "replacements",
+    "kept_messages",
+)
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 QUESTION = "Where is the key?\nAnd when?"
@@ -76,6 +91,21 @@ class Form:
 
     def fork(self, session_id, idx):
         return self.post(f"/sessions/{session_id}/forks", idx=str(idx)).removeprefix("/sessions/")
+
+    def undo(self, session_id):
+        self.post(self.offered(session_id, "undo"))
+
+    def keep_both(self, session_id):
+        self.post(self.offered(session_id, "fork"))
+
+    def offered(self, session_id, action):
+        """Return the address of the form that the page offers."""
+        page = self.client.get(f"/sessions/{session_id}").text
+        return re.search(rf'action="(/sessions/{session_id}/replacements/[^/]+/{action})"', page)[1]
+
+    def strike(self, session_id, idx):
+        page = self.client.get(f"/sessions/{session_id}").text
+        self.post(re.findall(r'href="(/messages/[^/]+/strike)"', page)[idx])
 
     def discard(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
@@ -149,6 +179,19 @@ class Json:
         assert answer.status_code == 201, answer.text
         return answer.json["id"]
 
+    def undo(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/undo").status_code == 200
+
+    def keep_both(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/fork").status_code == 201
+
+    def newest(self, session_id):
+        return self.client.get(f"/api/v1/sessions/{session_id}/replacements").json["data"][0]["url"]
+
+    def strike(self, session_id, idx):
+        message = self.client.get(f"/api/v1/sessions/{session_id}").json["messages"][idx]
+        assert self.client.post(f"/api/v1/messages/{message['id']}/strike").status_code == 200
+
     def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
 
@@ -211,6 +254,12 @@ ACTIONS = {
     "answer anew": lambda door: door.retry(door.chat()),
     "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
     "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),
+    "undo an edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0), door.undo(id_)),
+    "undo a new answer": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_)),
+    "undo an undo": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_), door.undo(id_)),
+    "keep both": lambda door: (id_ := door.chat(), door.edit(id_, 0), door.keep_both(id_)),
+    "strike": lambda door: (id_ := door.chat(), door.strike(id_, 0)),
+    "strike an answer": lambda door: (id_ := door.chat(), door.fork(id_, 1), door.strike(id_, 1)),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -254,6 +303,8 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "kept_messages",
+                "replacements",
                 "idempotency_keys",
                 "live_turns",
                 "session_messages",

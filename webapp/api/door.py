@@ -16,10 +16,12 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     live,
     messages,
     models,
+    replacements,
     retries,
     search,
     sessions,
     several,
+    strikes,
     turns,
     v1,
 )

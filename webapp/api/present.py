@@ -40,6 +40,7 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in message.citations or ()],
         "reasoning": message.reasoning,
         "reasoning_seconds": message.reasoning_seconds,
+        "struck_at": message.struck_at,
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }

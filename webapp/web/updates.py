@@ -68,7 +68,7 @@ def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
     """Return the context of the transcript's end; `end` is None if the page stops before it."""
     if page.has_later:
         return {"end": None}
-    return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
+    return {"end": _end(page, page.messages[-1] if page.messages else None, live)}
 
 
 def render_updates(
@@ -124,10 +124,11 @@ def _changes_since(session_id: str, tab_state: TabState) -> dict[str, Any]:
             "last_day": iso_day(last.create_time) if last else "",
             "is_whole": False,
         }
-    return context | {"end": _end(page.session, last, live)}
+    return context | {"end": _end(page, last, live)}
 
 
-def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+    session = page.session
     tab_state = _tab_state(session, last, live)
     return {
         "session_id": session.id,
@@ -142,6 +143,7 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "choices": menu().choices,
         "groups": menu_groups(live.assistant if live else session.assistant),
         "answered_by": session.assistant,
+        "undoable": page.undoable,
     }
 
 

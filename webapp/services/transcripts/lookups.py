@@ -28,9 +28,6 @@ _OTHER_ANSWERS = _ANSWERS.where(_messages.c.model.is_distinct_from(ARCHIVIST))
 _IN_DAYS = select(or_(~_ANSWERS, _OTHER_ANSWERS))
 _HAS_OTHER = select(_OTHER_ANSWERS)
 _IS_LOOKUP = select(_messages.c.is_lookup).where(_messages.c.id == bindparam("message_id"))
-_IS_SHARED = select(
-    exists().where(_links.c.message_id == bindparam("message_id"), _links.c.session_id != bindparam("session_id"))
-)
 
 
 def belongs_in_days(connection: Connection, session_id: str, end: int) -> bool:
@@ -43,20 +40,11 @@ def has_other_answer(connection: Connection, session_id: str, end: int) -> bool:
     return bool(connection.execute(_HAS_OTHER, {"session_id": session_id, "end": end}).scalar())
 
 
-def question_anew(
-    connection: Connection, session_id: str, question: TranscriptMessage, answer: NewMessage
-) -> NewMessage | None:
+def question_anew(connection: Connection, question: TranscriptMessage, answer: NewMessage) -> NewMessage | None:
     """Return a stored question to insert again if it was put to the archivist and somebody else answers it now.
 
-    Messages do not change, so it becomes another row: with its id, unless another session links the present one.
+    Messages do not change, so it becomes another message. The present one is kept for an undo.
     """
-    values = {"message_id": question.id, "session_id": session_id}
     if is_by_archivist(answer) or not connection.scalar(_IS_LOOKUP, {"message_id": question.id}):
         return None
-    is_shared = connection.scalar(_IS_SHARED, values)
-    return NewMessage(
-        role="user",
-        id=None if is_shared else question.id,
-        content=question.content,
-        create_time=question.create_time,
-    )
+    return NewMessage(role="user", content=question.content, create_time=question.create_time)
