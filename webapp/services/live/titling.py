@@ -113,8 +113,8 @@ def _ask(assistant: str, turn: Turn) -> str:
 
 def _store(draft: Draft, turn: Turn, title: str, model: str) -> None:
     session = turn.session
-    values = {"session": session.id, "owner": draft.user.id, "seen": session.title}
-    values |= {"said": [turn.user.id, turn.assistant.id]}
+    said = [turn.user.id, turn.assistant.id]
+    values = {"session": session.id, "owner": draft.user.id, "seen": session.title, "said": said}
     with writing() as connection:
         # A strike that holds the session is committed before the next statement reads.
         connection.execute(_LOCK, {"session": session.id}).close()
