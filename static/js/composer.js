@@ -47,7 +47,7 @@
     pending.querySelector(".plain").textContent = event.target.elements.content.value;
     drawPlace(pending);
     document.querySelector("#composer-problem").replaceChildren();
-    document.querySelector("#minutes .welcome")?.remove();
+    document.querySelector("#minutes :is(.welcome, .first)")?.remove();
     document.querySelector("#minutes").append(pending);
     document.querySelector("#pane").scrollTop = 0;
     event.target.elements.content.readOnly = true;

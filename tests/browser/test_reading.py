@@ -1,4 +1,4 @@
-"""The end of an answer moves nobody: the block that is read stays where it is, to the pixel."""
+"""Answers as they are read: code with its head, formulas, text from right to left, and long messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_chat import send
-from tests.browser.test_live import WRITING, begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,197 +19,170 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LIST = "".join(
-    f"{number}. An item of the list that takes a line or two, with **strong** words\n" for number in range(1, 80)
+WIDE = "wide = " + "1 + " * 90 + "1"
+CODE = f"Run it:\n\n```python title=run.py\nprint('a')  # b\n```\n\n```\n{WIDE}\n```\n\n    indented"
+FORMULAS = (
+    "A root $\\frac{\\sqrt{\\pi}}{2}$ and \\(x_1 + x_2 + x_3 + x_4 + x_5 + x_6 + x_7 + x_8 + x_9 + x_{10} + x_{11} + "
+    "x_{12} = 100\\) here.\n\n- in a list: $\\sum_{i=1}^{n} (x_i - \\bar{x})^2 / (n - 1) = s^2 \\geq 0 \\text{ for all "
+    "samples } x$\n\n\\[\n\\begin{aligned}\n2x + 3 &= 7 \\\\\n2x &= 4\n\\end{aligned}\n\\]\n\n$\\norm{x}$"
 )
-PARAGRAPHS = "".join(
-    f"Paragraph {number} of a long answer.\n\n```python\nprint({number})\n```\n\n" for number in range(30)
+ARABIC = (
+    "مرحبا بالعالم\n\n1. الخطوة الأولى\n2. الخطوة الثانية\n10. الأخيرة\n\n> اقتباس قصير\n\n"
+    "| الاسم | القيمة |\n|---|---|\n| واحد | 1 |\n\n- نقطة\n- English item"
 )
-#: Where the element that is read stands on the screen, by its own text.
-TOP_OF = """text => {
-  const all = [...document.querySelectorAll('#minutes :is(p, li, .plain)')].filter(e => e.textContent.includes(text));
-  return all.at(-1).getBoundingClientRect().top;
-}"""
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
-
-
-def scroll(page: Page, share: float) -> None:
-    """Scroll to a share of the way from the newest message (0) to the oldest (1)."""
-    page.locator("#pane").evaluate(
-        "(pane, share) => { pane.scrollTop = -share * (pane.scrollHeight - pane.clientHeight); }", share
-    )
-    page.evaluate(FRAMES)
-
-
-def in_view(page: Page) -> str:
-    """Return the text of the first block that begins in the middle of the window or below."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('#minutes :is(.prose p, .prose li, .plain)')].find(
-          e => e.getBoundingClientRect().top > innerHeight / 3).textContent"""
-    )
 
 
 @pytest.fixture
-def long(live_book: Book) -> str:
-    return live_book.session("Long", *((f"Question {n}", f"Answer {n}: " + "word " * 200) for n in range(12)))
+def phone(page: Page) -> Page:
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
 
 
-@pytest.mark.parametrize("text", [LIST, PARAGRAPHS], ids=["list", "paragraphs and code"])
-@pytest.mark.parametrize("share", [1.0, 0.75, 0.4, 0.1])
-@pytest.mark.parametrize("is_new", [True, False], ids=["new chat", "long chat"])
-def test_who_reads_above_stays_when_the_answer_ends(
-    tab: Callable[[], Page], long: str, puppet: Puppet, is_new: bool, share: float, text: str
-) -> None:
-    page = tab()
-    if is_new:
-        begin(page)
-    else:
-        page.goto(f"/sessions/{long}")
-        send(page, "Go on")
-    puppet.say(text, "The last words.")
-    expect(page.locator(WRITING)).to_contain_text("The last words.")
-    scroll(page, share)
-    words = in_view(page)
-    before = page.evaluate(TOP_OF, words)
-    puppet.end()
-    expect(page.locator("#live")).to_have_count(0)
-    page.evaluate(FRAMES)
-    assert abs(page.evaluate(TOP_OF, words) - before) < 1
-
-
-def test_who_follows_at_the_newest_keeps_following(tab: Callable[[], Page], long: str, puppet: Puppet) -> None:
-    page = tab()
-    page.goto(f"/sessions/{long}")
-    send(page, "Go on")
-    for number in range(4):
-        puppet.say("line\n\n" * 10)
-        expect(page.locator(f"{WRITING} p")).to_have_count(10 * number + 10)
-        assert page.locator("#pane").evaluate("pane => pane.scrollTop") == 0
-    before = page.locator(f"{WRITING} p").last.bounding_box()
-    puppet.end()
-    expect(page.locator("#live")).to_have_count(0)
-    page.evaluate(FRAMES)
-    assert page.locator("#pane").evaluate("pane => pane.scrollTop") == 0
-    assert page.locator("#minutes .prose p").last.bounding_box()["y"] == before["y"]
-
-
-@pytest.mark.parametrize("end", ["stop", "failure"])
-@pytest.mark.parametrize("share", [1.0, 0.5])
-def test_a_stop_and_a_failure_move_nobody_either(
-    tab: Callable[[], Page], long: str, puppet: Puppet, share: float, end: str
-) -> None:
-    page, watching = tab(), tab()
-    page.goto(f"/sessions/{long}")
-    send(page, "Go on")
-    puppet.say(LIST)
-    expect(page.locator(f"{WRITING} li")).to_have_count(79)
-    watching.goto(f"/sessions/{long}")
-    expect(watching.locator(f"{WRITING} li")).to_have_count(79)
-    places = []
-    for window in (page, watching):
-        scroll(window, share)
-        words = in_view(window)
-        places.append((window, words, window.evaluate(TOP_OF, words)))
-    if end == "stop":
-        page.get_by_role("button", name="Stop").click()
-    else:
-        puppet.break_off()
-    for window, words, before in places:
-        expect(window.locator("#live:not(.failed)")).to_have_count(0)
-        window.evaluate(FRAMES)
-        assert abs(window.evaluate(TOP_OF, words) - before) < 1
-
-
-def test_another_answer_moves_nobody(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
-    session_id = live_book.session("Long", *((f"Question {n}", f"Answer {n}: " + "word " * 300) for n in range(9)))
-    page = tab()
+def test_code_is_copied_as_it_is_and_the_button_keeps_its_width(page: Page, book: Book) -> None:
+    session_id = book.session("Code", ("q", CODE))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/sessions/{session_id}")
-    page.get_by_role("button", name="Regenerate", exact=True).click()
-    puppet.say(LIST)
-    expect(page.locator(f"{WRITING} li")).to_have_count(79)
-    scroll(page, 0.3)
-    words = in_view(page)
-    before = page.evaluate(TOP_OF, words)
-    puppet.end()
-    expect(page.locator("#live")).to_have_count(0)
-    page.evaluate(FRAMES)
-    assert abs(page.evaluate(TOP_OF, words) - before) < 1
+    blocks = page.locator(".code")
+    expect(blocks).to_have_count(3)
+    expect(blocks.nth(0).locator(".language")).to_have_text("python title=run.py")
+    button = blocks.nth(0).get_by_role("button", name="Copy")
+    before = button.bounding_box()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(blocks.nth(0).get_by_role("button", name="Copied")).to_be_visible()
+    assert blocks.nth(0).locator(".copy-code").bounding_box() == before
+    assert page.evaluate("navigator.clipboard.readText()") == "print('a')  # b\n"
+    expect(blocks.nth(0).get_by_role("button", name="Copy", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("number", [3, 15])
-def test_an_edit_that_ends_moves_nobody(tab: Callable[[], Page], long: str, puppet: Puppet, number: int) -> None:
+def test_only_wide_code_can_be_wrapped(page: Page, book: Book) -> None:
+    session_id = book.session("Code", ("q", CODE))
+    page.goto(f"/sessions/{session_id}")
+    blocks = page.locator(".code")
+    wrap = blocks.nth(1).get_by_role("button", name="Wrap")
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    for narrow in (0, 2):
+        expect(blocks.nth(narrow).get_by_role("button", name="Wrap")).to_have_count(0)
+    wrap.click()
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    assert blocks.nth(1).locator("pre").evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    wrap.click()
+    assert blocks.nth(1).locator("pre").evaluate("pre => pre.scrollWidth > pre.clientWidth")
+
+
+def test_without_a_script_code_has_no_buttons(plain_page: Page, book: Book) -> None:
+    session_id = book.session("Code", ("q", CODE))
+    plain_page.goto(f"/sessions/{session_id}")
+    expect(plain_page.locator(".code")).to_have_count(3)
+    expect(plain_page.locator(".code button")).to_have_count(0)
+
+
+def test_growing_code_has_its_buttons_and_they_stay(tab: Callable[[], Page], puppet: Puppet) -> None:
     page = tab()
-    page.goto(f"/sessions/{long}")
-    page.locator(f"#m-{number}").get_by_text("Edit").click()
-    page.get_by_label(f"Edit message {number}").fill("Said differently")
-    page.locator(f"#m-{number}").get_by_role("button", name="Send").click()
-    puppet.say(LIST)
-    expect(page.locator(f"{WRITING} li")).to_have_count(79)
-    page.locator(f"{WRITING} li").nth(40).scroll_into_view_if_needed()
-    page.evaluate(FRAMES)
-    words = in_view(page)
-    before = page.evaluate(TOP_OF, words)
-    puppet.end()
-    expect(page.locator("#live")).to_have_count(0)
-    page.evaluate(FRAMES)
-    assert abs(page.evaluate(TOP_OF, words) - before) < 1
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_first_answer_is_drawn_in_its_place_at_once(tab: Callable[[], Page], puppet: Puppet, width: int) -> None:
-    page = tab()
-    page.set_viewport_size({"width": width, "height": 800})
     page.goto("/sessions")
-    page.evaluate(
-        """() => { document.addEventListener('htmx:after:request', () => {
-          sessionStorage.y = document.querySelector('.pending .plain')?.getBoundingClientRect().top; }); }"""
+    send(page, "Code, please")
+    puppet.say(f"```python\n{WIDE}\n")
+    head = page.locator("#live-said .code figcaption")
+    expect(head.get_by_role("button", name="Copy")).to_be_visible()
+    head.get_by_role("button", name="Wrap").click()
+    head.locator(".copy-code").evaluate("button => { button.kept = true; }")
+    puppet.say("more = 2\n")
+    expect(page.locator("#live-said .code")).to_contain_text("more")
+    assert head.locator(".copy-code").evaluate("button => button.kept")
+    assert page.locator("#live-said .code").get_attribute("data-wrap") == ""
+    puppet.end()
+    expect(page.locator("#m-2 .code").get_by_role("button", name="Copy")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 390, 1024])
+def test_formulas_in_a_line_scroll_where_they_are_wide(page: Page, book: Book, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    session_id = book.session("Formulas", ("q", FORMULAS), ("again", f"| a | b |\n|---|---|\n| {FORMULAS[2:30]} | 1 |"))
+    page.goto(f"/sessions/{session_id}")
+    page.locator("#m-2").scroll_into_view_if_needed()
+    ends = page.locator("#m-2 .prose").evaluate(
+        """prose => [...prose.querySelectorAll("span.formula, math")].filter(part => {
+          const column = prose.getBoundingClientRect().right + 1;
+          const box = part.closest(".formula");
+          if (part !== box && box) return false;
+          return part.getBoundingClientRect().right > column;
+        }).map(part => part.textContent)"""
     )
-    send(page, "How do I tile a wall?")
-    expect(page.locator("#live .thinking")).to_be_visible()
-    expect(page.locator("#minutes .day")).to_have_text(["Today"])
-    expect(page.locator("#live .number")).to_have_text(["Message 1", "Message 2"])
-    question = page.locator("#live .plain").bounding_box()
-    assert page.evaluate("Number(sessionStorage.y)") == question["y"]
-    puppet.say("Like this.")
-    expect(page.locator(f"{WRITING} p")).to_have_text("Like this.")
-    answer = page.locator(f"{WRITING} p").bounding_box()
-    puppet.end()
-    expect(page.locator("#m-2")).to_be_visible()
-    assert page.locator("#m-1 .plain").bounding_box() == question
-    assert page.locator("#m-2 .prose p").bounding_box()["y"] == answer["y"]
-    expect(page.locator("#minutes .day")).to_have_text(["Today"])
+    assert ends == []
+    assert page.locator("#pane").evaluate("pane => pane.scrollWidth <= pane.clientWidth")
+    if width < 400:
+        wide = page.locator("#m-2 span.formula").first
+        assert wide.evaluate("box => { box.scrollLeft = 9999; return box.scrollLeft > 0; }")
 
 
-def test_a_link_leads_to_the_newest_from_far_above(tab: Callable[[], Page], long: str, puppet: Puppet) -> None:
+def test_lines_of_a_formula_are_aligned_at_their_signs(page: Page, book: Book) -> None:
+    session_id = book.session("Formulas", ("q", FORMULAS))
+    page.goto(f"/sessions/{session_id}")
+    signs = page.locator("#m-2 .formula mtd:nth-child(2) > mo:first-child").evaluate_all(
+        "signs => signs.map(sign => sign.getBoundingClientRect().left)"
+    )
+    assert len(signs) == 2
+    assert abs(signs[0] - signs[1]) < 1
+    ends = page.locator("#m-2 .formula mtd:nth-child(1) > :last-child").evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect().right)"
+    )
+    assert abs(ends[0] - ends[1]) < 1.5
+    expect(page.locator("#m-2 code.tex")).to_have_text("\\norm{x}")
+
+
+def test_text_from_right_to_left_stays_within_its_column(phone: Page, book: Book) -> None:
+    session_id = book.session("Arabic", ("مرحبا", ARABIC))
+    phone.goto(f"/sessions/{session_id}")
+    for selector in ("ol", "ul", "blockquote", "table"):
+        assert phone.locator(f"#m-2 .prose {selector}").evaluate("box => getComputedStyle(box).direction") == "rtl"
+    padding = phone.locator("#m-2 .prose ol").evaluate(
+        "list => [getComputedStyle(list).paddingRight, getComputedStyle(list).paddingLeft]"
+    )
+    assert float(padding[0][:-2]) > 20
+    assert padding[1] == "0px"
+    assert phone.locator("#m-2 blockquote").evaluate("box => getComputedStyle(box).borderRightWidth") == "2px"
+    cells = phone.locator("#m-2 th").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().left)")
+    assert cells[0] > cells[1]
+    bubble, column = phone.locator("#m-1 .plain").bounding_box(), phone.locator("#m-1 .said").bounding_box()
+    assert bubble and column
+    assert abs(bubble["x"] + bubble["width"] - column["x"] - column["width"]) < 1
+
+
+LONG = "\n".join(f"line {number}" for number in range(60))
+
+
+def test_a_long_message_is_folded_and_whole_on_demand(page: Page, book: Book) -> None:
+    session_id = book.session("Long", (LONG, "a"), ("x" * 5_000, "b"), ("line\n" * 19, "c"))
+    page.goto(f"/sessions/{session_id}")
+    for number in (1, 3):
+        folded = page.locator(f"#m-{number} .folded")
+        assert 400 < folded.evaluate("box => box.clientHeight") < 560
+    expect(page.locator("#m-5 .folded")).to_have_count(0)
+    page.locator("#m-1 .unfold").click()
+    assert page.locator("#m-1 .folded").evaluate("box => box.clientHeight") > 1_400
+    expect(page.locator("#m-1")).to_contain_text("Show less")
+    page.locator("#m-1 .unfold input").press("Space")
+    assert page.locator("#m-1 .folded").evaluate("box => box.clientHeight") < 560
+    page.emulate_media(media="print")
+    assert page.locator("#m-1 .folded").evaluate("box => box.clientHeight") > 1_000
+
+
+def test_a_folded_message_opens_without_a_script(plain_page: Page, book: Book) -> None:
+    session_id = book.session("Long", (LONG, "a"))
+    plain_page.goto(f"/sessions/{session_id}")
+    plain_page.get_by_text("Show all 60 lines").click()
+    assert plain_page.locator("#m-1 .folded").bounding_box()["height"] > 1_400  # type: ignore[index]
+
+
+def test_model_and_end_are_said_at_rest(tab: Callable[[], Page], puppet: Puppet) -> None:
     page = tab()
-    page.goto(f"/sessions/{long}")
-    link = page.locator("#to-newest")
-    expect(link).to_be_hidden()
-    page.locator("#pane").evaluate("pane => { pane.scrollTop = -pane.clientHeight * 0.4; }")
-    page.evaluate(FRAMES)
-    expect(link).to_be_hidden()
-    page.locator("#pane").evaluate("pane => { pane.scrollTop = -pane.clientHeight * 0.6; }")
-    expect(link).to_have_text("To the newest")
-    sheet = page.locator("#composer").bounding_box()
-    assert link.bounding_box()["y"] + link.bounding_box()["height"] <= sheet["y"]
+    page.goto("/sessions")
     send(page, "Go on")
-    expect(link).to_be_hidden()
-    puppet.say(LIST)
-    expect(page.locator(f"{WRITING} li")).to_have_count(79)
-    scroll(page, 0.9)
-    expect(link).to_have_text("Writing…")
-    puppet.end()
-    expect(link).to_have_text("To the newest")
-    link.click()
-    expect(link).to_be_hidden()
-    while page.locator("#pane").evaluate("pane => pane.scrollTop") != 0:
-        page.evaluate(FRAMES)
-    assert page.evaluate("document.activeElement.id") == "pane"
-
-
-def test_where_the_newest_is_not_loaded_the_link_opens_it(page: Page, book: Book) -> None:
-    session_id = book.session("Long", *((f"Question {n}", f"Answer {n}") for n in range(70)))
-    page.goto(f"/sessions/{session_id}?around=10#m-11")
-    expect(page.locator("#m-140")).to_have_count(0)
-    page.locator("#to-newest").click()
-    expect(page.locator("#m-140")).to_be_in_viewport()
+    puppet.say("Some words")
+    expect(page.locator("#live-said")).to_contain_text("Some words")
+    page.get_by_role("button", name="Stop").click()
+    page.mouse.move(0, 0)
+    for words in page.locator("#m-2 .under .rest").all():
+        assert words.evaluate("words => getComputedStyle(words).opacity") == "1"
+    expect(page.locator("#m-2 .end-mark")).to_have_text("You stopped this")
+    assert page.locator("#m-2 .under .rest").count() == 2

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import Text, Utterance
+from webapp.agent.values import Rethought, Text, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
-from webapp.database.transaction import writing
+from webapp.database.transaction import leave_transaction, writing
+from webapp.errors import ProviderFailed
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.observability.exceptions import describe_exception
@@ -82,7 +84,7 @@ def title_chat(draft: Draft, turn: Turn) -> None:
         title = title_of_reply(_ask(draft.live.assistant, turn))
         if title:
             _store(draft, turn.session, title, turn.assistant.model or draft.live.assistant)
-    except AssistantFailed as error:
+    except (AssistantFailed, ProviderFailed) as error:
         log.warning("A title could not be written: %s", describe_exception(error))
     except TRANSIENT_ERRORS as error:
         log.warning("A title could not be stored: %s", describe_exception(error))
@@ -92,15 +94,15 @@ def title_chat(draft: Draft, turn: Turn) -> None:
 
 def _ask(assistant: str, turn: Turn) -> str:
     conversation = f"Question:\n{turn.user.content[:_READ]}\n\nAnswer:\n{turn.assistant.content[:_READ]}"
-    reply = ""
-    for event in (
-        registry()
-        .pick(assistant)
-        .reply([Utterance("system", _TASK), Utterance("user", conversation)], timeout=_TIMEOUT)
-    ):
+    reply, ends_at = "", time.monotonic() + _TIMEOUT
+    model = registry().pick(assistant)
+    leave_transaction()
+    for event in model.reply([Utterance("system", _TASK), Utterance("user", conversation)], timeout=_TIMEOUT):
         if isinstance(event, Text):
             reply += event.text
-        if len(reply) > _READ:
+        elif isinstance(event, Rethought):
+            reply = ""
+        if len(reply) > _READ or time.monotonic() > ends_at:
             break
     return reply
 
