@@ -48,6 +48,7 @@ def test_nothing_is_open_to_anybody_but_the_way_in_and_what_is_the_same_for_all(
         "GET /api/v1/openapi.json",
         "GET /assets/<name>",
         "GET /healthz",
+        "GET /manifest.webmanifest",
         "GET /readyz",
         "GET /invitations/<secret>",
         "POST /invitations/<secret>",

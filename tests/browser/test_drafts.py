@@ -185,7 +185,7 @@ def test_what_is_sent_after_a_new_sign_in_is_no_draft_any_more(page: Page, book:
     expect(field(page)).to_have_value("Sent after signing in")
     # As the form after the sign-in does: sent by the browser itself, without htmx.
     page.evaluate(
-        "document.querySelector('#composer').addEventListener('submit', e => e.stopPropagation(), {once: true}),"
+        "document.addEventListener('submit', e => e.stopImmediatePropagation(), {once: true, capture: true}),"
         "document.querySelector('#content').dispatchEvent(new Event('input', {bubbles: true})),"
         "document.querySelector('#composer').dispatchEvent(new Event('submit', {bubbles: false, cancelable: false})),"
         "HTMLFormElement.prototype.submit.call(document.querySelector('#composer'))"

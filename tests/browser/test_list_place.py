@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.test_chat import send, write
 from tests.browser.test_drafts import field
 from tests.browser.test_live import WRITING
-from tests.browser.test_reading import FRAMES
+from tests.browser.test_place import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

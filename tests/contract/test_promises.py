@@ -53,6 +53,7 @@ GET    /api/v1/sessions/<id:session_id>
 PATCH  /api/v1/sessions/<id:session_id>
 POST   /api/v1/sessions/<id:session_id>/edits
 POST   /api/v1/sessions/<id:session_id>/forks
+POST   /api/v1/sessions/changes
 DELETE /api/v1/sessions/<id:session_id>/live
 GET    /api/v1/sessions/<id:session_id>/live
 POST   /api/v1/sessions/<id:session_id>/live/stop
@@ -95,6 +96,9 @@ POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title
 POST   /sessions/<id:session_id>/unpin
 GET    /sessions/archived
+POST   /sessions/changes
+GET    /sessions/<id:session_id>/title
+GET    /manifest.webmanifest
 GET    /settings/models
 POST   /settings/models/connections
 POST   /settings/models/connections/<id:connection_id>
