@@ -29,6 +29,7 @@ class SessionRow(NamedTuple):
     last_activity_at: datetime
     forked_from_id: str | None = None
     forked_at_idx: int | None = None
+    in_days: bool = True
 
     @property
     def last_idx(self) -> int:

@@ -32,6 +32,7 @@ PARTS = {
         "css/code.css",
         "css/composer.css",
         "css/pages.css",
+        "css/first_run.css",
         "css/account.css",
         "css/models.css",
         "css/print.css",

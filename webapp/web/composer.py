@@ -10,6 +10,7 @@ from webapp.state import current
 from webapp.web.menu import menu, menu_groups
 
 if TYPE_CHECKING:
+    from webapp.services.assistants.values import Choice
     from webapp.services.values import SessionRow
 
 
@@ -36,11 +37,18 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
         "problem": typed.problem,
         "retry": typed.retry,
         "key": new_id(),
+        "placeholder": _placeholder(session, offered.choices),
         "choices": offered.choices,
         "groups": menu_groups(chosen),
         "chosen": chosen,
         "limit": current(Settings).max_content_chars,
     }
+
+
+def _placeholder(session: SessionRow | None, choices: list[Choice]) -> str:
+    if len(choices) == 1:
+        return "Ask the archivist…"
+    return "Write a message…" if session else "Write the first message…"
 
 
 def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Name, Out, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -21,6 +21,9 @@ class SessionOut(Out):
     assistant: str | None
     pinned: bool
     archived: bool
+    archivist_only: Annotated[
+        bool, Field(description="Whether the archivist alone has answered. Lists have such sessions at their end.")
+    ]
     message_count: int
     revision: int
     created_at: datetime
@@ -40,7 +43,7 @@ class SessionWithMessages(SessionOut):
 
 
 class SessionList(Out):
-    """A page of chat sessions: pinned first, then by last activity, newest first."""
+    """A page of chat sessions: pinned first, chats with the archivist alone last, each by last activity."""
 
     data: list[SessionOut]
     next: str | None
@@ -77,6 +80,10 @@ class SessionIn(In):
     title: Name | None = None
     pinned: bool = False
     assistant: Name | None = None
+    created_at: Annotated[
+        Moment | None,
+        Field(description="When the chat began, if it began elsewhere. A time in the future counts as now."),
+    ] = None
 
 
 class SessionPatch(In):

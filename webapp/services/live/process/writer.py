@@ -109,7 +109,8 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     timeout = float(current(Settings).assistant_timeout)
     deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
-    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user)):
+    toolbox = UserToolbox(draft.user, is_stored=bool(draft.live.session_id))
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=toolbox):
         match event:
             case Text(text):
                 # Before the text is shown, so that followers never see more than the limit.
