@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.agent.sentences import MODELS
+from flask import url_for
+
 from webapp.http.authentication import current_user
-from webapp.http.url_prefix import prefixed
 from webapp.services.accounts.accounts import administrators
 from webapp.web.menu import menu
 
@@ -39,7 +39,7 @@ def first_run() -> dict[str, Any] | None:
     user = current_user()
     return {
         "is_admin": user.is_admin,
-        "models_url": prefixed(MODELS),
+        "models_url": url_for("models.index"),
         "presets": PRESETS,
         "whom": "" if user.is_admin else _listed(administrators()),
         "examples": EXAMPLES,
