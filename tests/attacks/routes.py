@@ -9,6 +9,7 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.scripted_assistants import fail
+from webapp.database.transaction import writing
 from webapp.http.audience import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
@@ -16,6 +17,9 @@ from webapp.services.assistants.connections import add_connection, list_connecti
 from webapp.services.assistants.values import Fields
 from webapp.services.sessions.changes import archive_session
 from webapp.services.transcripts.reading import read_transcript
+from webapp.services.transcripts.replacements import list_replacements
+from webapp.services.transcripts.replacing import replace_from
+from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -88,6 +92,7 @@ ROUTES = {
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
+    "POST /api/v1/messages/<id:message_id>/strike": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -102,6 +107,9 @@ ROUTES = {
     f"POST {_API}/live/stop": Route(TOKEN, state="failed"),
     f"GET {_API}/messages": Route(TOKEN),
     f"GET {_API}/messages/<int:idx>": Route(TOKEN),
+    f"GET {_API}/replacements": Route(TOKEN),
+    f"POST {_API}/replacements/<id:replacement_id>/undo": Route(TOKEN),
+    f"POST {_API}/replacements/<id:replacement_id>/fork": Route(TOKEN),
     f"POST {_API}/retries": Route(TOKEN, {}),
     f"POST {_API}/turns": Route(TOKEN, _TURN),
     "GET /assets/<name>": Route(ANYBODY),
@@ -110,6 +118,8 @@ ROUTES = {
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
     "GET /messages/<id:message_id>": Route(PAGE),
+    "GET /messages/<id:message_id>/strike": Route(PAGE),
+    "POST /messages/<id:message_id>/strike": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -127,6 +137,8 @@ ROUTES = {
     f"POST {_CHAT}/pin": Route(PAGE),
     f"GET {_CHAT}/purge": Route(PAGE, state="archived"),
     f"POST {_CHAT}/purge": Route(PAGE, state="archived"),
+    f"POST {_CHAT}/replacements/<id:replacement_id>/undo": Route(PAGE),
+    f"POST {_CHAT}/replacements/<id:replacement_id>/fork": Route(PAGE),
     f"POST {_CHAT}/restore": Route(PAGE, state="archived"),
     f"POST {_CHAT}/retries": Route(PAGE, state="failed"),
     f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
@@ -186,6 +198,10 @@ def wanting_fresh_password(app: Flask) -> set[str]:
 def things_of_alice(state: str = "plain") -> dict[str, str]:
     """Make one of each thing that an address can name, all of them Alice's."""
     session = chat(ALICE, f"{WORDS}?", f"{WORDS}!", title=f"About {WORDS}")
+    with writing() as connection:
+        another = NewMessage(role="assistant", content=f"{WORDS}.", id=new_id())
+        replace_from(connection, ALICE, session.id, 3, [another], kind="regenerate", expected_last_idx=3)
+    replacement = list_replacements(ALICE, session.id)[0][0]
     if state == "archived":
         archive_session(ALICE, session.id)
     if state == "failed":
@@ -193,6 +209,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     carol = person(f"carol-{new_id()[-6:]}")
     return {
         "session_id": session.id,
+        "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": create_token(ALICE, f"{WORDS} program")[1].id,

@@ -1,5 +1,7 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -32,8 +34,21 @@ UNTOLD = {
     "user_message_id",
     "html",
     "html_version",
+    "replacement_id",
+    "last_message_id",
+    "made_at",
+    "struck_at",
 }
-TABLES = ("users", "conversations", "sessions", "session_messages", "messages", "live_turns")
+TABLES = (
+    "users",
+    "conversations",
+    "sessions",
+    "session_messages",
+    "messages",
+    "live_turns",
+    "replacements",
+    "kept_messages",
+)
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 QUESTION = "Where is the key?\nAnd when?"
@@ -77,9 +92,30 @@ class Form:
     def fork(self, session_id, idx):
         return self.post(f"/sessions/{session_id}/forks", idx=str(idx)).removeprefix("/sessions/")
 
+    def undo(self, session_id):
+        self.post(self.offered(session_id, "undo"))
+
+    def keep_both(self, session_id):
+        self.post(self.offered(session_id, "fork"))
+
+    def offered(self, session_id, action):
+        """Return the address of the form that the page offers."""
+        page = self.client.get(f"/sessions/{session_id}").text
+        return re.search(rf'action="(/sessions/{session_id}/replacements/[^/]+/{action})"', page)[1]
+
+    def strike(self, session_id, idx):
+        page = self.client.get(f"/sessions/{session_id}").text
+        self.post(re.findall(r'href="(/messages/[^/]+/strike)"', page)[idx])
+
     def discard(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
         assert answer.status_code == 200, answer.text
+
+    def keep(self, session_id):
+        self.post(f"/sessions/{session_id}/live/keep")
+
+    def continue_(self, session_id):
+        self.post(f"/sessions/{session_id}/continuations")
 
     def stop(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/stop")
@@ -95,6 +131,10 @@ class Form:
 
     def act(self, session_id, action):
         self.post(f"/sessions/{session_id}/{action}")
+
+    def act_on(self, session_ids, action):
+        fields = {"sure": "yes"} if action == "purge" else {}
+        self.post("/sessions/changes", action=action, session=session_ids, **fields)
 
 
 class Json:
@@ -139,11 +179,34 @@ class Json:
         assert answer.status_code == 201, answer.text
         return answer.json["id"]
 
+    def undo(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/undo").status_code == 200
+
+    def keep_both(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/fork").status_code == 201
+
+    def newest(self, session_id):
+        return self.client.get(f"/api/v1/sessions/{session_id}/replacements").json["data"][0]["url"]
+
+    def strike(self, session_id, idx):
+        message = self.client.get(f"/api/v1/sessions/{session_id}").json["messages"][idx]
+        assert self.client.post(f"/api/v1/messages/{message['id']}/strike").status_code == 200
+
     def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
 
+    def keep(self, session_id):
+        assert self.client.post(f"/api/v1/sessions/{session_id}/live/keep").status_code in {200, 201}
+
+    def continue_(self, session_id):
+        assert self.client.post(f"/api/v1/sessions/{session_id}/continuations").status_code in {200, 201}
+
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
+
+    def act_on(self, session_ids, action):
+        answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
+        assert answer.status_code == 200, answer.text
 
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
@@ -175,9 +238,28 @@ ACTIONS = {
     "archive": lambda door: (door.chat(), door.act(door.chat(), "archive")),
     "restore": lambda door: (id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "restore")),
     "purge": lambda door: (door.chat(), id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "purge")),
+    "pin two": lambda door: door.act_on([door.chat(), door.chat(), door.chat()][:2], "pin"),
+    "unpin two": lambda door: (ids := [door.chat(), door.chat()], door.act_on(ids, "pin"), door.act_on(ids, "unpin")),
+    "archive two and one that is not there": lambda door: door.act_on([door.chat(), new_id(), door.chat()], "archive"),
+    "restore two": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids, "archive"),
+        door.act_on(ids, "restore"),
+    ),
+    "purge two of which one is archived": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids[:1], "archive"),
+        door.act_on(ids, "purge"),
+    ),
     "answer anew": lambda door: door.retry(door.chat()),
     "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
     "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),
+    "undo an edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0), door.undo(id_)),
+    "undo a new answer": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_)),
+    "undo an undo": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_), door.undo(id_)),
+    "keep both": lambda door: (id_ := door.chat(), door.edit(id_, 0), door.keep_both(id_)),
+    "strike": lambda door: (id_ := door.chat(), door.strike(id_, 0)),
+    "strike an answer": lambda door: (id_ := door.chat(), door.fork(id_, 1), door.strike(id_, 1)),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -221,6 +303,8 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "kept_messages",
+                "replacements",
                 "idempotency_keys",
                 "live_turns",
                 "session_messages",
@@ -266,6 +350,33 @@ def test_what_fails_is_left_dealt_with_and_tried_again_alike(app, client, emptie
         left.append(rows(app))
     assert left[0] == left[1]
     assert any("First." in message for message in left[0]["messages"])
+
+
+#: What can be done with the text that came before a failure. The assistant then says "Second.".
+BROKEN = {
+    "leave it": (lambda *_: None, None),
+    "keep it": (lambda door, id_: door.keep(id_), ("Under ", "broken_off")),
+    "continue it": (lambda door, id_: door.continue_(id_), ("Under Second.", "stop")),
+    "keep it and continue": (lambda door, id_: (door.keep(id_), door.continue_(id_)), ("Under Second.", "stop")),
+    "try again": (lambda door, id_: door.retry(id_), ("Second.", "stop")),
+    "take it back": (lambda door, id_: door.discard(id_), None),
+}
+
+
+@pytest.mark.parametrize(("action", "kept"), BROKEN.values(), ids=list(BROKEN))
+def test_what_breaks_off_is_kept_continued_and_discarded_alike(app, client, emptied, action, kept):
+    left = []
+    for door in (Form(client), Json(client)):
+        emptied()
+        script(app, "First.", ("Under ", OUT), "Second.")
+        session_id = door.chat()
+        door.begin(session_id)
+        settle(app)
+        action(door, session_id)
+        left.append(rows(app))
+        last = client.get(f"/api/v1/sessions/{session_id}").json["messages"][-1]
+        assert (last["content"], last["finish_reason"]) == (kept or ("First.", "stop"))
+    assert left[0] == left[1]
 
 
 @pytest.mark.parametrize("said", ["Under ", ""])

@@ -43,6 +43,7 @@ POST   /api/v1/connections/<id:connection_id>/tests
 POST   /api/v1/connections/tests
 GET    /api/v1/docs
 GET    /api/v1/messages/<id:message_id>
+POST   /api/v1/messages/<id:message_id>/strike
 GET    /api/v1/openapi.json
 GET    /api/v1/search
 GET    /api/v1/sessions
@@ -57,6 +58,9 @@ GET    /api/v1/sessions/<id:session_id>/live
 POST   /api/v1/sessions/<id:session_id>/live/stop
 GET    /api/v1/sessions/<id:session_id>/messages
 GET    /api/v1/sessions/<id:session_id>/messages/<int:idx>
+GET    /api/v1/sessions/<id:session_id>/replacements
+POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/fork
+POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/undo
 POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
@@ -65,6 +69,8 @@ GET    /healthz
 GET    /invitations/<secret>
 POST   /invitations/<secret>
 GET    /messages/<id:message_id>
+POST   /messages/<id:message_id>/strike
+GET    /messages/<id:message_id>/strike
 GET    /readyz
 GET    /search
 GET    /sessions
@@ -82,6 +88,8 @@ GET    /sessions/<id:session_id>/news
 POST   /sessions/<id:session_id>/pin
 GET    /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/purge
+POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/fork
+POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/undo
 POST   /sessions/<id:session_id>/restore
 POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title

@@ -10,6 +10,7 @@ from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
+from webapp.models.replacements import KeptMessage, Replacement
 from webapp.models.session_messages import SessionMessage
 from webapp.models.sessions import ChatSession
 from webapp.models.sign_ins import SignIn
@@ -27,9 +28,11 @@ __all__ = [
     "Conversation",
     "IdempotencyKey",
     "Invitation",
+    "KeptMessage",
     "LiveTurn",
     "Message",
     "ModelCatalog",
+    "Replacement",
     "SessionMessage",
     "SignIn",
     "User",

@@ -51,6 +51,14 @@ def _placeholder(session: SessionRow | None, choices: list[Choice]) -> str:
     return "Write a message…" if session else "Write the first message…"
 
 
-def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:
-    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces."""
-    return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}
+def edit_form(session: SessionRow, idx: int, typed: FormInput, message_id: str) -> dict[str, Any]:
+    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces.
+
+    `message_id` names the form's draft in the browser.
+    """
+    return {
+        "idx": idx,
+        "message_id": message_id,
+        "replaced": max(0, session.last_idx - idx),
+        **composer(session, typed),
+    }

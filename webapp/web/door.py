@@ -11,25 +11,32 @@ from webapp.web import (
     assets,
     chat,
     confirmation,
+    continuations,
     dates,
     edits,
     errors,
+    folds,
     forks,
     fragments,
     invitations,
     live,
+    manifest,
     messages,
     models,
     pins,
     purge,
+    replacements,
     retries,
     search,
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
+    strikes,
     theme,
+    thoughts,
     titles,
     tokens,
     turns,
@@ -39,15 +46,36 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    continuations,
+    replacements,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    strikes,
+    several,
+    search,
+    theme,
+    manifest,
+)
 _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:
     turns.init_app(app)
+    thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)
+    folds.init_app(app)
     sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(TagsOnOneLine)

@@ -25,6 +25,7 @@ EVENT_LABELS = {
     "connection-changed": "Connection to models changed",
     "connection-removed": "Connection to models removed",
     "chat-purged": "Chat deleted permanently",
+    "message-struck": "Text of a message removed",
 }
 
 NOTICES = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from webapp.services.assistants.values import Check
     from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
-    from webapp.services.values import SessionRow
+    from webapp.services.values import Replacement, SessionRow
 
 
 def init_app(app: Flask) -> None:
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         hit_facts,
         invitation_lead,
         messages_or_none,
+        replaced_note,
         replaces_note,
         sign_in_lead,
     ):
@@ -83,6 +84,10 @@ def finish_note(reason: str | None) -> str:
         return ""
     if reason == "stopped":
         return "You stopped this"
+    if reason == "broken_off":
+        return "Broke off before its end, kept as it was"
+    if reason == "too_long":
+        return "Cut off at the longest length that is kept here"
     return "Cut off at the model's limit" if reason == "length" else f"Ended early: {reason}"
 
 
@@ -94,7 +99,20 @@ def edit_note(replaced: int) -> str:
         effect = f"The {replaced} messages that follow it are replaced when the new answer is finished."
     else:
         effect = "It replaces the old message when its answer is finished."
-    return f"{effect} To keep both, fork first."
+    return f"{effect} You can undo it, or keep both."
+
+
+def replaced_note(replacement: Replacement) -> str:
+    """Return what the last change of a transcript did, beside its Undo."""
+    count = replacement.kept_count
+    if replacement.kind == "undo":
+        return "The change was undone."
+    if replacement.kind == "regenerate":
+        return "The answer was replaced."
+    rest = count - 1
+    if rest == 0:
+        return "The message was edited."
+    return f"The message was edited, and {rest} later {'message was' if rest == 1 else 'messages were'} replaced."
 
 
 def replaces_note(live: LiveTurn) -> str:
