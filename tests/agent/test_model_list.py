@@ -79,7 +79,7 @@ def test_a_server_without_a_list_is_told(status):
 
 def test_the_sentence_names_the_place_of_the_connection():
     with running(refuses(404)) as provider:
-        there = Endpoint(provider.url, None, places=Places("its address", "add them by name"))
+        there = Endpoint(provider.url, None, places=Places("its address", models="add them by name"))
         with pytest.raises(AssistantFailed, match="If its address is right, add them by name"):
             there.models(5)
         there.close()

@@ -23,6 +23,7 @@ FILL = {
     "token_id": NOBODY,
     "account_id": NOBODY,
     "invitation_id": NOBODY,
+    "connection_id": NOBODY,
 }
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
 #: What an operation is sent that reads its body before it looks for the session.
@@ -30,6 +31,8 @@ BODIES = {
     "/turns": {"user": {"content": "a"}, "assistant": {"content": "b"}},
     "/edits": {"idx": 0, "content": "a"},
     "/forks": {"idx": 0},
+    "/connections/<id:connection_id>": {"name": "a"},
+    "/models": {"model": "a"},
 }
 #: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply, or takes a
 #: question back, whose chat went with it by a first click, finds the page for a new one.
@@ -81,7 +84,7 @@ def test_an_id_that_nobody_has_is_a_404_everywhere(app, client):
                 if rule.startswith("/api/") and rule.endswith(ending):
                     body = {"json": fitting}
             if not rule.startswith("/api/"):
-                body = {"data": {"idx": "0", "content": "typed words"}}
+                body = {"data": {"idx": "0", "content": "typed words", "api_key": "", "address": "http://127.0.0.1:9"}}
             answer = client.open(address, method=method, **body)
             if rule in KEEPS_THE_TEXT:
                 assert (answer.status_code, "typed words" in answer.text) == (404, True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
+
 from webapp.http.authentication import current_user
-from webapp.http.url_prefix import prefixed
 from webapp.services.accounts.accounts import administrators
-from webapp.services.assistants.registry import has_model
-from webapp.urls import MODELS
+from webapp.web.menu import menu
 
 #: They look like messages, and the archivist answers all of them in an empty book.
 EXAMPLES = (
@@ -34,12 +34,12 @@ PRESETS = {
 
 def first_run() -> dict[str, Any] | None:
     """Return the context, or None if a model is connected."""
-    if has_model():
+    if len(menu().choices) > 1:
         return None
     user = current_user()
     return {
         "is_admin": user.is_admin,
-        "models_url": prefixed(MODELS),
+        "models_url": url_for("models.index"),
         "presets": PRESETS,
         "whom": "" if user.is_admin else _listed(administrators()),
         "examples": EXAMPLES,

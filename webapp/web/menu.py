@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from flask import g
+from flask import request
 
 from webapp.http.authentication import current_user
 from webapp.services.assistants.last_used import Menu, menu_of
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: Entries of a menu. Administrators of longer lists hide what nobody uses; the API lists all.
 MOST_SHOWN = 300
+_KEY = "minutebook.menu"
 
 
 class MenuGroup(NamedTuple):
@@ -25,9 +26,9 @@ class MenuGroup(NamedTuple):
 
 def menu() -> Menu:
     """Return the user's menu. It is read once in a request."""
-    if "menu" not in g:
-        g.menu = menu_of(current_user())
-    return cast("Menu", g.menu)
+    if _KEY not in request.environ:
+        request.environ[_KEY] = menu_of(current_user())
+    return cast("Menu", request.environ[_KEY])
 
 
 def menu_groups(chosen: str | None) -> list[MenuGroup]:

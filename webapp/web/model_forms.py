@@ -48,6 +48,12 @@ class ConnectionForm(NamedTuple):
     def id(self) -> str | None:
         return self.stored.id if self.stored else None
 
+    @property
+    def shows_more(self) -> bool:
+        """Whether the folded fields hold something."""
+        folded = (self.headers, self.models, self.drops_key, self.drops_headers)
+        return any(folded) or bool({"headers", "models"} & self.problems.keys())
+
     @classmethod
     def of(cls, stored: Connection | None) -> ConnectionForm:
         """Return the form of a stored connection; of a new one if it is gone or the environment's."""

@@ -25,7 +25,7 @@ _KEY = re.compile(r"[\x21-\x7e]+")
 _RESERVED = frozenset(
     "connection content-length content-type host keep-alive te trailer transfer-encoding upgrade".split()
 )
-_ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses", "/embeddings")
+_ENDPOINTS = tuple(f"/{end}" for end in ("completions", "models", "responses", "embeddings"))
 #: A host name, or an IPv6 address without its brackets.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 

@@ -206,8 +206,3 @@ def registry() -> Assistants:
 
 def list_assistants() -> list[Choice]:
     return registry().choices()
-
-
-def has_model() -> bool:
-    """Say whether anybody but the archivist can answer."""
-    return any(choice.key != Archivist.key for choice in list_assistants())
