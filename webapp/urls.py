@@ -16,6 +16,8 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 SETUP = "/setup"
 ASSETS = "/assets"
+#: Where administrators connect models. The archivist's sentences link to it.
+MODELS = "/settings/models"
 API = "/api/v1"
 #: The prefixes of the doors for programs. The next version of the API is of the same door.
 API_DOOR = "/api/"

@@ -47,7 +47,7 @@ def growth(measure, text):
     What is nested or open costs less at first, until it is as deep as it can be. So a short text that seems to grow
     faster is looked at again where it is longer.
     """
-    times = measure(text(1_000)) / measure(text(250))
+    times = measure(text(600)) / measure(text(150))
     return times if times < 6 else measure(text(12_000)) / measure(text(3_000))
 
 

@@ -19,7 +19,9 @@ from webapp.web import (
     fragments,
     invitations,
     live,
+    manifest,
     messages,
+    models,
     pins,
     purge,
     retries,
@@ -27,6 +29,7 @@ from webapp.web import (
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
     theme,
@@ -39,8 +42,24 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
-_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    several,
+    search,
+    theme,
+    manifest,
+)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Turns with the archivist: searches of one's own messages, which are no content of their own."""
+"""Whether a transcript has answers by anybody but the archivist, and questions that somebody else answers later."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, bindparam, exists, or_, select
 
-from webapp.agent.archivist import Archivist
-from webapp.agent.intents import is_note
 from webapp.models import Message, SessionMessage, table_of
+from webapp.services.lookups import ARCHIVIST, is_by_archivist
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Connection
 
     from webapp.services.values import TranscriptMessage
@@ -27,27 +24,13 @@ _ANSWERS = exists().where(
     _messages.c.id == _links.c.message_id,
     _messages.c.role == "assistant",
 )
-_OTHER_ANSWERS = _ANSWERS.where(_messages.c.model.is_distinct_from(Archivist.key))
+_OTHER_ANSWERS = _ANSWERS.where(_messages.c.model.is_distinct_from(ARCHIVIST))
 _IN_DAYS = select(or_(~_ANSWERS, _OTHER_ANSWERS))
 _HAS_OTHER = select(_OTHER_ANSWERS)
 _IS_LOOKUP = select(_messages.c.is_lookup).where(_messages.c.id == bindparam("message_id"))
 _IS_SHARED = select(
     exists().where(_links.c.message_id == bindparam("message_id"), _links.c.session_id != bindparam("session_id"))
 )
-
-
-def is_by_archivist(message: NewMessage) -> bool:
-    return message.role == "assistant" and message.model == Archivist.key
-
-
-def find_lookups(messages: Sequence[NewMessage]) -> list[bool]:
-    """Say of each message whether it is an answer of the archivist or a question before one. Notes are no questions."""
-    following = [*messages[1:], None]
-    return [
-        is_by_archivist(message)
-        or (message.role == "user" and after is not None and is_by_archivist(after) and not is_note(message.content))
-        for message, after in zip(messages, following, strict=True)
-    ]
 
 
 def belongs_in_days(connection: Connection, session_id: str, end: int) -> bool:

@@ -8,11 +8,12 @@ from sqlalchemy import Boolean, Text, bindparam, case, delete, func, update
 
 from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.services.lookups import is_by_archivist
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
-from webapp.services.transcripts.lookups import has_other_answer, is_by_archivist
+from webapp.services.transcripts.lookups import has_other_answer
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.values import SessionRow
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import null, select
 
-from webapp.agent.archivist import Archivist
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
+from webapp.services.lookups import ARCHIVIST
 from webapp.services.titles import fold
 from webapp.services.transcripts.digests import extend
 from webapp.services.verification.values import Finding
@@ -110,11 +110,11 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if place.is_lookup and place.role == "assistant" and place.model != Archivist.key:
+            if place.is_lookup and place.role == "assistant" and place.model != ARCHIVIST:
                 yield Finding("lookup", where, "It is marked as an answer of the archivist and is somebody else's.")
-            if not place.is_lookup and place.role == "assistant" and place.model == Archivist.key:
+            if not place.is_lookup and place.role == "assistant" and place.model == ARCHIVIST:
                 yield Finding("lookup", where, "It is an answer of the archivist and is not marked as one.")
-            answers |= {place.model == Archivist.key} if place.role == "assistant" else set()
+            answers |= {place.model == ARCHIVIST} if place.role == "assistant" else set()
             if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
         # Continue from the stored values, so that one damage is reported once.
