@@ -58,11 +58,13 @@ def _find(state: StateBlock, match: re.Match[str], start: int, end: int) -> _Fou
     """Return the formula of an opening, or None if it has no end within its list item or quotation."""
     opening, src = opening_of(match), state.src
     at = find_end(src, opening.end_mark, opening.start, len(src))
-    last = bisect_right(state.bMarks, at, start, len(state.bMarks) - 1) - 1 if at >= 0 else len(state.bMarks) - 2
+    if at < 0 and not (state.env.get("open") and len(src) - opening.start < LONGEST_FORMULA):
+        return None
+    after_last = len(state.bMarks) - 1
+    last = (bisect_right(state.bMarks, at, start, after_last) if at >= 0 else after_last) - 1
     inside = _last_inside(state, start, min(last, end - 1))
     if at < 0:
-        is_open = bool(state.env.get("open")) and inside == last and len(src) - opening.start < LONGEST_FORMULA
-        return _Found("", "", last + 1, is_open=True) if is_open else None
+        return _Found("", "", last + 1, is_open=True) if inside == last else None
     if inside < last:
         return None
     past = at + len(opening.end_mark)
