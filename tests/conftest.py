@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import threading
@@ -13,11 +14,12 @@ import pytest
 from flask_migrate import upgrade
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
-from tests.support.compiled import compile_once
+from tests.support.compiled import compile_once, share_statements
 from tests.support.postgres import TemporaryPostgres
 from tests.support.programs import summary
 from tests.support.scripted_assistants import Gate
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
@@ -26,7 +28,7 @@ from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -76,6 +78,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _migrate(f"sqlite:///{path}")
     seed_sqlite(path)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from looking again and again at the tests, which are no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -187,6 +200,7 @@ def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
         **settings,
     }
     app = create_app(Settings(**given))  # type: ignore[arg-type]
+    share_statements(app)
     app.testing = False
     app.test_client_class = Client
     return app
@@ -249,6 +263,7 @@ def _migrate(url: str) -> None:
             database_url=_driver(url),
         )
     )
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()

@@ -18,6 +18,7 @@ from tests.support.accounts import PASSWORD
 from tests.support.cast import chat, contents
 from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
+from webapp.cli.database import init_migrations
 from webapp.cli.database_checks import stored_revision
 from webapp.config.settings import ASSETS, Settings
 from webapp.database.engine import db
@@ -47,6 +48,7 @@ pytestmark = pytest.mark.changes_schema
 def move(to):
     """Go up to the newest revision or down to the one named."""
     leave_transaction()
+    init_migrations(current_app)
     if to == "head":
         upgrade()
     else:
@@ -55,6 +57,7 @@ def move(to):
 
 def config():
     leave_transaction()
+    init_migrations(current_app)
     return current_app.extensions["migrate"].migrate.get_config()
 
 

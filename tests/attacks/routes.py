@@ -12,6 +12,8 @@ from tests.support.scripted_assistants import fail
 from webapp.http.audience import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
+from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
+from webapp.services.assistants.values import Fields
 from webapp.services.sessions.changes import archive_session
 from webapp.services.transcripts.reading import read_transcript
 
@@ -30,7 +32,8 @@ WORDS = "xyzzy plugh"
 class Route(NamedTuple):
     """Who may use it; what is sent (a form's fields, on the API a JSON body); and the state of the chat it is for.
 
-    `fresh`: it asks for the password again, unless that was given some minutes ago.
+    `fresh`: it asks for the password again, unless that was given some minutes ago. `admin`: the token must be an
+    administrator's.
     """
 
     who: Audience
@@ -38,11 +41,16 @@ class Route(NamedTuple):
     state: str = "plain"
     query: str = ""
     fresh: bool = False
+    admin: bool = False
 
 
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
 _CHAT = "/sessions/<id:session_id>"
+_CONNECTION = "/api/v1/connections/<id:connection_id>"
+#: Nobody listens at this address: a test is refused at once.
+CONNECTION = {"name": "Nobody", "address": "http://127.0.0.1:9/v1"}
+_TYPED = {"connection_name": "Nobody", "api_key": "", "address": "http://127.0.0.1:9/v1"}
 _API = "/api/v1/sessions/<id:session_id>"
 
 ROUTES = {
@@ -65,6 +73,18 @@ ROUTES = {
     "GET /api/v1/account": Route(TOKEN),
     "GET /api/v1/account/events": Route(TOKEN),
     "GET /api/v1/assistants": Route(TOKEN),
+    "GET /api/v1/connections": Route(TOKEN, admin=True),
+    "POST /api/v1/connections": Route(TOKEN, CONNECTION, admin=True),
+    "POST /api/v1/connections/tests": Route(TOKEN, CONNECTION, admin=True),
+    f"GET {_CONNECTION}": Route(TOKEN, admin=True),
+    f"PATCH {_CONNECTION}": Route(TOKEN, {"name": "b"}, admin=True),
+    f"DELETE {_CONNECTION}": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/refresh": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/tests": Route(TOKEN, admin=True),
+    f"GET {_CONNECTION}/models": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/models": Route(TOKEN, {"model": "a/b:1"}, admin=True),
+    f"PATCH {_CONNECTION}/models": Route(TOKEN, {"model": "small", "is_shown": False}, admin=True),
+    f"DELETE {_CONNECTION}/models": Route(TOKEN, {"model": "small"}, admin=True),
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
@@ -112,6 +132,14 @@ ROUTES = {
     f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
     f"POST {_CHAT}/unpin": Route(PAGE),
     "GET /sessions/archived": Route(PAGE),
+    "GET /settings/models": Route(ADMIN),
+    "POST /settings/models/connections": Route(ADMIN, _TYPED),
+    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, _TYPED),
+    "GET /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
+    "POST /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
+    "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),
+    "POST /settings/models/refresh": Route(ADMIN),
+    "POST /settings/models/shown": Route(ADMIN, {}),
     # Open before there is an account, and only with the code that the server printed.
     "GET /setup": Route(ANYBODY),
     "POST /setup": Route(ANYBODY),
@@ -169,9 +197,17 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
         "account_id": carol.user.id,
+        "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
     }
+
+
+def connection_alone() -> str:
+    """Make the only connection to models, and return its id."""
+    for one in list_connections(ALICE):
+        remove_connection(ALICE, one.id)
+    return add_connection(ALICE, Fields(**CONNECTION), named=["small"]).id
 
 
 def nothing_of(things: dict[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.doors import hidden, script
+from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
@@ -95,6 +96,10 @@ class Form:
     def act(self, session_id, action):
         self.post(f"/sessions/{session_id}/{action}")
 
+    def act_on(self, session_ids, action):
+        fields = {"sure": "yes"} if action == "purge" else {}
+        self.post("/sessions/changes", action=action, session=session_ids, **fields)
+
 
 class Json:
     """Acts as a program does."""
@@ -144,6 +149,10 @@ class Json:
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
 
+    def act_on(self, session_ids, action):
+        answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
+        assert answer.status_code == 200, answer.text
+
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
 
@@ -174,6 +183,19 @@ ACTIONS = {
     "archive": lambda door: (door.chat(), door.act(door.chat(), "archive")),
     "restore": lambda door: (id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "restore")),
     "purge": lambda door: (door.chat(), id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "purge")),
+    "pin two": lambda door: door.act_on([door.chat(), door.chat(), door.chat()][:2], "pin"),
+    "unpin two": lambda door: (ids := [door.chat(), door.chat()], door.act_on(ids, "pin"), door.act_on(ids, "unpin")),
+    "archive two and one that is not there": lambda door: door.act_on([door.chat(), new_id(), door.chat()], "archive"),
+    "restore two": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids, "archive"),
+        door.act_on(ids, "restore"),
+    ),
+    "purge two of which one is archived": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids[:1], "archive"),
+        door.act_on(ids, "purge"),
+    ),
     "answer anew": lambda door: door.retry(door.chat()),
     "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
     "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),
@@ -285,3 +307,58 @@ def test_what_is_stopped_is_kept_alike(app, client, emptied, said):
         left.append(rows(app))
     assert left[0] == left[1]
     assert any("'stopped'" in message for message in left[0]["messages"]) == bool(said)
+
+
+#: What is encrypted differs each time.
+SEALED = {"sealed_key", "sealed_headers", "key_stored_at", "listed_at", "checked_at", "check_seconds", "revision"}
+
+
+def connection_rows(app):
+    with app.app_context():
+        connection = read_connection()
+        return {
+            table: sorted(
+                repr({k: v for k, v in row.items() if k not in SEALED | UNTOLD | {"connection_id"}})
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
+            )
+            for table in ("connections", "connection_models", "model_catalog")
+        }
+
+
+def connect_by_form(client, server):
+    settings = "/settings/models"
+    place = client.post(f"{settings}/connections", data=typed(server, headers="X-A: b", do="save")).headers["Location"]
+    found = place.partition("#c-")[2]
+    seen = [f"{found} large", f"{found} small"]
+    changed = {"seen": seen, "shown": seen[1:], "label": ["", "Tiny"], "default": "grout:small"}
+    assert client.post(f"{settings}/shown", data=changed).status_code == 303
+    renamed = typed(server, name="Tiles", key="", models="by/hand", do="save")
+    assert client.post(f"{settings}/connections/{found}", data=renamed).status_code == 303
+    return lambda: client.post(f"{settings}/connections/{found}/remove")
+
+
+def connect_by_json(client, server):
+    connections = "/api/v1/connections"
+    found = client.post(connections, json=form(server, headers={"X-A": "b"})).json["id"]
+    assert client.post(f"{connections}/{found}/tests").json["ok"]
+    models = f"{connections}/{found}/models"
+    assert client.patch(models, json={"model": "small", "label": "Tiny", "is_default": True}).status_code == 200
+    assert client.patch(models, json={"model": "large", "is_shown": False}).status_code == 200
+    assert client.patch(f"{connections}/{found}", json={"name": "Tiles"}).status_code == 200
+    assert client.post(models, json={"model": "by/hand"}).status_code == 200
+    assert client.post(f"{connections}/{found}/tests").json["ok"]
+    return lambda: client.delete(f"{connections}/{found}")
+
+
+def test_a_form_and_json_connect_models_alike(app, client):
+    left, gone = [], []
+    with serving("large", "small") as server:
+        for connect in (connect_by_form, connect_by_json):
+            remove = connect(client, server)
+            left.append(connection_rows(app))
+            remove()
+            gone.append(connection_rows(app))
+    assert left[0] == left[1]
+    assert len(left[0]["connection_models"]) == 3
+    assert gone[0] == gone[1]
+    assert gone[0]["connections"] == []

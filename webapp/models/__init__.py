@@ -4,6 +4,7 @@ from webapp.models.api_tokens import ApiToken
 from webapp.models.audit_events import AuditEvent
 from webapp.models.base import table_of
 from webapp.models.book import Book
+from webapp.models.connections import Connection, ConnectionModel, ModelCatalog
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
@@ -21,11 +22,14 @@ __all__ = [
     "AuditEvent",
     "Book",
     "ChatSession",
+    "Connection",
+    "ConnectionModel",
     "Conversation",
     "IdempotencyKey",
     "Invitation",
     "LiveTurn",
     "Message",
+    "ModelCatalog",
     "SessionMessage",
     "SignIn",
     "User",

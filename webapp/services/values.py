@@ -88,12 +88,13 @@ class NewMessage:
 class SessionPage(NamedTuple):
     """A page of the session list. `next` is the next page's cursor, None on the last page.
 
-    `writing` are the ids of the sessions whose reply is being written.
+    `writing` are the ids of the sessions whose reply is being written, `unanswered` of those whose reply failed.
     """
 
     data: list[SessionRow]
     next: str | None
     writing: frozenset[str]
+    unanswered: frozenset[str] = frozenset()
 
 
 class TranscriptPage(NamedTuple):

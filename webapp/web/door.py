@@ -14,11 +14,14 @@ from webapp.web import (
     dates,
     edits,
     errors,
+    folds,
     forks,
     fragments,
     invitations,
     live,
+    manifest,
     messages,
+    models,
     pins,
     purge,
     retries,
@@ -26,6 +29,7 @@ from webapp.web import (
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
     theme,
@@ -38,8 +42,24 @@ from webapp.web.markup import TagsOnOneLine
 if TYPE_CHECKING:
     from flask import Flask
 
-_CHATS = (sessions, chat, live, retries, edits, forks, messages, titles, pins, archive, purge, search, theme)
-_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
+_CHATS = (
+    sessions,
+    chat,
+    live,
+    retries,
+    edits,
+    forks,
+    messages,
+    titles,
+    pins,
+    archive,
+    purge,
+    several,
+    search,
+    theme,
+    manifest,
+)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:
@@ -47,6 +67,7 @@ def init_web(app: Flask) -> None:
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)
+    folds.init_app(app)
     sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(TagsOnOneLine)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.services.accounts.invitations import Invited
+    from webapp.services.assistants.values import Check
     from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
     from webapp.services.values import SessionRow
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     for function in (
         card_facts,
+        check_headline,
         edit_note,
         finish_note,
         fork_origin,
@@ -54,6 +56,13 @@ def search_hint(query: str, *, has_titles: bool) -> str:
         return "Every word must occur. The last word may be incomplete."
     but = ", only the titles above" if has_titles else ""
     return f"No message has all of these words{but}. Try fewer words."
+
+
+def check_headline(check: Check) -> str:
+    """Return the beginning of the line about a failed test of a connection."""
+    if check.status in {401, 403}:
+        return f"Refused the key ({check.status})"
+    return f"Does not answer ({check.status})" if check.status else "Does not answer"
 
 
 def fork_origin(session: SessionRow) -> str:

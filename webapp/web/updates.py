@@ -15,11 +15,11 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
-from webapp.services.assistants.registry import list_assistants
 from webapp.services.live import failure_of, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.composer import composer
-from webapp.web.dates import iso_day, local_day
+from webapp.web.dates import day_label, iso_day, local_day
+from webapp.web.menu import menu, menu_groups
 from webapp.web.responses import answer
 from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines, to_lines
@@ -135,11 +135,20 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "tab_state": tab_state,
         "last_role": last.role if last else None,
         "live": live,
+        "new_day": _new_day(last, live),
         "failed": _failed(live),
         "html": live_html(live) if live and live.partial else None,
-        "choices": list_assistants(),
+        "choices": menu().choices,
+        "groups": menu_groups(live.assistant if live else session.assistant),
         "answered_by": session.assistant,
     }
+
+
+def _new_day(last: TranscriptMessage | None, live: LiveTurn | None) -> str:
+    """Return the label of the live turn's day if it is another than that of the last message."""
+    if live is None or (last and local_day(last.create_time) == local_day(live.asked_at)):
+        return ""
+    return day_label(live.asked_at)
 
 
 def _tab_state(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:

@@ -10,7 +10,7 @@ from webapp.database.transaction import read_connection, writing
 from webapp.errors import PreconditionFailed, StaleTitle
 from webapp.ids import new_id, utc_now
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
-from webapp.services.assistants.registry import check_assistant
+from webapp.services.assistants.lookup import check_assistant
 from webapp.services.content import check_title
 from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row

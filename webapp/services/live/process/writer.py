@@ -84,6 +84,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     Raises ProviderFailed for a reply that cannot be stored.
     """
     assistant = registry().pick(draft.live.assistant)
+    leave_transaction()
     end: End | None = None
     try:
         end = _read(assistant, history, draft)
