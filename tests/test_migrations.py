@@ -117,6 +117,8 @@ CHANGES = {
     "finish_reason": "'length'",
     "usage": "'{}'",
     "citations": "'[]'",
+    "reasoning": "'hm'",
+    "reasoning_seconds": "1",
     "is_lookup": "true",
     "seq": "seq + 100",
     "id": "'01a20315-4829-749d-baa5-b90ebbd034c3'",

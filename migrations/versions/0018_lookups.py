@@ -15,7 +15,10 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-FINAL = "seq, id, conversation_id, role, create_time, content, model, finish_reason, usage, citations"
+FINAL = (
+    "seq, id, conversation_id, role, create_time, content, model, finish_reason, usage, citations, "
+    "reasoning, reasoning_seconds"
+)
 
 # An answer of the archivist, or a question that it answered in the question's own chat.
 LOOKUPS = """

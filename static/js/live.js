@@ -35,6 +35,22 @@
   addEventListener("online", look);
   setInterval(look, 10000);
 
+  // The reasoning that a reader has opened stays open when the answer ends.
+  let hasOpened = false;
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.id === "live-thinking") hasOpened = event.target.open;
+    },
+    true,
+  );
+  document.addEventListener("htmx:after:swap", () => {
+    if (!hasOpened || document.querySelector("#live-thinking")) return;
+    hasOpened = false;
+    const all = document.querySelectorAll("#minutes .minute.assistant:last-of-type .thoughts, .live.failed .thoughts");
+    if (all.length) all[all.length - 1].open = true;
+  });
+
   const channel = new BroadcastChannel("minutebook");
   channel.onmessage = look;
   document.addEventListener("htmx:after:request", (event) => {

@@ -71,8 +71,8 @@ def test_the_standards_example_of_comments_and_ids():
     ]
 
 
-def test_the_standards_example_of_empty_data_and_of_an_event_that_is_cut():
-    assert data(b"data\n\ndata\ndata\n\ndata:") == ["", "\n"]
+def test_the_standards_example_of_empty_data():
+    assert data(b"data\n\ndata\ndata\n\n") == ["", "\n"]
 
 
 def test_the_standards_example_of_one_space():
@@ -140,8 +140,14 @@ def test_bytes_that_are_no_utf_8_become_replacement_characters():
     assert data(b"data: a\xffb\xe4\xb8\n\n") == ["a\ufffdb\ufffd"]
 
 
-@pytest.mark.parametrize("rest", [b"data: 2", b"data: 2\n", b"data: 2\nid: 7\n", b"data: 2\r", b": end"])
-def test_an_event_that_the_stream_breaks_off_in_is_dropped(rest):
+@pytest.mark.parametrize("rest", [b"data: 2", b"data: 2\n", b"data: 2\nid: 7\n", b"data: 2\r", b"data: 2\n: end"])
+def test_the_last_event_needs_no_blank_line(rest):
+    """The standard drops it. Some providers leave the line out, and the last event has the end of the answer."""
+    assert data(b"data: 1\n\n" + rest) == data(*bytewise(b"data: 1\n\n" + rest)) == ["1", "2"]
+
+
+@pytest.mark.parametrize("rest", [b": end", b"event: ping", b"id: 7\n", b"retry: 3\r\n"])
+def test_what_is_no_event_is_none_at_the_end_either(rest):
     assert data(b"data: 1\n\n" + rest) == ["1"]
 
 

@@ -96,29 +96,28 @@ def test_an_answer_without_usage_or_end_mark_is_an_answer():
 
 
 BROKEN = {
-    "the key is wrong": (refuses(401), r"rejected the API key \(401\).*OPENAI_API_KEY"),
-    "the key may not": (refuses(403), r"rejected the API key \(403\)"),
+    "the key is wrong": (refuses(401, "Incorrect API key provided: sk-***1"), r"refused the request \(401\).*\*\*\*1\. Check OPENAI_API_KEY"),
+    "the key may not": (refuses(403), r"refused the request \(403\): no$"),
     "no such model": (refuses(404, "model 'x' not found"), r"does not know this model or address \(404\).*model 'x' not found"),
-    "too often": (refuses(429), r"rate limit is reached.*\(429\)"),
-    "its own error": (refuses(500), r"internal error \(500\)"),
-    "overloaded": (refuses(503), r"internal error \(503\)"),
-    "another refusal": (refuses(400, "context length exceeded"), r"rejected the request \(400\).*context length"),
-    "an error page": (lambda handler: handler.send(b"<html>", status=502, kind="text/html"), r"internal error \(502\)"),
+    "too often": (refuses(429), r"accepts no more requests now \(429\): no$"),
+    "its own error": (refuses(500), r"internal error \(500\): no$"),
+    "overloaded": (refuses(503), r"not available now \(503\): no$"),
+    "another refusal": (refuses(400, "context length exceeded"), r"refused the request \(400\).*context length"),
+    "an error page": (lambda handler: handler.send(b"<html><title>Bad Gateway</title>", status=502, kind="text/html"), r"internal error \(502\): Bad Gateway"),
     "an error in the stream": (streams(chunk("Grey"), b'data: {"error": {"message": "out of memory"}}\n\n'), "out of memory"),
     "broken off at once": (streams(), "broke off before its end"),
     "broken off in the middle": (streams(chunk("Grey ")), "broke off before its end"),
-    "broken off in an event": (streams(chunk("Grey "), b'data: {"choices": [{"del'), "."),
-    "ended without a reason": (streams(chunk("Grey "), b"data: [DONE]\n\n"), "broke off before its end"),
-    "garbage in the stream": (streams(b"data: {nonsense}\n\n"), "cannot be read"),
-    "no UTF-8": (streams(b"data: \xff\xfe\n\n"), "cannot be read"),
-    "a bare number": (streams(b"data: 7\n\n"), "cannot be read"),
-    "a list": (streams(b"data: []\n\n"), "cannot be read"),
+    "broken off in an event": (streams(chunk("Grey "), b'data: {"choices": [{"del'), "broke off before its end"),
+    "garbage in the stream": (streams(b"data: {nonsense}\n\n"), "no chat completion: {nonsense}"),
+    "no UTF-8": (streams(b"data: \xff\xfe\n\n"), "no chat completion"),
+    "words instead of a stream": (lambda handler: handler.send(b"Too many users", kind="text/plain"), "no chat completion: Too many users"),
+    "a bare number": (streams(b"data: 7\n\n"), "broke off"),
+    "a list": (streams(b"data: []\n\n"), "broke off"),
     "no choices": (streams(b"data: {}\n\n"), "broke off before its end"),
-    "a usage of another kind": (streams(chunk(usage={"prompt_tokens": "many"})), "cannot be read"),
-    "choices of another kind": (streams(b'data: {"choices": 7}\n\n'), "cannot be read"),
-    "a choice of another kind": (streams(b'data: {"choices": ["x"]}\n\n'), "cannot be read"),
-    "text that is none": (streams(chunk(choices=[{"delta": {"content": [{"a": 1}]}, "finish_reason": None}])), "cannot be read"),
-    "a page instead of a stream": (lambda handler: handler.send(b"<html>hello</html>", kind="text/html"), "."),
+    "choices of another kind": (streams(b'data: {"choices": 7}\n\n'), "broke off"),
+    "a choice of another kind": (streams(b'data: {"choices": ["x"]}\n\n'), "broke off"),
+    "a page instead of a stream": (lambda handler: handler.send(b"<html>hello</html>", kind="text/html"), r"web page.*OPENAI_BASE_URL.*/v1"),
+    "a page of a wrong address": (lambda handler: handler.send(b"<!doctype html><p>Not found", status=404, kind="text/html"), r"web page.*OPENAI_BASE_URL.*/v1"),
     "nothing at all": (lambda handler: handler.connection.close(), "cannot be reached, or closed the connection"),
 }  # fmt: skip
 
@@ -158,19 +157,28 @@ def test_without_a_key_none_is_sent():
     [
         (b'{"error": "model is not there"}', "model is not there"),
         (b'{"message": "at the top"}', "at the top"),
-        (b'{"error": {"code": 7}}', "Error code: 404"),
-        (b"[1]", "[1]"),
+        (b'{"error": {"code": 7}}', "(404). Check OPENAI_BASE_URL"),
+        (b"[1]", "(404). Check OPENAI_BASE_URL"),
+        (b'[{"error": {"message": "first of a list"}}]', "first of a list"),
+        (b'{"detail": "Not Found"}', "Not Found"),
+        (b'{"detail": [{"loc": ["body", "model"], "msg": "field required"}]}', "body.model: field required"),
+        (b'{"error": {"message": "Provider returned error", "metadata": {"raw": "{\\"error\\": \\"no room\\"}"}}}', "Provider returned error: no room"),
+        (b'{"error": {"message": "Provider returned error", "metadata": {"raw": "asleep"}}}', "Provider returned error: asleep"),
+        (b'{"object": "error", "message": "at the top, too"}', "at the top, too"),
+        (b'data: {"error": {"message": "as an event"}}\n\n', "as an event"),
+        (b'{"error": {"message": {"message": "deep"}}}', "deep"),
+        ("a\u202eb\u0007c\u2066d\u200ee\nf 👩\u200d🔬".encode(), "abcde f 👩\u200d🔬"),
         (b"just text", "just text"),
         (b"\xff", "\ufffd"),
         (b"[" * 100_000, "[["),
-        (b"", "Error code: 404"),
+        (b"", "(404). Check OPENAI_BASE_URL"),
     ],
-)
+)  # fmt: skip
 def test_an_error_of_any_shape_is_told(body, words):
     with pytest.raises(AssistantFailed) as failed:
         reply(lambda handler: handler.send(body, status=404))
     assert words in str(failed.value)
-    assert len(str(failed.value)) < 500
+    assert len(str(failed.value)) < 600
 
 
 @pytest.mark.parametrize(
@@ -189,7 +197,7 @@ def test_a_list_of_models_that_is_none_is_told(body, sentence):
 
 
 def test_a_list_of_models_has_a_greatest_length(monkeypatch):
-    monkeypatch.setattr("webapp.agent.endpoint._MAX_BODY", 100)
+    monkeypatch.setattr("webapp.agent.whole_bodies.MAX_BODY", 100)
 
     with pytest.raises(AssistantFailed, match="cannot be read"):
         reply(lambda handler: handler.send(b"[" + b" " * 100 + b"]"), model=None)

@@ -228,11 +228,13 @@ def test_a_look_at_it_says_how_far_it_is(asked, other):
         "state": "writing",
         "content": "Where is the key?",
         "text": WRITTEN,
+        "reasoning": None,
         "base_idx": -1,
         "question_idx": 0,
         "replaces_from_idx": None,
         "problem": None,
         "reason": None,
+        "provider": None,
     }
 
 

@@ -8,7 +8,7 @@ from tests.support.doors import NOBODY, add_turn, make_session, pointers, proble
 from tests.support.events import Listener, events_of, names, text_of
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, MonthCount, Usage
+from webapp.agent.values import End, MonthCount, Reasoning, Rethought, Usage
 from webapp.api.schemas.chat import ChatOut
 from webapp.api.schemas.live import EVENTS
 from webapp.database.engine import db
@@ -125,6 +125,8 @@ def test_all_that_is_sent_has_the_shape_that_is_declared(app, client):
     client.post(URL, json={"content": "Remember: the dentist is on Elm Street."})
     events = events_of(stream(client, "Where is my dentist?"))
     script(app, AssistantFailed("The model is out."))
+    events += events_of(stream(client, assistant="scripted"))
+    script(app, ("hm", Rethought(), Reasoning("."), "Grey."))
     events += events_of(stream(client, assistant="scripted"))
     assert {event.name for event in events} == set(EVENTS)
     for event in events:

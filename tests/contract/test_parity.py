@@ -81,6 +81,12 @@ class Form:
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
         assert answer.status_code == 200, answer.text
 
+    def keep(self, session_id):
+        self.post(f"/sessions/{session_id}/live/keep")
+
+    def continue_(self, session_id):
+        self.post(f"/sessions/{session_id}/continuations")
+
     def stop(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/stop")
         # What comes back into the composer is shown at once.
@@ -145,6 +151,12 @@ class Json:
 
     def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
+
+    def keep(self, session_id):
+        assert self.client.post(f"/api/v1/sessions/{session_id}/live/keep").status_code in {200, 201}
+
+    def continue_(self, session_id):
+        assert self.client.post(f"/api/v1/sessions/{session_id}/continuations").status_code in {200, 201}
 
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
@@ -287,6 +299,33 @@ def test_what_fails_is_left_dealt_with_and_tried_again_alike(app, client, emptie
         left.append(rows(app))
     assert left[0] == left[1]
     assert any("First." in message for message in left[0]["messages"])
+
+
+#: What can be done with the text that came before a failure. The assistant then says "Second.".
+BROKEN = {
+    "leave it": (lambda *_: None, None),
+    "keep it": (lambda door, id_: door.keep(id_), ("Under ", "broken_off")),
+    "continue it": (lambda door, id_: door.continue_(id_), ("Under Second.", "stop")),
+    "keep it and continue": (lambda door, id_: (door.keep(id_), door.continue_(id_)), ("Under Second.", "stop")),
+    "try again": (lambda door, id_: door.retry(id_), ("Second.", "stop")),
+    "take it back": (lambda door, id_: door.discard(id_), None),
+}
+
+
+@pytest.mark.parametrize(("action", "kept"), BROKEN.values(), ids=list(BROKEN))
+def test_what_breaks_off_is_kept_continued_and_discarded_alike(app, client, emptied, action, kept):
+    left = []
+    for door in (Form(client), Json(client)):
+        emptied()
+        script(app, "First.", ("Under ", OUT), "Second.")
+        session_id = door.chat()
+        door.begin(session_id)
+        settle(app)
+        action(door, session_id)
+        left.append(rows(app))
+        last = client.get(f"/api/v1/sessions/{session_id}").json["messages"][-1]
+        assert (last["content"], last["finish_reason"]) == (kept or ("First.", "stop"))
+    assert left[0] == left[1]
 
 
 @pytest.mark.parametrize("said", ["Under ", ""])

@@ -7,7 +7,7 @@ from collections import deque
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from webapp.agent.values import End, Text
+from webapp.agent.values import End, Reasoning, Rethought, Text
 from webapp.services.assistants.registry import Assistants
 from webapp.state import current
 
@@ -50,6 +50,8 @@ class Scripted:
                 raise said
             if isinstance(said, str):
                 yield Text(said)
+            elif isinstance(said, Reasoning | Rethought):
+                yield said
             elif isinstance(said, End):
                 yield said
                 return

@@ -13,7 +13,7 @@ from webapp.agent.openai import OpenAIAssistant
 from webapp.agent.values import Utterance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from ssl import SSLContext
 
 HISTORY = [Utterance("user", "One"), Utterance("assistant", "1"), Utterance("user", "Zwei ü 🎉")]
@@ -54,10 +54,19 @@ class Handler(BaseHTTPRequestHandler):
         self.provider.asked.append(self.asked)
         self.provider.answer(self)
 
-    def send(self, body: bytes, *, status: int = 200, kind: str = "application/json") -> None:
+    def send(
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        kind: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Answer, and close the connection: that is where a body without a length ends."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
         self.write(body)
@@ -136,7 +145,9 @@ def endpoint(url, key="sk-1"):
     made.client().close()
 
 
-def reply(answer, *, model="grout-7b", timeout=5.0):
-    """All events of a reply of a provider that answers so."""
+def reply(answer, *, model="grout-7b", timeout=5.0, whole=60.0, events=None):
+    """All events of a reply of a provider that answers so. `events` gets them even if the reply fails."""
+    events = [] if events is None else events
     with running(answer) as provider, endpoint(provider.url) as there:
-        return list(OpenAIAssistant(there, model).reply(HISTORY, timeout=timeout))
+        events.extend(OpenAIAssistant(there, model, whole=whole).reply(HISTORY, timeout=timeout))
+    return events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from webapp.agent.openai import OpenAIAssistant
+from webapp.agent.openai import WHOLE_SECONDS, OpenAIAssistant
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.toolbox import NO_TOOLS
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class ConnectedAssistant:
     """Answers as `OpenAIAssistant` does. Sentences about failures name the connection's own places."""
 
-    def __init__(self, key: str, endpoint: Endpoint, model: str) -> None:
+    def __init__(self, key: str, endpoint: Endpoint, model: str, *, whole: float = WHOLE_SECONDS) -> None:
+        """`whole` is the limit of a whole reply, in seconds."""
         self._endpoint = endpoint
-        self._assistant = OpenAIAssistant(endpoint, model)
+        self._assistant = OpenAIAssistant(endpoint, model, whole=whole)
         self.key = key
         self.label = model
 

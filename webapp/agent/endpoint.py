@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.agent.model_list import NoModelList, first_for_chat, read_model_list
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.provider_errors import ProviderStatusError, failures_as_sentences, status_error, too_slow
+from webapp.agent.provider_errors import ProviderStatusError, failures_as_sentences, status_error
+from webapp.agent.reply_clock import ReplyClock
+from webapp.agent.whole_bodies import beginning_of, whole_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from httpx2 import Client
 
     from webapp.agent.connection import CuttableConnection
 
 OPENAI_URL = "https://api.openai.com/v1"
-#: Limit in bytes for a list of models or an error. The longest lists have 1 MB.
-_MAX_BODY = 10_000_000
 #: The answers to a request for the list of models with which a server says that it has none.
 _NO_LIST = frozenset({404, 405, 501})
 
@@ -89,27 +88,31 @@ class Endpoint:
         messages: Sequence[dict[str, str]],
         *,
         timeout: float,
-        deadline: float,
+        whole: float,
         connection: CuttableConnection,
-    ) -> Iterator[Iterator[bytes]]:
-        """Request a streamed reply, and yield an iterator over its bytes.
+    ) -> Iterator[tuple[Iterator[bytes], ReplyClock]]:
+        """Request a streamed reply, and yield an iterator over its bytes and its clock.
 
-        `timeout` is in seconds, for each step of the connection. `deadline` is a time of the monotonic clock. Raises
-        AssistantFailed after the deadline, and the errors of the client and of `status_error`.
+        `timeout` is in seconds, for each step of the connection and for each silence. `whole` is for the whole reply,
+        in seconds. Raises AssistantFailed after either, and the errors of the client and of `status_error`.
         """
+        clock = ReplyClock(whole)
         body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
-        with self._answer("POST", "chat/completions", timeout, deadline, connection, json=body) as pieces:
-            yield pieces
+        with (
+            clock.cutting(connection),
+            self._answer("POST", "chat/completions", timeout, connection, json=body) as pieces,
+        ):
+            yield clock.check(pieces), clock
 
     def models(self, timeout: float, connection: CuttableConnection | None = None) -> list[str]:
         """Return the names of the models. `timeout` is in seconds. Raises AssistantFailed."""
-        deadline = time.monotonic() + timeout
+        clock = ReplyClock(timeout)
         try:
             with (
                 failures_as_sentences(timeout),
-                self._answer("GET", "models", timeout, deadline, connection) as pieces,
+                self._answer("GET", "models", timeout, connection) as pieces,
             ):
-                return read_model_list(_whole(pieces))
+                return read_model_list(whole_body(clock.check(pieces)))
         except AssistantFailed as error:
             sentence = self._sentence(error.__cause__)
             if sentence is None:
@@ -157,7 +160,6 @@ class Endpoint:
         method: str,
         path: str,
         timeout: float,
-        deadline: float,
         connection: CuttableConnection | None,
         **content: Any,
     ) -> Iterator[Iterator[bytes]]:
@@ -166,26 +168,8 @@ class Endpoint:
         request = client.build_request(method, path, timeout=timeout, extensions=extensions, **content)
         response = client.send(request, stream=True)
         try:
-            pieces = _in_time(response.iter_bytes(), deadline, timeout)
             if not response.is_success:
-                raise status_error(response, _whole(pieces))
-            yield pieces
+                raise status_error(response, beginning_of(response.iter_bytes(), timeout), self._api_key)
+            yield response.iter_bytes()
         finally:
             response.close()
-
-
-def _in_time(pieces: Iterable[bytes], deadline: float, timeout: float) -> Iterator[bytes]:
-    """Check the deadline at every piece: a provider can keep a connection alive with empty pieces."""
-    for piece in pieces:
-        if time.monotonic() > deadline:
-            raise AssistantFailed(too_slow(timeout))
-        yield piece
-
-
-def _whole(pieces: Iterable[bytes]) -> bytes:
-    body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > _MAX_BODY:
-            raise ValueError(f"It is too long: more than {_MAX_BODY // 1_000_000} MB.")
-    return bytes(body)

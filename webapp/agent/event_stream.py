@@ -34,7 +34,8 @@ class ServerSentEvent:
 def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Iterator[ServerSentEvent]:
     """Yield each event as soon as its blank line arrives. Raises EventTooLongError.
 
-    An incomplete event at the end is dropped, as the standard says. `retry` is ignored like unknown fields, because
+    The standard drops an event without its blank line at the end. Some providers leave out the last blank line, so it
+    is yielded here; the reader of its data sees whether it is complete. `retry` is ignored like unknown fields, because
     there is no reconnection.
     """
     data: list[str] = []
@@ -55,6 +56,8 @@ def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Ite
             kind = value
         elif name == "id" and "\0" not in value:
             last_id = value
+    if data:
+        yield ServerSentEvent("\n".join(data), kind or "message", last_id)
 
 
 def _texts(pieces: Iterable[bytes], max_length: int) -> Iterator[str]:
@@ -65,7 +68,7 @@ def _texts(pieces: Iterable[bytes], max_length: int) -> Iterator[str]:
 
 
 def _lines(pieces: Iterable[bytes], max_length: int) -> Iterator[bytes]:
-    """Yield each complete line without its CRLF, CR or LF. Each byte is scanned once."""
+    """Yield each line without its CRLF, CR or LF, also an incomplete last one. Each byte is scanned once."""
     begun: list[bytes] = []
     length, is_after_cr = 0, False
     for piece in filter(None, pieces):
@@ -80,6 +83,8 @@ def _lines(pieces: Iterable[bytes], max_length: int) -> Iterator[bytes]:
         if rest:
             begun.append(rest)
             length = _add(length, len(rest), max_length)
+    if begun:
+        yield b"".join(begun)
 
 
 def _add(length: int, more: int, max_length: int) -> int:

@@ -11,11 +11,18 @@ if TYPE_CHECKING:
 
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Event, Utterance
+    from webapp.agent.values import Event, ProviderRefusal, Utterance
 
 
 class AssistantFailed(Exception):
-    """The assistant cannot answer. The message tells the user what happened and what to do."""
+    """The assistant cannot answer. The message tells the user what happened and what to do.
+
+    `refusal` is the provider's answer, if it answered with an error.
+    """
+
+    def __init__(self, sentence: str, refusal: ProviderRefusal | None = None) -> None:
+        super().__init__(sentence)
+        self.refusal = refusal
 
 
 class Assistant(Protocol):
@@ -38,7 +45,8 @@ class Assistant(Protocol):
         """Yield the events of the reply as they happen, and an End at last. Raises AssistantFailed.
 
         The last utterance of the history is the user's. The first may be the system's. Several utterances in a row may
-        have the same role. `timeout` is in seconds, for the whole reply.
+        have the same role. `timeout` is the limit of
+        silence in seconds: until the first sign of life, and between two.
 
         Any thread may request `stop`. The iterator should then end or raise soon; the caller accepts both. The events
         so far stay valid.

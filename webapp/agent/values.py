@@ -32,6 +32,11 @@ class Reasoning:
 
 
 @dataclass(frozen=True)
+class Rethought:
+    """All text so far was reasoning, and no part of the reply's text. Only its end shows it."""
+
+
+@dataclass(frozen=True)
 class ToolCall:
     """A tool call by the model. `arguments` is the model's JSON, not validated."""
 
@@ -77,6 +82,20 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class ProviderRefusal:
+    """A provider's answer with an error, in its own terms.
+
+    `status` is the HTTP status (200 for an error inside of a stream), `code` the machine-readable code of the body.
+    `words` are plain text of a few hundred characters. `retry_after` is in seconds.
+    """
+
+    status: int
+    code: str | None
+    words: str
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
 class MonthCount:
     """The number of examined turns in a month (`2026-03`)."""
 
@@ -104,4 +123,4 @@ class End:
 
 
 #: The events of a reply. Readers match all kinds with `assert_never`, so that the type checker reports a missing one.
-Event: TypeAlias = Text | Reasoning | ToolCall | ToolResult | Status | End
+Event: TypeAlias = Text | Reasoning | Rethought | ToolCall | ToolResult | Status | End

@@ -11,16 +11,18 @@ from flask import request
 from webapp.api.forms import CHAT_FORM
 from webapp.api.kit.events import event
 from webapp.api.kit.keys import replay, request_key
-from webapp.api.present import chat_answer, failure_json, live_path
+from webapp.api.present import chat_answer, failed_facts, failure_json, live_path
 from webapp.api.schemas.live import EVENTS
+from webapp.errors import AppError
 from webapp.http.authentication import current_user
 from webapp.http.events import stream_response, wants_events
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
+from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_json
 from webapp.http.request_keys import REPLAYED
 from webapp.services.idempotency import StoredAnswer
-from webapp.services.live import Failed, conclude
+from webapp.services.live import Failed, Thought, conclude
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
@@ -29,9 +31,34 @@ if TYPE_CHECKING:
     from flask import Response
 
     from webapp.api.kit.answer import Answer
-    from webapp.errors import AppError
     from webapp.services.idempotency import RequestKey
     from webapp.services.live import Begun, LiveSnapshot, LiveTurn, Outcome
+    from webapp.services.users import CurrentUser
+
+
+class Seen(NamedTuple):
+    """What a client has of a live turn: characters of the text and of the reasoning, and the number of restarts.
+
+    As a text it is the length alone, or all three numbers if the model has thought.
+    """
+
+    length: int = 0
+    reasoning: int = 0
+    restarts: int = 0
+
+    def after(self, text: str, thought: Thought) -> Seen:
+        """Return what the client has after it was sent all of this. A lagging row may have less than the client."""
+        if thought.restarts > self.restarts:
+            return Seen(len(text), max(self.reasoning, len(thought.text)), thought.restarts)
+        return Seen(max(self.length, len(text)), max(self.reasoning, len(thought.text)), self.restarts)
+
+    def __str__(self) -> str:
+        return ":".join(map(str, self if any(self[1:]) else self[:1]))
+
+    @classmethod
+    def read(cls, text: str) -> Seen:
+        """Read the text of a Seen. A number that is missing or none counts as 0."""
+        return cls(*(read_whole(number) or 0 for number in text.split(":")[:3]))
 
 
 class ResponseMode(NamedTuple):
@@ -50,7 +77,7 @@ def answer_turn(begun: Begun | StoredAnswer, mode: ResponseMode, *, holds_questi
     """Return the finished turn, or stream the answer while it is written.
 
     `holds_question` is true if the client has the text of the question. A failed turn is then discarded, unless it is
-    streamed.
+    streamed or has text, which can be kept or continued.
     """
     user = current_user()
     if isinstance(begun, StoredAnswer):
@@ -59,9 +86,16 @@ def answer_turn(begun: Begun | StoredAnswer, mode: ResponseMode, *, holds_questi
     following = Following(user, live, begun.draft)
     if mode.streams:
         return stream_live(following, TurnEvents(live))
-    return answer_at_end(
-        following, lambda outcome: chat_answer(conclude(user, live, outcome, holds_question=holds_question))
-    )
+    return answer_at_end(following, partial(_finish, user, live, holds_question))
+
+
+def _finish(user: CurrentUser, live: LiveTurn, holds_question: bool, outcome: Outcome | None) -> Answer:
+    try:
+        return chat_answer(conclude(user, live, outcome, holds_question=holds_question, keeps_text=True))
+    except AppError as error:
+        if isinstance(outcome, Failed) and outcome.has_text:
+            error.facts = failed_facts(live.session_id, outcome) | error.facts
+        raise
 
 
 def replay_events(stored: StoredAnswer) -> Response:
@@ -71,57 +105,63 @@ def replay_events(stored: StoredAnswer) -> Response:
 
 
 class TurnEvents:
-    """Writes the events of a live turn: all of them, or those after the first `sent` characters of its text.
+    """Writes the events of a live turn: all of them, or those after the place that a client has seen.
 
-    The id of an event is `attempt:length`; `length` counts the characters of the text up to and including the event.
+    The id of an event is the attempt and the Seen up to and including the event.
     """
 
-    def __init__(self, live: LiveTurn, sent: int | None = None) -> None:
+    def __init__(self, live: LiveTurn, seen: Seen | None = None) -> None:
         self._live = live
-        self._from_start = sent is None
-        self._sent = sent or 0
+        self._from_start = seen is None
+        self._seen = seen or Seen()
         self._prefix = request.script_root
 
     def opening(self) -> bytes:
         return prefix_json(start(start_json(self._live)), self._prefix) if self._from_start else b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
-        if len(snapshot.text) <= self._sent:
-            return b""
-        piece = delta(self._live.attempt, snapshot.text, self._sent)
-        self._sent = len(snapshot.text)
+        piece = b"".join(growth_events(self._live.attempt, snapshot.text, snapshot.thought, self._seen))
+        self._seen = self._seen.after(snapshot.text, snapshot.thought)
         return piece
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Return the remaining text and the last events."""
         assert snapshot.outcome is not None
         remaining = self.growth(snapshot)
-        ending = b"".join(end_events(self._live.session_id, self._live.attempt, self._sent, snapshot.outcome))
+        ending = b"".join(end_events(self._live.session_id, self._live.attempt, self._seen, snapshot.outcome))
         return remaining + prefix_json(ending, self._prefix)
 
     def broken(self, error: AppError) -> bytes:
         """Return the event for a stream that cannot continue. The answer itself may go on."""
-        failure = _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._sent)
+        failure = _event("error", failure_json(self._live.session_id, error), self._live.attempt, self._seen)
         return prefix_json(failure, self._prefix)
 
 
 def start(data: dict[str, Any]) -> bytes:
-    return _event("start", data, data["assistant_message_id"], 0)
+    return _event("start", data, data["assistant_message_id"], Seen())
 
 
-def delta(attempt: str, text: str, sent: int) -> bytes:
-    """Return the event with the text after the first `sent` characters."""
-    return _event("delta", {"text": text[sent:]}, attempt, len(text))
+def growth_events(attempt: str, text: str, thought: Thought, seen: Seen) -> Iterator[bytes]:
+    """Yield the events with what is new. `restart` says that the text so far was reasoning."""
+    if thought.restarts > seen.restarts:
+        seen = Seen(0, seen.reasoning, thought.restarts)
+        yield _event("restart", {}, attempt, seen)
+    if len(thought.text) > seen.reasoning:
+        piece, seen = thought.text[seen.reasoning :], seen._replace(reasoning=len(thought.text))
+        yield _event("reasoning", {"text": piece}, attempt, seen)
+    if len(text) > seen.length:
+        yield _event("delta", {"text": text[seen.length :]}, attempt, seen._replace(length=len(text)))
 
 
-def end_events(session_id: str, attempt: str, length: int, outcome: Outcome) -> Iterator[bytes]:
+def end_events(session_id: str, attempt: str, seen: Seen, outcome: Outcome) -> Iterator[bytes]:
     if isinstance(outcome, ChatResult):
-        yield from _done(chat_answer(outcome).data, attempt, length)
+        yield from _done(chat_answer(outcome).data, attempt, seen)
     elif isinstance(outcome, Failed):
-        yield _event("error", failure_json(session_id, outcome.error()), attempt, length)
+        failure = failure_json(session_id, outcome.error(), failed_facts(session_id, outcome))
+        yield _event("error", failure, attempt, seen)
     else:
         superseded = Failed("conflict", "The message was discarded or retried elsewhere. Read the session again.")
-        yield _event("error", failure_json(session_id, superseded.error()), attempt, length)
+        yield _event("error", failure_json(session_id, superseded.error()), attempt, seen)
 
 
 def start_json(live: LiveTurn) -> dict[str, Any]:
@@ -142,15 +182,16 @@ def _replayed(stored: StoredAnswer) -> Iterator[bytes]:
     ids = {name: data[name] for name in ("session_id", "user_message_id", "assistant_message_id")}
     unstored = {"assistant": None, "question_idx": data["idx"] - 1, "replaces_from_idx": None}
     yield start(ids | unstored | {"url": live_path(data["session_id"])})
-    yield delta(attempt, text, 0)
-    yield from _done(data, attempt, len(text))
+    thought = Thought(data["message"].get("reasoning") or "")
+    yield from growth_events(attempt, text, thought, Seen())
+    yield from _done(data, attempt, Seen().after(text, thought))
 
 
-def _done(data: dict[str, Any], attempt: str, length: int) -> Iterator[bytes]:
+def _done(data: dict[str, Any], attempt: str, seen: Seen) -> Iterator[bytes]:
     for citation in data["citations"]:
-        yield _event("citation", citation, attempt, length)
-    yield _event("done", data, attempt, length)
+        yield _event("citation", citation, attempt, seen)
+    yield _event("done", data, attempt, seen)
 
 
-def _event(name: str, data: dict[str, Any], attempt: str, length: int) -> bytes:
-    return event(name, data, id=f"{attempt}:{length}", model=EVENTS[name])
+def _event(name: str, data: dict[str, Any], attempt: str, seen: Seen) -> bytes:
+    return event(name, data, id=f"{attempt}:{seen}", model=EVENTS[name])

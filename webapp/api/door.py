@@ -7,6 +7,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     assistants,
     chat,
     connections,
+    continuations,
     document,
     edits,
     errors,

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from webapp.api import api
-from webapp.api.answering import TurnEvents, delta, end_events
+from webapp.api.answering import Seen, TurnEvents, end_events, growth_events
 from webapp.api.kit.answer import Answer
 from webapp.api.present import chat_answer, live_json
+from webapp.api.schemas.chat import ChatOut
 from webapp.api.schemas.live import EVENTS, DiscardedOut, LiveOut, StoppedOut
 from webapp.errors import NotFound, RequestInFlight
 from webapp.http.authentication import current_user
 from webapp.http.events import stream_response
 from webapp.http.live_answers import answer_at_end, stream_live
 from webapp.http.live_stream import Following
-from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_json
 from webapp.ids import canonical_id
-from webapp.services.live import STOP_SECONDS, Failed, discard, get_live_turn, outcome_of, stored_turn
+from webapp.services.live import STOP_SECONDS, Failed, Thought, discard, get_live_turn, keep, outcome_of, stored_turn
 from webapp.services.live import stop as stop_answer
 from webapp.services.values import ChatResult
 
@@ -47,7 +47,7 @@ def show(session_id: str) -> Answer | Response:
     the meantime. With `Accept: application/json`, the response is the present state of the turn.
     """
     user = current_user()
-    attempt, sent = _last_event()
+    attempt, seen = _last_event()
     live = get_live_turn(user, session_id)
     if _wants_json():
         outcome = outcome_of(user, live) if live else None
@@ -55,10 +55,10 @@ def show(session_id: str) -> Answer | Response:
             raise NotFound(NO_LIVE_TURN)
         return Answer(live_json(live, outcome))
     if live is not None and live.attempt == attempt:
-        return stream_live(Following(user, live), TurnEvents(live, sent))
+        return stream_live(Following(user, live), TurnEvents(live, seen))
     result = stored_turn(user, session_id, attempt) if attempt else None
     if result is not None:
-        remaining = map(partial(prefix_json, prefix=request.script_root), _remaining_events(result, attempt, sent))
+        remaining = map(partial(prefix_json, prefix=request.script_root), _remaining_events(result, attempt, seen))
         return stream_response(remaining)
     if live is None:
         raise NotFound(NO_LIVE_TURN)
@@ -72,6 +72,14 @@ def destroy(session_id: str) -> Answer:
     The response has the text of the question. If the session was created for this question, it is deleted too.
     """
     return Answer({"session_id": session_id, "content": discard(current_user(), session_id)})
+
+
+@api.route(
+    "POST", "/sessions/<id:session_id>/live/keep", responses={200: ChatOut, 201: ChatOut}, problems=(404, 409, 422)
+)
+def keep_text(session_id: str) -> Answer:
+    """Store the text that came before a failure as the answer, with the finish reason `broken_off`."""
+    return chat_answer(keep(current_user(), session_id))
 
 
 @api.route("POST", "/sessions/<id:session_id>/live/stop", responses={200: StoppedOut}, problems=(404, 409, 422))
@@ -103,15 +111,17 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/event-stream", "application/json"]) == "application/json"
 
 
-def _last_event() -> tuple[str, int]:
-    """Return the attempt and the number of characters in `Last-Event-ID`; an invalid value counts as none."""
-    attempt, _, length = request.headers.get("Last-Event-ID", "").partition(":")
+def _last_event() -> tuple[str, Seen]:
+    """Return the attempt and what the client has in `Last-Event-ID`; an invalid value counts as none."""
+    attempt, _, seen = request.headers.get("Last-Event-ID", "").partition(":")
     attempt_id = canonical_id(attempt)
-    return ("", 0) if attempt_id is None else (attempt_id, read_whole(length) or 0)
+    return ("", Seen()) if attempt_id is None else (attempt_id, Seen.read(seen))
 
 
-def _remaining_events(result: ChatResult, attempt: str, sent: int) -> Iterator[bytes]:
-    text = result.turn.assistant.content
-    if sent < len(text):
-        yield delta(attempt, text, sent)
-    yield from end_events(result.turn.session.id, attempt, len(text), result)
+def _remaining_events(result: ChatResult, attempt: str, seen: Seen) -> Iterator[bytes]:
+    answer = result.turn.assistant
+    # Reasoning comes before the text. A client that has text and no reasoning took the one for the other.
+    is_misled = bool(answer.reasoning and seen.length and not seen.reasoning)
+    thought = Thought(answer.reasoning or "", restarts=seen.restarts + is_misled)
+    yield from growth_events(attempt, answer.content, thought, seen)
+    yield from end_events(result.turn.session.id, attempt, seen.after(answer.content, thought), result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from webapp.api.errors import problem_json
@@ -37,6 +38,8 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "finish_reason": message.finish_reason,
         "usage": message.usage,
         "citations": [citation_json(citation) for citation in message.citations or ()],
+        "reasoning": message.reasoning,
+        "reasoning_seconds": message.reasoning_seconds,
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
@@ -125,11 +128,13 @@ def live_json(live: LiveTurn, outcome: Outcome | None) -> dict[str, Any]:
         "state": "failed" if failed else "writing",
         "content": live.content,
         "text": live.partial,
+        "reasoning": live.reasoning,
         "base_idx": live.base_idx,
         "question_idx": live.question_idx,
         "replaces_from_idx": live.replaces_from_idx,
         "problem": failed.code if failed else None,
         "reason": failed.reason if failed else None,
+        "provider": provider_json(failed),
         "asked_at": live.asked_at,
     }
 
@@ -138,9 +143,30 @@ def live_path(session_id: str) -> str:
     return f"{session_api_path(session_id)}/live"
 
 
-def failure_json(session_id: str, error: AppError) -> dict[str, Any]:
+def provider_json(failed: Failed | None) -> dict[str, Any] | None:
+    """Return what the provider answered, if it answered with an error."""
+    return asdict(failed.refusal) if failed and failed.refusal else None
+
+
+def failed_facts(session_id: str, failed: Failed) -> dict[str, object]:
+    """Return the text that came before a failure and the URLs to keep or continue it, and the provider's answer."""
+    facts: dict[str, object] = {"session_id": session_id}
+    if provider := provider_json(failed):
+        facts["provider"] = provider
+    if failed.has_text:
+        url = session_api_path(session_id)
+        facts |= {
+            "text": failed.text,
+            "keep_url": f"{url}/live/keep",
+            "continue_url": f"{url}/continuations",
+            "live_url": f"{url}/live",
+        }
+    return facts
+
+
+def failure_json(session_id: str, error: AppError, more: dict[str, object] | None = None) -> dict[str, Any]:
     """Return the problem document of a failed stream, with the URL for a retry."""
-    facts = {"session_id": session_id, "retry_url": f"{session_api_path(session_id)}/retries"}
+    facts = {"session_id": session_id, "retry_url": f"{session_api_path(session_id)}/retries"} | (more or {})
     return problem_json(error.status, error.code, error.title, error.detail, facts)
 
 

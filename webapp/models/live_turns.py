@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -33,9 +34,17 @@ class LiveTurn(Model):
     replaces_from_idx: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(8))
     partial: Mapped[str] = mapped_column(Text)
+    # The reasoning so far, the seconds that it took, and how often text turned out to be reasoning (None is 0).
+    reasoning: Mapped[str | None] = mapped_column(Text)
+    reasoning_seconds: Mapped[float | None]
+    restarts: Mapped[int | None]
     # Why it failed: an error code and a sentence.
     problem: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(Text)
+    # The provider's answer, if it answered with an error: the fields of a ProviderRefusal.
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The number of characters at the start of `partial` that an earlier attempt wrote. None is 0.
+    continues_from: Mapped[int | None]
     stop_wanted: Mapped[bool]
     # Whether the turn created its session. The session is deleted if the turn is discarded.
     made_session: Mapped[bool]

@@ -32,6 +32,9 @@ class Message(Model):
     finish_reason: Mapped[str | None] = mapped_column(String(32))
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     citations: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    # The model's reasoning before its answer, and the seconds that it took. Neither is searched or sent back.
+    reasoning: Mapped[str | None] = mapped_column(Text)
+    reasoning_seconds: Mapped[float | None]
     # Whether it is an answer of the archivist, or a question that it answered. Search leaves these out by default.
     is_lookup: Mapped[bool] = mapped_column(default=False, server_default=false())
     html: Mapped[str | None] = mapped_column(Text)

@@ -24,6 +24,7 @@ from webapp.openai_api.messages import read_messages
 from webapp.openai_api.models import assistant_of
 from webapp.openai_api.present import (
     Head,
+    Said,
     completion,
     finish_reason,
     head_of,
@@ -148,16 +149,20 @@ class Chunks:
         self._live = live
         self._head = head_of(live, with_usage=with_usage)
         self._sent = 0
+        self._reasoning_sent = 0
+        self._is_begun = False
 
     def opening(self) -> bytes:
         """Return nothing: the first chunk comes with the first text."""
         return b""
 
     def growth(self, snapshot: LiveSnapshot) -> bytes:
-        if len(snapshot.text) <= self._sent:
+        reasoning, text = snapshot.thought.text[self._reasoning_sent :], snapshot.text[self._sent :]
+        if not reasoning and not text:
             return b""
-        piece = _text_chunks(self._head, snapshot.text[self._sent :], is_first=not self._sent)
-        self._sent = len(snapshot.text)
+        piece = _text_chunks(self._head, Said(text, reasoning), is_first=not self._is_begun)
+        self._is_begun = True
+        self._reasoning_sent, self._sent = len(snapshot.thought.text), len(snapshot.text)
         return piece
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
@@ -183,20 +188,23 @@ def _replay(
     if not stream:
         return Response(to_json(whole), content_type=JSON, headers=headers)
     head = Head(whole["id"], whole["created"], whole["model"], with_usage)
-    text = whole["choices"][0]["message"]["content"]
-    events = _text_chunks(head, text, is_first=True) + _last_chunks(head, whole)
+    message = whole["choices"][0]["message"]
+    said = Said(message["content"], message.get("reasoning_content", ""))
+    events = _text_chunks(head, said, is_first=True) + _last_chunks(head, whole)
     return stream_response([events], headers)
 
 
 def _unstored_completion(head: Head, outcome: Unstored) -> dict[str, Any]:
     end = outcome.end
     usage = usage_json(asdict(end.usage) if end.usage else None)
-    return completion(head._replace(model=end.model), outcome.text, finish_reason(end.finish_reason), usage, {})
+    said = Said(outcome.text, outcome.reasoning)
+    return completion(head._replace(model=end.model), said, finish_reason(end.finish_reason), usage, {})
 
 
-def _text_chunks(head: Head, text: str, *, is_first: bool) -> bytes:
+def _text_chunks(head: Head, said: Said, *, is_first: bool) -> bytes:
     begin = [head.chunk({"role": "assistant", "content": "", "refusal": None})] if is_first else []
-    return data(*begin, head.chunk({"content": text}))
+    reasoning = [head.chunk({"reasoning_content": said.reasoning})] if said.reasoning else []
+    return data(*begin, *reasoning, *([head.chunk({"content": said.content})] if said.content else []))
 
 
 def _last_chunks(head: Head, whole: dict[str, Any]) -> bytes:

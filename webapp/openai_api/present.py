@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 _REASONS = {"stop", "length", "content_filter"}
 
 
+class Said(NamedTuple):
+    """The words of an answer."""
+
+    content: str
+    reasoning: str = ""
+
+
 class Head(NamedTuple):
     """The fields of every chunk of a completion. `created` is in seconds since 1970."""
 
@@ -47,7 +54,7 @@ def stored_completion(result: ChatResult) -> dict[str, Any]:
     answer = turn.assistant
     return completion(
         Head(completion_id(answer.id), seconds(turn.user.create_time), answer.model or ""),
-        answer.content,
+        Said(answer.content, answer.reasoning or ""),
         finish_reason(answer.finish_reason),
         usage_json(answer.usage),
         {
@@ -58,10 +65,11 @@ def stored_completion(result: ChatResult) -> dict[str, Any]:
     )
 
 
-def completion(
-    head: Head, content: str, reason: str, usage: dict[str, int], metadata: dict[str, str]
-) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None, "annotations": []}
+def completion(head: Head, said: Said, reason: str, usage: dict[str, int], metadata: dict[str, str]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": said.content, "refusal": None, "annotations": []}
+    if said.reasoning:
+        # The name that DeepSeek, vLLM and llama.cpp use. OpenAI's API has none.
+        message["reasoning_content"] = said.reasoning
     return {
         "id": head.id,
         "object": "chat.completion",
@@ -80,6 +88,8 @@ def completion_id(message_id: str) -> str:
 
 def finish_reason(stored: str | None) -> str:
     """Return the reason in the vocabulary of the OpenAI API. An answer that a user stopped has `stop`."""
+    if stored in {"broken_off", "too_long"}:
+        return "length"
     return stored if stored in _REASONS and stored else "stop"
 
 

@@ -49,6 +49,8 @@ class TranscriptMessage(NamedTuple):
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     citations: list[dict[str, Any]] | None = None
+    reasoning: str | None = None
+    reasoning_seconds: float | None = None
 
 
 class Turn(NamedTuple):
@@ -83,6 +85,8 @@ class NewMessage:
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     citations: list[dict[str, Any]] | None = None
+    reasoning: str | None = None
+    reasoning_seconds: float | None = None
 
 
 class SessionPage(NamedTuple):

@@ -11,6 +11,7 @@ from webapp.web import (
     assets,
     chat,
     confirmation,
+    continuations,
     dates,
     edits,
     errors,
@@ -33,6 +34,7 @@ from webapp.web import (
     sign_in,
     sign_ins,
     theme,
+    thoughts,
     titles,
     tokens,
     turns,
@@ -47,6 +49,7 @@ _CHATS = (
     chat,
     live,
     retries,
+    continuations,
     edits,
     forks,
     messages,
@@ -64,6 +67,7 @@ _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations,
 
 def init_web(app: Flask) -> None:
     turns.init_app(app)
+    thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)

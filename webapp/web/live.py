@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from webapp.http.permission import Permission
 from webapp.http.prefixed_links import prefix_html
 from webapp.services.live import SHORTEST_PAUSE, STOP_SECONDS, Discarded, Drawing, follow, get_live_turn
 from webapp.services.live import discard as discard_turn
+from webapp.services.live import keep as keep_text
 from webapp.services.live import stop as stop_answer
 from webapp.services.sessions.changes import get_session
 from webapp.web.addresses import session_url
@@ -25,12 +26,13 @@ from webapp.web.composer import FormInput
 from webapp.web.forms import text_field
 from webapp.web.responses import see_other, wants_fragment
 from webapp.web.sessions import show_latest, show_new
+from webapp.web.thoughts import thought_html
 from webapp.web.updates import TabState, has_updates, render_updates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live import Feeds, LiveTurn, Outcome
+    from webapp.services.live import Feeds, LiveTurn, Outcome, Thought
     from webapp.services.users import CurrentUser
 
 pages = Blueprint("live", __name__)
@@ -81,6 +83,16 @@ def stop(session_id: str) -> Response:
 def _after_stop(live: LiveTurn, outcome: Outcome | None) -> Response:
     returns_question = isinstance(outcome, Discarded) and not live.question_is_stored
     return _show_chat(live.session_id, live.content if returns_question else None)
+
+
+@pages.post("/sessions/<id:session_id>/live/keep")
+@max_bytes(texts=1)
+def keep(session_id: str) -> Response:
+    """Store the text that came before a failure as the answer."""
+    # If another tab kept, discarded or retried it a moment before, the result is shown.
+    with suppress(NotFound):
+        keep_text(current_user(), session_id)
+    return _show_chat(session_id, None)
 
 
 @pages.post("/sessions/<id:session_id>/live/take-back")
@@ -155,8 +167,8 @@ def _blocking_stream(user: CurrentUser, live: LiveTurn | None, end: Callable[[],
                 yield PING
             elif snapshot.outcome is not None:
                 break
-            elif snapshot.text:
-                yield prefix_html(drawing.draw(snapshot.text), request.script_root).encode()
+            elif snapshot.text or snapshot.thought.text:
+                yield prefix_html(drawing.draw(snapshot), request.script_root).encode()
                 time.sleep(drawing.pause)
         else:
             return
@@ -171,5 +183,5 @@ def _end(session_id: str, tab_state: TabState) -> bytes:
     return write_event(end.get_data(as_text=True), id="end").encode()
 
 
-def _event_writer(live: LiveTurn) -> Callable[[str, int], str]:
-    return lambda html, length: write_event(html, id=f"{live.attempt}:{length}")
+def _event_writer(live: LiveTurn) -> Callable[[str, int, Thought], str]:
+    return lambda html, length, thought: write_event(thought_html(thought) + html, id=f"{live.attempt}:{length}")

@@ -39,17 +39,17 @@ def create(session_id: str) -> Response:
 
     return start_turn(
         begin,
-        on_started=lambda session_id, _is_new: _started(session_id),
-        on_refused=lambda error: _refused(session_id, error),
+        on_started=lambda session_id, _is_new: started(session_id),
+        on_refused=lambda error: refused(session_id, error),
         holds_question=False,
     )
 
 
-def _started(session_id: str) -> Response:
+def started(session_id: str) -> Response:
     return render_updates(session_id, TabState.read()) if wants_fragment() else see_other(session_url(session_id))
 
 
-def _refused(session_id: str, error: AppError) -> Response:
+def refused(session_id: str, error: AppError) -> Response:
     if wants_fragment():
         return problem_fragment(error, session_id)
     if isinstance(error, NotFound):

@@ -83,6 +83,10 @@ def finish_note(reason: str | None) -> str:
         return ""
     if reason == "stopped":
         return "You stopped this"
+    if reason == "broken_off":
+        return "Broke off before its end, kept as it was"
+    if reason == "too_long":
+        return "Cut off at the longest length that is kept here"
     return "Cut off at the model's limit" if reason == "length" else f"Ended early: {reason}"
 
 

@@ -15,7 +15,7 @@ from webapp.http.live_stream import Following
 from webapp.http.request_keys import key_of
 from webapp.ids import canonical_id
 from webapp.services.idempotency import StoredAnswer, add_form
-from webapp.services.live import conclude
+from webapp.services.live import Failed, conclude
 from webapp.urls import session_path
 from webapp.web.forms import text_field
 from webapp.web.responses import wants_fragment
@@ -62,6 +62,9 @@ def start_turn(
         return on_started(live.session_id, live.made_session)
 
     def finish(outcome: Outcome | None) -> Response:
+        if isinstance(outcome, Failed) and outcome.has_text:
+            # The chat shows what came before, and the question.
+            return on_started(live.session_id, live.made_session)
         try:
             if holds_question:
                 _conclude(live, outcome)

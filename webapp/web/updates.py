@@ -15,7 +15,7 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
-from webapp.services.live import failure_of, read_page_with_live
+from webapp.services.live import failure_of, is_incomplete, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.composer import composer
 from webapp.web.dates import day_label, iso_day, local_day
@@ -137,6 +137,7 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "live": live,
         "new_day": _new_day(last, live),
         "failed": _failed(live),
+        "is_incomplete": last is not None and is_incomplete(last),
         "html": live_html(live) if live and live.partial else None,
         "choices": menu().choices,
         "groups": menu_groups(live.assistant if live else session.assistant),

@@ -71,12 +71,11 @@ def test_how_it_ended_can_be_asked_at_any_time_later(user):
 @pytest.mark.parametrize(
     ("script", "settings", "reason"),
     [
-        ([Text("x" * 30), Text("y" * 30), End(model="m")], {"max_content_chars": 50}, "longer than 50 characters"),
-        ([Text("Grey"), lambda: threading.Event().wait(0.1), Text("."), End(model="m")], {"assistant_timeout": 0.05}, "within 0.05 seconds"),
+        ([Text("Grey"), lambda: threading.Event().wait(0.1), Text("."), End(model="m")], {"answer_timeout": 0.05}, "within 0.05 seconds"),
         ([Text("Grey"), ZeroDivisionError("secret")], {}, "with an unexpected error"),
         ([End(model="m")], {}, "returned no text"),
     ],
-    ids=["too long", "too late", "raised", "empty"],
+    ids=["too late", "raised", "empty"],
 )  # fmt: skip
 def test_whatever_fails_leaves_the_question_and_the_reason_and_nothing_else(make_app, script, settings, reason):
     with make_app(**settings).app_context():

@@ -9,13 +9,15 @@ import pytest
 
 from tests.support.cast import chat, contents
 from tests.support.scripted_assistants import begin, offer, run
-from webapp.agent.values import End, Event, Reasoning, Status, Text, ToolCall, ToolResult, Usage
+from webapp.agent.values import End, Event, Reasoning, Rethought, Status, Text, ToolCall, ToolResult, Usage
 from webapp.services.live.unstored import begin_unstored
 from webapp.services.live.values import Unstored
 
 SCRIPT = (
+    Text("They ask "),
+    Rethought(),
     Status("Looking through your chats"),
-    Reasoning("They ask about "),
+    Reasoning("about "),
     Reasoning("grout."),
     ToolCall("c1", "search", '{"words": "grout"}'),
     ToolResult("c1", "3 turns"),
@@ -40,6 +42,8 @@ def test_what_is_kept_is_the_texts(user):
     result = run(user, "Two", session.id, assistant="scripted")
 
     assert result.turn.assistant.content == "Grey grout."
+    assert result.turn.assistant.reasoning == "They ask about grout."
+    assert result.turn.assistant.reasoning_seconds >= 0
     assert contents(user, session.id) == ["One", "Noted.", "Two", "Grey grout."]
 
 
@@ -51,9 +55,12 @@ def test_so_it_is_where_nothing_is_stored(user):
 
     assert isinstance(begun.draft.outcome, Unstored)
     assert begun.draft.outcome.text == "Grey grout."
+    assert begun.draft.outcome.reasoning == "They ask about grout."
 
 
-@pytest.mark.parametrize("event", [event for event in SCRIPT if not isinstance(event, Text | End)], ids=repr)
+@pytest.mark.parametrize(
+    "event", [event for event in SCRIPT if not isinstance(event, Text | End | Rethought)], ids=repr
+)
 def test_no_other_kind_is_seen_while_the_reply_grows(user, event):
     session = chat(user, "One")
     seen = []

@@ -29,7 +29,6 @@ FAILURES = {
     "no end but something else": ([Text("Grey."), "the end"], "The assistant failed with an unexpected error."),
     "nothing but the way there": ([Reasoning("Grey?"), Status("Thinking"), END], "returned no text"),
     "failed after its end": ([Text("Grey."), END, AssistantFailed("It broke off.")], "It broke off."),
-    "too long": ([Text("x" * 100_000), Text("y"), END], "longer than 100,000 characters"),
 }
 
 
@@ -60,7 +59,7 @@ def test_the_next_question_after_a_failure_is_answered(user):
 
 
 def test_a_reply_past_its_time_stores_nothing(make_app):
-    with make_app(assistant_timeout=0.05).app_context():
+    with make_app(answer_timeout=0.05).app_context():
         offer(Text("Grey"), lambda: threading.Event().wait(0.1), Text(" grout."), END)
 
         with pytest.raises(ProviderFailed, match=r"did not finish within 0\.05 seconds"):
@@ -68,13 +67,22 @@ def test_a_reply_past_its_time_stores_nothing(make_app):
         assert kept()["messages"] == 0
 
 
-def test_an_endless_reply_is_cut_off_and_not_kept(make_app):
-    with make_app(max_content_chars=50).app_context():
+def test_an_endless_reply_is_kept_up_to_the_limit_and_says_so(make_app):
+    with make_app(max_content_chars=52).app_context():
         offer(*[Text("more ")] * 1_000)
 
-        with pytest.raises(ProviderFailed, match="longer than 50 characters"):
-            run(ALICE, "Go on", assistant="scripted")
-        assert kept()["messages"] == 0
+        answer = run(ALICE, "Go on", assistant="scripted").turn.assistant
+        assert (answer.content, answer.finish_reason) == ("more " * 10 + "mo", "too_long")
+
+
+def test_endless_reasoning_is_kept_up_to_the_limit_and_says_so(make_app):
+    with make_app(max_content_chars=50).app_context():
+        offer(*[Reasoning("hm, ")] * 1_000, Text("Grey."), END)
+
+        answer = run(ALICE, "Go on", assistant="scripted").turn.assistant
+        assert answer.content == "Grey."
+        assert answer.reasoning.startswith("hm, " * 12 + "hm\n\n[The rest of the reasoning was not kept.")
+        assert len(answer.reasoning) < 150
 
 
 def test_a_reply_of_the_longest_length_is_kept_whole(user):

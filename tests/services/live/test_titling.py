@@ -38,7 +38,7 @@ class Model:
         if not is_for_a_title(handler.asked):
             return handler.send(chunk("Grey.") + chunk(finish="stop") + DONE, kind="text/event-stream")
         self.may_name.wait(20)
-        return handler.send(self.title + DONE, kind="text/event-stream")
+        return handler.send(self.title, kind="text/event-stream")
 
 
 @pytest.fixture

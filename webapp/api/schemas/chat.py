@@ -38,6 +38,13 @@ class RetryIn(In):
     stream: Stream = False
 
 
+class ContinueIn(In):
+    """A continuation of an answer that is not complete."""
+
+    expected_last_idx: ExpectedLastIdx | None = None
+    stream: Stream = False
+
+
 class EditIn(In):
     """An edit of a user message. When the new answer is complete, it replaces everything after the message."""
 

@@ -10,6 +10,15 @@ from webapp.api.schemas.chat import ChatOut
 from webapp.api.schemas.messages import CitationOut
 
 
+class ProviderOut(Out):
+    """The answer of a provider that refused or failed, in its own terms."""
+
+    status: Annotated[int, Field(description="The HTTP status; 200 for an error within an answer.")]
+    code: str | None
+    words: str
+    retry_after: Annotated[float | None, Field(description="The seconds that the provider asks to wait.")]
+
+
 class LiveOut(Out):
     """A live turn: the answer is in progress or has failed. It is not a message yet."""
 
@@ -20,11 +29,13 @@ class LiveOut(Out):
     state: Literal["writing", "failed"]
     content: Annotated[str, Field(description="The text of the question.")]
     text: Annotated[str, Field(description="The text of the answer so far.")]
+    reasoning: Annotated[str | None, Field(description="The reasoning so far.")]
     base_idx: Annotated[int, Field(description="The last `idx` of the session when the turn began.")]
     question_idx: int
     replaces_from_idx: Annotated[int | None, Field(description="The first `idx` that the finished turn will replace.")]
     problem: Annotated[str | None, Field(description="The code of the error, if the turn failed.")]
     reason: str | None
+    provider: ProviderOut | None
     asked_at: datetime
 
 
@@ -62,6 +73,16 @@ class DeltaEvent(Out):
     text: str
 
 
+class ReasoningEvent(Out):
+    """`reasoning`: the next piece of the reasoning."""
+
+    text: str
+
+
+class RestartEvent(Out):
+    """`restart`: the text so far was reasoning and is no part of the answer. The text begins anew."""
+
+
 class ErrorEvent(BaseModel):
     """`error`, the last event of a failed turn: a problem document and the URL for a retry."""
 
@@ -74,11 +95,17 @@ class ErrorEvent(BaseModel):
     code: str
     session_id: Uuid
     retry_url: str
+    provider: ProviderOut | None = None
+    text: str | None = None
+    keep_url: str | None = None
+    continue_url: str | None = None
 
 
 #: The events of a streamed answer in their order, with the schemas of their data.
 EVENTS: dict[str, type[BaseModel]] = {
     "start": StartEvent,
+    "reasoning": ReasoningEvent,
+    "restart": RestartEvent,
     "delta": DeltaEvent,
     "citation": CitationOut,
     "done": ChatOut,

@@ -41,6 +41,8 @@ class MessageOut(Out):
     finish_reason: str | None
     usage: UsageOut | None
     citations: list[CitationOut]
+    reasoning: Annotated[str | None, Field(description="What the model thought before. It is no part of `content`.")]
+    reasoning_seconds: float | None
     url: str
     html_url: str
 

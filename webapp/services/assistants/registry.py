@@ -57,6 +57,7 @@ class Assistants:
         self.environment = environment_of(settings)
         self.endpoints = Endpoints(settings)
         self.looks = Looks()
+        self._whole = settings.answer_timeout
 
     def add(self, assistant: Assistant) -> None:
         self._extra[assistant.key] = assistant
@@ -122,12 +123,12 @@ class Assistants:
             return self._extra.get(key) or Archivist()
         slug, model = _split(key)
         if slug == ENVIRONMENT_SLUG and self.environment:
-            return OpenAIAssistant(self.environment.endpoint, model or None)
+            return OpenAIAssistant(self.environment.endpoint, model or None, whole=self._whole)
         row = _row(self.catalog(), slug)
         if row is None or not model:
             raise ProviderFailed(_GONE)
         try:
-            return ConnectedAssistant(key, self.endpoints.of_row(row), model)
+            return ConnectedAssistant(key, self.endpoints.of_row(row), model, whole=self._whole)
         except CannotOpen:
             raise ProviderFailed(UNREADABLE) from None
 

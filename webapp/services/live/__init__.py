@@ -1,6 +1,7 @@
 """Live turns: answers that assistants are writing. Doors import these names and no module below."""
 
 from webapp.services.live.beginning.append import append
+from webapp.services.live.beginning.continuation import continue_answer, is_incomplete
 from webapp.services.live.beginning.edit import edit
 from webapp.services.live.beginning.new_chat import new_chat
 from webapp.services.live.beginning.retry import retry
@@ -18,6 +19,7 @@ from webapp.services.live.following import (
     wait_for_end,
     wait_for_first,
 )
+from webapp.services.live.keeping import keep
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
@@ -32,6 +34,7 @@ from webapp.services.live.values import (
     LiveTurn,
     Outcome,
     Superseded,
+    Thought,
     Unstored,
 )
 
@@ -51,15 +54,19 @@ __all__ = [
     "Outcome",
     "Stopped",
     "Superseded",
+    "Thought",
     "Unstored",
     "append",
     "begin_unstored",
     "conclude",
+    "continue_answer",
     "discard",
     "edit",
     "failure_of",
     "follow",
     "get_live_turn",
+    "is_incomplete",
+    "keep",
     "new_chat",
     "outcome_of",
     "read_page_with_live",

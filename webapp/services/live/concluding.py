@@ -14,18 +14,27 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 
-def conclude(user: CurrentUser, live: LiveTurn, outcome: Outcome | None, *, holds_question: bool = True) -> ChatResult:
+def conclude(
+    user: CurrentUser,
+    live: LiveTurn,
+    outcome: Outcome | None,
+    *,
+    holds_question: bool = True,
+    keeps_text: bool = False,
+) -> ChatResult:
     """Return the result of a live turn that has ended.
 
     `outcome` is None if the process is about to end. A failed turn is discarded if the caller holds its question, or
-    if the question is already a message. Raises the error of the failure, RequestInFlight if the process is about to
-    end, or Conflict if the turn was discarded or has another attempt.
+    if the question is already a message. With `keeps_text` it stays if text came before the failure. Raises the error
+    of the failure, RequestInFlight if the process is about to end, or Conflict if the turn was discarded or has
+    another attempt.
     """
     if isinstance(outcome, ChatResult):
         return outcome
     if isinstance(outcome, Failed):
         # An unstored turn has no row to discard.
-        if live.session_id and (holds_question or live.question_is_stored):
+        is_stored = bool(live.session_id) and not (keeps_text and outcome.has_text)
+        if is_stored and (holds_question or live.question_is_stored):
             _discard_quietly(user, live)
         raise outcome.error()
     if outcome is None:

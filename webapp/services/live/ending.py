@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webapp.agent.values import End
@@ -10,6 +11,7 @@ from webapp.database.failures import OUTAGE_ERRORS
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.services.content import BLANK
 from webapp.services.live.discarding import discard_attempt
+from webapp.services.live.process.limits import model_of
 from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.storing import outcome_without_row, store_failure, store_turn
@@ -27,19 +29,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = "The server stopped before the answer was complete. Nothing was stored. Retry or discard your message."
+INTERRUPTED = "The server stopped before the answer was complete."
 
 
 def store_draft(draft: Draft, end: End) -> None:
     """Store the draft as messages."""
     if draft.claim():
-        _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end))
+        _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end, draft.thought()))
 
 
 def fail_draft(draft: Draft, error: AppError) -> None:
     """End a draft whose assistant failed."""
     if draft.claim():
-        _conclude(draft, lambda: _store_failure(draft, error.code, error.detail))
+        _conclude(draft, lambda: _store_failure(draft, Failed.of(error)))
 
 
 def refuse_draft(draft: Draft, error: AppError) -> None:
@@ -47,12 +49,12 @@ def refuse_draft(draft: Draft, error: AppError) -> None:
     if not draft.claim():
         return
     try:
-        outcome = _store_failure(draft, error.code, error.detail)
+        outcome = _store_failure(draft, Failed.of(error))
     except AttemptSuperseded as superseded:
         outcome = superseded.outcome
     except OUTAGE_ERRORS:
         # The row's heartbeat stops here, so the user can try again.
-        outcome = Failed(error.code, error.detail)
+        outcome = Failed.of(error)
     draft.end(outcome)
 
 
@@ -63,15 +65,14 @@ def stop_draft(draft: Draft) -> None:
     if not draft.text().strip(BLANK):
         _conclude(draft, lambda: discard_attempt(draft.user, draft.live))
         return
-    key = draft.live.assistant
-    end = End(model=key.partition(":")[2] or key, finish_reason=STOPPED)
-    _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end))
+    end = End(model=model_of(draft.live), finish_reason=STOPPED)
+    _conclude(draft, lambda: store_turn(draft.user, draft.live, draft.text(), end, draft.thought()))
 
 
 def interrupt(draft: Draft) -> None:
     """End a draft because the process ends."""
     if draft.claim():
-        _conclude(draft, lambda: _store_failure(draft, "interrupted", INTERRUPTED))
+        _conclude(draft, lambda: _store_failure(draft, Failed("interrupted", INTERRUPTED)))
 
 
 def abandon(draft: Draft) -> None:
@@ -83,9 +84,7 @@ def abandon(draft: Draft) -> None:
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Store the end of a claimed draft with `act`, and notify the followers."""
     seconds_left = runner().closing.seconds_left
-    outcome = store_with_retries(
-        act, lambda error: _store_failure(draft, error.code, error.detail), seconds_left, "A reply"
-    )
+    outcome = store_with_retries(act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply")
     if outcome is None:
         # The process ends, and the row's heartbeat with it, so the user can try again.
         log.error("The end of a reply could not be stored")
@@ -98,8 +97,8 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
         runner().run_in_background(lambda draft: title_chat(draft, turn), draft)
 
 
-def _store_failure(draft: Draft, code: str, reason: str) -> Outcome:
-    return store_failure(draft.user, draft.live, draft.text(), code, reason)
+def _store_failure(draft: Draft, failed: Failed) -> Outcome:
+    return store_failure(draft.user, draft.live, replace(failed, text=draft.text()), draft.thought())
 
 
 def _read_outcome_without_row(draft: Draft) -> Outcome:

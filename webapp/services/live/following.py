@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.agent.values import ProviderRefusal
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.pool import is_written, runner
 from webapp.services.live.rows import find_idx, find_live, heartbeat_stopped, read_since
-from webapp.services.live.values import Discarded, Failed, LiveSnapshot, Superseded
+from webapp.services.live.values import Discarded, Failed, LiveSnapshot, Superseded, Thought
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.reading import read_message
 from webapp.services.values import ChatResult, Turn
@@ -73,7 +74,7 @@ def wait_for_end(
 def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
     """Wait for the first text, the end, or `QUIET_SECONDS`. Return the outcome if the turn has ended."""
     for snapshot in follow(user, live, draft):
-        if snapshot is None or snapshot.text or snapshot.outcome is not None:
+        if snapshot is None or snapshot.text or snapshot.thought.text or snapshot.outcome is not None:
             return snapshot.outcome if snapshot else None
     return None
 
@@ -81,8 +82,9 @@ def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None
 def failure_of(live: LiveTurn) -> Failed | None:
     """Return the failure of a live turn that can be retried. Return None while a process writes it."""
     if live.state == "failed":
-        return Failed(live.problem or "", live.reason or "")
-    return None if is_written(live) else Failed("interrupted", INTERRUPTED)
+        refusal = ProviderRefusal(**live.refusal) if live.refusal else None
+        return Failed(live.problem or "", live.reason or "", refusal, live.partial)
+    return None if is_written(live) else Failed("interrupted", INTERRUPTED, text=live.partial)
 
 
 def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
@@ -115,30 +117,30 @@ def stored_turn(user: CurrentUser, session_id: str, attempt: str, *, made_sessio
 def _wait_on_draft(draft: Draft, pace: float) -> Iterator[LiveSnapshot | None]:
     seen = -1
     while True:
-        came = draft.wait(seen, QUIET_SECONDS)
-        text, outcome = draft.text(), draft.outcome
-        if outcome is not None:
-            yield LiveSnapshot(draft.live, text, outcome)
+        came, seen = draft.wait(seen, QUIET_SECONDS), draft.version
+        snapshot = draft.snapshot()
+        if snapshot.outcome is not None:
+            yield snapshot
             return
         if not came:
             yield None
             continue
-        seen = len(text)
-        yield LiveSnapshot(draft.live, text, None)
-        if pace and text:
+        yield snapshot
+        if pace and seen:
             draft.wait_for_end(pace)
 
 
 def _poll(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapshot | None]:
-    text, yielded_at, is_first = "", time.monotonic(), True
+    text, thought, yielded_at, is_first = "", Thought(), time.monotonic(), True
     while not runner().closing.has_begun:
-        more, outcome = _read_news(user, live, len(text))
-        text += more
-        if isinstance(outcome, ChatResult):
-            text = outcome.turn.assistant.content
-        if outcome is not None or is_first or more:
+        news = _read_news(user, live, len(text), thought)
+        outcome = news.outcome
+        is_changed = bool(news.more) or news.thought != thought
+        text = outcome.turn.assistant.content if isinstance(outcome, ChatResult) else news.after(text, thought)
+        thought = news.thought
+        if outcome is not None or is_first or is_changed:
             is_first, yielded_at = False, time.monotonic()
-            yield LiveSnapshot(live, text, outcome)
+            yield LiveSnapshot(live, text, outcome, thought)
         elif _is_late(yielded_at):
             yielded_at = time.monotonic()
             yield None
@@ -147,8 +149,28 @@ def _poll(user: CurrentUser, live: LiveTurn, pace: float) -> Iterator[LiveSnapsh
         time.sleep(max(_POLL_SECONDS, pace))
 
 
-def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outcome | None]:
-    """Return the text after `seen` characters, and the outcome if there is one.
+class News(NamedTuple):
+    """The text after the characters that a follower has, the reasoning, and the outcome if there is one."""
+
+    more: str
+    thought: Thought
+    outcome: Outcome | None
+
+    def after(self, text: str, thought: Thought) -> str:
+        """Return the text of a follower that had `text` and `thought` before."""
+        return text + self.more if thought.restarts == self.thought.restarts else ""
+
+
+def thought_in(row: Any, before: Thought) -> Thought:
+    """Return the reasoning in a row of `read_since`. A row has it only for a follower without text."""
+    restarts = row.restarts or 0
+    if row.reasoning is None:
+        return before._replace(is_open=before.is_open and not row.more, restarts=restarts)
+    return Thought(row.reasoning, row.reasoning_seconds or 0.0, not row.more, restarts)
+
+
+def _read_news(user: CurrentUser, live: LiveTurn, seen: int, thought: Thought) -> News:
+    """Return the text after `seen` characters, the reasoning, and the outcome if there is one.
 
     An outage of the database returns no text and no outcome, because it does not end the answer.
     """
@@ -156,14 +178,14 @@ def _read_news(user: CurrentUser, live: LiveTurn, seen: int) -> tuple[str, Outco
         row = read_since(read_connection(), user, live.session_id, seen)
         leave_transaction()
         is_ours = row is not None and row.attempt == live.attempt
-        more = row.more if is_ours else ""
+        more, thought = (row.more, thought_in(row, thought)) if is_ours else ("", thought)
         if is_ours and row.state == "writing" and not heartbeat_stopped(row):
-            return more, None
-        return more, outcome_of(user, live)
+            return News(more, thought, None)
+        return News(more, thought, outcome_of(user, live))
     except (Unavailable, SQLAlchemyError) as error:
         log.warning("An answer that another process writes could not be read: %s", describe_exception(error))
         leave_transaction()
-        return "", None
+        return News("", thought, None)
 
 
 def _is_late(yielded_at: float) -> bool:

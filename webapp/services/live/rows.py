@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Integer, Text, bindparam, cast, column, func, select
+from sqlalchemy import JSON, Integer, Text, bindparam, case, cast, column, func, select
 
 from webapp.database.types import Id
 from webapp.errors import NotFound
@@ -16,13 +16,20 @@ from webapp.services.workers.clock import is_silent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Function, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Function, Row, Select
 
     from webapp.services.users import CurrentUser
 
 table = table_of(LiveTurnModel)
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
+
+
+def _thought(is_wanted: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of the reasoning, which only a follower without text reads: it comes before the text."""
+    reasoning = case((is_wanted, table.c.reasoning))
+    return reasoning.label("reasoning"), table.c.reasoning_seconds, table.c.restarts
+
 
 #: The columns of a LiveTurn, in its order.
 LIVE = tuple(table.c[name] for name in LiveTurn._fields)
@@ -37,6 +44,7 @@ _SINCE = (
         table.c.state,
         table.c.heartbeat_at,
         func.substr(table.c.partial, bindparam("seen") + 1).label("more"),
+        *_thought(bindparam("seen") == 0),
     )
     .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
     .where(table.c.session_id == bindparam("session_id"), _sessions.c.owner_id == bindparam("owner"))
@@ -62,6 +70,7 @@ def _all_since(each: Function[Any]) -> Select[Any]:
             table.c.state,
             table.c.heartbeat_at,
             func.substr(table.c.partial, cast(seen.c.value, Integer) + 1).label("more"),
+            *_thought(cast(seen.c.value, Integer) == 0),
         )
         .join_from(seen, table, table.c.attempt == cast(seen.c.key, Id))
         .join(_sessions, _sessions.c.id == table.c.session_id)
@@ -90,7 +99,7 @@ def read_live(connection: Connection, user: CurrentUser, session_id: str) -> Liv
 
 
 def read_since(connection: Connection, user: CurrentUser, session_id: str, seen: int) -> Any:
-    """Return the row's attempt, state, heartbeat and text after the first `seen` characters, or None."""
+    """Return the row's attempt, state, heartbeat, text after the first `seen` characters and reasoning, or None."""
     return connection.execute(_SINCE, {"session_id": session_id, "owner": user.id, "seen": seen}).first()
 
 

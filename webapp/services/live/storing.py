@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import JSON, bindparam, delete, update
 
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
-from webapp.services.content import sanitize_text
+from webapp.services.content import BLANK, sanitize_text
 from webapp.services.live.keys import answer_keys
 from webapp.services.live.rows import find_live, table
-from webapp.services.live.values import Discarded, Failed, Superseded
+from webapp.services.live.values import Discarded, Superseded, Thought
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.lookups import question_anew
@@ -25,49 +25,74 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.agent.values import End
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.users import CurrentUser
+    from webapp.services.values import SessionRow
 
-_is_being_written = (
-    (table.c.session_id == bindparam("session"))
-    & (table.c.attempt == bindparam("of_attempt"))
-    & (table.c.state == "writing")
-)
-_REMOVE = delete(table).where(_is_being_written).returning(table.c.attempt)
+NO_THOUGHT = Thought()
+
+_is_attempt = (table.c.session_id == bindparam("session")) & (table.c.attempt == bindparam("of_attempt"))
+_is_being_written = _is_attempt & (table.c.state == "writing")
+_REMOVE = delete(table).where(_is_attempt, table.c.state == bindparam("of_state")).returning(table.c.attempt)
 _FAIL = (
     update(table)
     .where(_is_being_written)
-    .values(state="failed", problem=bindparam("code"), reason=bindparam("why"), partial=bindparam("text"))
+    .values(
+        state="failed",
+        problem=bindparam("code"),
+        reason=bindparam("why"),
+        refusal=bindparam("refused", type_=JSON(none_as_null=True)),
+        partial=bindparam("text"),
+        reasoning=bindparam("thought"),
+        reasoning_seconds=bindparam("seconds"),
+    )
     .returning(table.c.attempt)
 )
 
 
-def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatResult:
+def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End, thought: Thought = NO_THOUGHT) -> ChatResult:
     """Append the question and the answer, or replace messages with them, and remove the live turn.
 
     Raises AttemptSuperseded if the row belongs to another attempt, and NotFound, Archived and StaleTranscript as
     appending does.
     """
-    answer = _answer(live, text, end)
-    question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
     with writing() as connection:
         # Every transaction locks the session before its live turn: one order of locks prevents deadlocks.
         session = read_session_row(connection, user, live.session_id, lock=True)
-        _remove(connection, user, live)
-        is_new_session = live.made_session and session.message_count == 0
-        store = _append if live.replaces_from_idx is None else _replace
-        result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
-        answer_keys(connection, session.id, result)
+        return store_in(connection, user, session, live, (text, end, thought))
+
+
+def store_in(
+    connection: Connection, user: CurrentUser, session: SessionRow, live: LiveTurn, reply: tuple[str, End, Thought]
+) -> ChatResult:
+    """Do what `store_turn` does in the caller's transaction, which has locked the session."""
+    text, end, thought = reply
+    answer = answer_message(live, text, end, thought)
+    question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
+    _remove(connection, user, live)
+    is_new_session = live.made_session and session.message_count == 0
+    store = _append if live.replaces_from_idx is None else _replace
+    result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
+    answer_keys(connection, session.id, result)
     return result
 
 
-def store_failure(user: CurrentUser, live: LiveTurn, text: str, code: str, reason: str) -> Failed:
+def store_failure(user: CurrentUser, live: LiveTurn, failed: Failed, thought: Thought = NO_THOUGHT) -> Failed:
     """Mark a live turn as failed, with the text so far. Raises AttemptSuperseded if it has another attempt."""
-    values = {"session": live.session_id, "of_attempt": live.attempt, "code": code, "why": reason, "text": text}
+    values = {
+        "session": live.session_id,
+        "of_attempt": live.attempt,
+        "code": failed.code,
+        "why": failed.reason,
+        "refused": asdict(failed.refusal) if failed.refusal else None,
+        "text": failed.text,
+        "thought": thought.text or None,
+        "seconds": thought.seconds if thought.text else None,
+    }
     with writing() as connection:
         if connection.execute(_FAIL, values).first() is None:
             raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
-    return Failed(code, reason)
+    return failed
 
 
 def outcome_without_row(connection: Connection, user: CurrentUser, session_id: str) -> Discarded | Superseded:
@@ -75,7 +100,8 @@ def outcome_without_row(connection: Connection, user: CurrentUser, session_id: s
     return Discarded() if find_live(connection, user, session_id) is None else Superseded()
 
 
-def _answer(live: LiveTurn, text: str, end: End) -> NewMessage:
+def answer_message(live: LiveTurn, text: str, end: End, thought: Thought) -> NewMessage:
+    reasoning = thought.text.strip(BLANK)
     return NewMessage(
         role="assistant",
         id=live.attempt,
@@ -84,6 +110,8 @@ def _answer(live: LiveTurn, text: str, end: End) -> NewMessage:
         finish_reason=sanitize_text(end.finish_reason)[:32],
         usage=asdict(end.usage) if end.usage else None,
         citations=_citations(end),
+        reasoning=reasoning or None,
+        reasoning_seconds=round(thought.seconds, 1) if reasoning else None,
     )
 
 
@@ -123,6 +151,7 @@ def _replace(
 
 
 def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
-    """Remove the row of this attempt. Raises AttemptSuperseded if it has none."""
-    if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
+    """Remove the row of this attempt in this state. Raises AttemptSuperseded if it has none."""
+    row = {"session": live.session_id, "of_attempt": live.attempt, "of_state": live.state}
+    if connection.execute(_REMOVE, row).first() is None:
         raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))

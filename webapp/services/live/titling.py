@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import Text, Utterance
+from webapp.agent.values import Rethought, Text, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import leave_transaction, writing
@@ -93,13 +94,15 @@ def title_chat(draft: Draft, turn: Turn) -> None:
 
 def _ask(assistant: str, turn: Turn) -> str:
     conversation = f"Question:\n{turn.user.content[:_READ]}\n\nAnswer:\n{turn.assistant.content[:_READ]}"
-    reply = ""
+    reply, ends_at = "", time.monotonic() + _TIMEOUT
     model = registry().pick(assistant)
     leave_transaction()
     for event in model.reply([Utterance("system", _TASK), Utterance("user", conversation)], timeout=_TIMEOUT):
         if isinstance(event, Text):
             reply += event.text
-        if len(reply) > _READ:
+        elif isinstance(event, Rethought):
+            reply = ""
+        if len(reply) > _READ or time.monotonic() > ends_at:
             break
     return reply
 

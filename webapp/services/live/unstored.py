@@ -10,7 +10,7 @@ from webapp.errors import AppError
 from webapp.ids import new_id
 from webapp.services.assistants.lookup import check_assistant
 from webapp.services.assistants.registry import registry
-from webapp.services.content import check_content
+from webapp.services.content import BLANK, check_content
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import runner
@@ -69,10 +69,10 @@ def interrupt_unstored(draft: Draft) -> None:
 def _write(draft: Draft, history: Sequence[Utterance]) -> None:
     end = end_or_refusal(lambda: drive_to_end(history, draft), draft)
     if isinstance(end, AppError):
-        _end(draft, Failed(end.code, end.detail))
+        _end(draft, Failed.of(end))
     elif draft.claim():
         # After the claim, which completes the text: the last piece may have ended in half a surrogate pair.
-        _finish(draft, Unstored(draft.text(), end))
+        _finish(draft, Unstored(draft.text(), end, draft.thought().text.strip(BLANK)))
 
 
 def _end(draft: Draft, outcome: Outcome) -> None:

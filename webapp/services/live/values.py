@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
 from webapp.ids import new_id, utc_now
+from webapp.services.content import BLANK
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from webapp.agent.values import End
+    from webapp.agent.values import End, ProviderRefusal
     from webapp.services.live.process.draft import Draft
     from webapp.services.values import SessionRow
 
@@ -31,8 +32,13 @@ class LiveTurn(NamedTuple):
     replaces_from_idx: int | None
     state: Literal["writing", "failed"]
     partial: str
+    reasoning: str | None
+    reasoning_seconds: float | None
+    restarts: int | None
     problem: str | None
     reason: str | None
+    refusal: dict[str, Any] | None
+    continues_from: int | None
     stop_wanted: bool
     made_session: bool
     asked_at: datetime
@@ -66,12 +72,26 @@ class LiveTurn(NamedTuple):
             replaces_from_idx=replaces_from_idx,
             state="writing",
             partial="",
+            reasoning=None,
+            reasoning_seconds=None,
+            restarts=None,
             problem=None,
             reason=None,
+            refusal=None,
+            continues_from=None,
             stop_wanted=False,
             made_session=made_session,
             asked_at=now,
             heartbeat_at=now,
+        )
+
+    def continuing(self, beginning: Continued) -> LiveTurn:
+        """Return the same attempt with a beginning that another one wrote."""
+        return self._replace(
+            partial=beginning.text,
+            continues_from=len(beginning.text),
+            reasoning=beginning.reasoning,
+            reasoning_seconds=beginning.reasoning_seconds,
         )
 
     @property
@@ -85,11 +105,19 @@ class LiveTurn(NamedTuple):
         return 0 if self.replaces_from_idx is None else self.base_idx + 1 - self.replaces_from_idx
 
 
+class Continued(NamedTuple):
+    """The beginning of an answer that another attempt wrote, and its reasoning."""
+
+    text: str
+    reasoning: str | None
+    reasoning_seconds: float | None
+
+
 class Placement(NamedTuple):
     """The position of a live turn in its session. A resolver reads it in the transaction that stores the turn.
 
     `replaces_from_idx` is the first message that the end replaces, None if it appends. `retries` is the failed turn
-    that this attempt replaces.
+    that this attempt replaces. `continued` is the beginning of the answer, if this attempt writes only the rest.
     """
 
     session: SessionRow
@@ -101,6 +129,7 @@ class Placement(NamedTuple):
     instructions: str | None = None
     made_session: bool = False
     retries: LiveTurn | None = None
+    continued: Continued | None = None
 
 
 class Begun(NamedTuple):
@@ -122,15 +151,30 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True)
 class Failed:
-    """No message was stored. The live turn can be retried or discarded. `code` is the code of an AppError."""
+    """No message was stored. The live turn can be retried or discarded; with text also kept or continued.
+
+    `code` is the code of an AppError. `refusal` is the provider's answer, if it answered with an error. `text` is what
+    came before.
+    """
 
     code: str
     reason: str
+    refusal: ProviderRefusal | None = None
+    text: str = field(default="", compare=False, repr=False)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is text to keep or to continue."""
+        return bool(self.text.strip(BLANK))
+
+    @classmethod
+    def of(cls, error: AppError) -> Failed:
+        return cls(error.code, error.detail, error.refusal if isinstance(error, ProviderFailed) else None)
 
     def error(self) -> AppError:
-        """Return the error with this code and reason."""
+        """Return the error with this code and reason. A ProviderFailed has the refusal, too."""
         kind = next((kind for kind in kinds() if kind.code == self.code), ProviderFailed)
-        return kind(self.reason)
+        return ProviderFailed(self.reason, refusal=self.refusal) if kind is ProviderFailed else kind(self.reason)
 
 
 @dataclass(frozen=True)
@@ -149,14 +193,28 @@ class Unstored:
 
     text: str
     end: End
+    reasoning: str = ""
 
 
 Outcome: TypeAlias = ChatResult | Failed | Discarded | Superseded | Unstored
 
 
+class Thought(NamedTuple):
+    """The reasoning of an answer so far. `is_open` says that the model thinks now.
+
+    `restarts` counts how often text turned out to be reasoning: the text then begins anew.
+    """
+
+    text: str = ""
+    seconds: float = 0.0
+    is_open: bool = False
+    restarts: int = 0
+
+
 class LiveSnapshot(NamedTuple):
-    """The state of a live turn for a follower: the text so far, and the outcome after the end."""
+    """The state of a live turn for a follower: the text and the reasoning so far, and the outcome after the end."""
 
     live: LiveTurn
     text: str
     outcome: Outcome | None
+    thought: Thought = Thought()

@@ -113,4 +113,6 @@ def _transcript_message(idx: int, message: NewMessage, now: datetime) -> Transcr
         finish_reason=message.finish_reason,
         usage=message.usage,
         citations=message.citations,
+        reasoning=message.reasoning,
+        reasoning_seconds=message.reasoning_seconds,
     )

@@ -26,6 +26,16 @@ _LOOSE = (
     .outerjoin_from(_messages, _conversations, _conversations.c.id == _messages.c.conversation_id)
     .where(or_(_conversations.c.id.is_(None), ~_is_linked))
 )
+_has_thought = or_(_messages.c.reasoning.is_not(None), _messages.c.reasoning_seconds.is_not(None))
+_MISTHOUGHT = select(_messages.c.seq, _messages.c.id).where(
+    _has_thought,
+    or_(
+        _messages.c.role != "assistant",
+        _messages.c.reasoning.is_(None),
+        _messages.c.reasoning == "",
+        _messages.c.reasoning_seconds < 0,
+    ),
+)
 _IDLE = select(_conversations.c.id).where(
     ~exists().where(_messages.c.conversation_id == _conversations.c.id),
     ~exists().where(_sessions.c.conversation_id == _conversations.c.id),
@@ -38,13 +48,15 @@ _UNOWNED = (
 
 
 def check(reader: SnapshotReader) -> Iterator[Finding]:
-    """Find messages without a chat or conversation, and conversations without messages or an owner."""
+    """Find messages without a chat, misplaced reasoning, and conversations without messages or an owner."""
     reader.counts.messages = reader.connection().scalar(select(func.count()).select_from(_messages)) or 0
     for message in reader.rows(_LOOSE, _messages.c.seq):
         if not message.linked:
             yield Finding("orphan", f"message {message.id}", "No chat holds it: it should have gone with the last one.")
         if message.found_conversation is None:
             yield Finding("no-conversation", f"message {message.id}", "Its conversation is not there: nobody finds it.")
+    for message in reader.rows(_MISTHOUGHT, _messages.c.seq):
+        yield Finding("reasoning", f"message {message.id}", "Only an answer has reasoning, with the seconds it took.")
     for conversation in reader.rows(_IDLE, _conversations.c.id):
         yield Finding("empty", f"conversation {conversation.id}", "It holds nothing and belongs to no chat.")
     for conversation in reader.rows(_UNOWNED, _conversations.c.id):

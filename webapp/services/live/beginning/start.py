@@ -121,6 +121,8 @@ def _store(connection: Connection, user: CurrentUser, placement: Placement) -> L
         replaces_from_idx=placement.replaces_from_idx,
         made_session=placement.made_session,
     )
+    if placement.continued is not None:
+        live = live.continuing(placement.continued)
     if placement.retries is None:
         connection.execute(_INSERT, live._asdict() | {"token_id": user.token_id})
         return live

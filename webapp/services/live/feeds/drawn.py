@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from webapp.services.live.feeds.registry import RunInThread
-    from webapp.services.live.values import LiveSnapshot
+    from webapp.services.live.values import LiveSnapshot, Thought
 
-    Frame = Callable[[str, int], str]
+    Frame = Callable[[str, int, Thought], str]
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +31,25 @@ class Drawing:
     """Renders a growing answer. `pause` is the number of seconds to wait before the next rendering.
 
     The pause grows with the length of the HTML and the time of the last rendering, so that a long answer fills neither
-    the network nor a core. `frame` takes the HTML and the length of its source and returns the text to send.
+    the network nor a core. `frame` takes the HTML, the length of its source and the reasoning, and returns the text
+    to send.
     """
 
     def __init__(self, frame: Frame) -> None:
         self._growing = GrowingMarkdown()
+        self._restarts = 0
         self._frame = frame
         self.pause = SHORTEST_PAUSE
 
-    def draw(self, text: str) -> str:
+    def draw(self, snapshot: LiveSnapshot) -> str:
+        text, thought = snapshot.text, snapshot.thought
+        if thought.restarts != self._restarts:
+            self._growing, self._restarts = GrowingMarkdown(), thought.restarts
         began = time.monotonic()
-        html = self._growing.render(text)
-        self.pause = max(len(html) / _CHARACTERS_A_SECOND, 3 * (time.monotonic() - began))
-        return self._frame(html, len(text))
+        html = self._growing.render(text) if text else ""
+        length = len(html) + len(thought.text)
+        self.pause = max(length / _CHARACTERS_A_SECOND, 3 * (time.monotonic() - began))
+        return self._frame(html, len(text), thought)
 
 
 class DrawnFeed(Feed):
@@ -75,8 +81,8 @@ class DrawnFeed(Feed):
                         continue
                     if snapshot.outcome is not None:
                         self.show(self.text, snapshot.outcome)
-                    elif snapshot.text:
-                        self.show(await self._run(lambda text=snapshot.text: drawing.draw(text)), None)  # type: ignore[misc]
+                    elif snapshot.text or snapshot.thought.text:
+                        self.show(await self._run(lambda snapshot=snapshot: drawing.draw(snapshot)), None)  # type: ignore[misc]
                         await asyncio.sleep(drawing.pause)
         except Exception:
             log.exception("A growing answer could not be drawn")

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from webapp.services.live.values import LiveSnapshot
+from webapp.services.live.values import LiveSnapshot, Thought
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -24,6 +24,7 @@ class Feed:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, quiet_seconds: float) -> None:
         self.text = ""
+        self.thought = Thought()
         self.outcome: Outcome | None = None
         self.version = -1
         self.is_over = False
@@ -42,11 +43,11 @@ class Feed:
                 continue
             seen = self.version
             if self.outcome is None:
-                yield LiveSnapshot(live, self.text, None)
-            if pace and self.text:
+                yield LiveSnapshot(live, self.text, None, self.thought)
+            if pace and (self.text or self.thought.text):
                 await self.end_within(pace)
         if self.outcome is not None:
-            yield LiveSnapshot(live, self.text, self.outcome)
+            yield LiveSnapshot(live, self.text, self.outcome, self.thought)
 
     async def change(self, seen: int) -> bool:
         """Wait until the version differs from `seen` or the feed is over. Return False after the quiet time."""
@@ -66,11 +67,13 @@ class Feed:
                 await self._ended.wait()
         return self.is_over
 
-    def show(self, text: str, outcome: Outcome | None) -> None:
-        """Set the text and the outcome, and wake the followers if either changed."""
-        if self.is_over or (text == self.text and outcome is None and self.version >= 0):
+    def show(self, text: str, outcome: Outcome | None, thought: Thought | None = None) -> None:
+        """Set the text, the outcome and the reasoning, and wake the followers if any changed."""
+        thought = thought or self.thought
+        is_same = text == self.text and thought.text == self.thought.text and thought.restarts == self.thought.restarts
+        if self.is_over or (is_same and outcome is None and self.version >= 0):
             return
-        self.text, self.outcome = text, outcome
+        self.text, self.outcome, self.thought = text, outcome, thought
         self.version += 1
         if outcome is not None:
             self.release()
@@ -137,6 +140,5 @@ class DraftFeed(Feed):
         # Reset before the read, so that a later change schedules another one.
         self._is_scheduled = False
         self._read_at = self._loop.time()
-        # The outcome first, because the text is final once there is one.
-        outcome = self._draft.outcome
-        self.show(self._draft.text(), outcome)
+        snapshot = self._draft.snapshot()
+        self.show(snapshot.text, snapshot.outcome, snapshot.thought)

@@ -117,10 +117,10 @@ class Feeds:
             return feed.outcome
 
     async def wait_for_first(self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> Outcome | None:
-        """Wait for the first text, the end, or the quiet time. Return the outcome if the turn has ended."""
+        """Wait for the first words, the end, or the quiet time. Return the outcome if the turn has ended."""
         async with aclosing(self.follow(user, live, draft)) as snapshots:
             async for snapshot in snapshots:
-                if snapshot is None or snapshot.text or snapshot.outcome is not None:
+                if snapshot is None or snapshot.text or snapshot.thought.text or snapshot.outcome is not None:
                     return snapshot.outcome if snapshot else None
         return None
 

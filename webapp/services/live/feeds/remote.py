@@ -14,8 +14,9 @@ from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live import following
 from webapp.services.live.feeds.feed import Feed
-from webapp.services.live.following import outcome_of
+from webapp.services.live.following import News, outcome_of, thought_in
 from webapp.services.live.rows import heartbeat_stopped, read_all_since
+from webapp.services.live.values import Thought
 from webapp.services.values import ChatResult
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from webapp.services.live.feeds.registry import RunInThread
-    from webapp.services.live.values import LiveTurn, Outcome
+    from webapp.services.live.values import LiveTurn
     from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ class RemoteFeed(Feed):
     def __init__(self, owner: RemoteFeeds, loop: asyncio.AbstractEventLoop, user: CurrentUser, live: LiveTurn) -> None:
         super().__init__(loop, following.QUIET_SECONDS)
         self.text = live.partial
+        self.thought = Thought(
+            live.reasoning or "", live.reasoning_seconds or 0.0, not live.partial, live.restarts or 0
+        )
         self._owner = owner
         self.user = user
         self.live = live
@@ -49,18 +53,12 @@ class RemoteFeed(Feed):
 
 
 class _Query(NamedTuple):
-    """An attempt to read, and the number of its characters that the feed has."""
+    """An attempt to read, the number of its characters that the feed has, and the feed's reasoning."""
 
     user: CurrentUser
     live: LiveTurn
     seen: int
-
-
-class _News(NamedTuple):
-    """The text after the characters of a query, and the outcome if there is one."""
-
-    more: str
-    outcome: Outcome | None
+    thought: Thought
 
 
 class RemoteFeeds:
@@ -94,15 +92,19 @@ class RemoteFeeds:
 
     async def _poll(self) -> None:
         while feeds := [feed for feed in self._feeds.values() if not feed.is_over]:
-            queries = [_Query(feed.user, feed.live, len(feed.text)) for feed in feeds]
+            queries = [_Query(feed.user, feed.live, len(feed.text), feed.thought) for feed in feeds]
             for feed, news in zip(feeds, await self._fetch(queries), strict=False):
                 outcome = news.outcome
-                whole = outcome.turn.assistant.content if isinstance(outcome, ChatResult) else feed.text + news.more
-                feed.show(whole, outcome)
+                whole = (
+                    outcome.turn.assistant.content
+                    if isinstance(outcome, ChatResult)
+                    else news.after(feed.text, feed.thought)
+                )
+                feed.show(whole, outcome, news.thought)
             await asyncio.sleep(_POLL_SECONDS)
         self._poller = None
 
-    async def _fetch(self, queries: Sequence[_Query]) -> list[_News]:
+    async def _fetch(self, queries: Sequence[_Query]) -> list[News]:
         """Read the news of all queries. Return none during an outage, which must not end an answer."""
         try:
             return await self._run(partial(self._read_news, queries))
@@ -113,16 +115,16 @@ class RemoteFeeds:
             log.exception("Answers that other processes write could not be read")
         return []
 
-    def _read_news(self, queries: Sequence[_Query]) -> list[_News]:
+    def _read_news(self, queries: Sequence[_Query]) -> list[News]:
         with self._app.app_context():
             rows = read_all_since(read_connection(), {query.live.attempt: query.seen for query in queries})
             leave_transaction()
             return [self._news(query, _own(rows.get(query.live.attempt), query.user)) for query in queries]
 
-    def _news(self, query: _Query, row: Row[Any] | None) -> _News:
-        more = row.more if row else ""
+    def _news(self, query: _Query, row: Row[Any] | None) -> News:
+        more, thought = (row.more, thought_in(row, query.thought)) if row else ("", query.thought)
         is_written = row is not None and row.state == "writing" and not heartbeat_stopped(row)
-        return _News(more, None if is_written else outcome_of(query.user, query.live))
+        return News(more, thought, None if is_written else outcome_of(query.user, query.live))
 
 
 def _own(row: Row[Any] | None, user: CurrentUser) -> Row[Any] | None:

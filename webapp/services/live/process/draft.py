@@ -6,7 +6,9 @@ from threading import Condition, Event
 from typing import TYPE_CHECKING
 
 from webapp.agent.stop import Stop
-from webapp.services.content import sanitize_text
+from webapp.services.live.process.growing_text import GrowingText
+from webapp.services.live.process.stopwatch import Stopwatch
+from webapp.services.live.values import LiveSnapshot, Thought
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Draft:
-    """The text of one attempt as it grows, and its outcome. Safe to use from any thread."""
+    """The text and the reasoning of one attempt as they grow, and its outcome. Safe to use from any thread."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, release: Callable[[Draft], None] | None = None) -> None:
         """`release` is called once, before the followers see the end, so that their next request finds a free slot."""
@@ -25,10 +27,13 @@ class Draft:
         self._release = release
         self.stop = Stop()
         self.outcome: Outcome | None = None
-        self._text = ""
-        self._pieces: list[str] = []
-        self._length = 0
-        self._half = ""
+        # What an earlier attempt wrote, which this one continues.
+        self._first = live.partial if live else ""
+        self._text = GrowingText(self._first)
+        self._reasoning = GrowingText((live.reasoning if live else None) or "")
+        self._thinking = Stopwatch((live.reasoning_seconds if live else None) or 0.0)
+        self._restarts = 0
+        self._version = 0
         self._is_claimed = False
         self._changed = Condition()
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -46,7 +51,17 @@ class Draft:
     @property
     def length(self) -> int:
         """The number of characters so far."""
-        return self._length
+        return self._text.length
+
+    @property
+    def reasoning_length(self) -> int:
+        """The number of characters of the reasoning so far."""
+        return self._reasoning.length
+
+    @property
+    def version(self) -> int:
+        """A number that rises with each change."""
+        return self._version
 
     @property
     def is_claimed(self) -> bool:
@@ -56,16 +71,48 @@ class Draft:
     def text(self) -> str:
         """Return the text so far, sanitized for every database."""
         with self._changed:
-            return self._joined()
+            return self._text.joined()
+
+    def thought(self) -> Thought:
+        """Return the reasoning so far."""
+        with self._changed:
+            return self._thought()
+
+    def snapshot(self) -> LiveSnapshot:
+        """Return the text, the reasoning and the outcome of one moment."""
+        with self._changed:
+            return LiveSnapshot(self.live, self._text.joined(), self.outcome, self._thought())
 
     def add(self, piece: str) -> None:
         """Append a piece to the text and wake the followers. Drop it after the claim."""
-        piece, self._half = _whole(self._half + piece)
         with self._changed:
-            if piece and not self._is_claimed:
-                self._pieces.append(piece)
-                self._length += len(piece)
-                self._changed.notify_all()
+            if self._is_claimed:
+                return
+            self._thinking.stop()
+            self._text.add(piece)
+            self._note_change()
+        self._notify_watchers()
+
+    def reason(self, piece: str) -> None:
+        """Append a piece to the reasoning and wake the followers. Drop it after the claim."""
+        with self._changed:
+            if self._is_claimed:
+                return
+            self._thinking.start()
+            self._reasoning.add(piece)
+            self._note_change()
+        self._notify_watchers()
+
+    def rethink(self) -> None:
+        """Move the text of this attempt to the reasoning: it was no part of the answer."""
+        with self._changed:
+            if self._is_claimed:
+                return
+            self._reasoning.add(self._text.joined()[len(self._first) :])
+            self._text = GrowingText(self._first)
+            self._thinking.include_all()
+            self._restarts += 1
+            self._note_change()
         self._notify_watchers()
 
     def claim(self) -> bool:
@@ -74,9 +121,9 @@ class Draft:
             if self._is_claimed:
                 return False
             self._is_claimed = True
-            # The second half of the surrogate pair never came.
-            self._pieces.append(sanitize_text(self._half))
-            self._length += len(self._half)
+            self._thinking.stop()
+            self._text.end()
+            self._reasoning.end()
             return True
 
     def end(self, outcome: Outcome) -> None:
@@ -84,7 +131,7 @@ class Draft:
         self.release()
         with self._changed:
             self.outcome = outcome
-            self._changed.notify_all()
+            self._note_change()
         self._ended.set()
         self._notify_watchers()
         self.stop.request()
@@ -97,9 +144,9 @@ class Draft:
             release(self)
 
     def wait(self, seen: int, timeout: float) -> bool:
-        """Wait for more than `seen` characters or the end. Return False after `timeout` seconds."""
+        """Wait for another version than `seen`, or for the end. Return False after `timeout` seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.outcome is not None or self._length > seen, timeout)
+            return self._changed.wait_for(lambda: self.outcome is not None or self._version != seen, timeout)
 
     def wait_for_end(self, timeout: float | None = None) -> bool:
         """Wait for the outcome. Return False after `timeout` seconds."""
@@ -114,19 +161,13 @@ class Draft:
         with self._changed:
             self._watchers = tuple(watcher for watcher in self._watchers if watcher != changed)
 
+    def _thought(self) -> Thought:
+        return Thought(self._reasoning.joined(), self._thinking.seconds, self._thinking.is_running, self._restarts)
+
+    def _note_change(self) -> None:
+        self._version += 1
+        self._changed.notify_all()
+
     def _notify_watchers(self) -> None:
         for changed in self._watchers:
             changed()
-
-    def _joined(self) -> str:
-        if self._pieces:
-            self._text += "".join(self._pieces)
-            self._pieces.clear()
-        return self._text
-
-
-def _whole(text: str) -> tuple[str, str]:
-    """Return the sanitized text and a high surrogate from its end, whose other half may come with the next piece."""
-    if text and "\ud800" <= text[-1] <= "\udbff":
-        return sanitize_text(text[:-1]), text[-1]
-    return sanitize_text(text), ""

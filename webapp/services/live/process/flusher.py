@@ -9,7 +9,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Text, bindparam, cast, column, func, select, update
+from sqlalchemy import JSON, Float, Integer, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database.transaction import writing
@@ -22,11 +22,12 @@ from webapp.services.live.ending import abandon, stop_draft
 from webapp.services.live.rows import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Function
+    from sqlalchemy import Connection, Function
 
     from webapp.services.live.process.draft import Draft
+    from webapp.services.live.values import Thought
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ class _Statements:
         ours = each.table_valued(column("key", Text), column("value", Text), name="ours")
         is_ours = (table.c.attempt == cast(ours.c.key, Id)) & (table.c.state == "writing")
         self.flush = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
+        self.reasoning = update(table).where(is_ours).values(reasoning=ours.c.value)
+        self.seconds = update(table).where(is_ours).values(reasoning_seconds=cast(ours.c.value, Float))
+        self.restarts = update(table).where(is_ours).values(restarts=cast(ours.c.value, Integer))
         self.news = (
             select(ours.c.key, table.c.stop_wanted)
             .select_from(ours.outerjoin(table, is_ours))
@@ -57,10 +61,11 @@ _STATEMENTS = {
 
 
 class DraftFlusher:
-    """Remembers the flushed length of each draft. `carry_out` ends a draft without blocking the flusher."""
+    """Remembers the flushed version of each draft. `carry_out` ends a draft without blocking the flusher."""
 
     def __init__(self, carry_out: Callable[[Callable[[Draft], None], Draft], None] | None = None) -> None:
         self._flushed: dict[str, tuple[int, float]] = {}
+        self._thought: dict[str, int] = {}
         self._is_cut_off = False
         self._carry_out = carry_out or (lambda end, draft: end(draft))
 
@@ -92,17 +97,36 @@ class DraftFlusher:
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
         """Write the drafts, and return the attempts to end: True if a stop was requested, False if the row is gone."""
         now = time.monotonic()
+        # The versions first, so that a change in between is written by the next tick.
+        versions = {draft.live.attempt: draft.version for draft in drafts}
         texts = {draft.live.attempt: draft.text() for draft in drafts if self._is_due(draft, now)}
+        thoughts = {draft.live.attempt: draft.thought() for draft in drafts if self._thinks_anew(draft)}
         running = dict.fromkeys(draft.live.attempt for draft in drafts)
         with writing() as connection:
             statements = _STATEMENTS[connection.dialect.name]
             if texts:
                 connection.execute(statements.flush, {"texts": texts, "now": utc_now()})
+            _flush_thoughts(connection, statements, thoughts)
             rows = connection.execute(statements.news, {"texts": running}).all()
         self._flushed = {attempt: state for attempt, state in self._flushed.items() if attempt in running}
-        self._flushed |= {attempt: (len(text), now) for attempt, text in texts.items()}
+        self._flushed |= {attempt: (versions[attempt], now) for attempt in texts}
+        self._thought = {attempt: length for attempt, length in self._thought.items() if attempt in running}
+        self._thought |= {attempt: len(thought.text) for attempt, thought in thoughts.items()}
         return {row.key: bool(row.stop_wanted) for row in rows}
 
+    def _thinks_anew(self, draft: Draft) -> bool:
+        return self._thought.get(draft.live.attempt, 0) != draft.reasoning_length
+
     def _is_due(self, draft: Draft, now: float) -> bool:
-        length, at = self._flushed.get(draft.live.attempt, (0, float("-inf")))
-        return draft.length != length or now - at > HEARTBEAT_SECONDS
+        version, at = self._flushed.get(draft.live.attempt, (0, float("-inf")))
+        return draft.version != version or now - at > HEARTBEAT_SECONDS
+
+
+def _flush_thoughts(connection: Connection, statements: _Statements, thoughts: Mapping[str, Thought]) -> None:
+    """Write the reasoning of the attempts that think. Most ticks have none."""
+    if not thoughts:
+        return
+    connection.execute(statements.reasoning, {"texts": {attempt: each.text for attempt, each in thoughts.items()}})
+    connection.execute(statements.seconds, {"texts": {attempt: each.seconds for attempt, each in thoughts.items()}})
+    if restarts := {attempt: each.restarts for attempt, each in thoughts.items() if each.restarts}:
+        connection.execute(statements.restarts, {"texts": restarts})

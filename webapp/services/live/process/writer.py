@@ -7,15 +7,16 @@ import time
 from typing import TYPE_CHECKING, assert_never
 
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, Reasoning, Status, Text, ToolCall, ToolResult, Utterance
+from webapp.agent.values import End, Reasoning, Rethought, Status, Text, ToolCall, ToolResult, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
 from webapp.database.transaction import leave_transaction
 from webapp.errors import AppError, NotFound, ProviderFailed
 from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
-from webapp.services.content import BLANK, max_content_chars
+from webapp.services.content import BLANK
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
+from webapp.services.live.process.limits import TOO_LONG, add_within_limit, model_of, reason_within_limit
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
 from webapp.services.workers.work import Work
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 log = logging.getLogger(__name__)
+
+CONTINUE = (
+    "Your last answer was cut off. Continue it exactly where it ends: write only the rest, without an introduction "
+    "and without repeating what is there."
+)
 
 
 def write_reply(draft: Draft) -> None:
@@ -59,7 +65,7 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
         return error
     except TRANSIENT_ERRORS as error:
         log.warning("A reply could not be written: %s", describe_exception(error))
-        return ProviderFailed("The database is busy. Nothing was stored. Please try again in a few seconds.")
+        return ProviderFailed("The database is busy. Please try again in a few seconds.")
     except Exception:
         if not draft.is_claimed:
             log.exception("A reply could not be written")
@@ -67,7 +73,7 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
-    """Return the instructions, the messages before the question, and the question, for the assistant."""
+    """Return the instructions, the messages before the question, the question and a begun answer."""
     try:
         before = read_range(user, live.session_id, 0, live.question_idx)
     except NotFound:
@@ -75,7 +81,15 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
         before = []
     history = [Utterance(message.role, message.content) for message in before]  # type: ignore[arg-type]
     first = [Utterance("system", live.instructions)] if live.instructions else []
-    return [*first, *history, Utterance("user", live.content)]
+    return [*first, *history, Utterance("user", live.content), *_begun_answer(live)]
+
+
+def _begun_answer(live: LiveTurn) -> list[Utterance]:
+    """Return the beginning of an answer that is continued, and the request to continue it.
+
+    The request is an utterance of the user: many models refuse a history that ends with the assistant's.
+    """
+    return [Utterance("assistant", live.partial), Utterance("user", CONTINUE)] if live.continues_from else []
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
@@ -91,7 +105,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     except AssistantFailed as error:
         if not draft.is_claimed:
             log.warning("Assistant %s failed: %s", _kind(assistant), describe_exception(error))
-        raise ProviderFailed(str(error)) from error
+        raise ProviderFailed(str(error), refusal=error.refusal) from error
     except (AppError, *TRANSIENT_ERRORS):
         raise
     except Exception as error:
@@ -106,24 +120,28 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
 
 
 def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> End | None:
-    timeout = float(current(Settings).assistant_timeout)
-    deadline, limit = time.monotonic() + timeout, max_content_chars()
+    settings = current(Settings)
+    silence, whole = float(settings.assistant_timeout), float(settings.answer_timeout)
+    deadline = time.monotonic() + whole
     end: End | None = None
     toolbox = UserToolbox(draft.user, is_stored=bool(draft.live.session_id))
-    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=toolbox):
+    for event in assistant.reply(history, timeout=silence, stop=draft.stop, toolbox=toolbox):
         match event:
             case Text(text):
-                # Before the text is shown, so that followers never see more than the limit.
-                _check_length(draft.length + len(text), limit)
-                draft.add(text)
+                if not add_within_limit(draft, text):
+                    return End(model=model_of(draft.live), finish_reason=TOO_LONG)
+            case Reasoning(text):
+                reason_within_limit(draft, text)
+            case Rethought():
+                draft.rethink()
             case End():
                 end = event
-            case Reasoning() | ToolCall() | ToolResult() | Status():
+            case ToolCall() | ToolResult() | Status():
                 # These describe how the answer is made. They are not part of its text and are not stored.
                 pass
             case _:
                 assert_never(event)
-        _check_time(deadline, timeout)
+        _check_time(deadline, whole)
         if draft.is_claimed:
             break
     return end
@@ -134,13 +152,6 @@ def _kind(assistant: Assistant) -> str:
     return assistant.key.partition(":")[0]
 
 
-def _check_length(length: int, limit: int) -> None:
-    if length > limit:
-        raise AssistantFailed(
-            f"The answer is longer than {limit:,} characters, which is the limit. Ask for a shorter answer."
-        )
-
-
 def _check_time(deadline: float, timeout: float) -> None:
     if time.monotonic() > deadline:
-        raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds. Please try again.")
+        raise AssistantFailed(f"The assistant did not finish within {timeout:g} seconds, the limit for a whole answer.")

@@ -1,0 +1,38 @@
+"""The limits of an answer's text and reasoning. What was read is kept up to the limit, and it says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.services.content import max_content_chars
+
+if TYPE_CHECKING:
+    from webapp.services.live.process.draft import Draft
+    from webapp.services.live.values import LiveTurn
+
+#: The finish reason of an answer that reached the limit of a message's text.
+TOO_LONG = "too_long"
+
+_REST_OF_REASONING = "\n\n[The rest of the reasoning was not kept. The limit is {limit:,} characters.]"
+
+
+def add_within_limit(draft: Draft, text: str) -> bool:
+    """Add the part of the text that fits, so that followers never see more. Return False if it was cut."""
+    room = max_content_chars() - draft.length
+    draft.add(text[: max(0, room)])
+    return len(text) <= room
+
+
+def reason_within_limit(draft: Draft, text: str) -> None:
+    """Add the part of the reasoning that fits, and once the note that more came."""
+    limit = max_content_chars()
+    room = limit - draft.reasoning_length
+    if len(text) <= room:
+        draft.reason(text)
+    elif room > 0:
+        draft.reason(text[:room] + _REST_OF_REASONING.format(limit=limit))
+
+
+def model_of(live: LiveTurn) -> str:
+    """Return the model's name, as far as the assistant's key tells it."""
+    return live.assistant.partition(":")[2] or live.assistant
