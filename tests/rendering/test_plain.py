@@ -15,6 +15,7 @@ TEXTS = {
     "# Head\n\n> - [x] quoted task\n\n---\n\ntext": "Head\n\nquoted task\n\n\ntext",
     "line<br>break x<sub>2</sub>": "line break x 2 ",
     "a < b and c > d, array[0][1], f(x)[i]": "a < b and c > d, array[0][1], f(x)[i]",
+    "a <b>bold</b> tag": "a <b>bold</b> tag",
     "snake_case_name and 2*3*4": "snake_case_name and 2*3*4",
     "plain [brackets] stay": "plain [brackets] stay",
     "cut [link](https://e.com/half": "cut link",

@@ -17,7 +17,8 @@ _ADDRESS = r"(?:<[^<>\n]{0,2000}>|[^()\s]{0,2000}(?:\([^()\s]{0,300}\)[^()\s]{0,
 _TARGET = re.compile(rf"\]\({_ADDRESS}(?:[ \t]+[\"'(][^\n]{{0,300}}?[\"')])?(?:\)|$)")
 _OPENING = re.compile(r"!?\[(?=[^\[\]\n]{0,1000}\x00)")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
-_TAG = re.compile(r"</?(?:br|sub|sup|b|i|em|strong|u|s|p|div|span|kbd)\b[^<>\n]{0,200}>", re.IGNORECASE)
+#: The tags that are no text. All others are shown to the letter.
+_TAG = re.compile(r"</?(?:br|sub|sup)[ \t]*/?>", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 #: Private characters that stand for escaped ones while marks are removed.
