@@ -45,6 +45,8 @@ GET    /api/v1/sessions/<id:session_id>/live
 POST   /api/v1/sessions/<id:session_id>/live/stop
 GET    /api/v1/sessions/<id:session_id>/messages
 GET    /api/v1/sessions/<id:session_id>/messages/<int:idx>
+POST   /api/v1/sessions/<id:session_id>/continuations
+POST   /api/v1/sessions/<id:session_id>/live/keep
 POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
@@ -71,6 +73,8 @@ POST   /sessions/<id:session_id>/pin
 GET    /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/restore
+POST   /sessions/<id:session_id>/continuations
+POST   /sessions/<id:session_id>/live/keep
 POST   /sessions/<id:session_id>/retries
 POST   /sessions/<id:session_id>/title
 POST   /sessions/<id:session_id>/unpin

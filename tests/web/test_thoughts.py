@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.doors import script
@@ -21,7 +23,8 @@ def test_it_is_folded_above_the_answer_and_is_not_copied(app, client):
     assert '<details class="thoughts"><summary>Thought for a moment</summary>' in page
     assert "&lt;b&gt;hm&lt;/b&gt;" in page
     assert "<b>hm" not in page
-    assert client.get(f"/sessions/{session_id}/messages/1/source").text == "Grey."
+    (source,) = re.findall(r'href="([^"]*)" data-copy>Copy<span class="unseen"> message 2', page)
+    assert client.get(source).text == "Grey."
 
 
 def test_a_failed_answer_offers_what_its_text_allows(app, client):
