@@ -5,7 +5,7 @@ cd /source
 
 python3 -m venv /opt/minutebook
 pip="/opt/minutebook/bin/python -m pip install --no-cache-dir --disable-pip-version-check --quiet"
-if [ -d wheels ]; then pip="$pip --no-index --find-links wheels"; fi
+if [ -d wheels ]; then pip="$pip --no-index -f wheels"; fi
 $pip --require-hashes -r requirements/run.txt -r requirements/postgres.txt
 if ls wheels/minutebook-*.whl >/dev/null 2>&1; then
     $pip --no-deps wheels/minutebook-*.whl

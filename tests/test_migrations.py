@@ -119,6 +119,8 @@ CHANGES = {
     "citations": "'[]'",
     "reasoning": "'hm'",
     "reasoning_seconds": "1",
+    "struck_at": "'2001-01-01T00:00:00.000000Z'",
+    "struck_digest": "NULL",
     "is_lookup": "true",
     "seq": "seq + 100",
     "id": "'01a20315-4829-749d-baa5-b90ebbd034c3'",

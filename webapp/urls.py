@@ -16,6 +16,8 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 SETUP = "/setup"
 ASSETS = "/assets"
+#: Where administrators connect models. The archivist's sentences link to it.
+MODELS = "/settings/models"
 API = "/api/v1"
 #: The prefixes of the doors for programs. The next version of the API is of the same door.
 API_DOOR = "/api/"
@@ -50,6 +52,11 @@ def message_path(message_id: str) -> str:
 
 def message_api_path(session_id: str, idx: int) -> str:
     return f"{API}/sessions/{session_id}/messages/{idx}"
+
+
+def message_lookup_api_path(message_id: str) -> str:
+    """Return the API's URL that redirects to a message's present place."""
+    return f"{API}/messages/{message_id}"
 
 
 def session_api_path(session_id: str) -> str:

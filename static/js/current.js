@@ -1,5 +1,4 @@
-// A link to a chat swaps only the main region, so this script marks the open chat in the list. After a form was sent,
-// the list is swapped, too.
+// A link to a chat swaps only the main region, so this script marks the open chat in the list.
 (() => {
   const mark = () => {
     for (const row of document.querySelectorAll("#session-list a.row")) {
@@ -15,15 +14,15 @@
     const { tasks, ctx } = event.detail;
     const field = document.querySelector("#search-field");
     if (ctx?.sourceElement === field) return;
-    const inUse = field?.value || document.querySelector("#session-list details[open]");
+    const inUse = field?.value || document.querySelector("#session-list details[open], #session-list .row-rename");
     const place = tasks?.findIndex((task) => task.target?.id === "session-list") ?? -1;
     if (inUse && place >= 0 && !event.target.closest?.("#session-list")) tasks.splice(place, 1);
   });
-  document.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = event.detail;
-    if (!event.target.matches("form[method=post]:not([hx-post])")) return;
-    ctx.selectOOB = "#session-list";
-    ctx.push = "false";
-    ctx.replace = "true";
+  // A form that changes a chat (pin, rename, archive) gets the regions that it changed, and nothing else is replaced.
+  // An error is shown above the chat.
+  document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
+    const notices = document.querySelector("#notices");
+    if (!notices || !target.matches("form[method=post]:not([hx-post])")) return;
+    Object.assign(ctx, { target: notices, swap: "innerHTML", select: null, selectOOB: null, push: "false", replace: "false" });
   });
 })();

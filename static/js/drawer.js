@@ -20,6 +20,11 @@
       close(false);
     }
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(true); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || !drawer()?.hasAttribute("data-open")) return;
+    if (document.querySelector("details.menu[open], dialog[open], #selecting:checked, .row-rename")) return;
+    event.preventDefault();
+    close(true);
+  });
   document.addEventListener("htmx:after:history:push", () => close(false));
 })();

@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from webapp import urls
 from webapp.agent.archivist import Archivist
 from webapp.agent.sentences import MODELS, SENTENCES
 from webapp.agent.stop import Stop
@@ -201,6 +202,10 @@ def test_passages_are_framed_in_the_language_of_the_question(said, lead, date):
     assert text.startswith(lead)
     assert f"1. {date}" in text
     assert asked == [said]
+
+
+def test_its_sentences_link_to_the_page_of_models():
+    assert MODELS == urls.MODELS
 
 
 @pytest.mark.parametrize("language", SENTENCES)

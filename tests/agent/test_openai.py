@@ -181,9 +181,18 @@ def test_an_error_of_any_shape_is_told(body, words):
     assert len(str(failed.value)) < 600
 
 
-@pytest.mark.parametrize("body", [b"[]", b'{"data": 7}', b'{"data": [{}]}', b"<html>", b'{"data":' + b"[" * 100_000])
-def test_a_list_of_models_that_is_none_is_told(body):
-    with pytest.raises(AssistantFailed, match="cannot be read"):
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"[]", "has no model"),
+        (b'{"data": [{}]}', "has no model"),
+        (b'{"data": 7}', "not a list of models"),
+        (b"<html>", "a web page"),
+        (b'{"data":' + b"[" * 100_000, "not a list of models"),
+    ],
+)
+def test_a_list_of_models_that_is_none_is_told(body, sentence):
+    with pytest.raises(AssistantFailed, match=sentence):
         reply(lambda handler: handler.send(body), model=None)
 
 

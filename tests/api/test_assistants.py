@@ -8,7 +8,8 @@ URL = "/api/v1/assistants"
 def test_alone_the_archivist_answers(client):
     answer = client.get(URL)
     assert answer.status_code == 200
-    assert answer.json == {"data": [{"key": "archivist", "label": "Archivist", "is_default": True}], "next": None}
+    archivist = {"key": "archivist", "label": "Archivist", "is_default": True, "connection": None}
+    assert answer.json == {"data": [archivist], "next": None}
 
 
 def test_exactly_one_answers_where_none_is_chosen(app, client):

@@ -9,11 +9,17 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.scripted_assistants import fail
+from webapp.database.transaction import writing
 from webapp.http.audience import Audience
 from webapp.ids import new_id
 from webapp.services.accounts.tokens import create_token
+from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
+from webapp.services.assistants.values import Fields
 from webapp.services.sessions.changes import archive_session
 from webapp.services.transcripts.reading import read_transcript
+from webapp.services.transcripts.replacements import list_replacements
+from webapp.services.transcripts.replacing import replace_from
+from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,7 +36,8 @@ WORDS = "xyzzy plugh"
 class Route(NamedTuple):
     """Who may use it; what is sent (a form's fields, on the API a JSON body); and the state of the chat it is for.
 
-    `fresh`: it asks for the password again, unless that was given some minutes ago.
+    `fresh`: it asks for the password again, unless that was given some minutes ago. `admin`: the token must be an
+    administrator's.
     """
 
     who: Audience
@@ -38,11 +45,16 @@ class Route(NamedTuple):
     state: str = "plain"
     query: str = ""
     fresh: bool = False
+    admin: bool = False
 
 
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
 _CHAT = "/sessions/<id:session_id>"
+_CONNECTION = "/api/v1/connections/<id:connection_id>"
+#: Nobody listens at this address: a test is refused at once.
+CONNECTION = {"name": "Nobody", "address": "http://127.0.0.1:9/v1"}
+_TYPED = {"connection_name": "Nobody", "api_key": "", "address": "http://127.0.0.1:9/v1"}
 _API = "/api/v1/sessions/<id:session_id>"
 
 ROUTES = {
@@ -65,9 +77,22 @@ ROUTES = {
     "GET /api/v1/account": Route(TOKEN),
     "GET /api/v1/account/events": Route(TOKEN),
     "GET /api/v1/assistants": Route(TOKEN),
+    "GET /api/v1/connections": Route(TOKEN, admin=True),
+    "POST /api/v1/connections": Route(TOKEN, CONNECTION, admin=True),
+    "POST /api/v1/connections/tests": Route(TOKEN, CONNECTION, admin=True),
+    f"GET {_CONNECTION}": Route(TOKEN, admin=True),
+    f"PATCH {_CONNECTION}": Route(TOKEN, {"name": "b"}, admin=True),
+    f"DELETE {_CONNECTION}": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/refresh": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/tests": Route(TOKEN, admin=True),
+    f"GET {_CONNECTION}/models": Route(TOKEN, admin=True),
+    f"POST {_CONNECTION}/models": Route(TOKEN, {"model": "a/b:1"}, admin=True),
+    f"PATCH {_CONNECTION}/models": Route(TOKEN, {"model": "small", "is_shown": False}, admin=True),
+    f"DELETE {_CONNECTION}/models": Route(TOKEN, {"model": "small"}, admin=True),
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
+    "POST /api/v1/messages/<id:message_id>/strike": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -82,6 +107,9 @@ ROUTES = {
     f"POST {_API}/live/stop": Route(TOKEN, state="failed"),
     f"GET {_API}/messages": Route(TOKEN),
     f"GET {_API}/messages/<int:idx>": Route(TOKEN),
+    f"GET {_API}/replacements": Route(TOKEN),
+    f"POST {_API}/replacements/<id:replacement_id>/undo": Route(TOKEN),
+    f"POST {_API}/replacements/<id:replacement_id>/fork": Route(TOKEN),
     f"POST {_API}/retries": Route(TOKEN, {}),
     f"POST {_API}/turns": Route(TOKEN, _TURN),
     "GET /assets/<name>": Route(ANYBODY),
@@ -90,6 +118,8 @@ ROUTES = {
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
     "GET /messages/<id:message_id>": Route(PAGE),
+    "GET /messages/<id:message_id>/strike": Route(PAGE),
+    "POST /messages/<id:message_id>/strike": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -107,11 +137,21 @@ ROUTES = {
     f"POST {_CHAT}/pin": Route(PAGE),
     f"GET {_CHAT}/purge": Route(PAGE, state="archived"),
     f"POST {_CHAT}/purge": Route(PAGE, state="archived"),
+    f"POST {_CHAT}/replacements/<id:replacement_id>/undo": Route(PAGE),
+    f"POST {_CHAT}/replacements/<id:replacement_id>/fork": Route(PAGE),
     f"POST {_CHAT}/restore": Route(PAGE, state="archived"),
     f"POST {_CHAT}/retries": Route(PAGE, state="failed"),
     f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
     f"POST {_CHAT}/unpin": Route(PAGE),
     "GET /sessions/archived": Route(PAGE),
+    "GET /settings/models": Route(ADMIN),
+    "POST /settings/models/connections": Route(ADMIN, _TYPED),
+    "POST /settings/models/connections/<id:connection_id>": Route(ADMIN, _TYPED),
+    "GET /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
+    "POST /settings/models/connections/<id:connection_id>/remove": Route(ADMIN),
+    "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),
+    "POST /settings/models/refresh": Route(ADMIN),
+    "POST /settings/models/shown": Route(ADMIN, {}),
     # Open before there is an account, and only with the code that the server printed.
     "GET /setup": Route(ANYBODY),
     "POST /setup": Route(ANYBODY),
@@ -158,6 +198,10 @@ def wanting_fresh_password(app: Flask) -> set[str]:
 def things_of_alice(state: str = "plain") -> dict[str, str]:
     """Make one of each thing that an address can name, all of them Alice's."""
     session = chat(ALICE, f"{WORDS}?", f"{WORDS}!", title=f"About {WORDS}")
+    with writing() as connection:
+        another = NewMessage(role="assistant", content=f"{WORDS}.", id=new_id())
+        replace_from(connection, ALICE, session.id, 3, [another], kind="regenerate", expected_last_idx=3)
+    replacement = list_replacements(ALICE, session.id)[0][0]
     if state == "archived":
         archive_session(ALICE, session.id)
     if state == "failed":
@@ -165,13 +209,22 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     carol = person(f"carol-{new_id()[-6:]}")
     return {
         "session_id": session.id,
+        "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
         "account_id": carol.user.id,
+        "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
     }
+
+
+def connection_alone() -> str:
+    """Make the only connection to models, and return its id."""
+    for one in list_connections(ALICE):
+        remove_connection(ALICE, one.id)
+    return add_connection(ALICE, Fields(**CONNECTION), named=["small"]).id
 
 
 def nothing_of(things: dict[str, str]) -> dict[str, str]:

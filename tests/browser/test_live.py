@@ -229,7 +229,7 @@ def test_an_answer_can_be_made_anew_and_replaces_the_old_one_at_its_end(
     session_id = live_book.session("Again", ("Why?", "Because."))
     page = tab()
     page.goto(f"/sessions/{session_id}")
-    page.get_by_text("Regenerate").click()
+    page.get_by_label("Regenerate with another assistant").click()
     page.get_by_role("button", name="second").click()
     expect(page.locator(".replaces")).to_contain_text("replaces the one above when it is finished")
     expect(page.locator("#m-2 .prose")).to_have_text("Because.")

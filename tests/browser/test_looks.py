@@ -100,7 +100,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     expect(page.get_by_label("Edit message 1")).to_be_focused()
     yield "edited"
     page.get_by_role("link", name="Cancel").click()
-    page.get_by_text("Regenerate").click()
+    page.get_by_label("Regenerate with another assistant").click()
     expect(page.get_by_role("button", name="second")).to_be_visible()
     yield "choosing who answers again"
     page.get_by_role("button", name="second").click()

@@ -170,7 +170,7 @@ def test_an_answer_can_be_made_anew_by_another_assistant(
     page = plain_tab()
     page.goto(f"/sessions/{session_id}")
     puppet.answer("For a reason")
-    page.get_by_text("Regenerate").click()
+    page.get_by_label("Regenerate with another assistant").click()
     page.get_by_role("button", name="second").click()
     expect(page.locator("#m-2 .prose")).to_have_text("For a reason")
     assert puppet.models == ["second"]

@@ -19,8 +19,10 @@ _SERVICES = {
     "services/accounts",
     "services/assistants",
     "services/live",
+    "services/replacements",
     "services/search",
     "services/sessions",
+    "services/strikes",
     "services/transcripts",
     "services/verification",
     "services/workers",
@@ -44,11 +46,13 @@ MAY_IMPORT = {
     "services": _BELOW_SERVICES | {"agent"},
     "services/transcripts": _BELOW_SERVICES | {"rendering"},
     "services/search": _BELOW_SERVICES | {"agent", "rendering"},
-    "services/assistants": _BELOW_SERVICES | {"agent"},
+    "services/assistants": _BELOW_SERVICES | {"agent", "services/accounts"},
     "services/accounts": _BELOW_SERVICES | {"malloc"},
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/transcripts"},
     "services/workers": _GROUND | {"services"},
     "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/workers", "services/assistants", "services/search", "services/sessions", "services/transcripts"},
+    "services/replacements": _BELOW_SERVICES | {"services/live", "services/sessions", "services/transcripts"},
+    "services/strikes": _BELOW_SERVICES | {"services/accounts", "services/live", "services/sessions"},
     "services/verification": _BELOW_SERVICES | {"services/transcripts"},
     "http": _GROUND | {"config", "services", "services/accounts", "services/live", "urls"},
     "server": _GROUND | {"config", "http", "malloc", "services/live", "webapp"},
@@ -129,7 +133,7 @@ def test_only_the_write_transaction_commits(module):
 
 
 def test_the_app_and_its_command_line_bring_in_neither_the_migrations_nor_an_http_client(tmp_path):
-    heavy = "alembic, openai, httpx2, math_core, psycopg, redis, prometheus_client"
+    heavy = "alembic, cryptography, openai, httpx2, math_core, psycopg, redis, prometheus_client"
     code = f"import sys, webapp.cli; webapp.create_app(); print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent,

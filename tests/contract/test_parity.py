@@ -1,9 +1,12 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
 from tests.support.doors import hidden, script
+from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
@@ -31,8 +34,21 @@ UNTOLD = {
     "user_message_id",
     "html",
     "html_version",
+    "replacement_id",
+    "last_message_id",
+    "made_at",
+    "struck_at",
 }
-TABLES = ("users", "conversations", "sessions", "session_messages", "messages", "live_turns")
+TABLES = (
+    "users",
+    "conversations",
+    "sessions",
+    "session_messages",
+    "messages",
+    "live_turns",
+    "replacements",
+    "kept_messages",
+)
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 QUESTION = "Where is the key?\nAnd when?"
@@ -76,6 +92,21 @@ class Form:
     def fork(self, session_id, idx):
         return self.post(f"/sessions/{session_id}/forks", idx=str(idx)).removeprefix("/sessions/")
 
+    def undo(self, session_id):
+        self.post(self.offered(session_id, "undo"))
+
+    def keep_both(self, session_id):
+        self.post(self.offered(session_id, "fork"))
+
+    def offered(self, session_id, action):
+        """Return the address of the form that the page offers."""
+        page = self.client.get(f"/sessions/{session_id}").text
+        return re.search(rf'action="(/sessions/{session_id}/replacements/[^/]+/{action})"', page)[1]
+
+    def strike(self, session_id, idx):
+        page = self.client.get(f"/sessions/{session_id}").text
+        self.post(re.findall(r'href="(/messages/[^/]+/strike)"', page)[idx])
+
     def discard(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
         assert answer.status_code == 200, answer.text
@@ -100,6 +131,10 @@ class Form:
 
     def act(self, session_id, action):
         self.post(f"/sessions/{session_id}/{action}")
+
+    def act_on(self, session_ids, action):
+        fields = {"sure": "yes"} if action == "purge" else {}
+        self.post("/sessions/changes", action=action, session=session_ids, **fields)
 
 
 class Json:
@@ -144,6 +179,19 @@ class Json:
         assert answer.status_code == 201, answer.text
         return answer.json["id"]
 
+    def undo(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/undo").status_code == 200
+
+    def keep_both(self, session_id):
+        assert self.client.post(self.newest(session_id) + "/fork").status_code == 201
+
+    def newest(self, session_id):
+        return self.client.get(f"/api/v1/sessions/{session_id}/replacements").json["data"][0]["url"]
+
+    def strike(self, session_id, idx):
+        message = self.client.get(f"/api/v1/sessions/{session_id}").json["messages"][idx]
+        assert self.client.post(f"/api/v1/messages/{message['id']}/strike").status_code == 200
+
     def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
 
@@ -155,6 +203,10 @@ class Json:
 
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
+
+    def act_on(self, session_ids, action):
+        answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
+        assert answer.status_code == 200, answer.text
 
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
@@ -186,9 +238,28 @@ ACTIONS = {
     "archive": lambda door: (door.chat(), door.act(door.chat(), "archive")),
     "restore": lambda door: (id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "restore")),
     "purge": lambda door: (door.chat(), id_ := door.chat(), door.act(id_, "archive"), door.act(id_, "purge")),
+    "pin two": lambda door: door.act_on([door.chat(), door.chat(), door.chat()][:2], "pin"),
+    "unpin two": lambda door: (ids := [door.chat(), door.chat()], door.act_on(ids, "pin"), door.act_on(ids, "unpin")),
+    "archive two and one that is not there": lambda door: door.act_on([door.chat(), new_id(), door.chat()], "archive"),
+    "restore two": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids, "archive"),
+        door.act_on(ids, "restore"),
+    ),
+    "purge two of which one is archived": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.act_on(ids[:1], "archive"),
+        door.act_on(ids, "purge"),
+    ),
     "answer anew": lambda door: door.retry(door.chat()),
     "edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 2)),
     "edit the first": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0)),
+    "undo an edit": lambda door: (id_ := door.chat(), door.chat(id_), door.edit(id_, 0), door.undo(id_)),
+    "undo a new answer": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_)),
+    "undo an undo": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_), door.undo(id_)),
+    "keep both": lambda door: (id_ := door.chat(), door.edit(id_, 0), door.keep_both(id_)),
+    "strike": lambda door: (id_ := door.chat(), door.strike(id_, 0)),
+    "strike an answer": lambda door: (id_ := door.chat(), door.fork(id_, 1), door.strike(id_, 1)),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -232,6 +303,8 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "kept_messages",
+                "replacements",
                 "idempotency_keys",
                 "live_turns",
                 "session_messages",
@@ -324,3 +397,58 @@ def test_what_is_stopped_is_kept_alike(app, client, emptied, said):
         left.append(rows(app))
     assert left[0] == left[1]
     assert any("'stopped'" in message for message in left[0]["messages"]) == bool(said)
+
+
+#: What is encrypted differs each time.
+SEALED = {"sealed_key", "sealed_headers", "key_stored_at", "listed_at", "checked_at", "check_seconds", "revision"}
+
+
+def connection_rows(app):
+    with app.app_context():
+        connection = read_connection()
+        return {
+            table: sorted(
+                repr({k: v for k, v in row.items() if k not in SEALED | UNTOLD | {"connection_id"}})
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
+            )
+            for table in ("connections", "connection_models", "model_catalog")
+        }
+
+
+def connect_by_form(client, server):
+    settings = "/settings/models"
+    place = client.post(f"{settings}/connections", data=typed(server, headers="X-A: b", do="save")).headers["Location"]
+    found = place.partition("#c-")[2]
+    seen = [f"{found} large", f"{found} small"]
+    changed = {"seen": seen, "shown": seen[1:], "label": ["", "Tiny"], "default": "grout:small"}
+    assert client.post(f"{settings}/shown", data=changed).status_code == 303
+    renamed = typed(server, name="Tiles", key="", models="by/hand", do="save")
+    assert client.post(f"{settings}/connections/{found}", data=renamed).status_code == 303
+    return lambda: client.post(f"{settings}/connections/{found}/remove")
+
+
+def connect_by_json(client, server):
+    connections = "/api/v1/connections"
+    found = client.post(connections, json=form(server, headers={"X-A": "b"})).json["id"]
+    assert client.post(f"{connections}/{found}/tests").json["ok"]
+    models = f"{connections}/{found}/models"
+    assert client.patch(models, json={"model": "small", "label": "Tiny", "is_default": True}).status_code == 200
+    assert client.patch(models, json={"model": "large", "is_shown": False}).status_code == 200
+    assert client.patch(f"{connections}/{found}", json={"name": "Tiles"}).status_code == 200
+    assert client.post(models, json={"model": "by/hand"}).status_code == 200
+    assert client.post(f"{connections}/{found}/tests").json["ok"]
+    return lambda: client.delete(f"{connections}/{found}")
+
+
+def test_a_form_and_json_connect_models_alike(app, client):
+    left, gone = [], []
+    with serving("large", "small") as server:
+        for connect in (connect_by_form, connect_by_json):
+            remove = connect(client, server)
+            left.append(connection_rows(app))
+            remove()
+            gone.append(connection_rows(app))
+    assert left[0] == left[1]
+    assert len(left[0]["connection_models"]) == 3
+    assert gone[0] == gone[1]
+    assert gone[0]["connections"] == []

@@ -51,7 +51,7 @@ def libraries(make_shared_app):
 
 
 LISTS = {
-    "the new chat with its sidebar": ("/sessions", {}, 2),
+    "the new chat with its sidebar": ("/sessions", {}, 3),
     "more of the sidebar": ("/sessions?current=x", {"HX-Request-Type": "partial"}, 2),
     "the archive": ("/sessions/archived", {}, 3),
     "the API's list": ("/api/v1/sessions", {}, 2),
@@ -73,8 +73,8 @@ def test_a_list_costs_the_same_with_many_sessions(libraries, name):
 
 
 TRANSCRIPTS = {
-    "the page": ("/sessions/{}", {}, 6),
-    "the page in its middle": ("/sessions/{}?around=5", {}, 5),
+    "the page": ("/sessions/{}", {}, 7),
+    "the page in its middle": ("/sessions/{}?around=5", {}, 6),
     "earlier ones": ("/sessions/{}?before=50", {"HX-Request-Type": "partial"}, 4),
     "the API's session": ("/api/v1/sessions/{}", {}, 4),
     "the API's session without messages": ("/api/v1/sessions/{}?messages=0", {}, 2),
@@ -86,13 +86,20 @@ PARTIAL = {"HX-Request-Type": "partial"}
 EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
 #: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
 FOLLOWED = {
-    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 11),
+    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 12),
     "no news": ("/sessions/{id}/news?after={idx}&last={last}&named={named}", PARTIAL, 4),
-    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 6),
+    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 7),
     "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 6),
-    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 4),
+    "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 5),
     "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 4),
 }
+
+
+def without_reaching(statements):
+    """Leave out how the list reaches an open chat far down: its place is counted, and the list is read once more."""
+    counted = [number for number, statement in enumerate(statements) if "count(*)" in statement]
+    assert len(counted) <= 1
+    return [s for number, s in enumerate(statements) if not counted or number not in (counted[0], counted[0] + 1)]
 
 
 @pytest.mark.parametrize("name", TRANSCRIPTS)
@@ -101,6 +108,7 @@ def test_a_transcript_costs_the_same_with_many_messages(libraries, name):
     small, large = libraries
     few, _ = small.count(address.format(small.chat), **headers)
     many, answer = large.count(address.format(large.chat), **headers)
+    many = without_reaching(many)
     assert shapes(many) == shapes(few)
     assert len(many) <= most
     assert len(answer.data) > 300
@@ -124,8 +132,8 @@ def test_following_costs_the_same_with_many_messages(libraries, name):
 
 
 SEEN_LIVE = {
-    "the page": ("/sessions/{}", {}, 6),
-    "news": ("/sessions/{}/news?after=1", PARTIAL, 11),
+    "the page": ("/sessions/{}", {}, 7),
+    "news": ("/sessions/{}/news?after=1", PARTIAL, 12),
     "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 3),
     "the API's stream": ("/api/v1/sessions/{}/live", {}, 5),
 }

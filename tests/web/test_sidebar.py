@@ -97,10 +97,26 @@ def test_no_heading_stands_twice(client, shelf):
 
 
 def test_more_rows_keep_the_open_chat_marked(client, shelf):
-    page = client.get(f"/sessions/{shelf[70]}").text
-    assert "aria-current" not in page.partition('<nav id="session-list"')[2].partition("</nav>")[0]
-    part = client.get(more(page), headers=PARTIAL).text
+    first = client.get(f"/sessions?current={shelf[70]}", headers=PARTIAL | {"X-List-Rows": "60"}).text
+    assert rows(first) == shelf[:60]
+    part = client.get("/sessions", headers=PARTIAL).text
+    part = client.get(f"{more(part)}&current={shelf[70]}", headers=PARTIAL).text
     assert re.findall(r'href="/sessions/([^"]+)" aria-current="page"', part) == [shelf[70]]
+
+
+@pytest.mark.parametrize(
+    ("shown", "count"), [("", 50), ("x", 50), ("-1", 50), ("7", 50), ("90", 90), ("9" * 30, 50), ("9999", 120)]
+)
+def test_a_list_is_as_long_as_the_one_on_the_screen(client, shelf, shown, count):
+    assert rows(client.get("/sessions", headers=PARTIAL | {"X-List-Rows": shown}).text) == shelf[:count]
+
+
+def test_the_list_reaches_the_open_chat(client, shelf):
+    page = client.get(f"/sessions/{shelf[99]}").text
+    assert rows(page) == shelf[:110]
+    rest = client.get(more(page), headers=PARTIAL).text
+    assert rows(rest) == shelf[110:]
+    assert rows(client.get(f"/sessions/{shelf[20]}").text) == shelf[:50]
 
 
 def test_the_filter_shows_the_chats_that_are_called_so(client):

@@ -66,9 +66,9 @@ def test_from_the_page_of_a_refusal_every_other_action_leads_back_to_a_page(clie
     for action in ("pin", "unpin", "archive"):
         answer = client.post(f"{session['html_url']}/{action}", headers={"Referer": refused})
         assert answer.status_code == 303
-        assert client.get(answer.headers["Location"]).status_code == 200
+        assert client.get(answer.headers["Location"], follow_redirects=True).status_code == 200
     answer = client.post("/theme", data={"theme": "dark"}, headers={"Referer": refused})
-    assert client.get(answer.headers["Location"]).status_code == 200
+    assert client.get(answer.headers["Location"], follow_redirects=True).status_code == 200
 
 
 def test_the_row_leads_to_the_open_form(client, session):

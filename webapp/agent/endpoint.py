@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from webapp.agent.model_list import NoModelList, first_for_chat, read_model_list
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.provider_errors import failures_as_sentences, status_error
+from webapp.agent.provider_errors import ProviderStatusError, failures_as_sentences, status_error
 from webapp.agent.reply_clock import ReplyClock
 from webapp.agent.whole_bodies import beginning_of, whole_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from httpx2 import Client
 
     from webapp.agent.connection import CuttableConnection
 
-_OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_URL = "https://api.openai.com/v1"
+#: The answers to a request for the list of models with which a server says that it has none.
+_NO_LIST = frozenset({404, 405, 501})
+
+
+class Places(NamedTuple):
+    """Where an administrator sets the address, the key and the names of models, for sentences."""
+
+    address: str = "OPENAI_BASE_URL"
+    key: str = "OPENAI_API_KEY"
+    models: str = "set OPENAI_MODELS to their names"
+
+    def tell(self, error: AssistantFailed) -> None:
+        """Let the sentence of a failure name these places instead of the environment's."""
+        sentence = str(error).replace("OPENAI_BASE_URL", self.address).replace("OPENAI_API_KEY", self.key)
+        error.args = (sentence,)
 
 
 class Endpoint:
-    """One server. Its HTTP client is made on first use, because the import takes 0.2 seconds."""
+    """One server. Its HTTP client is made on first use, because the import takes 0.2 seconds.
 
-    def __init__(self, base_url: str | None, api_key: str | None, proxy: str | None = None) -> None:
-        self._base_url = base_url or _OPENAI_URL
+    `headers` are sent with every request, and replace the client's own of the same name.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None,
+        api_key: str | None,
+        proxy: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        places: Places | None = None,
+    ) -> None:
+        self._base_url = base_url or OPENAI_URL
         self._api_key = api_key
         self._proxy = proxy
+        self._headers = dict(headers or {})
+        self.places = places or Places()
         self._client: Client | None = None
         self._lock = Lock()
 
@@ -44,7 +72,7 @@ class Endpoint:
 
                 self._client = httpx2.Client(
                     base_url=self._base_url,
-                    headers={"User-Agent": "Minutebook"} | self._authorization(),
+                    headers=self._all_headers(),
                     limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
                     follow_redirects=False,
                     trust_env=False,
@@ -79,21 +107,52 @@ class Endpoint:
     def models(self, timeout: float, connection: CuttableConnection | None = None) -> list[str]:
         """Return the names of the models. `timeout` is in seconds. Raises AssistantFailed."""
         clock = ReplyClock(timeout)
-        with (
-            failures_as_sentences(timeout),
-            self._answer("GET", "models", timeout, connection) as pieces,
-        ):
-            return [str(model["id"]) for model in json.loads(whole_body(clock.check(pieces))).get("data") or ()]
+        try:
+            with (
+                failures_as_sentences(timeout),
+                self._answer("GET", "models", timeout, connection) as pieces,
+            ):
+                return read_model_list(whole_body(clock.check(pieces)))
+        except AssistantFailed as error:
+            sentence = self._sentence(error.__cause__)
+            if sentence is None:
+                self.places.tell(error)
+                raise
+            raise AssistantFailed(sentence) from error.__cause__
 
     def first_model(self, timeout: float, connection: CuttableConnection | None = None) -> str:
-        """Return the name of the first model. Raises AssistantFailed, also if there is none."""
-        models = self.models(timeout, connection)
-        if not models:
-            raise AssistantFailed("The provider has no model. Load one there, or name one in OPENAI_MODELS.")
-        return models[0]
+        """Return the name of the first model for chats. Raises AssistantFailed, also if there is none."""
+        model = first_for_chat(self.models(timeout, connection))
+        if model is None:
+            raise AssistantFailed(f"The provider has no model. Load one there, or {self.places.models}.")
+        return model
 
-    def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
+    def close(self) -> None:
+        """Close the HTTP client, if there is one."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _sentence(self, cause: BaseException | None) -> str | None:
+        """Return the sentence for a failure that concerns lists of models alone."""
+        if isinstance(cause, NoModelList) and cause.is_page:
+            return f"This is a web page, not an API. Check {self.places.address}: with most servers it ends in /v1."
+        if isinstance(cause, NoModelList):
+            return f"The answer is not a list of models. Check {self.places.address}, or {self.places.models}."
+        if isinstance(cause, ProviderStatusError) and cause.status_code in _NO_LIST:
+            return (
+                f"The server lists no models ({cause.status_code}). If {self.places.address} is right, "
+                f"{self.places.models}."
+            )
+        return None
+
+    def _all_headers(self) -> dict[str, str]:
+        own = {"User-Agent": "Minutebook"}
+        if self._api_key:
+            own["Authorization"] = f"Bearer {self._api_key}"
+        given = {name.lower() for name in self._headers}
+        return {name: value for name, value in own.items() if name.lower() not in given} | self._headers
 
     @contextmanager
     def _answer(

@@ -20,7 +20,7 @@ def whole_body(pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         body += piece
         if len(body) > MAX_BODY:
-            raise ValueError("It is too long.")
+            raise ValueError(f"It is too long: more than {MAX_BODY // 1_000_000} MB.")
     return bytes(body)
 
 

@@ -32,7 +32,8 @@ def create(session_id: str, body: EditIn) -> Answer | Response:
     """Edit a user message and have it answered again.
 
     The new turn replaces the message and everything after it as soon as the new answer is complete. If the assistant
-    fails, the transcript stays unchanged. To keep both versions, fork the session first.
+    fails, the transcript stays unchanged. The replacement can be undone, or kept as a
+    session of its own (see `replacements`).
     """
     mode = ResponseMode.read(stream=body.stream)
     begun = edit(

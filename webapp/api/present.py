@@ -9,10 +9,11 @@ from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import revision_etag
 from webapp.services.live import Failed
-from webapp.urls import message_api_path, message_path, minute_path, session_api_path, session_path
+from webapp.urls import API, message_api_path, message_path, minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
+    from webapp.services.assistants.values import Connection
     from webapp.services.live import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
     from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
@@ -39,6 +40,7 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in message.citations or ()],
         "reasoning": message.reasoning,
         "reasoning_seconds": message.reasoning_seconds,
+        "struck_at": message.struck_at,
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
@@ -167,3 +169,13 @@ def failure_json(session_id: str, error: AppError, more: dict[str, object] | Non
     """Return the problem document of a failed stream, with the URL for a retry."""
     facts = {"session_id": session_id, "retry_url": f"{session_api_path(session_id)}/retries"} | (more or {})
     return problem_json(error.status, error.code, error.title, error.detail, facts)
+
+
+def connection_json(connection: Connection) -> dict[str, Any]:
+    check = connection.check._asdict() if connection.check else None
+    return connection._asdict() | {"check": check}
+
+
+def connection_answer(connection: Connection) -> Answer:
+    """Return a connection that was added."""
+    return Answer(connection_json(connection), 201, {"Location": f"{API}/connections/{connection.id}"})

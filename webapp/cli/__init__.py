@@ -67,10 +67,12 @@ def main() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands that need the app's data."""
+    from webapp.cli.messages import messages
+    from webapp.cli.models import models
     from webapp.cli.sessions import sessions
     from webapp.cli.tokens import tokens
     from webapp.cli.users import users
     from webapp.cli.verify import verify
 
-    for command in (sessions, users, tokens, verify):
+    for command in (sessions, messages, users, tokens, models, verify):
         app.cli.add_command(command)

@@ -61,7 +61,8 @@ def show(session_id: str, user_name: str | None) -> None:
     page = read_transcript(acting_for(user_name), session_id)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
-        click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{message.content}\n")
+        text = f"(removed on {message.struck_at:%Y-%m-%d})" if message.struck_at else message.content
+        click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{text}\n")
 
 
 @sessions.command("rename")

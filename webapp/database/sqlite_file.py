@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _SUFFIXES = ("", "-wal", "-shm")
 #: Compiled statements that each connection caches.
 _STATEMENTS = 512
-_ALWAYS = ("foreign_keys = ON", "temp_store = MEMORY", "cache_size = -2000")
+# Deleted text is overwritten with zeros, so that "deleted permanently" holds for the file, too.
+_ALWAYS = ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY", "cache_size = -2000")
 _WRITABLE = ("journal_mode = WAL", "synchronous = FULL")
 
 

@@ -18,6 +18,7 @@ from webapp.http.audience import Audience, public, requires_fresh_password
 from webapp.http.doors import audience_of
 from webapp.http.url_prefix import prefixed
 from webapp.services.accounts import sign_ins, tokens
+from webapp.services.accounts.administrators import whom_to_ask
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
 from webapp.state import current
@@ -116,7 +117,7 @@ def _identify_by_sign_in(audience: Audience) -> None:
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": challenge})
     g.user = signed_in.user
     if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
-        raise Forbidden("Only an administrator can do this.")
+        raise Forbidden(f"Only an administrator can do this. Ask {whom_to_ask()}.")
     if requires_fresh_password(current_app, request.endpoint or "") and not signed_in.is_fresh:
         raise PasswordNeeded("Please enter your password again.", headers={"WWW-Authenticate": _step_up()})
 

@@ -4,11 +4,13 @@ from webapp.models.api_tokens import ApiToken
 from webapp.models.audit_events import AuditEvent
 from webapp.models.base import table_of
 from webapp.models.book import Book
+from webapp.models.connections import Connection, ConnectionModel, ModelCatalog
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
+from webapp.models.replacements import KeptMessage, Replacement
 from webapp.models.session_messages import SessionMessage
 from webapp.models.sessions import ChatSession
 from webapp.models.sign_ins import SignIn
@@ -21,11 +23,16 @@ __all__ = [
     "AuditEvent",
     "Book",
     "ChatSession",
+    "Connection",
+    "ConnectionModel",
     "Conversation",
     "IdempotencyKey",
     "Invitation",
+    "KeptMessage",
     "LiveTurn",
     "Message",
+    "ModelCatalog",
+    "Replacement",
     "SessionMessage",
     "SignIn",
     "User",

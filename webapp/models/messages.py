@@ -3,7 +3,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -13,7 +24,8 @@ from webapp.models.base import Model
 class Message(Model):
     """One finished utterance. The database refuses changes to it.
 
-    Only `html` and `html_version` may change: the cached output of that version of the renderer.
+    Only `html` and `html_version` may change: the cached output of that version of the renderer. A strike empties
+    every text of a message for good, and other messages' quotes of it.
     """
 
     __tablename__ = "messages"
@@ -39,3 +51,6 @@ class Message(Model):
     is_lookup: Mapped[bool] = mapped_column(default=False, server_default=false())
     html: Mapped[str | None] = mapped_column(Text)
     html_version: Mapped[int | None] = mapped_column(Integer)
+    # When the text was removed, and the digest of the transcript up to this message with its text.
+    struck_at: Mapped[datetime | None] = mapped_column(Instant)
+    struck_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -27,3 +27,5 @@ class User(Model):
     password_hash: Mapped[str | None] = mapped_column(Text)
     admin_since: Mapped[datetime | None] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The assistant of the last question, with which a new chat begins.
+    last_assistant: Mapped[str | None] = mapped_column(Text)

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, Response
 from pydantic_core import to_json
 
-from webapp.agent.openai import PREFIX
 from webapp.errors import FieldProblem, NotFound
 from webapp.http.json_body import JSON
-from webapp.services.assistants.registry import list_assistants, registry
+from webapp.services.assistants.lookup import find_assistant
+from webapp.services.assistants.registry import list_assistants
 
 pages = Blueprint("compatible_models", __name__)
 
@@ -28,13 +28,13 @@ def show(model: str) -> Response:
 def assistant_of(model: str | None) -> str | None:
     """Return the key of the assistant with this model name, None if there is no name. Raises NotFound.
 
-    An `openai:` assistant is also found by its bare model name, which clients are usually configured with.
+    A model of a connection is also found by its bare name, which clients are usually configured with.
     """
     if not model:
         return None
-    for key in (model, f"{PREFIX}:{model}"):
-        if registry().accepts(key):
-            return key
+    key = find_assistant(model)
+    if key is not None:
+        return key
     sentence = f"The model “{model}” does not exist. GET /v1/models lists the models."
     raise NotFound(sentence, problems=(FieldProblem("#/model", "model_not_found", sentence),))
 

@@ -51,6 +51,8 @@ class TranscriptMessage(NamedTuple):
     citations: list[dict[str, Any]] | None = None
     reasoning: str | None = None
     reasoning_seconds: float | None = None
+    #: When the text was removed. The content is empty then.
+    struck_at: datetime | None = None
 
 
 class Turn(NamedTuple):
@@ -89,15 +91,35 @@ class NewMessage:
     reasoning_seconds: float | None = None
 
 
+class Replacement(NamedTuple):
+    """An edit, a regenerated answer or an undo, whose replaced messages are kept: the columns of its row."""
+
+    id: str
+    session_id: str
+    made_at: datetime
+    kind: str
+    first_idx: int
+    base_digest: bytes | None
+    kept_count: int
+    message_count: int
+    last_message_id: str
+    forked_at_idx: int | None
+
+    def is_last_change(self, session: SessionRow, last_message_id: str | None) -> bool:
+        """Say whether the transcript is as the replacement left it, so that it can be undone."""
+        return (session.message_count, last_message_id) == (self.message_count, self.last_message_id)
+
+
 class SessionPage(NamedTuple):
     """A page of the session list. `next` is the next page's cursor, None on the last page.
 
-    `writing` are the ids of the sessions whose reply is being written.
+    `writing` are the ids of the sessions whose reply is being written, `unanswered` of those whose reply failed.
     """
 
     data: list[SessionRow]
     next: str | None
     writing: frozenset[str]
+    unanswered: frozenset[str] = frozenset()
 
 
 class TranscriptPage(NamedTuple):
@@ -110,3 +132,5 @@ class TranscriptPage(NamedTuple):
     messages: list[TranscriptMessage]
     has_earlier: bool
     has_later: bool
+    #: The change that can be undone, if the page was read for it and ends with the transcript.
+    undoable: Replacement | None = None

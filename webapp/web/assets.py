@@ -34,6 +34,8 @@ PARTS = {
         "css/pages.css",
         "css/first_run.css",
         "css/account.css",
+        "css/models.css",
+        "css/touch.css",
         "css/print.css",
     ),
     "minutebook.js": (
@@ -44,12 +46,18 @@ PARTS = {
         "js/composer.js",
         "js/copy.js",
         "js/code.js",
+        "js/drafts.js",
         "js/current.js",
         "js/drawer.js",
+        "js/list.js",
         "js/live.js",
         "js/menus.js",
+        "js/reading.js",
         "js/shortcuts.js",
+        "js/roving.js",
+        "js/select.js",
         "js/signed-out.js",
+        "js/theme.js",
     ),
 }
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

@@ -13,7 +13,7 @@ from webapp.services.live import append, new_chat
 from webapp.web.addresses import session_url
 from webapp.web.composer import FormInput
 from webapp.web.forms import text_field, whole_field
-from webapp.web.responses import answer, see_other, wants_fragment
+from webapp.web.responses import answer, redirect_browser, wants_fragment
 from webapp.web.sessions import show_latest, show_new
 from webapp.web.turns import start_turn
 from webapp.web.updates import TabState, render_updates
@@ -69,13 +69,8 @@ def _started(fields: _ComposerFields, session_id: str, *, is_new: bool) -> Respo
 
 
 def redirect_to_chat(session_id: str) -> Response:
-    """Redirect to a chat. htmx gets the HX-Redirect header, which makes it load the whole page."""
-    address = session_url(session_id)
-    if wants_fragment():
-        response = answer("chat/_link_to_chat.html", address=address)
-        response.headers["HX-Redirect"] = address
-        return response
-    return see_other(address)
+    """Redirect to a chat. htmx loads the whole page."""
+    return redirect_browser(session_url(session_id))
 
 
 def problem_fragment(error: AppError, session_id: str | None) -> Response:

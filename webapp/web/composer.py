@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.config.settings import Settings
 from webapp.ids import new_id
-from webapp.services.assistants.registry import list_assistants
 from webapp.state import current
+from webapp.web.menu import menu, menu_groups
 
 if TYPE_CHECKING:
-    from webapp.services.assistants.registry import Choice
+    from webapp.services.assistants.values import Choice
     from webapp.services.values import SessionRow
 
 
@@ -28,18 +28,19 @@ class FormInput(NamedTuple):
 def composer(session: SessionRow | None = None, typed: FormInput | None = None) -> dict[str, Any]:
     """Return the composer's template context. `key` is an idempotency key: a form sent twice starts one turn."""
     typed = typed or FormInput()
-    choices = list_assistants()
+    offered = menu()
     preferred = typed.assistant or (session.assistant if session else None)
-    chosen = next((c.key for c in choices if c.key == preferred), None)
+    chosen = next((choice.key for choice in offered.choices if choice.key == preferred), offered.chosen)
     return {
         "session": session,
         "draft": typed.draft,
         "problem": typed.problem,
         "retry": typed.retry,
         "key": new_id(),
-        "placeholder": _placeholder(session, choices),
-        "choices": choices,
-        "chosen": chosen or next(c.key for c in choices if c.is_default),
+        "placeholder": _placeholder(session, offered.choices),
+        "choices": offered.choices,
+        "groups": menu_groups(chosen),
+        "chosen": chosen,
         "limit": current(Settings).max_content_chars,
     }
 
@@ -50,6 +51,14 @@ def _placeholder(session: SessionRow | None, choices: list[Choice]) -> str:
     return "Write a message…" if session else "Write the first message…"
 
 
-def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:
-    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces."""
-    return {"idx": idx, "replaced": max(0, session.last_idx - idx), **composer(session, typed)}
+def edit_form(session: SessionRow, idx: int, typed: FormInput, message_id: str) -> dict[str, Any]:
+    """Return the template context of the edit form. `replaced` counts the messages that an edit replaces.
+
+    `message_id` names the form's draft in the browser.
+    """
+    return {
+        "idx": idx,
+        "message_id": message_id,
+        "replaced": max(0, session.last_idx - idx),
+        **composer(session, typed),
+    }

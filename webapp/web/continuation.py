@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from flask import Response
 
 
+#: The field of a key for another server. No page ever has it, so it is left out of a form that continues later.
+API_KEY = "api_key"
+
 _INCOMPLETE = "The form arrived incomplete, so nothing was changed. Go back and send it again."
 
 
@@ -36,7 +39,7 @@ def form_fields(own: Container[str] = ()) -> list[tuple[str, str]]:
     Raises ClientDisconnected for an incomplete body, so that a truncated text is never sent on.
     """
     try:
-        return [(name, value) for name, value in request.form.items(multi=True) if name not in own]
+        return [(name, value) for name, value in request.form.items(multi=True) if name not in own and name != API_KEY]
     except RequestEntityTooLarge:
         return []
 

@@ -26,7 +26,7 @@ _HEADINGS = {"pinned": "Pinned", "archivist": "Archivist"}
 
 
 def init_app(app: Flask) -> None:
-    for function in (clock, day_label, iso_day, long_date, machine_time, since):
+    for function in (clock, day_label, iso_day, long_date, machine_time, since, since_at):
         app.add_template_filter(function)
 
 
@@ -113,6 +113,11 @@ def since(moment: datetime) -> str:
     """Return the day inside a sentence: today, yesterday, 12 March."""
     label = day_label(moment)
     return label.lower() if label in {"Today", "Yesterday"} else label
+
+
+def since_at(moment: datetime) -> str:
+    """Return day and time inside a sentence: today 09:41, 12 March 09:41."""
+    return f"{since(moment)} {clock(moment)}"
 
 
 def long_date(moment: datetime) -> str:

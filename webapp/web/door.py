@@ -20,16 +20,21 @@ from webapp.web import (
     fragments,
     invitations,
     live,
+    manifest,
     messages,
+    models,
     pins,
     purge,
+    replacements,
     retries,
     search,
     sentences,
     sessions,
     setup,
+    several,
     sign_in,
     sign_ins,
+    strikes,
     theme,
     thoughts,
     titles,
@@ -47,6 +52,7 @@ _CHATS = (
     live,
     retries,
     continuations,
+    replacements,
     edits,
     forks,
     messages,
@@ -54,10 +60,13 @@ _CHATS = (
     pins,
     archive,
     purge,
+    strikes,
+    several,
     search,
     theme,
+    manifest,
 )
-_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:

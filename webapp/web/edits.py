@@ -33,7 +33,7 @@ def new(session_id: str, idx: int) -> Response:
     message = _message(page, idx)
     if page.session.archived:
         raise Archived("This chat is archived, so its messages cannot be edited. Restore it first.")
-    form = edit_form(page.session, idx, FormInput(message.content))
+    form = edit_form(page.session, idx, FormInput(message.content), message.id)
     if wants_fragment():
         return answer("messages/_edit.html", edit=form)
     return show_page(page, live, editing=form)
@@ -91,10 +91,11 @@ def _refused(session_id: str, fields: _EditFields, error: AppError) -> Response:
         page, live = read_page_and_live(session_id, around_idx=idx)
     except NotFound:
         return show_new(status=error.status, typed=typed)
-    form = edit_form(page.session, idx, typed)
+    message = _find(page, idx)
+    form = edit_form(page.session, idx, typed, message.id if message else "")
     if wants_fragment():
         return answer("messages/_edit.html", status=error.status, edit=form)
-    if page.session.archived or _find(page, idx) is None:
+    if page.session.archived or message is None:
         return show_latest(session_id, status=error.status, typed=typed)
     return show_page(page, live, status=error.status, editing=form)
 

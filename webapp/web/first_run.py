@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.agent.sentences import MODELS
 from webapp.http.authentication import current_user
 from webapp.http.url_prefix import prefixed
 from webapp.services.accounts.accounts import administrators
 from webapp.services.assistants.registry import has_model
+from webapp.urls import MODELS
 
 #: They look like messages, and the archivist answers all of them in an empty book.
 EXAMPLES = (

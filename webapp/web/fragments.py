@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from webapp.services.strikes.signals import message_struck
 from webapp.state import current, provide
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class FragmentCache:
                     self._html_by_key[key] = cached[key] = html
         return cached
 
+    def clear(self) -> None:
+        with self._lock:
+            self._html_by_key.clear()
+            self._size = 0
+
     def put(self, key: Hashable, html: Markup) -> None:
         """Store a fragment. The least recently used ones are evicted to make room."""
         with self._lock:
@@ -48,7 +54,13 @@ class FragmentCache:
 
 
 def init_app(app: Flask) -> None:
-    provide(app, FragmentCache(_CAPACITY))
+    cache = provide(app, FragmentCache(_CAPACITY))
+
+    def drop_struck_text(_sender: object) -> None:
+        # Keys change with a strike, so that no process shows the text. This one also forgets it.
+        cache.clear()
+
+    message_struck.connect(drop_struck_text, weak=False, sender=app)
 
 
 def fragments() -> FragmentCache:

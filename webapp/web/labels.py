@@ -21,7 +21,11 @@ EVENT_LABELS = {
     "invited": "Invitation created",
     "reset-link-made": "Password reset link created",
     "invitation-withdrawn": "Invitation withdrawn",
+    "connection-added": "Connection to models added",
+    "connection-changed": "Connection to models changed",
+    "connection-removed": "Connection to models removed",
     "chat-purged": "Chat deleted permanently",
+    "message-struck": "Text of a message removed",
 }
 
 NOTICES = {

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import current_app, make_response, redirect, render_template, request
 
 from webapp.http.url_prefix import prefixed
+from webapp.ids import canonical_id
 from webapp.urls import SESSIONS
 
 if TYPE_CHECKING:
@@ -31,6 +32,21 @@ def see_other(address: str) -> Response:
     response = make_response(redirect(address, 303))
     response.headers.add("Vary", "HX-Request-Type")
     return response
+
+
+def redirect_browser(address: str) -> Response:
+    """Redirect after a form: htmx loads the whole page (HX-Redirect), everything else gets a 303."""
+    if not wants_fragment():
+        return see_other(address)
+    response = answer("chat/_link_to_chat.html", address=address)
+    response.headers["HX-Redirect"] = address
+    return response
+
+
+def open_session_id() -> str | None:
+    """Return the id of the chat on the page that the form was on, or None."""
+    path = _referring_path() or ""
+    return canonical_id(path.rpartition("/")[2])
 
 
 def return_address(default: str, **extra: str) -> str:

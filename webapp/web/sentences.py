@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.services.accounts.invitations import Invited
+    from webapp.services.assistants.values import Check
     from webapp.services.live import LiveTurn
     from webapp.services.search.messages import Hit
-    from webapp.services.values import SessionRow
+    from webapp.services.values import Replacement, SessionRow
 
 
 def init_app(app: Flask) -> None:
     for function in (
         card_facts,
+        check_headline,
         edit_note,
         finish_note,
         fork_origin,
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
         hit_facts,
         invitation_lead,
         messages_or_none,
+        replaced_note,
         replaces_note,
         sign_in_lead,
     ):
@@ -54,6 +57,13 @@ def search_hint(query: str, *, has_titles: bool) -> str:
         return "Every word must occur. The last word may be incomplete."
     but = ", only the titles above" if has_titles else ""
     return f"No message has all of these words{but}. Try fewer words."
+
+
+def check_headline(check: Check) -> str:
+    """Return the beginning of the line about a failed test of a connection."""
+    if check.status in {401, 403}:
+        return f"Refused the key ({check.status})"
+    return f"Does not answer ({check.status})" if check.status else "Does not answer"
 
 
 def fork_origin(session: SessionRow) -> str:
@@ -89,7 +99,20 @@ def edit_note(replaced: int) -> str:
         effect = f"The {replaced} messages that follow it are replaced when the new answer is finished."
     else:
         effect = "It replaces the old message when its answer is finished."
-    return f"{effect} To keep both, fork first."
+    return f"{effect} You can undo it, or keep both."
+
+
+def replaced_note(replacement: Replacement) -> str:
+    """Return what the last change of a transcript did, beside its Undo."""
+    count = replacement.kept_count
+    if replacement.kind == "undo":
+        return "The change was undone."
+    if replacement.kind == "regenerate":
+        return "The answer was replaced."
+    rest = count - 1
+    if rest == 0:
+        return "The message was edited."
+    return f"The message was edited, and {rest} later {'message was' if rest == 1 else 'messages were'} replaced."
 
 
 def replaces_note(live: LiveTurn) -> str:

@@ -8,31 +8,42 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.http.authentication import current_user
-from webapp.services.sessions.listing import SessionFilter, list_sessions
+from webapp.http.numbers import read_whole
+from webapp.ids import canonical_id
+from webapp.services.sessions.listing import FARTHEST, PAGE, SessionFilter, list_sessions
 from webapp.web.dates import ListPosition, group_by_day
 from webapp.web.fragments import fragments, macro
+from webapp.web.responses import wants_fragment
 
 if TYPE_CHECKING:
-    from webapp.services.values import SessionRow
+    from webapp.services.values import SessionPage, SessionRow
 
 
 def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
     """Return the sidebar's template context: a page of sessions in groups, and the URL of the next page.
 
+    The page reaches the open session `current_id`, and is as long as the list that the browser shows.
     `title` filters by words in the title. `from_cursor` uses the page position in the request's query.
     """
     cursor = request.args.get("cursor") if from_cursor else None
-    page = list_sessions(current_user(), SessionFilter(title=title), cursor=cursor)
+    shown = read_whole(request.headers.get("X-List-Rows", "")) or 0
+    page = list_sessions(
+        current_user(),
+        SessionFilter(title=title),
+        limit=PAGE if cursor else min(max(PAGE, shown), FARTHEST),
+        cursor=cursor,
+        # A fragment replaces a list that has reached the open chat already.
+        through=None if wants_fragment() or not from_cursor else canonical_id(current_id or ""),
+    )
     place = ListPosition(request.args.get("under", ""), request.args.get("as-of", "")) if cursor else ListPosition()
     groups = group_by_day(page.data, place)
     return {
-        "groups": [
-            (heading, _rows(group, current_id, page.writing), is_continued) for heading, group, is_continued in groups
-        ],
+        "groups": [(heading, _rows(group, current_id, page), is_continued) for heading, group, is_continued in groups],
         "is_first_page": not cursor,
         "more_chats": _more_chats(page.next, place.after(page.data[-1]), title, current_id) if page.next else None,
         "filter_text": title,
         "account_name": current_user().name,
+        "account_id": current_user().id,
         "current_id": current_id,
     }
 
@@ -43,8 +54,9 @@ def _more_chats(cursor: str, place: ListPosition, title: str, current_id: str | 
     return url_for("sessions.new", cursor=cursor, under=place.under, **more)  # type: ignore[arg-type]
 
 
-def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset[str]) -> Markup:
-    """Return the rows as HTML. A cached row depends on its revision, and on whether it is open or has a live turn."""
+def _rows(sessions: list[SessionRow], current_id: str | None, page: SessionPage) -> Markup:
+    """Return the rows as HTML. A cached row depends on its revision, on whether it is open, and on its live turn."""
+    notes = {session.id: _note(session, page) for session in sessions}
     keys = {
         session.id: (
             "row",
@@ -52,7 +64,7 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
             session.id,
             session.revision,
             session.id == current_id,
-            session.id in writing,
+            notes[session.id],
         )
         for session in sessions
     }
@@ -61,7 +73,16 @@ def _rows(sessions: list[SessionRow], current_id: str | None, writing: frozenset
     for session in sessions:
         key = keys[session.id]
         if key not in cached:
-            cached[key] = row(session, session.id == current_id, session.id in writing)
+            cached[key] = row(session, session.id == current_id, notes[session.id])
             fragments().put(key, cached[key])
     # All rows are Markup; Markup.join would check each of them again.
     return Markup("".join([cached[keys[session.id]] for session in sessions]))  # noqa: S704
+
+
+def _note(session: SessionRow, page: SessionPage) -> str:
+    """Return what a row says in place of the number of messages, or an empty text."""
+    if session.id in page.writing:
+        return "writing…"
+    if session.message_count:
+        return ""
+    return "not answered" if session.id in page.unanswered else "empty"

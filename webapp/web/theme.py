@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.http.audience import Audience, allow
 from webapp.http.authentication import cookie_path
-from webapp.web.responses import return_address, see_other
+from webapp.web.responses import return_address, see_other, wants_fragment
 
 pages = Blueprint("theme", __name__)
 
@@ -16,7 +16,7 @@ _YEAR = 31_536_000
 @allow(Audience.ANYBODY)
 def update() -> Response:
     """Set the theme of this browser to light or dark. Any other value follows the system setting."""
-    response = see_other(return_address(url_for("sessions.new")))
+    response = Response(status=204) if wants_fragment() else see_other(return_address(url_for("sessions.new")))
     theme = request.form.get("theme", "")
     path = cookie_path()
     if theme in _THEMES:

@@ -60,7 +60,8 @@ def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: d
 def _articles(session_id: str, messages: Sequence[TranscriptMessage]) -> dict[str, Markup]:
     """Return the messages' HTML by id. A cached article depends on the message, its session and the time zone."""
     zone = zone_name()
-    keys = {message.id: ("message", request.script_root, session_id, message.id, zone) for message in messages}
+    place = ("message", request.script_root, session_id, zone)
+    keys = {message.id: (*place, message.id, message.struck_at) for message in messages}
     cached = fragments().get_many(list(keys.values()))
     articles = {id_: cached[key] for id_, key in keys.items() if key in cached}
     missing = [message for message in messages if message.id not in articles]

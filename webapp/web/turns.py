@@ -9,10 +9,11 @@ from flask import request
 
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
-from webapp.http.authentication import current_user
+from webapp.http.authentication import cookie_path, current_user
 from webapp.http.live_answers import answer_at_end
 from webapp.http.live_stream import Following
 from webapp.http.request_keys import key_of
+from webapp.ids import canonical_id
 from webapp.services.idempotency import StoredAnswer, add_form
 from webapp.services.live import Failed, conclude
 from webapp.urls import session_path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 #: The name of this door's response format among the stored responses of idempotency keys.
 FORM = "page"
+_SENT_SECONDS = 3600
 
 
 #: A second request with the same key must have the same values in these fields, or it is rejected.
@@ -54,7 +56,7 @@ def start_turn(
     except AppError as error:
         return on_refused(error)
     if isinstance(begun, StoredAnswer):
-        return on_started(begun.body.decode(), False)
+        return _accepted(on_started(begun.body.decode(), False))
     live = begun.live
     if wants_fragment():
         return on_started(live.session_id, live.made_session)
@@ -68,9 +70,19 @@ def start_turn(
                 _conclude(live, outcome)
         except AppError as error:
             return on_refused(error)
-        return on_started(live.session_id, live.made_session)
+        return _accepted(on_started(live.session_id, live.made_session))
 
     return answer_at_end(Following(current_user(), live, begun.draft), finish)
+
+
+def _accepted(response: Response) -> Response:
+    """Tell the next page's script which form was accepted, so that it drops the form's draft."""
+    key = canonical_id(request.form.get("key", ""))
+    if key and not wants_fragment():
+        response.set_cookie(
+            "sent", key, max_age=_SENT_SECONDS, path=cookie_path(), samesite="Lax", secure=request.is_secure
+        )
+    return response
 
 
 def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun | StoredAnswer:

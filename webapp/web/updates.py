@@ -15,11 +15,11 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import plain_text
-from webapp.services.assistants.registry import list_assistants
 from webapp.services.live import failure_of, is_incomplete, read_page_with_live
 from webapp.services.transcripts.html_cache import html_so_far
 from webapp.web.composer import composer
-from webapp.web.dates import iso_day, local_day
+from webapp.web.dates import day_label, iso_day, local_day
+from webapp.web.menu import menu, menu_groups
 from webapp.web.responses import answer
 from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines, to_lines
@@ -68,7 +68,7 @@ def end_of(page: TranscriptPage, live: LiveTurn | None) -> dict[str, Any]:
     """Return the context of the transcript's end; `end` is None if the page stops before it."""
     if page.has_later:
         return {"end": None}
-    return {"end": _end(page.session, page.messages[-1] if page.messages else None, live)}
+    return {"end": _end(page, page.messages[-1] if page.messages else None, live)}
 
 
 def render_updates(
@@ -124,10 +124,11 @@ def _changes_since(session_id: str, tab_state: TabState) -> dict[str, Any]:
             "last_day": iso_day(last.create_time) if last else "",
             "is_whole": False,
         }
-    return context | {"end": _end(page.session, last, live)}
+    return context | {"end": _end(page, last, live)}
 
 
-def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
+    session = page.session
     tab_state = _tab_state(session, last, live)
     return {
         "session_id": session.id,
@@ -135,12 +136,22 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
         "tab_state": tab_state,
         "last_role": last.role if last else None,
         "live": live,
+        "new_day": _new_day(last, live),
         "failed": _failed(live),
         "is_incomplete": last is not None and is_incomplete(last),
         "html": live_html(live) if live and live.partial else None,
-        "choices": list_assistants(),
+        "choices": menu().choices,
+        "groups": menu_groups(live.assistant if live else session.assistant),
         "answered_by": session.assistant,
+        "undoable": page.undoable,
     }
+
+
+def _new_day(last: TranscriptMessage | None, live: LiveTurn | None) -> str:
+    """Return the label of the live turn's day if it is another than that of the last message."""
+    if live is None or (last and local_day(last.create_time) == local_day(live.asked_at)):
+        return ""
+    return day_label(live.asked_at)
 
 
 def _tab_state(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:

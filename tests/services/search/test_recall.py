@@ -135,3 +135,19 @@ def test_archived_chats_are_remembered_and_purged_ones_are_not(user):
 def test_the_longest_words_are_looked_up_and_those_that_say_nothing_are_not():
     assert keywords("Where did we put the keys of the harbour shed?") == ["harbour", "keys", "shed"]
     assert len(keywords(" ".join(f"word{'x' * n}" for n in range(40)))) == 8
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("When did I first ask about the boiler?", ["boiler"]),
+        ("what medicine did the doctor give me", ["medicine", "doctor"]),
+        ("How much rent did I agree to?", ["agree", "rent"]),
+        ("Show me everything from March", ["march"]),
+        ("Hello, where is the ladder, please?", ["ladder"]),
+        ("Was hast du für Fliesen gefragt?", ["fliesen", "hast"]),
+        ("¿Cuántos años dije?", ["anos"]),
+    ],
+)
+def test_verbs_of_asking_and_fillers_are_not_looked_up(question, words):
+    assert sorted(keywords(question)) == sorted(words)

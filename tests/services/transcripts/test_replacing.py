@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
+from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, stop
+from webapp.database.transaction import writing
 from webapp.errors import Archived, Invalid, StaleTranscript
+from webapp.ids import utc_now
+from webapp.models import Replacement, table_of
 from webapp.services.live import discard
 from webapp.services.live.values import Discarded
 from webapp.services.search.messages import search_messages
@@ -19,6 +26,7 @@ from webapp.services.sessions.changes import (
 )
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.keeping import KEPT_FOR, forget_old
 from webapp.services.transcripts.reading import read_transcript
 
 SAID = [("alder", "ash"), ("beech", "birch"), ("cedar", "cherry")]
@@ -34,6 +42,14 @@ def found(user, session_id):
     """The words of the chat, and of what was said instead, that a search still finds in it."""
     words = (*WORDS, "willow", "yew")
     return [word for word in words if session_id in {hit.session_id for hit in search_messages(user, f"{word} ").data}]
+
+
+def expire():
+    """Let what was replaced be too old for an undo."""
+    with writing() as connection:
+        old = utc_now() - KEPT_FOR - timedelta(seconds=1)
+        connection.execute(update(table_of(Replacement)).values(made_at=old))
+        forget_old(connection, ALICE)
 
 
 def edit(user, session_id, idx, content="willow", answer="yew", **more):
@@ -58,11 +74,13 @@ def test_a_message_said_differently_replaces_all_that_followed(user, session, id
 
 
 @pytest.mark.parametrize("idx", [0, 2, 4], ids=["the first", "one between", "the last"])
-def test_nothing_superseded_is_kept_or_found(user, session, idx):
+def test_nothing_superseded_is_found_and_nothing_is_kept_for_ever(user, session, idx):
     edit(user, session.id, idx)
 
-    assert kept() == {"conversations": 1, "messages": idx + 2, "links": idx + 2}
+    assert kept() == {"conversations": 1, "messages": len(WORDS) + 2, "links": idx + 2}
     assert found(user, session.id) == [*WORDS[:idx], "willow", "yew"]
+    expire()
+    assert kept() == {"conversations": 1, "messages": idx + 2, "links": idx + 2}
 
 
 def test_a_replaced_message_takes_its_conversation_along_if_it_was_the_last_of_it(user):
@@ -73,6 +91,7 @@ def test_a_replaced_message_takes_its_conversation_along_if_it_was_the_last_of_i
     assert kept() == {"conversations": 2, "messages": 2, "links": 2}
 
     edit(user, target.id, 0)
+    expire()
 
     assert kept() == {"conversations": 1, "messages": 2, "links": 2}
 

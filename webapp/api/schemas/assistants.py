@@ -4,11 +4,12 @@ from webapp.api.schemas.base import Out
 
 
 class AssistantOut(Out):
-    """An assistant. Its `key` selects it in requests."""
+    """An assistant. Its `key` selects it in requests. `connection` is the name of the connection of a model."""
 
     key: str
     label: str
     is_default: bool
+    connection: str | None
 
 
 class AssistantList(Out):

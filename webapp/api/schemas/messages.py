@@ -43,6 +43,9 @@ class MessageOut(Out):
     citations: list[CitationOut]
     reasoning: Annotated[str | None, Field(description="What the model thought before. It is no part of `content`.")]
     reasoning_seconds: float | None
+    struck_at: Annotated[
+        datetime | None, Field(description="When the text was removed. `content` is empty since then.")
+    ]
     url: str
     html_url: str
 

@@ -11,8 +11,10 @@ from webapp.models import (
     ChatSession,
     Conversation,
     IdempotencyKey,
+    KeptMessage,
     LiveTurn,
     Message,
+    Replacement,
     SessionMessage,
     User,
     table_of,
@@ -29,6 +31,8 @@ _links = table_of(SessionMessage)
 _messages = table_of(Message)
 _live = table_of(LiveTurn)
 _keys = table_of(IdempotencyKey)
+_kept = table_of(KeptMessage)
+_replacements = table_of(Replacement)
 _users = table_of(User)
 
 
@@ -46,9 +50,12 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
         connection.execute(owned_sessions.with_for_update()).close()
         sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id)
         conversations = select(_conversations.c.id).where(_conversations.c.owner_id == account_id)
+        replacements = select(_replacements.c.id).where(_replacements.c.session_id.in_(sessions))
         for statement in (
             delete(_keys).where(_keys.c.owner_id == account_id),
             delete(_live).where(_live.c.session_id.in_(sessions)),
+            delete(_kept).where(_kept.c.replacement_id.in_(replacements)),
+            delete(_replacements).where(_replacements.c.session_id.in_(sessions)),
             delete(_links).where(_links.c.session_id.in_(sessions)),
             delete(_messages).where(_messages.c.conversation_id.in_(conversations)),
             delete(_sessions).where(_sessions.c.owner_id == account_id),

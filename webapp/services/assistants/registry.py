@@ -2,123 +2,198 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.agent.archivist import Archivist
-from webapp.agent.endpoint import Endpoint
-from webapp.agent.openai import PREFIX, OpenAIAssistant
-from webapp.agent.protocol import AssistantFailed
-from webapp.errors import Invalid
-from webapp.observability.exceptions import describe_exception
+from webapp.agent.connected import ConnectedAssistant
+from webapp.agent.model_list import first_for_chat
+from webapp.agent.openai import OpenAIAssistant
+from webapp.database.transaction import read_connection
+from webapp.errors import ProviderFailed
+from webapp.services.assistants.catalog import Catalog, catalog_of, current_catalog
+from webapp.services.assistants.endpoints import Endpoints
+from webapp.services.assistants.environment import environment_of
+from webapp.services.assistants.looks import Looks
+from webapp.services.assistants.offers import (
+    connection_of,
+    environment_connection,
+    environment_models,
+    stored_models,
+)
+from webapp.services.assistants.values import ENVIRONMENT_SLUG, SEPARATOR, Choice
+from webapp.services.assistants.vault import CannotOpen
 from webapp.state import current, provide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import EllipsisType
+
     from flask import Flask
 
     from webapp.agent.protocol import Assistant
     from webapp.config.settings import Settings
+    from webapp.services.assistants.catalog import Row
+    from webapp.services.assistants.values import Connection, Model
 
-log = logging.getLogger(__name__)
-
-#: Seconds.
-_MODELS_TTL = 600.0
-_MODELS_TIMEOUT = 5.0
+#: Said where a stored key would be used, and on the page of connections.
+UNREADABLE = "The stored keys cannot be read: the secret key has changed. Enter them again."
+_GONE = "This model's connection was removed. Choose another assistant, then try again."
 
 
-class Choice(NamedTuple):
-    """An assistant that a user can choose. `is_default` says that it answers if none is chosen."""
+class Group(NamedTuple):
+    """A connection with its models."""
 
-    key: str
-    label: str
-    is_default: bool
+    connection: Connection
+    models: list[Model]
 
 
 class Assistants:
-    """The assistants that the settings offer, and those of `add`."""
+    """The assistants of the connections and those of `add`. Connections of the database are read once per revision."""
 
     def __init__(self, settings: Settings) -> None:
         self._default = settings.default_assistant
         self._extra: dict[str, Assistant] = {}
-        self._models = None
+        self._catalog = Catalog()
+        self.environment = environment_of(settings)
+        self.endpoints = Endpoints(settings)
+        self.looks = Looks()
         self._whole = settings.answer_timeout
-        if settings.openai_base_url or settings.openai_api_key:
-            self._endpoint = Endpoint(settings.openai_base_url, settings.openai_api_key, settings.openai_proxy)
-            self._models = ModelList(self._endpoint, settings.openai_models)
 
     def add(self, assistant: Assistant) -> None:
         self._extra[assistant.key] = assistant
 
-    def choices(self) -> list[Choice]:
-        """Return the assistants that can be chosen, models first."""
-        offered = self._offered()
-        default = self.default_key()
-        return [Choice(key, label, key == default) for key, label in offered.items()]
+    def catalog(self) -> Catalog:
+        """Return the stored connections and models as the transaction sees them."""
+        self._catalog = current_catalog(read_connection(), self._catalog)
+        return self._catalog
+
+    def groups(self, catalog: Catalog | None = None) -> list[Group]:
+        """Return every connection with all its models, the environment's first."""
+        catalog = catalog or self.catalog()
+        groups = []
+        if self.environment:
+            models = environment_models(catalog, self.environment)
+            groups.append(Group(environment_connection(catalog, self.environment, models), models))
+        for row in catalog.rows:
+            if row.slug != ENVIRONMENT_SLUG:
+                models = stored_models(catalog, row)
+                groups.append(Group(self._connection(row, models), models))
+        return groups
+
+    def choices(self, revision: str | EllipsisType | None = ...) -> list[Choice]:
+        """Return the assistants that can be chosen, models first and the archivist last.
+
+        `revision` is the catalog's, if the transaction has read it already.
+        """
+        if revision is ...:
+            catalog = self.catalog()
+        else:
+            catalog = self._catalog = catalog_of(read_connection(), self._catalog, revision)
+        offered = list(self._offered(catalog))
+        default = self._default_of(catalog, offered)
+        return [choice._replace(is_default=choice.key == default) for choice in offered]
 
     def default_key(self) -> str:
         """Return the key of the assistant that answers if none is chosen."""
-        return self._default if self.accepts(self._default) else next(iter(self._offered()))
+        catalog = self.catalog()
+        return self._default_of(catalog, list(self._offered(catalog)))
 
     def accepts(self, key: str) -> bool:
-        """Say whether the key names an assistant. Any model is accepted until the list of models is known."""
-        if key in self._offered() or key == self._bare():
+        """Say whether the key names an assistant that may be chosen.
+
+        Any model of the environment's server is accepted until its list of models is known.
+        """
+        if self._is_own(key):
             return True
-        return bool(self._models and not self._models.names() and key.startswith(f"{PREFIX}:"))
+        catalog, (slug, model) = self.catalog(), _split(key)
+        if slug == ENVIRONMENT_SLUG and self.environment:
+            models = environment_models(catalog, self.environment)
+            is_open = not self.environment.models.names() and model not in {one.name for one in models}
+            return not model or is_open or any(one.name == model and one.is_shown for one in models)
+        row = _row(catalog, slug)
+        entry = catalog.entries.get(row.id, {}).get(model) if row else None
+        return entry is not None and not entry.hidden and (entry.listed or entry.named)
 
     def pick(self, key: str) -> Assistant:
-        """Return the assistant of a key that `accepts` allows."""
-        if key in self._extra:
-            return self._extra[key]
-        if key.partition(":")[0] == PREFIX and self._models:
-            return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None, whole=self._whole)
-        return Archivist()
+        """Return the assistant of a key that `accepts` allows.
+
+        Raises ProviderFailed if its connection is gone, or if its stored key cannot be read.
+        """
+        if self._is_own(key):
+            return self._extra.get(key) or Archivist()
+        slug, model = _split(key)
+        if slug == ENVIRONMENT_SLUG and self.environment:
+            return OpenAIAssistant(self.environment.endpoint, model or None, whole=self._whole)
+        row = _row(self.catalog(), slug)
+        if row is None or not model:
+            raise ProviderFailed(_GONE)
+        try:
+            return ConnectedAssistant(key, self.endpoints.of_row(row), model, whole=self._whole)
+        except CannotOpen:
+            raise ProviderFailed(UNREADABLE) from None
 
     def is_model(self, key: str) -> bool:
-        """Say whether the key names a language model of a provider."""
-        return bool(self._models) and key not in self._extra and key.partition(":")[0] == PREFIX
+        """Say whether the key names a language model of a connection."""
+        slug = _split(key)[0]
+        if self._is_own(key):
+            return False
+        return bool(self.environment) if slug == ENVIRONMENT_SLUG else _row(self.catalog(), slug) is not None
 
-    def _offered(self) -> dict[str, str]:
-        offered = {key: assistant.label for key, assistant in self._extra.items()}
-        if self._models:
-            models = self._models.names()
-            offered |= {f"{PREFIX}:{model}": model for model in models} or {PREFIX: "Language model"}
-        return offered | {Archivist.key: Archivist.label}
+    def knows(self, key: str) -> bool:
+        """Return whether the key names a model that is known, shown or hidden."""
+        return self._is_own(key) or any(model.key == key for group in self.groups() for model in group.models)
 
-    def _bare(self) -> str | None:
-        return PREFIX if self._models else None
+    def _is_own(self, key: str) -> bool:
+        return key in self._extra or key == Archivist.key
 
-
-class ModelList:
-    """The names of an endpoint's models: the operator's list, or the answer of `/models`.
-
-    A background thread fetches them, so that no page waits. There are none until its first answer.
-    """
-
-    def __init__(self, endpoint: Endpoint, named: tuple[str, ...]) -> None:
-        self._endpoint = endpoint
-        self._named = named
-        self._names: tuple[str, ...] = ()
-        self._fetched_at = float("-inf")
-        self._lock = threading.Lock()
-
-    def names(self) -> tuple[str, ...]:
-        """Return the current names, and fetch them again if they are older than `_MODELS_TTL`."""
-        if self._named:
-            return self._named
-        with self._lock:
-            if time.monotonic() - self._fetched_at > _MODELS_TTL:
-                self._fetched_at = time.monotonic()
-                threading.Thread(target=self._fetch, name="model-list", daemon=True).start()
-        return self._names
-
-    def _fetch(self) -> None:
+    def _connection(self, row: Row, models: list[Model]) -> Connection:
         try:
-            self._names = tuple(self._endpoint.models(_MODELS_TIMEOUT))
-        except AssistantFailed as error:
-            log.warning("The list of models could not be read: %s", describe_exception(error))
-            self._fetched_at = time.monotonic() - _MODELS_TTL + 30
+            return connection_of(row, models, header_names=self.endpoints.secrets(row).headers, is_readable=True)
+        except CannotOpen:
+            return connection_of(row, models, header_names=(), is_readable=False)
+
+    def _offered(self, catalog: Catalog) -> Iterator[Choice]:
+        for key, assistant in self._extra.items():
+            yield Choice(key, assistant.label, is_default=False)
+        if self.environment:
+            models = environment_models(catalog, self.environment)
+            yield from _choices(models)
+            if not models:
+                yield Choice(ENVIRONMENT_SLUG, "Language model", is_default=False, connection=self.environment.name)
+        for row in catalog.rows:
+            if row.slug != ENVIRONMENT_SLUG:
+                models = stored_models(catalog, row)
+                yield from _choices([model for model in models if model.is_listed or model.is_named])
+        yield Choice(Archivist.key, Archivist.label, is_default=False)
+
+    def _default_of(self, catalog: Catalog, offered: list[Choice]) -> str:
+        keys = {choice.key for choice in offered}
+        if catalog.default in keys:
+            return str(catalog.default)
+        if self._default in keys or (self._default and self.accepts(self._default)):
+            return self._default
+        # An embedding model may be the first of a list.
+        models = [choice.label for choice in offered if choice.connection]
+        first = offered[0]
+        if first.connection is None:
+            return first.key
+        chat = first_for_chat(models)
+        return next(choice.key for choice in offered if choice.connection and choice.label == chat)
+
+
+def _choices(models: list[Model]) -> Iterator[Choice]:
+    for model in models:
+        if model.is_shown:
+            yield Choice(model.key, model.title, is_default=False, connection=model.connection)
+
+
+def _split(key: str) -> tuple[str, str]:
+    slug, _, model = key.partition(SEPARATOR)
+    return slug, model
+
+
+def _row(catalog: Catalog, slug: str) -> Row | None:
+    return next((row for row in catalog.rows if row.slug == slug != ENVIRONMENT_SLUG), None)
 
 
 def init_assistants(app: Flask, settings: Settings) -> None:
@@ -136,13 +211,3 @@ def list_assistants() -> list[Choice]:
 def has_model() -> bool:
     """Say whether anybody but the archivist can answer."""
     return any(choice.key != Archivist.key for choice in list_assistants())
-
-
-def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:
-    """Raise Invalid if the key names no assistant. None and the empty key mean the default."""
-    if key and not registry().accepts(key):
-        raise Invalid.field(
-            pointer,
-            "unknown_assistant",
-            "There is no such assistant. Choose one from the list of assistants.",
-        )

@@ -4,6 +4,7 @@ from webapp.services.live.beginning.append import append
 from webapp.services.live.beginning.continuation import continue_answer, is_incomplete
 from webapp.services.live.beginning.edit import edit
 from webapp.services.live.beginning.new_chat import new_chat
+from webapp.services.live.beginning.placement import require_free
 from webapp.services.live.beginning.retry import retry
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.concluding import conclude
@@ -24,6 +25,7 @@ from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
+from webapp.services.live.struck import being_written, discard_those_about
 from webapp.services.live.unstored import begin_unstored, stop_unstored
 from webapp.services.live.values import (
     Answered,
@@ -58,9 +60,11 @@ __all__ = [
     "Unstored",
     "append",
     "begin_unstored",
+    "being_written",
     "conclude",
     "continue_answer",
     "discard",
+    "discard_those_about",
     "edit",
     "failure_of",
     "follow",
@@ -72,6 +76,7 @@ __all__ = [
     "read_page_with_live",
     "replies_counted",
     "reply_ended",
+    "require_free",
     "retry",
     "stop",
     "stop_unstored",

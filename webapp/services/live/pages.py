@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.database.transaction import read_connection
 from webapp.services.live.rows import find_live
 from webapp.services.transcripts.reading import read_page
+from webapp.services.transcripts.replacements import find_undoable
 
 if TYPE_CHECKING:
     from webapp.services.live.values import LiveTurn
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 def read_page_with_live(
     user: CurrentUser, session_id: str, **place: int | None
 ) -> tuple[TranscriptPage, LiveTurn | None]:
-    """Return a page, as `read_page` does, and the session's live turn or None. Raises NotFound.
+    """Return a page, as `read_page` does, with what can be undone, and the session's live turn. Raises NotFound.
 
     One transaction reads both, so a turn that ends meanwhile is either live or on the page, never both or neither.
     """
     live = find_live(read_connection(), user, session_id)
-    return read_page(user, session_id, **place), live  # type: ignore[arg-type]
+    page = read_page(user, session_id, **place)  # type: ignore[arg-type]
+    if live is None and not page.has_later and page.messages:
+        page = page._replace(undoable=find_undoable(user, page.session, page.messages[-1]))
+    return page, live

@@ -142,10 +142,17 @@ def _replace(
     stored, first_idx, new = None, live.replaces_from_idx, [question, answer]
     if live.question_is_stored:
         stored = read_message(connection, live.session_id, live.question_idx)
-        anew = question_anew(connection, live.session_id, stored, answer)
+        anew = question_anew(connection, stored, answer)
         stored, first_idx, new = (None, stored.idx, [anew, answer]) if anew else (stored, first_idx, [answer])
     session, messages = replace_from(
-        connection, user, live.session_id, first_idx, new, expected_last_idx=live.base_idx, assistant=live.assistant
+        connection,
+        user,
+        live.session_id,
+        first_idx,
+        new,
+        kind="regenerate" if live.question_is_stored else "edit",
+        expected_last_idx=live.base_idx,
+        assistant=live.assistant,
     )
     return Turn(session, stored or messages[0], messages[-1])
 

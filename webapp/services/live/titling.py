@@ -16,7 +16,8 @@ from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import Rethought, Text, Utterance
 from webapp.config.settings import Settings
 from webapp.database.failures import TRANSIENT_ERRORS
-from webapp.database.transaction import writing
+from webapp.database.transaction import leave_transaction, writing
+from webapp.errors import ProviderFailed
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.observability.exceptions import describe_exception
@@ -83,7 +84,7 @@ def title_chat(draft: Draft, turn: Turn) -> None:
         title = title_of_reply(_ask(draft.live.assistant, turn))
         if title:
             _store(draft, turn.session, title, turn.assistant.model or draft.live.assistant)
-    except AssistantFailed as error:
+    except (AssistantFailed, ProviderFailed) as error:
         log.warning("A title could not be written: %s", describe_exception(error))
     except TRANSIENT_ERRORS as error:
         log.warning("A title could not be stored: %s", describe_exception(error))
@@ -94,11 +95,9 @@ def title_chat(draft: Draft, turn: Turn) -> None:
 def _ask(assistant: str, turn: Turn) -> str:
     conversation = f"Question:\n{turn.user.content[:_READ]}\n\nAnswer:\n{turn.assistant.content[:_READ]}"
     reply, ends_at = "", time.monotonic() + _TIMEOUT
-    for event in (
-        registry()
-        .pick(assistant)
-        .reply([Utterance("system", _TASK), Utterance("user", conversation)], timeout=_TIMEOUT)
-    ):
+    model = registry().pick(assistant)
+    leave_transaction()
+    for event in model.reply([Utterance("system", _TASK), Utterance("user", conversation)], timeout=_TIMEOUT):
         if isinstance(event, Text):
             reply += event.text
         elif isinstance(event, Rethought):

@@ -8,7 +8,8 @@ from webapp.agent.values import Utterance
 from webapp.database.transaction import leave_transaction
 from webapp.errors import AppError
 from webapp.ids import new_id
-from webapp.services.assistants.registry import check_assistant, registry
+from webapp.services.assistants.lookup import check_assistant
+from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, check_content
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.draft import Draft

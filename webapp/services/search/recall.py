@@ -32,21 +32,27 @@ _WORDS, _NEWEST, _READ, _QUOTED = 8, 100, 40, 5
 
 #: Words that say nothing about the subject (English, German, French, Spanish).
 STOP_WORDS = frozenset(
-    """
+    word
+    for entry in """
     a about again all also am an and any are as at be because been before being between both but by can could did do
     does doing done for from get had has have having he her here him his how i if in into is it its just let like
     make me more most my no not now of on once only or other our out over please put said same say she should so some
     such tell than that the their them then there these they thing things think this those time to too under until up
     us very was we were what when where which while who whom whose why will with would you your yours
+    ask asked everything find first found gave give given hello hi know many mention mentioned much please remember show
+    talk talked tell told
     aber als am an auch auf aus bei bin bis bist da das dass dein dem den der des die dies doch du durch ein eine
     einem einen einer es euch für hab habe haben hat hatte ich ihr im in ist ja kann kein mein mich mir mit nach nicht
     noch nun nur oder schon sein sich sie sind so um und uns von vor wann war warum was weil wenn wer werden wie wir
-    wird wo zu zum zur
+    wird wo zu zum zur alles bitte finde fragte gefragt gesagt hallo sag sagte viel viele weißt zeig zeige
     au aux avec ce ces dans de des du elle en est et eux il je la le les leur lui ma mais me mes moi mon ne nos notre
     nous on ou par pas pour qu que qui sa se ses son sur ta te tes toi ton tu un une vos votre vous
+    bonjour combien comment demandé dit montre quand quel quelle quels quelles trouve
     con de del el ella en entre era es esta este fue ha la las lo los más mi muy no nos o para pero por que se sin
     sobre su sus te tu un una y ya yo
+    cuando cuanto cuánto cuántos dije dime donde dónde encuentra hola muestra qué quién
     """.split()
+    for word in find_words(entry)
 )
 
 

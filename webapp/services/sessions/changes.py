@@ -10,7 +10,7 @@ from webapp.database.transaction import read_connection, writing
 from webapp.errors import PreconditionFailed, StaleTitle
 from webapp.ids import new_id, utc_now
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
-from webapp.services.assistants.registry import check_assistant
+from webapp.services.assistants.lookup import check_assistant
 from webapp.services.content import check_title
 from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
@@ -35,7 +35,7 @@ _INSERT_SESSION = insert(_sessions)
 _FIRST_QUESTION = (
     select(_messages.c.content)
     .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
-    .where(_links.c.session_id == bindparam("session_id"), _messages.c.role == "user")
+    .where(_links.c.session_id == bindparam("session_id"), _messages.c.role == "user", _messages.c.struck_at.is_(None))
     .order_by(_links.c.idx)
     .limit(1)
 )
@@ -187,8 +187,13 @@ def change_session(
 def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str | None]:
     if title:
         return {"title": title, "title_source": "user", "titled_by": None}
-    first = connection.execute(_FIRST_QUESTION, {"session_id": session.id}).scalar()
-    return {"title": automatic_title(first), "title_source": "auto", "titled_by": None}
+    title = automatic_title(first_question(connection, session.id))
+    return {"title": title, "title_source": "auto", "titled_by": None}
+
+
+def first_question(connection: Connection, session_id: str) -> str | None:
+    """Return the text of the session's first user message that has one, or None."""
+    return connection.execute(_FIRST_QUESTION, {"session_id": session_id}).scalar()
 
 
 def _apply(connection: Connection, session: SessionRow, changes: dict[str, Any]) -> SessionRow:

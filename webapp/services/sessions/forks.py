@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _sessions = table_of(ChatSession)
 
-_MARK = " (fork)"
+_FORK = " (fork)"
+#: The mark of a fork with what a change replaced, by the kind of the change.
+KEPT_MARKS = {"edit": " (before the edit)", "regenerate": " (the earlier answer)", "undo": " (before the undo)"}
+#: What a title of a fork may end with, after the title of its source.
+MARKS = ("", _FORK, *KEPT_MARKS.values())
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
@@ -34,6 +38,12 @@ _COUNT = (
     )
     .returning(*SESSION_ROW)
 )
+
+
+def split_mark(title: str) -> tuple[str, str]:
+    """Return the title without the mark of a fork, and the mark."""
+    mark = next((mark for mark in MARKS if mark and title.endswith(mark)), "")
+    return title.removesuffix(mark), mark
 
 
 def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKey | None = None) -> SessionRow:
@@ -47,7 +57,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         source = read_session_row(connection, user, session_id, lock=True)
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
-        title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
+        title = split_mark(source.title)[0][: TITLE_LIMIT - len(_FORK)] + _FORK
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         link_beginning(connection, fork.id, source.id, idx)
         values = {"fork_id": fork.id, "last_idx": idx, "is_in_days": belongs_in_days(connection, fork.id, idx + 1)}

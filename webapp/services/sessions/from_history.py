@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from webapp.errors import NotFound
 from webapp.ids import utc_now
-from webapp.models import ChatSession, table_of
+from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.titles import automatic_title
@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from webapp.services.values import NewMessage, SessionRow
 
 _sessions = table_of(ChatSession)
+_links = table_of(SessionMessage)
+_messages = table_of(Message)
 
+_STRUCK = (
+    select(_links.c.idx)
+    .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
+    .where(
+        _links.c.session_id == bindparam("source_id"),
+        _links.c.idx <= bindparam("last_idx"),
+        _messages.c.struck_at.is_not(None),
+    )
+)
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("made_id"))
@@ -48,7 +59,9 @@ def insert_history(
     inserted. The roles need not alternate.
     """
     shared = _lock_longest_beginning(connection, user, digests)
-    first = next((message.content for message in history if message.role == "user"), None)
+    struck = _struck_places(connection, shared)
+    questions = (message.content for idx, message in enumerate(history) if message.role == "user" and idx not in struck)
+    first = next(questions, None)
     session = insert_session(
         connection, user, auto_title=automatic_title(first), assistant=assistant, forked_from=shared
     )
@@ -62,6 +75,13 @@ def insert_history(
     in_days = belongs_in_days(connection, session.id, len(history))
     connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history), "is_in_days": in_days})
     return session._replace(message_count=len(history), in_days=in_days)
+
+
+def _struck_places(connection: Connection, shared: Beginning | None) -> frozenset[int]:
+    """Return the places in a shared beginning whose text was removed. The caller still has it."""
+    if shared is None:
+        return frozenset()
+    return frozenset(connection.scalars(_STRUCK, {"source_id": shared.session_id, "last_idx": shared.idx}))
 
 
 def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:

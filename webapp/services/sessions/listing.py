@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, select, true, tuple_, union_all
+from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, func, select, true, tuple_, union_all
 
 from webapp.database.transaction import read_connection
 from webapp.database.types import Id, Instant
@@ -33,8 +33,13 @@ _has_heartbeat = _live.c.heartbeat_at.between(bindparam("alive_from"), bindparam
 _IS_WRITTEN = (
     exists().where(_live.c.session_id == _table.c.id, _live.c.state == "writing", _has_heartbeat).label("is_written")
 )
+_HAS_LIVE_TURN = exists().where(_live.c.session_id == _table.c.id).label("has_live_turn")
 
 PAGE = 50
+#: The most rows of a list that continues to a session far down.
+FARTHEST = 500
+#: Rows after that session.
+_MARGIN = 10
 
 
 @dataclass(frozen=True)
@@ -55,23 +60,50 @@ def list_sessions(
     *,
     limit: int = PAGE,
     cursor: str | None = None,
+    through: str | None = None,
 ) -> SessionPage:
     """Return a page of sessions: pinned, others, and chats with the archivist alone, each by last activity.
 
     The newest come first. It takes one query.
 
-    `limit` is 1 to 100. Raises BadRequest for a cursor of another list.
+    `through` is a session that the page continues to, if it is among the first `FARTHEST` of the list; a session
+    beyond `limit` takes two more queries. Raises BadRequest for a cursor of another list.
     """
     filters = filters or SessionFilter()
+    page = _read_page(user, filters, limit, cursor)
+    if through is None or page.next is None or any(row.id == through for row in page.data):
+        return page
+    place = _place_of(user, through)
+    return _read_page(user, filters, place + _MARGIN, cursor) if limit < place <= FARTHEST else page
+
+
+def _place_of(user: CurrentUser, session_id: str) -> int:
+    """Return the place of a session in the list of active sessions, from 1; 0 if it is not there."""
+    here = _table.alias()
+    here_position, position = (
+        tuple_(columns.pinned, columns.in_days, columns.last_activity_at, columns.id) for columns in (here.c, _table.c)
+    )
+    before = position >= here_position
+    is_listed = (here.c.id == session_id, here.c.owner_id == user.id, here.c.archived == false())
+    statement = (
+        select(func.count())
+        .select_from(_table.join(here, before))
+        .where(_table.c.owner_id == user.id, _table.c.archived == false(), *is_listed)
+    )
+    return int(read_connection().execute(statement).scalar_one())
+
+
+def _read_page(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
     statement, values = list_statement(user, filters, limit + 1, cursor)
     result = read_connection().execute(statement, values).all()
-    rows = [SessionRow._make(row[:-1]) for row in result]
-    writing = frozenset(row.id for row in result if row[-1])
+    rows = [SessionRow._make(row[:-2]) for row in result]
+    writing = frozenset(row.id for row in result if row.is_written)
+    unanswered = frozenset(row.id for row in result if row.has_live_turn and not row.is_written)
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
         following = encode_cursor(filters.kind(), last.pinned, last.in_days, last.last_activity_at.isoformat(), last.id)
-    return SessionPage(rows[:limit], following, writing)
+    return SessionPage(rows[:limit], following, writing, unanswered)
 
 
 def list_statement(
@@ -100,7 +132,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
     columns = merged.c
     return (
-        select(*(columns[name] for name in SessionRow._fields), columns.is_written)
+        select(*(columns[name] for name in SessionRow._fields), columns.is_written, columns.has_live_turn)
         .order_by(columns.pinned.desc(), columns.in_days.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_LIMIT)
     )
@@ -108,7 +140,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
 
 def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
     of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
-    statement = select(*SESSION_ROW, _IS_WRITTEN).where(*of_state)
+    statement = select(*SESSION_ROW, _IS_WRITTEN, _HAS_LIVE_TURN).where(*of_state)
     if by_pin:
         statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
     for number in range(words):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Boolean, Text, bindparam, case, func, or_, update
 
-from webapp.agent.archivist import Archivist
 from webapp.database.transaction import writing
 from webapp.database.types import Instant
 from webapp.errors import Archived, StaleTranscript
@@ -15,6 +14,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.services.content import check_content
 from webapp.services.idempotency import begin_once, end_once
+from webapp.services.lookups import ARCHIVIST
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.inserting import insert_messages
@@ -116,7 +116,7 @@ def insert_turn(
     began, ended = (min(moment, now) for moment in period or (now, now))
     values = _numbers(user, session_id, question.content, expected_last_idx)
     values |= {"now": now, "began": began, "ended": ended, "assistant": assistant}
-    values["is_other"] = answer.model != Archivist.key
+    values["is_other"] = answer.model != ARCHIVIST
     row = connection.execute(_TAKE_NUMBERS, values).first()
     if row is None:
         # No row was updated. The row as it is now says why.

@@ -24,7 +24,8 @@ _SELECT_HTML = select(_messages.c.id, _messages.c.html).where(
 )
 _STORE_HTML = (
     update(_messages)
-    .where(_messages.c.id == bindparam("message_id"))
+    # A message may have been struck while its text was rendered.
+    .where(_messages.c.id == bindparam("message_id"), _messages.c.struck_at.is_(None))
     .values(html=bindparam("made"), html_version=VERSION)
 )
 
@@ -40,7 +41,9 @@ def html_of(messages: Sequence[TranscriptMessage]) -> dict[str, str]:
     If a message has no HTML yet, the open read transaction ends: rendering, or waiting for another thread that renders
     the same message, takes up to a second per message.
     """
-    sources = {message.id: message.content for message in messages if message.role == "assistant"}
+    sources = {
+        message.id: message.content for message in messages if message.role == "assistant" and not message.struck_at
+    }
     if not sources:
         return {}
     stored = _stored(list(sources))

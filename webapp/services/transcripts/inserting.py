@@ -10,8 +10,8 @@ from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, SessionMessage, table_of
+from webapp.services.lookups import find_lookups
 from webapp.services.transcripts.digests import extend
-from webapp.services.transcripts.lookups import find_lookups
 from webapp.services.values import TranscriptMessage
 
 if TYPE_CHECKING:

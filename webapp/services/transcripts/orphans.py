@@ -1,4 +1,4 @@
-"""Deletion of messages that no session links to."""
+"""Deletion of messages that no session links to and no undo needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, exists, select
 
-from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
+from webapp.models import ChatSession, Conversation, KeptMessage, Message, SessionMessage, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
+_kept = table_of(KeptMessage)
 _messages = table_of(Message)
 _conversations = table_of(Conversation)
 
@@ -37,6 +38,7 @@ _DELETE_MESSAGES = (
     .where(
         _messages.c.id.in_(bindparam("ids", expanding=True)),
         ~exists().where(_links.c.message_id == _messages.c.id),
+        ~exists().where(_kept.c.message_id == _messages.c.id),
     )
     .returning(_messages.c.conversation_id)
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Boolean, Text, bindparam, case, delete, func, update
+from sqlalchemy import Boolean, Text, bindparam, case, func, update
 
 from webapp.ids import utc_now
-from webapp.models import ChatSession, SessionMessage, table_of
+from webapp.models import ChatSession, table_of
+from webapp.services.lookups import is_by_archivist
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
-from webapp.services.transcripts.lookups import has_other_answer, is_by_archivist
-from webapp.services.transcripts.orphans import delete_orphans
+from webapp.services.transcripts.keeping import forget_old, replace_tail
+from webapp.services.transcripts.lookups import has_other_answer
 from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from webapp.services.values import NewMessage, TranscriptMessage
 
 _sessions = table_of(ChatSession)
-_links = table_of(SessionMessage)
 
 _renamed = (bindparam("first_idx") == 0) & (_sessions.c.title_source == "auto")
 _TAKE_BACK_NUMBERS = (
@@ -55,11 +55,6 @@ _TAKE_BACK_NUMBERS = (
     )
     .returning(*SESSION_ROW)
 )
-_UNLINK_TAIL = (
-    delete(_links)
-    .where(_links.c.session_id == bindparam("session_id"), _links.c.idx >= bindparam("first_idx"))
-    .returning(_links.c.message_id)
-)
 
 
 def replace_from(
@@ -69,15 +64,18 @@ def replace_from(
     first_idx: int,
     messages: Sequence[NewMessage],
     *,
+    kind: Literal["edit", "regenerate"],
     expected_last_idx: int,
     assistant: str | None = None,
 ) -> tuple[SessionRow, list[TranscriptMessage]]:
     """Replace everything from `first_idx` on by checked messages, in the caller's transaction.
 
-    Messages without a link are deleted. Raises NotFound, Archived, and StaleTranscript if the transcript does not end
-    at `expected_last_idx`.
+    The last of them has an id. The replaced messages are kept for an undo. Raises NotFound, Archived, and
+    StaleTranscript if the transcript does not end at `expected_last_idx`.
     """
     now = utc_now()
+    last_id = messages[-1].id
+    assert last_id is not None
     in_days = any(message.role == "assistant" and not is_by_archivist(message) for message in messages)
     title = automatic_title(messages[0].content)
     values = {
@@ -92,13 +90,22 @@ def replace_from(
         "auto_folded": fold(title),
         "assistant": assistant,
     }
+    before = read_session_row(connection, user, session_id)
     row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
     if row is None:
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
         raise stale_transcript()
     session = SessionRow._make(row)
-    removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
-    # A question that is inserted again has its id from the row that is deleted.
-    delete_orphans(connection, removed)
+    replace_tail(
+        connection,
+        session_id,
+        first_idx,
+        kind=kind,
+        message_count=session.message_count,
+        last_message_id=last_id,
+        now=now,
+        forked_at_idx=before.forked_at_idx,
+    )
     inserted = insert_messages(connection, session, first_idx, messages, now)
+    forget_old(connection, user)
     return session, inserted

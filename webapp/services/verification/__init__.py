@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DatabaseError
 
 from webapp.errors import Unavailable
-from webapp.services.verification import live, messages, search, storage, transcripts
+from webapp.services.verification import live, messages, replacements, search, storage, transcripts
 from webapp.services.verification.values import Counts, Finding, SnapshotReader
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = ["Counts", "Finding", "Verification"]
 _PARTS = (
     ("the storage", storage.check),
     ("the transcripts", transcripts.check),
+    ("the replaced messages", replacements.check),
     ("the messages", messages.check),
     ("the turns in the making", live.check),
     ("the full-text index", search.check),

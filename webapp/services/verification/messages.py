@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, or_, select
 
-from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
+from webapp.models import ChatSession, Conversation, KeptMessage, Message, SessionMessage, User, table_of
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ _sessions = table_of(ChatSession)
 _conversations = table_of(Conversation)
 _messages = table_of(Message)
 _links = table_of(SessionMessage)
+_kept = table_of(KeptMessage)
 _users = table_of(User)
 
-_is_linked = exists().where(_links.c.message_id == _messages.c.id)
+_is_linked = or_(
+    exists().where(_links.c.message_id == _messages.c.id), exists().where(_kept.c.message_id == _messages.c.id)
+)
 _LOOSE = (
     select(_messages.c.seq, _messages.c.id, _conversations.c.id.label("found_conversation"), _is_linked.label("linked"))
     .outerjoin_from(_messages, _conversations, _conversations.c.id == _messages.c.conversation_id)

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from webapp.services.verification.values import SnapshotReader
 
-_SQLITE_TRIGGERS = ("messages_are_final", "message_search_insert", "message_search_delete")
-_POSTGRES_TRIGGERS = ("messages_are_final",)
+_POSTGRES_TRIGGERS = ("messages_are_final", "struck_messages_stay_empty")
+_SQLITE_TRIGGERS = (
+    *_POSTGRES_TRIGGERS,
+    "message_search_insert",
+    "message_search_delete",
+    "message_search_strike",
+)
 _TRIGGERS = {
     True: text("SELECT name FROM sqlite_master WHERE type = 'trigger'"),
     False: text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"),

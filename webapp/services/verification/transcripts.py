@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import null, select
 
-from webapp.agent.archivist import Archivist
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
+from webapp.services.lookups import ARCHIVIST
 from webapp.services.titles import fold
 from webapp.services.transcripts.digests import extend
 from webapp.services.verification.values import Finding
@@ -44,6 +44,8 @@ _PLACES = (
         _links,
         _messages.c.id.label("found_message"),
         _messages.c.role,
+        _messages.c.struck_at,
+        _messages.c.struck_digest,
         _messages.c.model,
         _messages.c.is_lookup,
         _conversations.c.owner_id.label("message_owner"),
@@ -110,12 +112,9 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
-            if place.is_lookup and place.role == "assistant" and place.model != Archivist.key:
-                yield Finding("lookup", where, "It is marked as an answer of the archivist and is somebody else's.")
-            if not place.is_lookup and place.role == "assistant" and place.model == Archivist.key:
-                yield Finding("lookup", where, "It is an answer of the archivist and is not marked as one.")
-            answers |= {place.model == Archivist.key} if place.role == "assistant" else set()
-            if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
+            yield from _check_marks(place, where)
+            answers |= {place.model == ARCHIVIST} if place.role == "assistant" else set()
+            if is_comparable and not reader.is_quick and digest_after(before, place) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
         # Continue from the stored values, so that one damage is reported once.
         expected, before, is_comparable = place.idx + 1, place.digest, True
@@ -123,3 +122,19 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")
     if not session.in_days and answers != {True}:
         yield Finding("group", f"chat {session.id}", "It is listed as one with the archivist alone and is not.")
+
+
+def _check_marks(place: Row[Any], where: str) -> Iterator[Finding]:
+    if place.is_lookup and place.role == "assistant" and place.model != ARCHIVIST:
+        yield Finding("lookup", where, "It is marked as an answer of the archivist and is somebody else's.")
+    if not place.is_lookup and place.role == "assistant" and place.model == ARCHIVIST:
+        yield Finding("lookup", where, "It is an answer of the archivist and is not marked as one.")
+    if place.struck_at is not None and place.content:
+        yield Finding("struck", where, "Its text was removed, and there is a text again.")
+
+
+def digest_after(before: bytes | None, place: Row[Any]) -> bytes | None:
+    """Return the digest that the place must have. A struck message has stored it, because its text is gone."""
+    if place.struck_at is not None:
+        return cast("bytes | None", place.struck_digest)
+    return extend(before, place.role, place.content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from webapp.services.assistants.registry import check_assistant
+from webapp.services.assistants.lookup import check_assistant
 from webapp.services.content import check_content
 from webapp.services.live.beginning.placement import find_failed, lock_session, place_again, place_next
 from webapp.services.live.beginning.start import start

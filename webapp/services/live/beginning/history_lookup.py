@@ -113,12 +113,17 @@ def find_answered(connection: Connection, user: CurrentUser, request: HistoryReq
 
 def _last_turn_asking(connection: Connection, session: SessionRow, request: HistoryRequest) -> Turn | None:
     question, answer = (read_message(connection, session.id, session.last_idx - back) for back in (1, 0))
-    if (question.role, answer.role, question.content) != ("user", "assistant", request.content):
+    if (question.role, answer.role) != ("user", "assistant"):
+        return None
+    # The digest says whether the text of a struck question was the same.
+    if question.content != request.content and not question.struck_at:
         return None
     if question.create_time < utc_now() - REPEATED_WITHIN:
         return None
     # A caller that names a session may send the new message alone.
     is_whole = bool(request.history) or request.session_id is None
+    if question.struck_at and not is_whole:
+        return None
     if is_whole and not ends_with(connection, session.id, question.idx, request.digests[-1]):
         return None
     return Turn(session, question, answer)

@@ -114,3 +114,8 @@ def choose_assistant(requested: str | None, remembered: str | None) -> str:
         if key and registry().accepts(key):
             return key
     return registry().default_key()
+
+
+def require_free(connection: Connection, user: CurrentUser, session: SessionRow) -> None:
+    """Raise Answering or Unanswered if the session has a live turn."""
+    find_failed(connection, user, session, lambda _live: False)

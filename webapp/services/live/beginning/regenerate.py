@@ -41,4 +41,6 @@ def _last_question(connection: Connection, session: SessionRow) -> TranscriptMes
         raise Invalid(
             "The last answer of this chat follows no question, so it cannot be regenerated. Send a message instead."
         )
+    if last.struck_at is not None:
+        raise Invalid("The text of the last question was removed, so it cannot be answered. Send a message instead.")
     return last

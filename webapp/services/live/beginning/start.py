@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, update
 
 from webapp.database.transaction import writing
 from webapp.services.account_locks import hold_account
+from webapp.services.assistants.last_used import remember_assistant, uses_another
 from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.keys import attach_key
 from webapp.services.live.process.draft import Draft
@@ -46,12 +47,15 @@ def start(
     Busy or TooMany, and stores nothing, if no slot is free. Raises Invalid and KeyReused for the key.
     """
     with ExitStack() as slots:
-        slot = None
+        slot, is_another = None, False
         with writing() as connection:
             begun = _begin(connection, user, resolve, again, key)
             if isinstance(begun, Begun) and begun.is_new:
                 slot = slots.enter_context(runner().slot(user.id))
+                is_another = uses_another(connection, user, begun.live.assistant)
         if slot is not None and isinstance(begun, Begun):
+            if is_another:
+                remember_assistant(user, begun.live.assistant)
             begun = begun._replace(draft=_write(slot, user, begun.live))
     return begun
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.services.account_locks import hold_account
-from webapp.services.assistants.registry import check_assistant
+from webapp.services.assistants.lookup import check_assistant
 from webapp.services.content import check_content
 from webapp.services.live.beginning.history_lookup import HistoryRequest, check_history, find_answered, find_continued
 from webapp.services.live.beginning.placement import (

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webapp.services.live.process.draft import Draft
     from webapp.services.live.values import LiveTurn
     from webapp.services.users import CurrentUser
+    from webapp.services.values import TranscriptMessage
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
     except NotFound:
         # The session was deleted meanwhile. Storing the end will find that out.
         before = []
-    history = [Utterance(message.role, message.content) for message in before]  # type: ignore[arg-type]
+    history = [Utterance(message.role, _said(message)) for message in before]  # type: ignore[arg-type]
     first = [Utterance("system", live.instructions)] if live.instructions else []
     return [*first, *history, Utterance("user", live.content), *_begun_answer(live)]
 
@@ -92,12 +93,18 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
     return [Utterance("assistant", live.partial), Utterance("user", CONTINUE)] if live.continues_from else []
 
 
+def _said(message: TranscriptMessage) -> str:
+    """Return what an assistant is told of an earlier message. A struck one keeps its place in the alternation."""
+    return f"[This message was removed on {message.struck_at:%Y-%m-%d}.]" if message.struck_at else message.content
+
+
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     """Read the reply of the draft's assistant into the draft, and return its End.
 
     Raises ProviderFailed for a reply that cannot be stored.
     """
     assistant = registry().pick(draft.live.assistant)
+    leave_transaction()
     end: End | None = None
     try:
         end = _read(assistant, history, draft)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # A GIN index returns all hits without an order. So the query first scans a bounded number of the newest messages, which
 # is enough for a common word. Only if they have too few hits does it use the index and sort all hits. `OFFSET 0` is a
 # fence for the planner, which might otherwise walk back through all messages.
+# Replaced messages that no chat holds wait for an undo. Their table is small, and each hit looks into its index.
 _NEWEST_HITS = """
     WITH newest AS MATERIALIZED (
         SELECT near.seq
@@ -25,6 +26,10 @@ _NEWEST_HITS = """
         JOIN conversations ON conversations.id = near.conversation_id
         WHERE near.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
             AND conversations.owner_id = :owner
+            AND NOT EXISTS (
+                SELECT 1 FROM kept_messages AS kept WHERE kept.seq = near.seq
+                AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id)
+            )
             AND (:with_lookups OR NOT near.is_lookup)
         ORDER BY near.seq DESC LIMIT :most
     )
@@ -37,6 +42,10 @@ _NEWEST_HITS = """
             WHERE messages.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
                 AND conversations.owner_id = :owner
                 AND messages.seq < :below
+                AND NOT EXISTS (
+                    SELECT 1 FROM kept_messages AS kept WHERE kept.seq = messages.seq
+                    AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id)
+                )
                 AND (:with_lookups OR NOT messages.is_lookup)
             OFFSET 0
         ) AS indexed WHERE (SELECT count(*) FROM newest) < :most

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 _index = table("message_search", column("rowid", Integer))
 _MATCH = text("message_search MATCH :query")
+# Replaced messages that no chat holds wait for an undo. The table is small, and each hit looks into its index.
+_IS_HELD = text(
+    """NOT EXISTS (
+        SELECT 1 FROM kept_messages AS kept WHERE kept.seq = message_search.rowid
+        AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id)
+    )"""
+)
 
 
 @cache
@@ -20,7 +27,9 @@ def matching_seqs() -> Select[Any]:
     seq = _index.c.rowid
     return (
         select(seq.label("seq"))
-        .where(_MATCH.bindparams(bindparam("query", type_=String)), seq < bindparam("below", type_=BigInteger))
+        .where(
+            _MATCH.bindparams(bindparam("query", type_=String)), seq < bindparam("below", type_=BigInteger), _IS_HELD
+        )
         .order_by(seq.desc())
         .limit(bindparam("most", type_=Integer))
     )

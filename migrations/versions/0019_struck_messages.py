@@ -1,0 +1,153 @@
+"""The text of a message can be removed. Its place, its facts and the digest of the transcript up to it stay.
+
+The triggers let exactly two more changes through: a strike, which empties every text of a message at once, and the
+removal of quotes of a struck message from another message's citations.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+FINAL = "seq, id, conversation_id, role, create_time, content, model, finish_reason, usage, citations, is_lookup"
+REFUSAL = "a finalized message cannot be changed"
+
+#: Columns that hold what was said. A strike empties them.
+TEXTS = ("content", "citations", "reasoning")
+#: Columns with other rules: the cache of the HTML, the words of the full-text index, and the strike itself.
+APART = {"html", "html_version", "message_search_vector", "struck_at", "struck_digest"}
+
+SQLITE_QUOTES = """
+    json_array_length(old.citations) = json_array_length(new.citations)
+    AND NOT EXISTS (
+        SELECT 1 FROM json_each(old.citations) AS was JOIN json_each(new.citations) AS is_now ON is_now.key = was.key
+        WHERE json_remove(was.value, '$.quote', '$.title') IS NOT json_remove(is_now.value, '$.quote', '$.title')
+            OR json_extract(is_now.value, '$.quote') NOT IN ('', json_extract(was.value, '$.quote'))
+            OR json_extract(is_now.value, '$.title') NOT IN ('', json_extract(was.value, '$.title'))
+    )
+"""
+POSTGRES_QUOTES = """
+    json_array_length(OLD.citations) = json_array_length(NEW.citations)
+    AND NOT EXISTS (
+        SELECT 1 FROM json_array_elements(OLD.citations) WITH ORDINALITY AS was (value, place)
+        JOIN json_array_elements(NEW.citations) WITH ORDINALITY AS is_now (value, place) USING (place)
+        WHERE CAST(was.value AS jsonb) - 'quote' - 'title' <> CAST(is_now.value AS jsonb) - 'quote' - 'title'
+            OR is_now.value ->> 'quote' NOT IN ('', was.value ->> 'quote')
+            OR is_now.value ->> 'title' NOT IN ('', was.value ->> 'title')
+    )
+"""
+#: The word of the owner in the full-text index, as revision 0018 made it.
+OWNER = "replace(owner_id, '-', '') || CASE WHEN {row}.is_lookup THEN 'a' ELSE '' END"
+SQLITE_SEARCH = f"""
+    CREATE TRIGGER message_search_strike AFTER UPDATE OF content ON messages
+    WHEN old.struck_at IS NULL AND new.struck_at IS NOT NULL BEGIN
+        INSERT INTO message_search (message_search, rowid, owner, content)
+        SELECT 'delete', old.seq, {OWNER.format(row="old")}, old.content
+        FROM conversations WHERE id = old.conversation_id;
+        INSERT INTO message_search (rowid, owner, content)
+        SELECT new.seq, {OWNER.format(row="new")}, new.content
+        FROM conversations WHERE id = new.conversation_id;
+    END
+"""
+
+
+def upgrade() -> None:
+    on_sqlite = op.get_context().dialect.name == "sqlite"
+    instant = sa.String(27) if on_sqlite else sa.DateTime(timezone=True)
+    op.add_column("messages", sa.Column("struck_at", instant, nullable=True))
+    op.add_column("messages", sa.Column("struck_digest", sa.LargeBinary(16), nullable=True))
+    columns = [column["name"] for column in sa.inspect(op.get_bind()).get_columns("messages")]
+    final = [name for name in columns if name not in APART]
+    texts = [name for name in final if name in TEXTS and name != "content"]
+    facts = [name for name in final if name not in TEXTS]
+    (_upgrade_sqlite if on_sqlite else _upgrade_postgres)(final, texts, facts)
+
+
+def _upgrade_sqlite(final: list[str], texts: list[str], facts: list[str]) -> None:
+    watched = ", ".join([*final, "struck_at", "struck_digest"])
+    op.execute("DROP TRIGGER messages_are_final")
+    op.execute(
+        f"CREATE TRIGGER messages_are_final BEFORE UPDATE OF {watched} ON messages "
+        f"WHEN NOT coalesce({_allowed(final, texts, facts, SQLITE_QUOTES, _same_on_sqlite)}, 0) "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER struck_messages_stay_empty BEFORE UPDATE OF html ON messages "
+        "WHEN old.struck_at IS NOT NULL AND new.html IS NOT NULL "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    )
+    op.execute(SQLITE_SEARCH)
+
+
+def _upgrade_postgres(final: list[str], texts: list[str], facts: list[str]) -> None:
+    watched = ", ".join([*final, "struck_at", "struck_digest"])
+    op.execute(
+        "CREATE OR REPLACE FUNCTION refuse_change_of_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {_allowed(final, texts, facts, POSTGRES_QUOTES, _same_on_postgres)} THEN RETURN NEW; END IF; "
+        f"RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute("DROP TRIGGER messages_are_final ON messages")
+    op.execute(
+        f"CREATE TRIGGER messages_are_final BEFORE UPDATE OF {watched} ON messages "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_message()"
+    )
+    op.execute(
+        "CREATE FUNCTION refuse_text_of_struck_message() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER struck_messages_stay_empty BEFORE UPDATE OF html ON messages FOR EACH ROW "
+        "WHEN (OLD.struck_at IS NOT NULL AND NEW.html IS NOT NULL) EXECUTE FUNCTION refuse_text_of_struck_message()"
+    )
+
+
+def _allowed(final: list[str], texts: list[str], facts: list[str], quotes: str, same) -> str:  # type: ignore[no-untyped-def] # noqa: ANN001
+    """Return the condition for a strike or the removal of quotes."""
+    strike = ["struck_at", "struck_digest"]
+    emptied = " AND ".join(f"new.{name} IS NULL" for name in (*texts, "html"))
+    struck = f"old.struck_at IS NULL AND new.struck_at IS NOT NULL AND new.content = '' AND {emptied} AND {same(facts)}"
+    others = [name for name in final if name != "citations"]
+    unquoted = f"{same([*others, *strike, 'html'])} AND NOT ({same(['citations'])}) AND {quotes}"
+    return f"(({struck}) OR ({unquoted}))"
+
+
+def _same_on_sqlite(names: list[str]) -> str:
+    return " AND ".join(f"new.{name} IS old.{name}" for name in names)
+
+
+def _same_on_postgres(names: list[str]) -> str:
+    # The type json has no equality, so that its text is compared.
+    return " AND ".join(f"CAST(new.{name} AS text) IS NOT DISTINCT FROM CAST(old.{name} AS text)" for name in names)
+
+
+def downgrade() -> None:
+    """Remove the columns. The texts of struck messages are gone, so that older checks report their digests."""
+    if op.get_context().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER message_search_strike")
+        op.execute("DROP TRIGGER struck_messages_stay_empty")
+        op.execute("DROP TRIGGER messages_are_final")
+    else:
+        op.execute("DROP TRIGGER struck_messages_stay_empty ON messages")
+        op.execute("DROP FUNCTION refuse_text_of_struck_message()")
+        op.execute("DROP TRIGGER messages_are_final ON messages")
+    op.drop_column("messages", "struck_digest")
+    op.drop_column("messages", "struck_at")
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER messages_are_final BEFORE UPDATE OF {FINAL} ON messages "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION refuse_change_of_message() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER messages_are_final BEFORE UPDATE OF {FINAL} ON messages "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_message()"
+    )

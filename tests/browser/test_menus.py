@@ -1,0 +1,102 @@
+"""An open menu lies inside the window, not under the header, and is moved through with keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.browser.book import Book
+    from tests.browser.provider import Puppet
+
+pytestmark = pytest.mark.browser
+
+#: Menus as a page with many models has them.
+FILL = """count => { const items = document.querySelector('.again .menu-items');
+  for (let n = 0; n < count; n++) { const b = document.createElement('button'); b.name = 'assistant';
+    b.value = 'openai:second'; b.textContent = `model-${n} of a provider`; items.append(b); } }"""
+INSIDE = """() => { const box = document.querySelector('.menu[open] .menu-items').getBoundingClientRect();
+  const header = document.querySelector('#session-header').getBoundingClientRect();
+  const point = document.elementFromPoint(box.left + box.width / 2, box.top + 12);
+  return box.top >= header.bottom && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth
+    && document.querySelector('.menu[open]').contains(point); }"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 500), (390, 844)])
+@pytest.mark.parametrize("turns", [1, 20])
+@pytest.mark.parametrize("count", [0, 6, 500])
+def test_a_menu_of_the_transcript_is_inside_the_window(
+    tab: Callable[[], Page], live_book: Book, size: tuple[int, int], turns: int, count: int
+) -> None:
+    session_id = live_book.session("Short", *((f"Question {n}", "Answer.") for n in range(turns)))
+    page = tab()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"/sessions/{session_id}")
+    page.evaluate(FILL, count)
+    page.get_by_label("Regenerate with another assistant").click()
+    expect(page.locator(".again .menu-items")).to_be_visible()
+    assert page.evaluate(INSIDE)
+    page.keyboard.press("Escape")
+    expect(page.locator(".again .menu-items")).to_be_hidden()
+    assert page.evaluate("document.activeElement.matches('.again summary')")
+
+
+def test_a_long_menu_is_filtered_and_chosen_from_by_keys(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    session_id = live_book.session("Short", ("Why?", "Because."))
+    page = tab()
+    page.goto(f"/sessions/{session_id}")
+    page.evaluate(FILL, 30)
+    page.get_by_label("Regenerate with another assistant").press("Enter")
+    field = page.get_by_label("Filter this menu")
+    expect(field).to_be_focused()
+    page.keyboard.type("29 provider")
+    shown = page.locator(".again .menu-items button:visible")
+    expect(shown).to_have_count(1)
+    field.fill("model-2")
+    expect(shown).to_have_count(11)
+    page.keyboard.press("ArrowDown")
+    expect(shown.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(shown.last).to_be_focused()
+    page.keyboard.press("Home")
+    expect(shown.first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#live .thinking")).to_be_visible()
+    puppet.answer("Anew")
+    expect(page.locator("#m-2 .prose")).to_have_text("Anew")
+    assert puppet.models == ["second"]
+
+
+def test_regenerate_regenerates_at_once(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
+    session_id = live_book.session("Short", ("Why?", "Because."))
+    page = tab()
+    page.goto(f"/sessions/{session_id}")
+    page.get_by_role("button", name="Regenerate", exact=True).click()
+    expect(page.locator("#live .thinking")).to_be_visible()
+    puppet.answer("Anew")
+    expect(page.locator("#m-2 .prose")).to_have_text("Anew")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_menu_of_the_list_is_inside_the_window(page: Page, book: Book, width: int) -> None:
+    for number in range(40):
+        book.session(f"Chat {number}")
+    page.set_viewport_size({"width": width, "height": 600})
+    page.goto("/sessions#sidebar" if width < 800 else "/sessions")
+    for row in page.locator("#session-list li").all()[::13]:
+        row.scroll_into_view_if_needed()
+        row.hover()
+        row.locator("summary").click()
+        box = row.locator(".menu-items").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 600
+        assert box["x"] >= 0
+        page.keyboard.press("Escape")

@@ -1,0 +1,139 @@
+"""The image of the Containerfile: it serves from a read-only root as a user of its own, and keeps /data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
+
+import pytest
+
+from tests.support.accounts import PASSWORD
+from tests.support.image import PROGRAMS, ROOT, Container, Image
+from tests.support.programs import need
+from tests.support.server import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.one_database("The image has its own SQLite file.")]
+
+_REQUIRED = "MINUTEBOOK_REQUIRE_IMAGE"
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+    for program in PROGRAMS:
+        need(program, shutil.which(program), required_by=_REQUIRED)
+    need("root, to mount images", os.geteuid() == 0, required_by=_REQUIRED)
+    built = Image(tmp_path_factory.mktemp("image"))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A volume as a runtime makes it from the image: owned by the image's user."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 10001, 10001)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return folder
+
+
+def test_it_serves_stores_stops_and_starts_again_on_the_same_volume(image: Image, data: Path) -> None:
+    port = free_port()
+    first = Container(image, data, port)
+    try:
+        first.wait_until_ready()
+        code = first.log.read_text().partition("/setup?code=")[2].split()[0]
+        browser = build_opener(HTTPCookieProcessor())
+        browser.open(f"{first.url}/setup", urlencode({"code": code, "name": "alice", "password": PASSWORD}).encode())
+        token = inside(image, data, "minutebook", "tokens", "create", "Test", "--user", "alice").split()[-1]
+        sent = ask(first.url, token, "POST", "/api/v1/chat", {"content": "Remember: the key is at number 14."})
+        assert sent["message"]["content"] == "Kept as message 1."
+        assert first.stop() == 0
+    finally:
+        first.kill()
+    again = Container(image, data, port)
+    try:
+        again.wait_until_ready()
+        (listed,) = ask(again.url, token, "GET", "/api/v1/sessions")["data"]
+        assert (listed["id"], listed["message_count"]) == (sent["session_id"], 2)
+        assert inside(image, data, "minutebook", "verify", "--quick")
+        assert again.stop() == 0
+    finally:
+        again.kill()
+
+
+def test_it_is_not_root_and_writes_nowhere_but_to_its_volume(image: Image, data: Path) -> None:
+    told = inside(
+        image, data, "sh", "-c", "id -u; touch /x /opt/minutebook/x /etc/x 2>&1; touch /data/x /tmp/x && echo ok"
+    )
+    user, *refusals, end = told.strip().splitlines()
+    assert (user, end) == ("10001", "ok")
+    assert len(refusals) == 3
+    assert all("Read-only file system" in line for line in refusals)
+    assert image.config["User"] == "10001:10001"
+    assert image.config["Volumes"] == {"/data": {}}
+
+
+def test_its_health_check_tells_a_server_from_none(image: Image, data: Path) -> None:
+    _, *check = image.config["Healthcheck"]["Test"]
+    port = free_port()
+    container = Container(image, data, port)
+    try:
+        container.wait_until_ready()
+        inside(image, data, *check, port=port)
+        assert container.stop() == 0
+    finally:
+        container.kill()
+    with pytest.raises(AssertionError, match="refused"):
+        inside(image, data, *check, port=port)
+
+
+def test_it_has_less_than_150_megabytes_beyond_its_base(image: Image) -> None:
+    base, whole = image.sizes()
+    assert base < whole < base + 150_000_000
+
+
+def test_it_has_no_installer_and_no_sources_of_the_build(image: Image) -> None:
+    assert not (image.root / "source").exists()
+    assert not list((image.root / "opt/minutebook/bin").glob("pip*"))
+
+
+def inside(image: Image, data: Path, *command: str, port: int = 8000) -> str:
+    """Run a command in a container of the image; return what it printed."""
+    container = Container(image, data, port, "sh", "-c", 'exec "$@" >/data/output 2>&1', "sh", *command)
+    status = container.process.wait(60)
+    output = (data / "output").read_text()
+    (data / "output").unlink()
+    assert status == 0, output + container.log.read_text()[-500:]
+    return output
+
+
+def ask(url: str, token: str, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, object]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = Request(url + path, json.dumps(body).encode() if body else None, headers, method=method)
+    with urlopen(request, timeout=30) as answer:
+        found: dict[str, object] = json.load(answer)
+    return found
+
+
+def test_the_compose_file_names_the_image_its_profiles_and_the_volume() -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    assert text.count("profiles:") == 2
+    for needed in ("read_only: true", "tmpfs: [/tmp]", '"data:/data"', "dockerfile: Containerfile"):
+        assert needed in text
+    checker = shutil.which("docker") or shutil.which("podman")
+    if checker:
+        subprocess.run(
+            [checker, "compose", "-f", str(ROOT / "compose.yaml"), "config"], check=True, capture_output=True
+        )

@@ -1,0 +1,83 @@
+"""Changes to several chats that are selected in the list or in the archive."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.errors import AppError, Invalid
+from webapp.http.authentication import current_user
+from webapp.ids import canonical_id
+from webapp.services.sessions.changes import get_session
+from webapp.services.sessions.several import MOST, PURGE, Change, change_sessions
+from webapp.web.changed import show_changed
+from webapp.web.responses import answer, open_session_id, redirect_browser, return_address, see_other, wants_fragment
+from webapp.web.sidebar import sidebar
+
+pages = Blueprint("several", __name__)
+
+_DONE = {"archive": "archived", "restore": "restored", "pin": "pinned", "unpin": "unpinned"}
+_UNDO = {"archive": "restore", "restore": "archive", "pin": "unpin", "unpin": "pin"}
+
+
+class Done(NamedTuple):
+    """A change to several chats, for the notice that offers Undo."""
+
+    sentence: str
+    undo: str
+    session_ids: list[str]
+
+
+@pages.post("/sessions/changes")
+def create() -> Response:
+    """Change the selected chats. Deleting permanently asks first."""
+    action, ids = request.form.get("action", ""), request.form.getlist("session")
+    if action == PURGE and "sure" not in request.form:
+        return _ask(ids)
+    changes = change_sessions(current_user(), action, ids)
+    changed = [change.session_id for change in changes if change.is_changed]
+    if action == PURGE:
+        return see_other(url_for("archive.index", deleted=len(changed)))
+    if wants_fragment() and not (open_session_id() in changed and action in {"archive", "restore"}):
+        return show_changed(changed, several=_done(action, changes))
+    query = {"did": action, "chats": ".".join(id_.replace("-", "") for id_ in changed)} if changed else {}
+    return redirect_browser(return_address(url_for("sessions.new"), **query))
+
+
+@pages.app_context_processor
+def from_query() -> dict[str, Any]:
+    """Return the notice of the change that the page's query names. Only chats that are there are offered for Undo."""
+    action = request.args.get("did", "") if request.method == "GET" else ""
+    if action not in _UNDO:
+        return {}
+    ids = [id_ for text in request.args.get("chats", "").split(".")[:MOST] if (id_ := canonical_id(text))]
+    return {"several": _done(action, [Change(id_, is_changed=True) for id_ in ids])} if ids else {}
+
+
+def _done(action: str, changes: list[Change]) -> Done:
+    changed = [change.session_id for change in changes if change.is_changed]
+    refused = [change.error for change in changes if change.error]
+    sentence = f"{_count(len(changed))} {_DONE[action]}."
+    if refused:
+        sentence += f" {_count(len(refused))} not: {refused[0].detail}"
+    return Done(sentence, _UNDO[action] if changed else "", changed)
+
+
+def _count(number: int) -> str:
+    return f"{number} chat{'' if number == 1 else 's'}"
+
+
+def _ask(ids: list[str]) -> Response:
+    """Ask before chats are deleted permanently. Chats that are not archived or not there are left out."""
+    sessions = []
+    for session_id in dict.fromkeys(filter(None, map(canonical_id, ids[:MOST]))):
+        try:
+            session = get_session(current_user(), session_id)
+        except AppError:
+            continue
+        if session.archived:
+            sessions.append(session)
+    if not sessions:
+        raise Invalid.field("session", "missing", "Select at least one archived chat.")
+    return answer("sessions/purge_several.html", sessions=sessions, **sidebar(None, from_cursor=False))
