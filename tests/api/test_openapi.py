@@ -76,9 +76,10 @@ def test_a_stream_is_told_with_the_shapes_of_its_events(document):
         stream = operation["responses"].get("200", {}).get("content", {}).get("text/event-stream")
         if stream:
             streamed[operation["operationId"]] = [event["properties"] for event in stream["schema"]["oneOf"]]
-    assert set(streamed) == {"chat_create", "retries_create", "edits_create", "live_show"}
+    assert set(streamed) == {"chat_create", "continuations_create", "retries_create", "edits_create", "live_show"}
     for events in streamed.values():
-        assert [event["event"]["const"] for event in events] == ["start", "delta", "citation", "done", "error"]
+        names = [event["event"]["const"] for event in events]
+        assert names == ["start", "reasoning", "restart", "delta", "citation", "done", "error"]
         for event in events:
             shape = event["data"]["contentSchema"]["$ref"]
             assert shape.rpartition("/")[2] in document["components"]["schemas"]

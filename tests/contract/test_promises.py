@@ -48,6 +48,7 @@ GET    /api/v1/openapi.json
 GET    /api/v1/search
 GET    /api/v1/sessions
 POST   /api/v1/sessions
+POST   /api/v1/sessions/changes
 DELETE /api/v1/sessions/<id:session_id>
 GET    /api/v1/sessions/<id:session_id>
 PATCH  /api/v1/sessions/<id:session_id>
@@ -62,6 +63,8 @@ GET    /api/v1/sessions/<id:session_id>/messages/<int:idx>
 GET    /api/v1/sessions/<id:session_id>/replacements
 POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/fork
 POST   /api/v1/sessions/<id:session_id>/replacements/<id:replacement_id>/undo
+POST   /api/v1/sessions/<id:session_id>/continuations
+POST   /api/v1/sessions/<id:session_id>/live/keep
 POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
 GET    /assets/<name>
@@ -92,8 +95,13 @@ POST   /sessions/<id:session_id>/purge
 POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/fork
 POST   /sessions/<id:session_id>/replacements/<id:replacement_id>/undo
 POST   /sessions/<id:session_id>/restore
+POST   /sessions/<id:session_id>/continuations
+POST   /sessions/<id:session_id>/live/keep
 POST   /sessions/<id:session_id>/retries
+GET    /sessions/<id:session_id>/title
 POST   /sessions/<id:session_id>/title
+POST   /sessions/changes
+GET    /manifest.webmanifest
 POST   /sessions/<id:session_id>/unpin
 GET    /sessions/archived
 POST   /sessions/changes
