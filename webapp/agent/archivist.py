@@ -38,8 +38,8 @@ class Archivist:
         stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
         toolbox: Toolbox = NO_TOOLS,
     ) -> Iterator[Event]:
-        """Yield the passages that share words with the last utterance."""
-        findings = toolbox.retrieve(history[-1].content)
+        """Yield the passages that share words with the user's last utterance."""
+        findings = toolbox.retrieve(next(each.content for each in reversed(history) if each.role == "user"))
         if not findings.passages:
             yield Text(NOTHING)
             yield End(model=self.key)

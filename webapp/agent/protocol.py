@@ -37,8 +37,8 @@ class Assistant(Protocol):
     ) -> Iterator[Event]:
         """Yield the events of the reply as they happen, and an End at last. Raises AssistantFailed.
 
-        The last utterance of the history is the user's. The first may be the system's. Several utterances in a row may
-        have the same role. `timeout` is in seconds, for the whole reply.
+        The last utterance that is not the system's is the user's. The system's may stand anywhere. Several utterances
+        in a row may have the same role. `timeout` is in seconds, for the whole reply.
 
         Any thread may request `stop`. The iterator should then end or raise soon; the caller accepts both. The events
         so far stay valid.

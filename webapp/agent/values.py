@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Utterance:
-    """One message of the history for an assistant. A client's instructions have the role `system`."""
+    """One message of the history for an assistant. A client's instructions have the role `system`, at any place."""
 
     role: Literal["user", "assistant", "system"]
     content: str

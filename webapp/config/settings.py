@@ -55,6 +55,7 @@ class Settings:
     live_turns: int = 64
     live_turns_each: int = 16
     grace: float = 20.0
+    repeat_wait: float = 10.0
     max_content_chars: int = 100_000
     max_body_bytes: int = 1_000_000
     max_history: int = 5_000
@@ -106,6 +107,7 @@ class Settings:
             live_turns=read.whole("MINUTEBOOK_LIVE_TURNS", 64, 1, 1_000),
             live_turns_each=read.whole("MINUTEBOOK_LIVE_TURNS_EACH", 16, 1, 1_000),
             grace=float(read.whole("MINUTEBOOK_GRACE", 20, 0, 600)),
+            repeat_wait=float(read.whole("MINUTEBOOK_REPEAT_WAIT", 10, 0, 600)),
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
             max_history=read.whole("MINUTEBOOK_MAX_HISTORY", 5_000, 1, 100_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", validators.http_url) or None,

@@ -7,6 +7,7 @@ from webapp.models.book import Book
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
+from webapp.models.left_answers import LeftAnswer
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
 from webapp.models.session_messages import SessionMessage
@@ -24,6 +25,7 @@ __all__ = [
     "Conversation",
     "IdempotencyKey",
     "Invitation",
+    "LeftAnswer",
     "LiveTurn",
     "Message",
     "SessionMessage",

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -24,8 +25,8 @@ class LiveTurn(Model):
     attempt: Mapped[str] = mapped_column(Id, unique=True)
     user_message_id: Mapped[str] = mapped_column(Id)
     content: Mapped[str] = mapped_column(Text)
-    # A client's instructions for the assistant, placed before the history. They are used and not stored as a message.
-    instructions: Mapped[str | None] = mapped_column(Text)
+    # A client's instructions for the assistant, with their places: [[position, text], …]. They are no messages.
+    system_messages: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
     assistant: Mapped[str] = mapped_column(Text)
     # The session's last `idx` at the start, the question's `idx`, and the first `idx` that the turn replaces.
     base_idx: Mapped[int]
@@ -41,5 +42,8 @@ class LiveTurn(Model):
     made_session: Mapped[bool]
     # The API token that started the attempt. None for a browser or a command.
     token_id: Mapped[str | None] = mapped_column(Id)
+    # The connections of clients that read the answer, and when the last one left. None: nobody is waited for.
+    listeners: Mapped[int | None]
+    gone_at: Mapped[datetime | None] = mapped_column(Instant)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)

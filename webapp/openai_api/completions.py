@@ -32,7 +32,7 @@ from webapp.openai_api.present import (
 )
 from webapp.openai_api.reading import SESSION, named_session, read_completion
 from webapp.services.idempotency import StoredAnswer, add_form
-from webapp.services.live import Answered, Failed, Unstored, begin_unstored, conclude, stop_unstored, told_history
+from webapp.services.live import Answered, Failed, Unstored, begin_unstored, conclude, leave, told_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ FORM = "completion"
 _HISTORY_TEXTS = 16
 
 
-@pages.post("/v1/chat/completions")
+@pages.post("/v1/chat/completions", strict_slashes=False)
 @max_bytes(texts=_HISTORY_TEXTS)
 def create() -> Response:
     """Answer the last message, and append both messages to the chat session of the messages before it.
@@ -82,7 +82,7 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
             conversation.history,
             conversation.question,
             assistant=assistant,
-            instructions=conversation.instructions,
+            system=conversation.system,
         )
     return told_history(
         user,
@@ -90,7 +90,7 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
         conversation.question,
         session_id=session_id,
         assistant=assistant,
-        instructions=conversation.instructions,
+        system=conversation.system,
         repeated=_is_repeated(),
         key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )
@@ -107,21 +107,20 @@ def _live_response(begun: Begun, *, stream: bool, with_usage: bool, headers: dic
         return answer_at_end(
             following,
             lambda outcome: Response(to_json(chunks.completion(outcome)), content_type=JSON, headers=headers),
-            on_gone=_stopping(begun),
+            on_gone=_leaving(begun),
         )
 
     def begin(outcome: Outcome | None) -> Response:
         if isinstance(outcome, Failed):
             chunks.completion(outcome)
-        return stream_live(following, chunks, headers, on_gone=_stopping(begun))
+        return stream_live(following, chunks, headers, on_gone=_leaving(begun))
 
-    return answer_at_beginning(following, begin, on_gone=_stopping(begun))
+    return answer_at_beginning(following, begin, on_gone=_leaving(begun))
 
 
-def _stopping(begun: Begun) -> Callable[[], None] | None:
-    """Return the function that stops an unstored answer after its client disconnects. A stored answer goes on."""
-    draft = begun.draft
-    return None if draft is None or begun.live.session_id else in_this_request(partial(stop_unstored, draft))
+def _leaving(begun: Begun) -> Callable[[], None]:
+    """Return the function to call when the client disconnects."""
+    return in_this_request(partial(leave, begun.live, begun.draft))
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:

@@ -19,6 +19,7 @@ class MessageIn(In):
 
     role: str
     content: Any = None
+    refusal: str | None = None
     tool_calls: Any = None
     function_call: Any = None
 

@@ -18,10 +18,12 @@ from webapp.services.live.following import (
     wait_for_end,
     wait_for_first,
 )
+from webapp.services.live.leaving import leave
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
+from webapp.services.live.system_messages import SystemMessage
 from webapp.services.live.unstored import begin_unstored, stop_unstored
 from webapp.services.live.values import (
     Answered,
@@ -51,6 +53,7 @@ __all__ = [
     "Outcome",
     "Stopped",
     "Superseded",
+    "SystemMessage",
     "Unstored",
     "append",
     "begin_unstored",
@@ -60,6 +63,7 @@ __all__ = [
     "failure_of",
     "follow",
     "get_live_turn",
+    "leave",
     "new_chat",
     "outcome_of",
     "read_page_with_live",

@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, delete, update
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
 from webapp.services.content import sanitize_text
-from webapp.services.live.keys import answer_keys
+from webapp.services.live.keys import answer_keys, free_keys
+from webapp.services.live.listeners import mark_left
+from webapp.services.live.process.signals import STOPPED
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Discarded, Failed, Superseded
 from webapp.services.session_rows import read_session_row
@@ -32,7 +34,7 @@ _is_being_written = (
     & (table.c.attempt == bindparam("of_attempt"))
     & (table.c.state == "writing")
 )
-_REMOVE = delete(table).where(_is_being_written).returning(table.c.attempt)
+_REMOVE = delete(table).where(_is_being_written).returning(table.c.gone_at)
 _FAIL = (
     update(table)
     .where(_is_being_written)
@@ -52,11 +54,17 @@ def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRe
     with writing() as connection:
         # Every transaction locks the session before its live turn: one order of locks prevents deadlocks.
         session = read_session_row(connection, user, live.session_id, lock=True)
-        _remove(connection, user, live)
+        is_left = _remove(connection, user, live)
         is_new_session = live.made_session and session.message_count == 0
         store = _append if live.replaces_from_idx is None else _replace
         result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
-        answer_keys(connection, session.id, result)
+        if is_left:
+            mark_left(connection, live.attempt)
+        if is_left and end.finish_reason == STOPPED:
+            # A client that comes back for the rest of it asks again.
+            free_keys(connection, session.id)
+        else:
+            answer_keys(connection, session.id, result)
     return result
 
 
@@ -124,7 +132,9 @@ def _replace(
     return Turn(session, stored_question, messages[-1])
 
 
-def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
-    """Remove the row of this attempt. Raises AttemptSuperseded if it has none."""
-    if connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first() is None:
+def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> bool:
+    """Remove the row of this attempt. Return whether its clients left. Raises AttemptSuperseded if it has none."""
+    removed = connection.execute(_REMOVE, {"session": live.session_id, "of_attempt": live.attempt}).first()
+    if removed is None:
         raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
+    return removed.gone_at is not None

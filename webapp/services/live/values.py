@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from webapp.errors import AppError, ProviderFailed, kinds
 from webapp.ids import new_id, utc_now
@@ -24,7 +24,7 @@ class LiveTurn(NamedTuple):
     attempt: str
     user_message_id: str
     content: str
-    instructions: str | None
+    system_messages: list[list[Any]] | None
     assistant: str
     base_idx: int
     question_idx: int
@@ -46,7 +46,7 @@ class LiveTurn(NamedTuple):
         content: str,
         assistant: str,
         session_id: str = "",
-        instructions: str | None = None,
+        system_messages: list[list[Any]] | None = None,
         base_idx: int = -1,
         question_idx: int = 0,
         replaces_from_idx: int | None = None,
@@ -59,7 +59,7 @@ class LiveTurn(NamedTuple):
             attempt=new_id(),
             user_message_id=user_message_id,
             content=content,
-            instructions=instructions,
+            system_messages=system_messages,
             assistant=assistant,
             base_idx=base_idx,
             question_idx=question_idx,
@@ -89,7 +89,7 @@ class Placement(NamedTuple):
     """The position of a live turn in its session. A resolver reads it in the transaction that stores the turn.
 
     `replaces_from_idx` is the first message that the end replaces, None if it appends. `retries` is the failed turn
-    that this attempt replaces.
+    that this attempt replaces. The answer of a turn that `has_client` is stopped some time after its client left.
     """
 
     session: SessionRow
@@ -98,9 +98,10 @@ class Placement(NamedTuple):
     replaces_from_idx: int | None
     user_message_id: str
     assistant: str
-    instructions: str | None = None
+    system_messages: list[list[Any]] | None = None
     made_session: bool = False
     retries: LiveTurn | None = None
+    has_client: bool = False
 
 
 class Begun(NamedTuple):

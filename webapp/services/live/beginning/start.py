@@ -11,6 +11,7 @@ from webapp.database.transaction import writing
 from webapp.services.account_locks import hold_account
 from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.keys import attach_key
+from webapp.services.live.listeners import attach_listener
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import is_written, runner
 from webapp.services.live.process.writer import WRITING
@@ -51,6 +52,8 @@ def start(
             begun = _begin(connection, user, resolve, again, key)
             if isinstance(begun, Begun) and begun.is_new:
                 slot = slots.enter_context(runner().slot(user.id))
+            elif isinstance(begun, Begun):
+                attach_listener(connection, begun.live)
         if slot is not None and isinstance(begun, Begun):
             begun = begun._replace(draft=_write(slot, user, begun.live))
     return begun
@@ -110,16 +113,17 @@ def _store(connection: Connection, user: CurrentUser, placement: Placement) -> L
         session_id=placement.session.id,
         user_message_id=placement.user_message_id,
         content=placement.question,
-        instructions=placement.instructions,
+        system_messages=placement.system_messages,
         assistant=placement.assistant,
         base_idx=placement.session.last_idx,
         question_idx=placement.question_idx,
         replaces_from_idx=placement.replaces_from_idx,
         made_session=placement.made_session,
     )
+    client = {"token_id": user.token_id, "listeners": 1 if placement.has_client else None, "gone_at": None}
     if placement.retries is None:
-        connection.execute(_INSERT, live._asdict() | {"token_id": user.token_id})
+        connection.execute(_INSERT, live._asdict() | client)
         return live
     live = live._replace(asked_at=placement.retries.asked_at)
-    connection.execute(_RENEW, live._asdict() | {"token_id": user.token_id, "renewed": live.session_id})
+    connection.execute(_RENEW, live._asdict() | client | {"renewed": live.session_id})
     return live

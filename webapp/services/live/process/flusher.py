@@ -19,6 +19,7 @@ from webapp.ids import utc_now
 from webapp.observability.exceptions import describe_exception
 from webapp.services.heartbeats import HEARTBEAT_SECONDS
 from webapp.services.live.ending import abandon, stop_draft
+from webapp.services.live.listeners import gone_before
 from webapp.services.live.rows import table
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ class _Statements:
         ours = each.table_valued(column("key", Text), column("value", Text), name="ours")
         is_ours = (table.c.attempt == cast(ours.c.key, Id)) & (table.c.state == "writing")
         self.flush = update(table).where(is_ours).values(partial=ours.c.value, heartbeat_at=bindparam("now"))
+        is_left = table.c.gone_at.is_not(None) & (table.c.gone_at < bindparam("gone_before"))
+        is_to_stop = table.c.stop_wanted | is_left
         self.news = (
-            select(ours.c.key, table.c.stop_wanted)
+            select(ours.c.key, is_to_stop.label("stop"))
             .select_from(ours.outerjoin(table, is_ours))
-            .where(table.c.attempt.is_(None) | table.c.stop_wanted)
+            .where(table.c.attempt.is_(None) | is_to_stop)
         )
 
 
@@ -90,7 +93,7 @@ class DraftFlusher:
                 self._carry_out(stop_draft if news[draft.live.attempt] else abandon, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
-        """Write the drafts, and return the attempts to end: True if a stop was requested, False if the row is gone."""
+        """Write the drafts, and return the attempts to end: True for one to stop, False for one whose row is gone."""
         now = time.monotonic()
         texts = {draft.live.attempt: draft.text() for draft in drafts if self._is_due(draft, now)}
         running = dict.fromkeys(draft.live.attempt for draft in drafts)
@@ -98,10 +101,10 @@ class DraftFlusher:
             statements = _STATEMENTS[connection.dialect.name]
             if texts:
                 connection.execute(statements.flush, {"texts": texts, "now": utc_now()})
-            rows = connection.execute(statements.news, {"texts": running}).all()
+            rows = connection.execute(statements.news, {"texts": running, "gone_before": gone_before()}).all()
         self._flushed = {attempt: state for attempt, state in self._flushed.items() if attempt in running}
         self._flushed |= {attempt: (len(text), now) for attempt, text in texts.items()}
-        return {row.key: bool(row.stop_wanted) for row in rows}
+        return {row.key: bool(row.stop) for row in rows}
 
     def _is_due(self, draft: Draft, now: float) -> bool:
         length, at = self._flushed.get(draft.live.attempt, (0, float("-inf")))

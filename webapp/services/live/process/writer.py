@@ -16,6 +16,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
+from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
 from webapp.services.workers.work import Work
@@ -67,15 +68,14 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
-    """Return the instructions, the messages before the question, and the question, for the assistant."""
+    """Return the messages before the question, the question, and the system messages between them."""
     try:
         before = read_range(user, live.session_id, 0, live.question_idx)
     except NotFound:
         # The session was deleted meanwhile. Storing the end will find that out.
         before = []
     history = [Utterance(message.role, message.content) for message in before]  # type: ignore[arg-type]
-    first = [Utterance("system", live.instructions)] if live.instructions else []
-    return [*first, *history, Utterance("user", live.content)]
+    return weave([*history, Utterance("user", live.content)], live.system_messages)
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
