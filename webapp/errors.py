@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from webapp.agent.values import ProviderRefusal
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,11 @@ class ProviderFailed(AppError):
     status = 502
     code = "provider-failed"
     title = "The assistant did not answer"
+
+    def __init__(self, detail: str, *, refusal: ProviderRefusal | None = None, **more: Any) -> None:
+        """`refusal` is the provider's answer, if it answered with an error."""
+        super().__init__(detail, **more)
+        self.refusal = refusal
 
 
 class Unavailable(AppError):

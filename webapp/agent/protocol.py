@@ -11,11 +11,18 @@ if TYPE_CHECKING:
 
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Event, Utterance
+    from webapp.agent.values import Event, ProviderRefusal, Utterance
 
 
 class AssistantFailed(Exception):
-    """The assistant cannot answer. The message tells the user what happened and what to do."""
+    """The assistant cannot answer. The message tells the user what happened and what to do.
+
+    `refusal` is the provider's answer, if it answered with an error.
+    """
+
+    def __init__(self, sentence: str, refusal: ProviderRefusal | None = None) -> None:
+        super().__init__(sentence)
+        self.refusal = refusal
 
 
 class Assistant(Protocol):

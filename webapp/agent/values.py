@@ -77,6 +77,20 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class ProviderRefusal:
+    """A provider's answer with an error, in its own terms.
+
+    `status` is the HTTP status (200 for an error inside of a stream), `code` the machine-readable code of the body.
+    `words` are plain text of a few hundred characters. `retry_after` is in seconds.
+    """
+
+    status: int
+    code: str | None
+    words: str
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
 class MonthCount:
     """The number of examined turns in a month (`2026-03`)."""
 

@@ -37,6 +37,10 @@ class LiveTurn(Model):
     # Why it failed: an error code and a sentence.
     problem: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(Text)
+    # The provider's answer, if it answered with an error: the fields of a ProviderRefusal.
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The number of characters at the start of `partial` that an earlier attempt wrote. None is 0.
+    continues_from: Mapped[int | None]
     stop_wanted: Mapped[bool]
     # Whether the turn created its session. The session is deleted if the turn is discarded.
     made_session: Mapped[bool]

@@ -37,7 +37,7 @@ def store_draft(draft: Draft, end: End) -> None:
 def fail_draft(draft: Draft, error: AppError) -> None:
     """End a draft whose assistant failed."""
     if draft.claim():
-        _conclude(draft, lambda: _store_failure(draft, error.code, error.detail))
+        _conclude(draft, lambda: _store_failure(draft, Failed.of(error)))
 
 
 def refuse_draft(draft: Draft, error: AppError) -> None:
@@ -45,12 +45,12 @@ def refuse_draft(draft: Draft, error: AppError) -> None:
     if not draft.claim():
         return
     try:
-        outcome = _store_failure(draft, error.code, error.detail)
+        outcome = _store_failure(draft, Failed.of(error))
     except AttemptSuperseded as superseded:
         outcome = superseded.outcome
     except OUTAGE_ERRORS:
         # The row's heartbeat stops here, so the user can try again.
-        outcome = Failed(error.code, error.detail)
+        outcome = Failed.of(error)
     draft.end(outcome)
 
 
@@ -69,7 +69,7 @@ def stop_draft(draft: Draft) -> None:
 def interrupt(draft: Draft) -> None:
     """End a draft because the process ends."""
     if draft.claim():
-        _conclude(draft, lambda: _store_failure(draft, "interrupted", INTERRUPTED))
+        _conclude(draft, lambda: _store_failure(draft, Failed("interrupted", INTERRUPTED)))
 
 
 def abandon(draft: Draft) -> None:
@@ -82,7 +82,7 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Store the end of a claimed draft with `act`, and notify the followers."""
     seconds_left = runner().closing.seconds_left
     outcome = store_with_retries(
-        act, lambda error: _store_failure(draft, error.code, error.detail), seconds_left, "A reply"
+        act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply"
     )
     if outcome is None:
         # The process ends, and the row's heartbeat with it, so the user can try again.
@@ -93,8 +93,8 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     draft.end(outcome)
 
 
-def _store_failure(draft: Draft, code: str, reason: str) -> Outcome:
-    return store_failure(draft.user, draft.live, draft.text(), code, reason)
+def _store_failure(draft: Draft, failed: Failed) -> Outcome:
+    return store_failure(draft.user, draft.live, draft.text(), failed)
 
 
 def _read_outcome_without_row(draft: Draft) -> Outcome:

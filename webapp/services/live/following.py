@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.agent.values import ProviderRefusal
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Unavailable
 from webapp.observability.exceptions import describe_exception
@@ -81,7 +82,8 @@ def wait_for_first(user: CurrentUser, live: LiveTurn, draft: Draft | None = None
 def failure_of(live: LiveTurn) -> Failed | None:
     """Return the failure of a live turn that can be retried. Return None while a process writes it."""
     if live.state == "failed":
-        return Failed(live.problem or "", live.reason or "")
+        refusal = ProviderRefusal(**live.refusal) if live.refusal else None
+        return Failed(live.problem or "", live.reason or "", refusal)
     return None if is_written(live) else Failed("interrupted", INTERRUPTED)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import JSON, bindparam, delete, update
 
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
@@ -14,7 +14,7 @@ from webapp.services.live.keys import answer_keys, free_keys
 from webapp.services.live.listeners import mark_left
 from webapp.services.live.process.signals import STOPPED
 from webapp.services.live.rows import find_live, table
-from webapp.services.live.values import Discarded, Failed, Superseded
+from webapp.services.live.values import Discarded, Superseded
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.reading import read_message
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.agent.values import End
-    from webapp.services.live.values import LiveTurn
+    from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.users import CurrentUser
 
 _is_being_written = (
@@ -38,7 +38,13 @@ _REMOVE = delete(table).where(_is_being_written).returning(table.c.gone_at)
 _FAIL = (
     update(table)
     .where(_is_being_written)
-    .values(state="failed", problem=bindparam("code"), reason=bindparam("why"), partial=bindparam("text"))
+    .values(
+        state="failed",
+        problem=bindparam("code"),
+        reason=bindparam("why"),
+        refusal=bindparam("refused", type_=JSON(none_as_null=True)),
+        partial=bindparam("text"),
+    )
     .returning(table.c.attempt)
 )
 
@@ -68,13 +74,20 @@ def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End) -> ChatRe
     return result
 
 
-def store_failure(user: CurrentUser, live: LiveTurn, text: str, code: str, reason: str) -> Failed:
+def store_failure(user: CurrentUser, live: LiveTurn, text: str, failed: Failed) -> Failed:
     """Mark a live turn as failed, with the text so far. Raises AttemptSuperseded if it has another attempt."""
-    values = {"session": live.session_id, "of_attempt": live.attempt, "code": code, "why": reason, "text": text}
+    values = {
+        "session": live.session_id,
+        "of_attempt": live.attempt,
+        "code": failed.code,
+        "why": failed.reason,
+        "refused": asdict(failed.refusal) if failed.refusal else None,
+        "text": text,
+    }
     with writing() as connection:
         if connection.execute(_FAIL, values).first() is None:
             raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
-    return Failed(code, reason)
+    return failed
 
 
 def outcome_without_row(connection: Connection, user: CurrentUser, session_id: str) -> Discarded | Superseded:

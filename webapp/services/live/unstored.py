@@ -71,7 +71,7 @@ def interrupt_unstored(draft: Draft) -> None:
 def _write(draft: Draft, history: Sequence[Utterance]) -> None:
     end = end_or_refusal(lambda: drive_to_end(history, draft), draft)
     if isinstance(end, AppError):
-        _end(draft, Failed(end.code, end.detail))
+        _end(draft, Failed.of(end))
     elif draft.claim():
         # After the claim, which completes the text: the last piece may have ended in half a surrogate pair.
         _finish(draft, Unstored(draft.text(), end))

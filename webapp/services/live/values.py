@@ -12,7 +12,7 @@ from webapp.services.values import ChatResult
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from webapp.agent.values import End
+    from webapp.agent.values import End, ProviderRefusal
     from webapp.services.live.process.draft import Draft
     from webapp.services.values import SessionRow
 
@@ -33,6 +33,8 @@ class LiveTurn(NamedTuple):
     partial: str
     problem: str | None
     reason: str | None
+    refusal: dict[str, Any] | None
+    continues_from: int | None
     stop_wanted: bool
     made_session: bool
     asked_at: datetime
@@ -68,6 +70,8 @@ class LiveTurn(NamedTuple):
             partial="",
             problem=None,
             reason=None,
+            refusal=None,
+            continues_from=None,
             stop_wanted=False,
             made_session=made_session,
             asked_at=now,
@@ -123,15 +127,23 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True)
 class Failed:
-    """No message was stored. The live turn can be retried or discarded. `code` is the code of an AppError."""
+    """No message was stored. The live turn can be retried or discarded.
+
+    `code` is the code of an AppError. `refusal` is the provider's answer, if it answered with an error.
+    """
 
     code: str
     reason: str
+    refusal: ProviderRefusal | None = None
+
+    @classmethod
+    def of(cls, error: AppError) -> Failed:
+        return cls(error.code, error.detail, error.refusal if isinstance(error, ProviderFailed) else None)
 
     def error(self) -> AppError:
-        """Return the error with this code and reason."""
+        """Return the error with this code and reason. A ProviderFailed has the refusal, too."""
         kind = next((kind for kind in kinds() if kind.code == self.code), ProviderFailed)
-        return kind(self.reason)
+        return ProviderFailed(self.reason, refusal=self.refusal) if kind is ProviderFailed else kind(self.reason)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
     except AssistantFailed as error:
         if not draft.is_claimed:
             log.warning("Assistant %s failed: %s", _kind(assistant), describe_exception(error))
-        raise ProviderFailed(str(error)) from error
+        raise ProviderFailed(str(error), refusal=error.refusal) from error
     except (AppError, *TRANSIENT_ERRORS):
         raise
     except Exception as error:
