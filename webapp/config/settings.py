@@ -38,6 +38,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxies: int = 0
     url_prefix: str = ""
+    cors_origins: tuple[str, ...] = ()
     secret_key: str | None = field(default=None, repr=False)
     limits_url: str = field(default="memory://", repr=False)
     writes_a_minute: int = 1200
@@ -90,6 +91,7 @@ class Settings:
             trusted_hosts=read.names("TRUSTED_HOSTS", validators.host_name),
             proxies=read.whole("MINUTEBOOK_PROXIES", 0, 0, 10),
             url_prefix=read.parsed("MINUTEBOOK_URL_PREFIX", "", validators.url_prefix),
+            cors_origins=read.names("MINUTEBOOK_CORS_ORIGINS", validators.cors_origin),
             secret_key=read.parsed("MINUTEBOOK_SECRET_KEY", "", validators.secret) or None,
             limits_url=read.parsed("MINUTEBOOK_LIMITS_URL", "memory://", validators.limits_url),
             writes_a_minute=read.whole("MINUTEBOOK_WRITES_A_MINUTE", 1200, 0, 1_000_000),

@@ -81,9 +81,7 @@ def abandon(draft: Draft) -> None:
 def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
     """Store the end of a claimed draft with `act`, and notify the followers."""
     seconds_left = runner().closing.seconds_left
-    outcome = store_with_retries(
-        act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply"
-    )
+    outcome = store_with_retries(act, lambda error: _store_failure(draft, Failed.of(error)), seconds_left, "A reply")
     if outcome is None:
         # The process ends, and the row's heartbeat with it, so the user can try again.
         log.error("The end of a reply could not be stored")

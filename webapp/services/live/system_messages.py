@@ -1,4 +1,4 @@
-"""A client's system messages, which stand anywhere in its history. They are sent in their places and are no messages."""
+"""A client's system messages. They stand anywhere in its history, are sent in their places, and are not stored."""
 
 from __future__ import annotations
 

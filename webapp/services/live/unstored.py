@@ -37,9 +37,10 @@ def begin_unstored(
     assistant: str | None = None,
     system: Sequence[SystemMessage] = (),
 ) -> Begun:
-    """Start an answer to `content` after `history`, both within the limits of stored messages. Empty messages are passed over.
+    """Start an answer to `content` after `history`, both within the limits of stored messages.
 
-    Followers use its draft like any other. Its outcome is Unstored, Failed, or Discarded if it was stopped.
+    Empty messages of the history are passed over. Followers use its draft like any other. Its outcome is Unstored,
+    Failed, or Discarded if it was stopped.
     Raises Invalid, Busy and TooMany.
     """
     check_content(content)

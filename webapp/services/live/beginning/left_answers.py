@@ -12,7 +12,6 @@ from sqlalchemy import and_, bindparam, select
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.content import BLANK
 from webapp.services.live.listeners import left_answers
-from webapp.services.live.system_messages import SystemMessage
 from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.lookup import longest_beginning
 from webapp.services.values import NewMessage
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from webapp.services.live.system_messages import SystemMessage
     from webapp.services.users import CurrentUser
 
 _sessions = table_of(ChatSession)
