@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _SYSTEM_ROLES = ("system", "developer")
 _DIALOGUE_ROLES = ("user", "assistant")
-#: The kinds of parts that are text. The text has the name of the kind.
-_TEXTS = ("text", "refusal")
+#: The kinds of parts that are text, and the name of the text in them.
+_TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 
 
 class Conversation(NamedTuple):
@@ -28,26 +28,29 @@ class Conversation(NamedTuple):
     question: str
 
 
-def read_messages(messages: Sequence[MessageIn]) -> Conversation:
-    """Return the messages. Raises Invalid for an unsupported role or content, or if the last is not the user's."""
-    texts = [_text(message, f"#/messages/{number}") for number, message in enumerate(messages)]
+def read_messages(messages: Sequence[MessageIn], root: str = "#/messages") -> Conversation:
+    """Return the messages, which are at the pointer `root`.
+
+    Raises Invalid for an unsupported role or content, or if the last is not the user's.
+    """
+    texts = [_text(message, f"{root}/{number}") for number, message in enumerate(messages)]
     last = next((n for n in reversed(range(len(messages))) if messages[n].role in _DIALOGUE_ROLES), None)
     if last is None or messages[last].role != "user":
-        raise Invalid.field(
-            "#/messages", "no_question", "The last message must have the role user. Send the question last."
-        )
-    question = check_content(texts[last], f"#/messages/{last}/content")
+        raise Invalid.field(root, "no_question", "The last message must have the role user. Send the question last.")
+    question = check_content(texts[last], f"{root}/{last}/content")
     system: list[SystemMessage] = []
     history: list[NewMessage] = []
     for number, (message, text) in enumerate(zip(messages, texts, strict=True)):
-        pointer = f"#/messages/{number}/content"
+        pointer = f"{root}/{number}/content"
         if message.role in _SYSTEM_ROLES:
             check_characters(text, pointer)
             if text.strip(BLANK):
                 system.append(SystemMessage(len(history) if number < last else None, text))
         elif number < last and (text.strip(BLANK) or message.role == "assistant"):
             role = cast("Literal['user', 'assistant']", message.role)
-            history.append(NewMessage(content=_checked(text, pointer), role=role, pointer=pointer))
+            history.append(
+                NewMessage(content=_checked(text, pointer), role=role, pointer=pointer, id=message.stored_id)
+            )
     return Conversation(tuple(system), tuple(history), question)
 
 
@@ -79,13 +82,14 @@ def _text(message: MessageIn, pointer: str) -> str:
 
 def _part(part: Any, pointer: str) -> str:
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind not in _TEXTS:
+    if not isinstance(kind, str) or kind not in _TEXTS:
         raise Invalid.field(
             pointer,
             "unsupported",
             "Only text is supported. Leave the image, audio or file out, or describe it in words.",
         )
-    text = part.get(kind)
+    name = _TEXTS[kind]
+    text = part.get(name)
     if not isinstance(text, str):
-        raise Invalid.field(f"{pointer}/{kind}", "type", f"The {kind} of a part must be a string.")
+        raise Invalid.field(f"{pointer}/{name}", "type", f"The {name} of a part must be a string.")
     return text

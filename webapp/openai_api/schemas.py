@@ -23,6 +23,11 @@ class MessageIn(In):
     tool_calls: Any = None
     function_call: Any = None
 
+    @property
+    def stored_id(self) -> str | None:
+        """The id of the stored message that this one stands for."""
+        return None
+
 
 class StreamOptions(In):
     """Options of the stream."""

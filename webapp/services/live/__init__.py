@@ -3,6 +3,7 @@
 from webapp.services.live.beginning.append import append
 from webapp.services.live.beginning.edit import edit
 from webapp.services.live.beginning.new_chat import new_chat
+from webapp.services.live.beginning.respond import Asked, respond
 from webapp.services.live.beginning.retry import retry
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.concluding import conclude
@@ -11,6 +12,7 @@ from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import (
     failure_of,
+    find_stored_turn,
     follow,
     get_live_turn,
     outcome_of,
@@ -42,6 +44,7 @@ __all__ = [
     "SHORTEST_PAUSE",
     "STOP_SECONDS",
     "Answered",
+    "Asked",
     "Begun",
     "Discarded",
     "Draft",
@@ -61,6 +64,7 @@ __all__ = [
     "discard",
     "edit",
     "failure_of",
+    "find_stored_turn",
     "follow",
     "get_live_turn",
     "leave",
@@ -69,6 +73,7 @@ __all__ = [
     "read_page_with_live",
     "replies_counted",
     "reply_ended",
+    "respond",
     "retry",
     "stop",
     "stop_unstored",

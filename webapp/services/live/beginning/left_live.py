@@ -29,26 +29,40 @@ if TYPE_CHECKING:
 
 _sessions = table_of(ChatSession)
 #: The table of live turns has few rows, so it needs no index.
-_ANSWERING = (
+_OF_CLIENTS = (
     select(*LIVE)
     .join_from(table, _sessions, _sessions.c.id == table.c.session_id)
     .where(
         _sessions.c.owner_id == bindparam("owner"),
-        table.c.content == bindparam("question"),
         table.c.state == "writing",
         table.c.replaces_from_idx.is_(None),
         table.c.listeners.is_not(None),
     )
     .order_by(table.c.asked_at.desc())
 )
+_ANSWERING = _OF_CLIENTS.where(table.c.content == bindparam("question"))
+_ATTEMPTS = _OF_CLIENTS.where(table.c.attempt.in_(bindparam("ids", expanding=True)))
 
 
 def stop_left_answer(user: CurrentUser, history: Sequence[NewMessage]) -> None:
     """Stop the live turn of which the history ends with the question and a part of the answer."""
     live = _find(user, history)
     leave_transaction()
-    if live is None:
+    if live is not None:
+        _stop(user, live)
+
+
+def stop_attempts(user: CurrentUser, ids: Sequence[str]) -> None:
+    """Stop the live turns whose answers have these ids."""
+    if not ids:
         return
+    rows = read_connection().execute(_ATTEMPTS, {"owner": user.id, "ids": list(ids)}).all()
+    leave_transaction()
+    for live in map(LiveTurn._make, rows):
+        _stop(user, live)
+
+
+def _stop(user: CurrentUser, live: LiveTurn) -> None:
     mark_gone(live)
     try:
         stopped = stop(user, live.session_id)
