@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from webapp.agent.protocol import AssistantFailed
+from webapp.agent.values import ProviderRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,9 @@ _SHOWN = 300
 class ProviderStatusError(Exception):
     """A provider answered with an error status. The message is a sentence for the user."""
 
-    def __init__(self, sentence: str, status_code: int) -> None:
+    def __init__(self, sentence: str, status_code: int, refusal: ProviderRefusal) -> None:
         super().__init__(sentence)
+        self.refusal = refusal
         #: The log reads this name. It contains codes but no words of a provider.
         self.status_code = status_code
 
@@ -37,7 +39,7 @@ def failures_as_sentences(timeout: float) -> Iterator[None]:
     except (httpx2.TimeoutException, TimeoutError):
         raise AssistantFailed(too_slow(timeout)) from None
     except ProviderStatusError as error:
-        raise AssistantFailed(str(error)) from error
+        raise AssistantFailed(str(error), error.refusal) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         raise AssistantFailed(
             "The provider cannot be reached, or closed the connection. Check that it runs at "
@@ -51,12 +53,26 @@ def failures_as_sentences(timeout: float) -> Iterator[None]:
 def status_error(response: Response, body: bytes) -> ProviderStatusError:
     """Return the error for a response with an error status. `body` may be cut off."""
     status = response.status_code
-    return ProviderStatusError(_status_sentence(response, _words(status, body)[:_SHOWN]), status)
+    words = _words(status, body)[:_SHOWN]
+    wait = response.headers.get("Retry-After", "")
+    retry_after = float(wait) if wait.isascii() and wait.isdecimal() else None
+    refusal = ProviderRefusal(status, _code(body), words, retry_after)
+    return ProviderStatusError(_status_sentence(response, words), status, refusal)
 
 
 def too_slow(timeout: float) -> str:
     """Return the sentence for a provider that did not finish within so many seconds."""
     return f"The provider did not finish within {timeout:g} seconds. Nothing was stored. Please try again."
+
+
+def _code(body: bytes) -> str | None:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    error = payload.get("error") if isinstance(payload, dict) else None
+    code = (error.get("code") or error.get("type")) if isinstance(error, dict) else None
+    return code if isinstance(code, str) else None
 
 
 def _words(status: int, body: bytes) -> str:

@@ -48,6 +48,8 @@ _CODES = {
 _TOO_LONG = re.compile(
     r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
 )
+#: Codes that say no more than the status.
+_GENERAL = frozenset({None, "invalid_request_error", "invalid_request", "bad_request", "BadRequestError"})
 #: The server's own key or proxy was refused. The client's token is not meant, so its status would mislead.
 _OURS = frozenset({401, 407})
 #: Refusals that a later request may not meet: too slow, in conflict, too early, too many, overloaded (Anthropic's 529).
@@ -78,7 +80,7 @@ def telling_of(refusal: ProviderRefusal | None) -> Telling:
         wait = _USUAL_WAIT if refusal.retry_after is None else max(0, math.ceil(refusal.retry_after))
         return Telling(status, code or _CODES[status], wait, may_retry=wait <= _LONGEST_WAIT and code not in _SPENT)
     if 400 <= status < 500:
-        if code is None and status == 400 and _TOO_LONG.search(refusal.words):
+        if status == 400 and code in _GENERAL and _TOO_LONG.search(refusal.words):
             code = "context_length_exceeded"
         return Telling(status, code or _CODES.get(status, "provider_refused"), None, may_retry=False)
     return Telling(502, code or "provider_failed", None, may_retry=status >= 500)
