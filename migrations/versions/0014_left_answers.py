@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("live_turns", sa.Column("listeners", sa.Integer, nullable=True))
     op.add_column("live_turns", sa.Column("gone_at", Instant, nullable=True))
     op.add_column("live_turns", sa.Column("system_messages", sa.JSON, nullable=True))
+    op.add_column("live_turns", sa.Column("parameters", sa.JSON, nullable=True))
     connection = op.get_bind()
     for row in connection.execute(sa.select(live_turns).where(live_turns.c.instructions.is_not(None))).all():
         # The instructions stood before the whole history.
@@ -51,5 +52,5 @@ def downgrade() -> None:
     for row in connection.execute(sa.select(live_turns).where(live_turns.c.system_messages.is_not(None))).all():
         joined = live_turns.update().where(live_turns.c.session_id == row.session_id)
         connection.execute(joined.values(instructions="\n\n".join(text for _, text in row.system_messages)))
-    for column in ("system_messages", "gone_at", "listeners"):
+    for column in ("parameters", "system_messages", "gone_at", "listeners"):
         op.drop_column("live_turns", column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.agent.protocol import AS_USUAL
 from webapp.agent.toolbox import NO_TOOLS
 from webapp.agent.values import End, Text
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Citation, Event, Utterance
+    from webapp.agent.values import Citation, Event, Parameters, Utterance
 
 
 NOTHING = (
@@ -37,6 +38,7 @@ class Archivist:
         timeout: float,  # noqa: ARG002 - it does not wait
         stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
         toolbox: Toolbox = NO_TOOLS,
+        parameters: Parameters = AS_USUAL,  # noqa: ARG002 - it is no model
     ) -> Iterator[Event]:
         """Yield the passages that share words with the user's last utterance."""
         findings = toolbox.retrieve(next(each.content for each in reversed(history) if each.role == "user"))

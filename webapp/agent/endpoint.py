@@ -7,8 +7,9 @@ import time
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from webapp.agent.protocol import AssistantFailed
+from webapp.agent.protocol import AS_USUAL, AssistantFailed
 from webapp.agent.provider_errors import failures_as_sentences, status_error, too_slow
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from httpx2 import Client
 
     from webapp.agent.connection import CuttableConnection
+    from webapp.agent.values import Parameters
 
 _OPENAI_URL = "https://api.openai.com/v1"
 #: Limit in bytes for a list of models or an error. The longest lists have 1 MB.
@@ -63,6 +65,7 @@ class Endpoint:
         timeout: float,
         deadline: float,
         connection: CuttableConnection,
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[Iterator[bytes]]:
         """Request a streamed reply, and yield an iterator over its bytes.
 
@@ -70,6 +73,7 @@ class Endpoint:
         AssistantFailed after the deadline, and the errors of the client and of `status_error`.
         """
         body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
+        body |= self._fields(parameters)
         with self._answer("POST", "chat/completions", timeout, deadline, connection, json=body) as pieces:
             yield pieces
 
@@ -88,6 +92,17 @@ class Endpoint:
         if not models:
             raise AssistantFailed("The provider has no model. Load one there, or name one in OPENAI_MODELS.")
         return models[0]
+
+    def _fields(self, parameters: Parameters) -> dict[str, Any]:
+        # OpenAI's newer models refuse `max_tokens`; other servers know no other name.
+        is_openai = urlsplit(self._base_url).hostname == "api.openai.com"
+        limit = "max_completion_tokens" if is_openai else "max_tokens"
+        fields = {
+            "temperature": parameters.temperature,
+            "top_p": parameters.top_p,
+            limit: parameters.max_tokens,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.agent.connection import CuttableConnection
 from webapp.agent.event_stream import read_events
-from webapp.agent.protocol import AssistantFailed
+from webapp.agent.protocol import AS_USUAL, AssistantFailed
 from webapp.agent.provider_errors import failures_as_sentences
 from webapp.agent.stop import Stop
 from webapp.agent.toolbox import NO_TOOLS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from webapp.agent.endpoint import Endpoint
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Event, Utterance
+    from webapp.agent.values import Event, Parameters, Utterance
 
 PREFIX = "openai"
 _DONE = "[DONE]"
@@ -49,6 +49,7 @@ class OpenAIAssistant:
         timeout: float,
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,  # noqa: ARG002 - it offers the model no tools yet
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[Event]:
         """Stream the model's reply. Raises AssistantFailed for every failure of the endpoint.
 
@@ -58,21 +59,28 @@ class OpenAIAssistant:
         connection = CuttableConnection()
         try:
             with connection.open(), stop.calling(connection.cut), failures_as_sentences(timeout):
-                yield from takewhile(lambda _: not stop.is_requested, self._reply(history, timeout, stop, connection))
+                yield from takewhile(
+                    lambda _: not stop.is_requested, self._reply(history, timeout, stop, connection, parameters)
+                )
         except AssistantFailed:
             # A cut connection looks like one that the provider broke off.
             if not stop.is_requested:
                 raise
 
     def _reply(
-        self, history: Sequence[Utterance], timeout: float, stop: Stop, connection: CuttableConnection
+        self,
+        history: Sequence[Utterance],
+        timeout: float,
+        stop: Stop,
+        connection: CuttableConnection,
+        parameters: Parameters,
     ) -> Iterator[Event]:
         deadline = time.monotonic() + timeout
         if stop.is_requested:
             return
         model = self._model or self._endpoint.first_model(timeout, connection)
         with self._endpoint.completion(
-            model, _messages(history), timeout=timeout, deadline=deadline, connection=connection
+            model, _messages(history), timeout=timeout, deadline=deadline, connection=connection, parameters=parameters
         ) as pieces:
             yield from _events(_chunks(pieces), model)
 

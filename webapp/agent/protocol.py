@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from webapp.agent.toolbox import NO_TOOLS
+from webapp.agent.values import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
     from webapp.agent.values import Event, ProviderRefusal, Utterance
+
+
+AS_USUAL = Parameters()
 
 
 class AssistantFailed(Exception):
@@ -41,6 +45,7 @@ class Assistant(Protocol):
         timeout: float,
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[Event]:
         """Yield the events of the reply as they happen, and an End at last. Raises AssistantFailed.
 

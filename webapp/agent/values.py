@@ -18,6 +18,15 @@ class Utterance:
 
 
 @dataclass(frozen=True)
+class Parameters:
+    """How a model is to answer. What is None is left to the provider. `max_tokens` limits the answer."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True)
 class Text:
     """A piece of the reply, which follows the pieces before it."""
 

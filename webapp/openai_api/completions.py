@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
+from webapp.agent.values import Parameters
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.http.events import stream_response
@@ -70,6 +71,7 @@ def create() -> Response:
 
 def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
     conversation, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
+    parameters = Parameters(body.temperature, body.top_p, body.max_completion_tokens or body.max_tokens)
     if body.store is False:
         return begin_unstored(
             user,
@@ -77,6 +79,7 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
             conversation.question,
             assistant=assistant,
             system=conversation.system,
+            parameters=parameters,
         )
     return told_history(
         user,
@@ -85,6 +88,7 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
         session_id=session_id,
         assistant=assistant,
         system=conversation.system,
+        parameters=parameters,
         repeated=is_repeated(),
         key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )

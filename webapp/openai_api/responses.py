@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
+from webapp.agent.values import Parameters
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
@@ -76,7 +77,13 @@ def _begin(user: CurrentUser, body: ResponseIn) -> Begun | Answered | StoredAnsw
     store = body.store is not False
     return respond(
         user,
-        Asked(conversation.question, conversation.history, conversation.system, body.instructions),
+        Asked(
+            conversation.question,
+            conversation.history,
+            conversation.system,
+            body.instructions,
+            Parameters(body.temperature, body.top_p, body.max_output_tokens),
+        ),
         previous=parsed.previous,
         session_id=parsed.session_id,
         assistant=assistant_of(body.model),

@@ -12,6 +12,7 @@ from webapp.services.assistants.registry import check_assistant, registry
 from webapp.services.content import check_content
 from webapp.services.live.beginning.left_answers import Told, without_blanks
 from webapp.services.live.ending import INTERRUPTED
+from webapp.services.live.parameters import fields_of
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
@@ -23,6 +24,7 @@ from webapp.services.workers.work import Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.agent.values import Parameters
     from webapp.services.live.system_messages import SystemMessage
     from webapp.services.live.values import Outcome
     from webapp.services.users import CurrentUser
@@ -36,6 +38,7 @@ def begin_unstored(
     *,
     assistant: str | None = None,
     system: Sequence[SystemMessage] = (),
+    parameters: Parameters | None = None,
 ) -> Begun:
     """Start an answer to `content` after `history`, both within the limits of stored messages.
 
@@ -48,7 +51,9 @@ def begin_unstored(
     for message in told.history:
         check_content(message.content, message.pointer)
     check_assistant(assistant)
-    live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=assistant or registry().default_key())
+    chosen = assistant or registry().default_key()
+    live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=chosen)
+    live = live._replace(parameters=fields_of(parameters))
     earlier = [Utterance(message.role, message.content) for message in told.history]
     utterances = weave([*earlier, Utterance("user", content)], told.system)
     leave_transaction()

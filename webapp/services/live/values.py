@@ -25,6 +25,7 @@ class LiveTurn(NamedTuple):
     user_message_id: str
     content: str
     system_messages: list[list[Any]] | None
+    parameters: dict[str, Any] | None
     assistant: str
     base_idx: int
     question_idx: int
@@ -62,6 +63,7 @@ class LiveTurn(NamedTuple):
             user_message_id=user_message_id,
             content=content,
             system_messages=system_messages,
+            parameters=None,
             assistant=assistant,
             base_idx=base_idx,
             question_idx=question_idx,
@@ -103,6 +105,7 @@ class Placement(NamedTuple):
     user_message_id: str
     assistant: str
     system_messages: list[list[Any]] | None = None
+    parameters: dict[str, Any] | None = None
     made_session: bool = False
     retries: LiveTurn | None = None
     has_client: bool = False

@@ -53,6 +53,7 @@ class HistoryRequest(NamedTuple):
     session_id: str | None
     assistant: str | None
     system: list[list[Any]] | None
+    parameters: dict[str, Any] | None = None
 
     def is_question_of(self, live: LiveTurn) -> bool:
         """Say whether a live turn appends the answer to the same question."""

@@ -101,6 +101,7 @@ def place_again(
         user_message_id=live.user_message_id,
         assistant=choose_assistant(assistant, live.assistant),
         system_messages=live.system_messages,
+        parameters=live.parameters,
         made_session=live.made_session,
         retries=live,
     )

@@ -21,6 +21,7 @@ from webapp.services.values import NewMessage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.agent.values import Parameters
     from webapp.services.idempotency import RequestKey, StoredAnswer
     from webapp.services.live.values import Answered, Begun
     from webapp.services.users import CurrentUser
@@ -49,6 +50,7 @@ class Asked(NamedTuple):
     history: tuple[NewMessage, ...] = ()
     system: tuple[SystemMessage, ...] = ()
     instructions: str | None = None
+    parameters: Parameters | None = None
 
 
 class _Before(NamedTuple):
@@ -83,7 +85,9 @@ def respond(
     first = [SystemMessage(0, asked.instructions)] if asked.instructions else []
     placed = [*first, *(_after(len(before.messages), each) for each in asked.system)]
     if not store:
-        return begin_unstored(user, told, asked.question, assistant=assistant, system=placed)
+        return begin_unstored(
+            user, told, asked.question, assistant=assistant, system=placed, parameters=asked.parameters
+        )
     return told_history(
         user,
         told,
@@ -91,6 +95,7 @@ def respond(
         session_id=before.session_id,
         assistant=assistant,
         system=placed,
+        parameters=asked.parameters,
         repeated=repeated,
         key=key,
     )

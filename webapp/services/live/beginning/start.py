@@ -119,7 +119,7 @@ def _store(connection: Connection, user: CurrentUser, placement: Placement) -> L
         question_idx=placement.question_idx,
         replaces_from_idx=placement.replaces_from_idx,
         made_session=placement.made_session,
-    )
+    )._replace(parameters=placement.parameters)
     client = {"token_id": user.token_id, "listeners": 1 if placement.has_client else None, "gone_at": None}
     if placement.retries is None:
         connection.execute(_INSERT, live._asdict() | client)

@@ -19,6 +19,7 @@ from webapp.services.live.beginning.placement import (
     place_next,
 )
 from webapp.services.live.beginning.start import start
+from webapp.services.live.parameters import fields_of
 from webapp.services.live.process.pool import is_written
 from webapp.services.live.rows import find_live
 from webapp.services.live.system_messages import SystemMessage, rows_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from webapp.agent.values import Parameters
     from webapp.services.idempotency import RequestKey, StoredAnswer
     from webapp.services.live.values import LiveTurn, Placement
     from webapp.services.users import CurrentUser
@@ -48,6 +50,7 @@ def told_history(
     session_id: str | None = None,
     assistant: str | None = None,
     system: Sequence[SystemMessage] = (),
+    parameters: Parameters | None = None,
     repeated: bool = False,
     key: RequestKey | None = None,
 ) -> Begun | Answered | StoredAnswer:
@@ -63,6 +66,7 @@ def told_history(
     check_assistant(assistant)
     stop_left_answer(user, history)
     request = _read_request(user, Told(history, tuple(system)), content, session_id, assistant)
+    request = request._replace(parameters=fields_of(parameters))
 
     def again(connection: Connection, live: LiveTurn) -> Placement:
         return _for_client(place_again(connection, live, user=user, assistant=assistant), request)
@@ -81,7 +85,7 @@ def told_history(
 
 
 def _for_client(placement: Placement, request: HistoryRequest) -> Placement:
-    return placement._replace(system_messages=request.system, has_client=True)
+    return placement._replace(system_messages=request.system, parameters=request.parameters, has_client=True)
 
 
 def _find_session(

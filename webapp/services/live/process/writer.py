@@ -16,6 +16,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
+from webapp.services.live.parameters import options_of
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
@@ -108,7 +109,8 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     timeout = float(current(Settings).assistant_timeout)
     deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
-    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user)):
+    options = options_of(draft.live)
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user), **options):
         match event:
             case Text(text):
                 # Before the text is shown, so that followers never see more than the limit.
