@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from flask_migrate import upgrade
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
-from tests.support.compiled import compile_once
+from tests.support.compiled import compile_once, share_statements
 from tests.support.postgres import TemporaryPostgres
 from tests.support.programs import summary
 from tests.support.scripted_assistants import Gate
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
@@ -25,7 +28,7 @@ from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("no clock")
 
 #: What a test may have filled; `book` is filled by a migration and never changes.
 TABLES = sorted(set(db.metadata.tables) - {"book"})
@@ -71,6 +78,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _migrate(f"sqlite:///{path}")
     seed_sqlite(path)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from looking again and again at the tests, which are no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -173,8 +191,16 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
 
 def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
-    given = {"data_dir": folder, "database_url": _driver(url), "check_responses": True, **settings}
+    # Tests count what a provider is asked, so only tests of titles let a model write them.
+    given = {
+        "data_dir": folder,
+        "database_url": _driver(url),
+        "check_responses": True,
+        "model_titles": False,
+        **settings,
+    }
     app = create_app(Settings(**given))  # type: ignore[arg-type]
+    share_statements(app)
     app.testing = False
     app.test_client_class = Client
     return app
@@ -185,7 +211,7 @@ def _close(app: Flask) -> None:
     # Their connections go back before the engine goes.
     for thread in threading.enumerate():
         if thread.name in {"writer", "writer heartbeat", "writer aside"}:
-            thread.join(2)
+            thread.join(20)
     with app.app_context():
         leave_transaction()
         db.engine.dispose()
@@ -237,6 +263,7 @@ def _migrate(url: str) -> None:
             database_url=_driver(url),
         )
     )
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -17,23 +18,27 @@ from tests.support.accounts import PASSWORD
 from tests.support.cast import chat, contents
 from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
+from webapp.cli.database import init_migrations
 from webapp.cli.database_checks import stored_revision
 from webapp.config.settings import ASSETS, Settings
 from webapp.database.engine import db
 from webapp.database.revision import head_revision
 from webapp.database.transaction import leave_transaction, read_connection, writing
+from webapp.database.types import instant_text
 from webapp.models import LOCAL_USER_ID, ApiToken, AuditEvent, Invitation, SignIn, User
 from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.search.messages import search_messages
-from webapp.services.sessions.changes import archive_session
+from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.listing import list_sessions
 from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.html_cache import html_of
 from webapp.services.transcripts.reading import read_transcript
+from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
 from webapp.state import current
 
@@ -43,6 +48,7 @@ pytestmark = pytest.mark.changes_schema
 def move(to):
     """Go up to the newest revision or down to the one named."""
     leave_transaction()
+    init_migrations(current_app)
     if to == "head":
         upgrade()
     else:
@@ -51,6 +57,7 @@ def move(to):
 
 def config():
     leave_transaction()
+    init_migrations(current_app)
     return current_app.extensions["migrate"].migrate.get_config()
 
 
@@ -110,6 +117,7 @@ CHANGES = {
     "finish_reason": "'length'",
     "usage": "'{}'",
     "citations": "'[]'",
+    "is_lookup": "true",
     "seq": "seq + 100",
     "id": "'01a20315-4829-749d-baa5-b90ebbd034c3'",
     "conversation_id": "(SELECT max(CAST(id AS varchar)) FROM conversations)",
@@ -238,3 +246,54 @@ def test_what_belongs_to_an_account_goes_with_its_row(user):
         connection.execute(text("DELETE FROM users WHERE name = 'bob'"))
 
     assert {row.user_id for model in own for row in rows(model)} == {user.id}
+
+
+def test_chats_from_elsewhere_get_the_dates_of_their_messages(user):
+    old, older = datetime(2023, 5, 1, 9, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC)
+    brought, mixed, here, empty = (create_session(user, title=name) for name in ("brought", "mixed", "here", "empty"))
+    for session in (brought, mixed):
+        append_turn(
+            user, session.id, NewMessage(content="A", create_time=older), NewMessage(content="B", create_time=old)
+        )
+    for session in (mixed, here):
+        append_turn(user, session.id, NewMessage(content="Now?"), NewMessage(content="Now."))
+    fork = fork_session(user, brought.id, 1)
+    move("0011")
+    stale = datetime.now(UTC)
+    values = {"stale": stale if db.engine.dialect.name == "postgresql" else instant_text(stale)}
+    with writing() as connection:
+        connection.execute(text("UPDATE sessions SET created_at = :stale, last_activity_at = :stale"), values)
+
+    move("head")
+
+    after = {session.id: session for session in list_sessions(user).data}
+    assert (after[brought.id].created_at, after[brought.id].last_activity_at) == (older, old)
+    for session, revision in ((mixed, 3), (here, 2), (empty, 1), (fork, 1), (brought, 3)):
+        assert after[session.id].revision == revision
+        if session is not brought:
+            assert after[session.id].created_at == after[session.id].last_activity_at == stale
+    assert [session.id for session in list_sessions(user).data][-1] == brought.id
+    assert list(Verification().findings()) == []
+
+
+def test_turns_with_the_archivist_are_marked_and_grouped(user):
+    reply = NewMessage(content="Two passages about the boiler.", model="archivist")
+    alone = append_turn(user, create_session(user, title="alone").id, NewMessage(content="The boiler?"), reply).session
+    mixed = chat(user, "The boiler is old.", title="mixed")
+    append_turn(user, mixed.id, NewMessage(content="Which boiler?"), reply)
+    fork = fork_session(user, alone.id, 1)
+    own = chat(user, "A boiler.", title="own")
+    before = contents(user, mixed.id)
+
+    for lowest in ("0017", "0002"):
+        move(lowest)
+        move("head")
+
+        assert [session.title for session in list_sessions(user).data] == ["own", "mixed", fork.title, "alone"]
+        assert [(hit.session_id, hit.idx) for hit in search_messages(user, "boiler").data] == [
+            (own.id, 0),
+            (mixed.id, 0),
+        ]
+        assert len(search_messages(user, "boiler", with_archivist=True).data) == 6
+        assert contents(user, mixed.id) == before
+        assert list(Verification().findings()) == []

@@ -9,7 +9,8 @@ from html import unescape
 
 import pytest
 
-from webapp.agent.archivist import NOTHING, Archivist
+from webapp.agent.archivist import Archivist
+from webapp.agent.sentences import MODELS, SENTENCES
 from webapp.agent.stop import Stop
 from webapp.agent.values import Citation, End, Findings, MonthCount, Text, Utterance
 from webapp.rendering import render_markdown
@@ -25,13 +26,17 @@ def words(html):
 class Tools:
     """A toolbox that finds what a test says, and remembers what it was asked."""
 
-    def __init__(self, findings):
+    def __init__(self, findings, *, is_stored=True):
         self.findings = findings
+        self.is_stored = is_stored
         self.asked = []
 
     def retrieve(self, question):
         self.asked.append(question)
         return self.findings
+
+
+NOTHING = SENTENCES["en"].nothing
 
 
 def ask(findings, *said):
@@ -71,7 +76,7 @@ def test_it_says_that_it_found_nothing_and_how_to_connect_a_model():
     text, end, _ = ask(Findings(), "Anything?")
 
     assert text == NOTHING
-    assert "OPENAI_BASE_URL" in text
+    assert f"]({MODELS})" in text
     assert end == End(model="archivist")
 
 
@@ -128,3 +133,82 @@ def test_a_quote_of_several_lines_stays_one_quote():
 
     assert html.count("<blockquote") == 1
     assert "<ul" not in html
+
+
+FIXED = {
+    "hello": ("en", "greeting"),
+    "Guten Tag!": ("de", "greeting"),
+    "What can you do for me?": ("en", "abilities"),
+    "Que peux-tu faire ?": ("fr", "abilities"),
+    "How do I connect ChatGPT?": ("en", "connect"),
+    "¿Cómo conecto un modelo?": ("es", "connect"),
+    "Danke": ("de", "thanks"),
+}
+
+
+@pytest.mark.parametrize("said", FIXED)
+def test_what_it_knows_by_itself_is_answered_without_a_search(said):
+    language, sentence = FIXED[said]
+    text, end, asked = ask(Findings((ELM,), ()), said)
+
+    assert text == getattr(SENTENCES[language], sentence)
+    assert (asked, end) == ([], End(model="archivist"))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Remember: the key", "Kept as message 1."),
+        ("Merke: der Schlüssel", "Aufbewahrt als Nachricht 1."),
+        ("Retiens : la clé", "Gardé comme message 1."),
+        ("Recuerda: la llave", "Guardado como mensaje 1."),
+    ],
+)
+def test_a_note_is_kept_in_its_language(said, kept):
+    assert ask(Findings((ELM,), ()), said)[0] == kept
+
+
+def test_a_note_has_its_number_in_the_transcript_and_instructions_count_for_none():
+    assert ask(Findings(), "First", "An answer", "Remember: the key")[0] == "Kept as message 3."
+    history = [Utterance("system", "Be brief."), Utterance("user", "Remember: the key")]
+    text, _ = Archivist().reply(history, timeout=1, toolbox=Tools(Findings()))
+    assert text == Text("Kept as message 1.")
+
+
+def test_what_is_not_stored_is_not_called_kept():
+    text, _ = Archivist().reply(
+        [Utterance("user", "Remember: the key")], timeout=1, toolbox=Tools(Findings(), is_stored=False)
+    )
+    assert text == Text(SENTENCES["en"].not_kept)
+
+
+def test_a_thing_that_may_be_no_model_is_searched_for_first():
+    said = "How do I connect the hose to the tap?"
+    assert ask(Findings((ELM,), ()), said)[0].startswith("1 passage from your messages")
+    assert ask(Findings(), said)[0] == SENTENCES["en"].connect
+
+
+@pytest.mark.parametrize(
+    ("said", "lead", "date"),
+    [
+        ("wann war ich beim Zahnarzt", "1 Stelle aus deinen Nachrichten, vom 5. März 2026:", "5. März 2026, "),
+        ("quand est le dentiste ?", "1 passage de vos messages, du 5 mars 2026 :", "5 mars 2026, "),
+        ("¿cuándo es el dentista?", "1 pasaje de tus mensajes, del 5 de marzo de 2026:", "5 de marzo de 2026, "),
+    ],
+)
+def test_passages_are_framed_in_the_language_of_the_question(said, lead, date):
+    text, _, asked = ask(Findings((ELM,), ()), said)
+    assert text.startswith(lead)
+    assert f"1. {date}" in text
+    assert asked == [said]
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_each_language_has_every_sentence_and_renders_as_text_and_links(language):
+    sentences = SENTENCES[language]
+    assert len(set(sentences.months)) == 12
+    for text in (sentences.abilities, sentences.connect, sentences.nothing):
+        html = render_markdown(text)
+        assert f'href="{MODELS}"' in html
+        assert "OPENAI_BASE_URL" not in html
+    assert all(sentences)

@@ -13,6 +13,7 @@ from flask_migrate import upgrade
 from tests.bench.words import Writer
 from tests.support.accounts import seed_sqlite
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.types import instant_text
@@ -94,6 +95,7 @@ def build_dataset(folder: Path, sessions: int, messages: int) -> Dataset:
 def migrate(settings: Settings, path: Path) -> None:
     """Make an empty database in which Alice has an account."""
     app = create_app(settings)
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()

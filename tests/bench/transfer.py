@@ -10,6 +10,7 @@ from flask_migrate import upgrade
 
 from tests.support.accounts import SEED
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
@@ -24,6 +25,7 @@ _TABLES = tuple(map(table_of, (Conversation, ChatSession, Message, SessionMessag
 def fill_postgres(url: str, source: Path, folder: Path) -> None:
     """Migrate the PostgreSQL database at `url` and copy the rows of an SQLite file into it."""
     app = create_app(Settings(data_dir=folder, database_url=url.replace("postgresql:", "postgresql+psycopg:", 1)))
+    init_migrations(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()

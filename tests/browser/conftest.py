@@ -37,7 +37,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--no-default-browser-check",
-    "--disable-features=OptimizationHints,Translate,MediaRouter",
+    # Processes that are not needed: one for drawing in software, and one in reserve for each page.
+    "--in-process-gpu",
+    "--disable-features=OptimizationHints,Translate,MediaRouter,SpareRendererForSitePerProcess",
 ]
 #: What Chromium itself says of an answer that is a refusal; the page shows the sentence.
 EXPECTED = ("Failed to load resource: the server responded with a status of 4",)

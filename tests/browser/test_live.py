@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +10,12 @@ from playwright.sync_api import expect
 
 from tests.browser.book import Book
 from tests.browser.test_chat import send, write
+from tests.support.cast import age
 from tests.support.server import Server, furnish
+from tests.support.waiting import eventually
+from webapp import create_app
+from webapp.config.settings import Settings
+from webapp.database.engine import db
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,6 +334,13 @@ def test_what_is_finished_keeps_its_elements_and_a_selection_in_it(
     assert page.evaluate("getSelection().toString()") == "The first paragraph."
 
 
+def live_turn(data_dir: Path) -> tuple[str, str]:
+    """Return the session and the text of the live turn as they are in the database."""
+    with closing(sqlite3.connect(data_dir / "minutebook.db")) as connection:
+        session_id, text = connection.execute("SELECT session_id, partial FROM live_turns").fetchone()
+        return session_id, text
+
+
 def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
     browser: Browser, tmp_path: Path, sqlite_template: Path, puppet: Puppet
 ) -> None:
@@ -336,12 +350,16 @@ def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
         begin(page)
         puppet.say("Half of an answer")
         expect(page.locator(WRITING)).to_have_text("Half of an answer")
-        page.wait_for_timeout(600)
+        eventually(lambda: live_turn(tmp_path)[1] == "Half of an answer")
         server.kill()
         assert puppet.hung_up.wait(10)
         server = Server(None, tmp_path, port=server.port, **puppet.settings())
+        app = create_app(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/minutebook.db"))
+        with app.app_context():
+            age(live_turn(tmp_path)[0])
+            db.engine.dispose()
         expect(page.locator(".failed .problem")).to_contain_text(
-            "stopped before the answer was complete", timeout=90_000
+            "stopped before the answer was complete", timeout=30_000
         )
         expect(page.locator(".failed .prose")).to_have_text("Half of an answer")
         page.get_by_role("button", name="Try again").click()

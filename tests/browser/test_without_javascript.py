@@ -57,10 +57,10 @@ def test_every_action_works(plain_page: Page, book: Book) -> None:
     page.get_by_label("More for this chat").click()
     page.get_by_role("button", name="Archive", exact=True).click()
     page.get_by_role("link", name="Archive").click()
-    page.get_by_role("link", name="Delete for good…").click()
+    page.get_by_role("link", name="Delete permanently…").click()
     expect(page.get_by_text("cannot be undone")).to_be_visible()
-    page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("status")).to_contain_text("Deleted for good")
+    page.get_by_role("button", name="Delete permanently").click()
+    expect(page.get_by_role("status")).to_contain_text("Deleted permanently")
     assert book.titles("include_archived=true") == []
 
 

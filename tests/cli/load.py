@@ -208,8 +208,11 @@ class Person:
 
     def revive(self, session_id: str) -> None:
         """Try again what a killed server left behind."""
-        _, self.doubt = self.dead.pop(session_id)
-        self.try_again(self.doubt)
+        _, doubt = self.dead.pop(session_id)
+        if self.was_finished(doubt):
+            return
+        self.doubt = doubt
+        self.try_again(doubt)
         self.note("tried again after a kill")
 
     # How it goes on.
@@ -238,6 +241,11 @@ class Person:
             self.done(doubt, answer.data)
             return
         assert answer.status in {502, 503}, answer
+        if answer.status == 503:
+            # The server is about to end or busy. A question that waited to be tried again still waits.
+            self.settle(doubt)
+            self.doubt = None
+            return
         self.forget_if_gone(doubt)
         self.note("failed")
 
@@ -298,6 +306,9 @@ class Person:
             self.leaving = None
         if doubt:
             self.settle(doubt)
+        for session_id, (_, dead) in [*self.dead.items()]:
+            if self.was_finished(dead):
+                del self.dead[session_id]
         for session_id, said in self.chats.items():
             actual = self.read(session_id)
             assert actual == said, f"{self.name}: {session_id} was {said} and is {actual}"
@@ -325,6 +336,15 @@ class Person:
         if doubt.key and actual != doubt.before:
             self.repeat(doubt, actual)
         return None
+
+    def was_finished(self, doubt: Doubt) -> bool:
+        """Say whether a turn that seemed dead was finished by a worker that lived on: who followed it was elsewhere."""
+        actual = self.read(doubt.session_id)
+        if not happened(doubt, actual):
+            return False
+        self.chats[doubt.session_id] = actual
+        self.note("finished by another worker")
+        return True
 
     def repeat(self, doubt: Doubt, actual: tuple[Said, ...]) -> None:
         """Send a request again whose answer was lost: it is told the answer, and nothing is done twice."""
@@ -360,7 +380,7 @@ class Person:
     @contextmanager
     def streaming(self, path: str, body):
         with self.connected(), self.client.stream("POST", f"{path}", {**body, "stream": True}) as stream:
-            assert stream.status in {200, 503}, stream.status
+            assert stream.status in {200, 503}, stream.response.read()
             yield iter(stream)
 
     @contextmanager

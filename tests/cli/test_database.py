@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from tests.support.commands import minutebook
 from tests.support.disks import small_disk
 from tests.support.server import MINUTEBOOK, Server, environment, furnish, running_server
 
@@ -23,13 +24,6 @@ MAKES_NONE = [
     ("sessions", "list"),
     ("tokens", "list"),
 ]
-
-
-def minutebook(data_dir, *arguments, url=None, said="", **env):
-    return subprocess.run(
-        [MINUTEBOOK, *arguments], env=environment(url, data_dir, **env), cwd=data_dir.parent, input=said,
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
 
 
 def sentence(done):
@@ -52,13 +46,20 @@ def data_dir(tmp_path):
     return tmp_path / "data"
 
 
-@pytest.fixture
-def served(data_dir, sqlite_template):
+@pytest.fixture(scope="module")
+def served_once(tmp_path_factory, sqlite_template):
     """A data folder whose book was served before."""
-    with running_server(None, furnish(data_dir, sqlite_template)):
+    folder = tmp_path_factory.mktemp("served")
+    with running_server(None, furnish(folder, sqlite_template)):
         pass
-    assert (data_dir / "database.id").stat().st_mode & 0o777 == 0o600
-    return data_dir
+    assert (folder / "database.id").stat().st_mode & 0o777 == 0o600
+    return folder
+
+
+@pytest.fixture
+def served(served_once, data_dir):
+    """A copy of it."""
+    return shutil.copytree(served_once, data_dir)
 
 
 @pytest.mark.parametrize("arguments", MAKES_NONE, ids=" ".join)
@@ -196,7 +197,8 @@ def test_a_server_starts_on_a_read_only_disk_and_says_so(tmp_path, sqlite_templa
 def test_one_address_of_a_file_means_one_file(tmp_path):
     """A relative address is read from where the command is started, by every part."""
     (tmp_path / "data").mkdir()
-    assert minutebook(tmp_path / "data", "db", "upgrade", url="sqlite:///book.db").returncode == 0
+    env = environment("sqlite:///book.db", tmp_path / "data")
+    subprocess.run([MINUTEBOOK, "db", "upgrade"], env=env, cwd=tmp_path, timeout=60, check=True)
 
     assert (tmp_path / "book.db").stat().st_size > 0
     assert [path for path in tmp_path.rglob("book.db") if path != tmp_path / "book.db"] == []

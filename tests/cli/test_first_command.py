@@ -1,34 +1,22 @@
 """The first command on an empty folder works, or says in a sentence what to do."""
 
 import sqlite3
-import subprocess
+from functools import partial
 
 import pytest
 
 from tests.support.accounts import PASSWORD
-from tests.support.server import MINUTEBOOK, environment
+from tests.support.commands import minutebook
 
 
 @pytest.fixture
 def run(tmp_path):
     """Run `minutebook` on a data folder that holds nothing."""
-
-    def run(*arguments, given=None):
-        return subprocess.run(
-            [MINUTEBOOK, *arguments],
-            env=environment(None, tmp_path),
-            cwd=tmp_path,
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return partial(minutebook, tmp_path)
 
 
 def test_the_first_account_can_be_made_before_anything_else(run, tmp_path):
-    done = run("users", "add", "ann", given=f"{PASSWORD}\n")
+    done = run("users", "add", "ann", said=f"{PASSWORD}\n")
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Created the account ann (administrator).")
     assert "Traceback" not in done.stderr
     assert run("users", "list").stdout.startswith("ann ")
@@ -38,7 +26,7 @@ def test_the_first_account_can_be_made_before_anything_else(run, tmp_path):
 def test_an_older_database_is_brought_up_to_date_first(run, tmp_path):
     assert run("db", "upgrade", "0007").returncode == 0
     assert run("users", "list").returncode == 1
-    assert run("users", "add", "ann", given=f"{PASSWORD}\n").returncode == 0
+    assert run("users", "add", "ann", said=f"{PASSWORD}\n").returncode == 0
     assert run("users", "list").stdout.startswith("ann ")
 
 
@@ -56,7 +44,7 @@ def test_an_older_database_is_brought_up_to_date_first(run, tmp_path):
     ids=" ".join,
 )
 def test_any_other_command_says_what_to_do(run, tmp_path, command):
-    done = run(*command, given=f"{PASSWORD}\n")
+    done = run(*command, said=f"{PASSWORD}\n")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("Error: ")
     assert "minutebook db upgrade" in done.stderr

@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 
 from tests.cli.load import FastProvider, Person, check_whole
+from tests.support.cast import age
 from tests.support.provider import running
 from tests.support.replies import serving
 from tests.support.server import Server
@@ -171,7 +172,7 @@ def try_again(client, session_id):
 
 
 @pytest.mark.one_database("The heartbeat is the same on both databases.")
-def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is_old(database_url, tmp_path):
+def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is_old(app, database_url, tmp_path):
     held = threading.Event()
 
     def answer(handler):
@@ -193,6 +194,8 @@ def test_a_turn_whose_server_was_killed_can_be_tried_again_once_its_heartbeat_is
             client = Client(server.port)
             early = client.ask("POST", "/chat", {"content": "And now?", "session_id": session_id})
             assert (early.status, early.data["code"]) == (409, "answering")
+            with app.app_context():
+                age(session_id)
             with client.stream("GET", f"/sessions/{session_id}/live") as stream:
                 *_, last = stream
             assert (last.name, last.data["code"]) == ("error", "interrupted")

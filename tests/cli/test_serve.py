@@ -1,7 +1,6 @@
 """`minutebook serve`: starting, refusing to start, and coming back."""
 
 import json
-import os
 import re
 import socket
 import stat
@@ -13,11 +12,10 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode
 
 import pytest
-from click.testing import CliRunner
 
 from tests.support.accounts import BEARER, PASSWORD
+from tests.support.commands import minutebook
 from tests.support.server import MINUTEBOOK, Server, environment, free_port, furnish, running_server
-from webapp.cli import minutebook as command_line
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +29,9 @@ def url(tmp_path_factory, sqlite_template):
         yield url
 
 
-def minutebook(data_dir, *arguments, said="", **env):
+def minutebook_process(data_dir, *arguments, **env):
     return subprocess.run(
-        [MINUTEBOOK, *arguments], env=environment(None, data_dir, **env), cwd=data_dir, input=said,
+        [MINUTEBOOK, *arguments], env=environment(None, data_dir, **env), cwd=data_dir,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -90,13 +88,13 @@ BAD = {
 
 
 def test_every_setting_that_cannot_be_used_is_told_in_a_line(tmp_path):
-    refused(minutebook(tmp_path, "serve", **BAD), *BAD)
+    refused(minutebook_process(tmp_path, "serve", **BAD), *BAD)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["HOST", "DATABASE_URL"])
 def test_other_commands_tell_it_too(tmp_path, name):
-    refused(minutebook(tmp_path, "sessions", "list", **{name: BAD[name]}), name)
+    refused(minutebook_process(tmp_path, "sessions", "list", **{name: BAD[name]}), name)
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(tmp_path):
@@ -108,19 +106,13 @@ def test_a_port_that_is_taken_is_told_in_a_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_address_of_the_machine_may_be_listened_on_and_what_that_means_is_told(
-    tmp_path, sqlite_template, monkeypatch
-):
-    furnish(tmp_path, sqlite_template)
-    became = []
-    monkeypatch.setattr(os, "execv", lambda _, arguments: became.extend(arguments))
-    for name, value in environment(None, tmp_path, HOST="0.0.0.0", PORT=str(free_port())).items():
-        monkeypatch.setenv(name, value)
-    done = CliRunner().invoke(command_line, ["serve"])
-    assert done.exit_code == 0, done.output
-    assert became == [sys.executable, "-m", "webapp.server", "0.0.0.0", os.environ["PORT"], "1", "20.0"]
-    assert f"Minutebook is at http://127.0.0.1:{os.environ['PORT']} " in done.output
-    assert "without TLS" in done.output
+def test_every_address_of_the_machine_may_be_listened_on_and_what_that_means_is_told(tmp_path, sqlite_template):
+    port = str(free_port())
+    done = minutebook(furnish(tmp_path, sqlite_template), "serve", HOST="0.0.0.0", PORT=port)
+    assert done.returncode == 0, done.stderr
+    assert done.became == (sys.executable, "-m", "webapp.server", "0.0.0.0", port, "1", "20.0")
+    assert f"Minutebook is at http://127.0.0.1:{port} " in done.stdout
+    assert "without TLS" in done.stdout
 
 
 def test_on_an_empty_folder_it_makes_the_database_for_its_owner_alone(tmp_path):
@@ -216,7 +208,7 @@ def test_the_longest_search_goes_through_as_an_address(url):
 
 
 def test_the_command_names_its_version_and_what_it_can_do(tmp_path):
-    assert "0." in minutebook(tmp_path, "--version").stdout
+    assert "0." in minutebook_process(tmp_path, "--version").stdout
     told = minutebook(tmp_path, "--help").stdout
     assert all(f"\n  {name} " in told for name in ("serve", "sessions", "users", "tokens", "db"))
 

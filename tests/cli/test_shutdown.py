@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -165,7 +164,7 @@ def test_it_is_interrupted_too_where_nobody_follows_it(start, client):
     server = start("2", grace="0")
     with half_answered(server) as (_, session_id):
         pass
-    time.sleep(0.5)
+    eventually(lambda: server.connections() == 0)
     server.tell(signal.SIGTERM)
     ended(server)
     interrupted(session_id, client)
@@ -195,7 +194,7 @@ def test_a_second_sigterm_does_not_cut_the_grace_time_short(start, held, client)
     with half_answered(server) as (events, session_id):
         for _ in range(2):
             server.tell(signal.SIGTERM, group=True)
-            time.sleep(1.5)
+            eventually(lambda: refuses(server) and server.has_taken_signals())
         held.may_finish.set()
         assert list(events)[-1].name == "done"
     ended(server)
@@ -214,13 +213,31 @@ def test_ctrl_c_lets_the_answer_finish_as_well(start, held, client):
     whole(session_id, client)
 
 
+@contextmanager
+def pressing_ctrl_c(server, first):
+    """Send a signal, and then Ctrl+C again and again: a second one that comes at once is taken for the first."""
+    is_over = threading.Event()
+
+    def press():
+        while not is_over.wait(0.05):
+            with suppress(ProcessLookupError):
+                server.tell(signal.SIGINT, group=True)
+
+    server.tell(first, group=True)
+    eventually(lambda: refuses(server))
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_for_the_second_time_does_not_wait_and_still_keeps_what_there_is(start, first, client):
     server = start("2", grace="60")
-    with half_answered(server) as (events, session_id):
-        server.tell(first, group=True)
-        time.sleep(1.5)
-        server.tell(signal.SIGINT, group=True)
+    with half_answered(server) as (events, session_id), pressing_ctrl_c(server, first):
         (last,) = events
         assert (last.name, last.data["code"]) == ("error", INTERRUPTED)
     ended(server)
@@ -231,8 +248,7 @@ def test_with_nothing_to_finish_it_ends_at_once_whoever_is_connected(start, work
     server = start(workers)
     silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
     try:
-        # Longer than a thread waits for the first byte of a connection.
-        time.sleep(6)
+        eventually(lambda: all(server.worker_of(connection.getsockname()[1]) for connection in silent))
         client_of(server).ask("GET", "/sessions")
         server.tell(signal.SIGTERM)
         ended(server)
@@ -249,10 +265,7 @@ def test_workers_whose_master_was_killed_end_by_themselves_and_give_the_port_up(
         server.process.wait()
         (last,) = events
         assert (last.name, last.data["code"]) == ("error", INTERRUPTED)
-    deadline = time.monotonic() + 20
-    while any(is_running(pid) for pid in orphans) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(is_running(pid) for pid in orphans)
+    eventually(lambda: not any(is_running(pid) for pid in orphans))
     with socket.socket() as port:
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port.bind(("127.0.0.1", server.port))

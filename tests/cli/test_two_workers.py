@@ -1,7 +1,6 @@
 """Two processes serve one book: an answer that one of them writes is followed, stopped and repeated through the other."""
 
 import threading
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from tests.support.provider import running
 from tests.support.replies import Held, holding, serving
 from tests.support.server import furnish
 from tests.support.sse import WorkerClient, text_of
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -91,10 +91,8 @@ def begin(client):
 
 def wait_for_text(client, session_id, text):
     """Wait until so much is written down."""
-    deadline = time.monotonic() + 30
-    while (live := client.ask("GET", f"/sessions/{session_id}/live", Accept="application/json").data)["text"] != text:
-        assert time.monotonic() < deadline, live
-        time.sleep(0.05)
+    address = f"/sessions/{session_id}/live"
+    eventually(lambda: client.ask("GET", address, Accept="application/json").data["text"] == text)
 
 
 def answer_in(client, session_id):
@@ -104,7 +102,7 @@ def answer_in(client, session_id):
 def test_followers_of_both_processes_get_the_whole_text_without_a_gap_or_a_repeat(here, there, held):
     session_id, begun = begin(here)
     readers = [Reader(client, f"/sessions/{session_id}/live") for client in (here, there) * 3]
-    time.sleep(0.3)
+    eventually(lambda: all(reader.events for reader in readers))
     held.may_finish.set()
     late = Reader(there, f"/sessions/{session_id}/live")
     for reader in (*readers, late):
@@ -165,7 +163,7 @@ def test_the_other_process_can_stop_it_and_keeps_what_is_there(here, there, held
     assert answer_in(here, session_id)["content"] == first
 
 
-def test_a_request_that_is_repeated_through_the_other_process_is_answered_once(here, there, held):
+def test_a_request_that_is_repeated_through_the_other_process_is_answered_once(server, here, there, held):
     answers = []
     key = {"Idempotency_Key": "the-same"}
 
@@ -175,9 +173,7 @@ def test_a_request_that_is_repeated_through_the_other_process_is_answered_once(h
     asking = [threading.Thread(target=ask, args=(client,)) for client in (here, there, here, there)]
     for thread in asking:
         thread.start()
-    while not held.asked:
-        time.sleep(0.01)
-    time.sleep(0.5)
+    eventually(lambda: held.asked and server.connections() == len(asking))
     held.may_finish.set()
     for thread in asking:
         thread.join(40)

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.support.cast import chat, contents, say, stranger
 from tests.support.doors import NOBODY
 from tests.support.library import fill
 from tests.support.scripted_assistants import answers, ask, offer
+from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import ProviderFailed
@@ -68,10 +68,7 @@ def book(app, gate):
 
 
 def wait_for_failure(user, session_id):
-    deadline = time.monotonic() + 20
-    while get_live_turn(user, session_id).state != "failed":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: get_live_turn(user, session_id).state == "failed")
 
 
 def findings(**options):

@@ -162,7 +162,7 @@ def _install_python(place: Path, packages: tuple[str, ...]) -> str:
     python = place / "bin" / "python"
     if not python.exists():
         _output([sys.executable, "-m", "venv", str(place)])
-    _output([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+    _output([str(python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", *packages])
     name = packages[0].partition("[")[0]
     return _output([str(python), "-c", f"from importlib.metadata import version; print(version({name!r}))"]).strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -86,7 +87,7 @@ EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
 #: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
 FOLLOWED = {
     "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 11),
-    "no news": ("/sessions/{id}/news?after={idx}&last={last}", PARTIAL, 4),
+    "no news": ("/sessions/{id}/news?after={idx}&last={last}&named={named}", PARTIAL, 4),
     "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 6),
     "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 6),
     "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 4),
@@ -113,6 +114,8 @@ def test_following_costs_the_same_with_many_messages(libraries, name):
         messages = f"/api/v1/sessions/{library.chat}/messages?before_idx={MANY}&limit=1"
         (last,) = library.app.test_client().get(messages).json["data"]
         facts = {"id": library.chat, "last": last["id"], "idx": last["idx"], "before": last["idx"] - 2}
+        page = library.app.test_client().get(f"/sessions/{library.chat}").text
+        facts["named"] = re.search(r'name="named" value="(\w+)"', page)[1]
         sent, answer = library.count(address.format(**facts), **{k: v.format(**facts) for k, v in headers.items()})
         assert answer.status_code == (204 if name == "no news" else 200)
         costs.append(shapes(sent))

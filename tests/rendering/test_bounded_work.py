@@ -47,13 +47,13 @@ def growth(measure, text):
     What is nested or open costs less at first, until it is as deep as it can be. So a short text that seems to grow
     faster is looked at again where it is longer.
     """
-    times = measure(text(1_000)) / measure(text(250))
+    times = measure(text(600)) / measure(text(150))
     return times if times < 6 else measure(text(12_000)) / measure(text(3_000))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def everything_is_imported():
-    render_markdown("$a$ $$b$$ https://example.com\n\n```py\na\n```")
+    render_markdown("$a$ $$b$$ https://example.com a.com www.a.b a@b.c [c]\n\n```py\na\n```\n\n| d |\n|-|")
 
 
 def test_there_are_at_least_500_hostile_inputs():
@@ -89,7 +89,7 @@ def test_code_in_colours_counts_its_tokens(language):
     html = render_code("a = 1 # b\n" * 200, language, work)
 
     assert 200 <= work.steps <= 4_000
-    assert html.count("<span") <= work.steps
+    assert html.count("<span") <= work.steps + 1
 
 
 @pytest.mark.parametrize("language", ["python", "javascript", "html", "c", "sql", "rust"])
@@ -101,9 +101,9 @@ def test_code_that_costs_too_much_is_given_up_between_two_tokens(language):
 def test_code_in_a_rare_language_has_no_colours_where_it_is_long():
     code = "x = 1\n"
 
-    assert "<span" in render_code(code * 100, "autoit", unbounded())
-    assert "<span" not in render_code(code * 1_000, "autoit", unbounded())
-    assert "<span" in render_code(code * 1_000, "python", unbounded())
+    assert "c-" in render_code(code * 100, "autoit", unbounded())
+    assert "c-" not in render_code(code * 1_000, "autoit", unbounded())
+    assert "c-" in render_code(code * 1_000, "python", unbounded())
 
 
 @pytest.mark.parametrize("language", ["python", "ini", "ocaml", "html+ng2", "makefile"])

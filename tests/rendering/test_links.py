@@ -78,7 +78,7 @@ def test_what_turns_text_turns_no_address(mark):
 
 
 def test_every_link_keeps_its_direction_to_itself_and_tells_the_other_side_nothing():
-    html = render_markdown("[a](/b) https://c.example <d@e.example> ![f](g) [h]\n\n[h]: i")
+    html = render_markdown("[a](/b) https://c.example <d@e.example> ![f](g) [h]\n\n[h]: https://i.example")
 
     links = re.findall("<a .*?>", html)
     assert len(links) == 5
@@ -89,7 +89,7 @@ def test_every_link_keeps_its_direction_to_itself_and_tells_the_other_side_nothi
 def test_an_image_says_that_it_was_not_loaded_and_opens_in_another_tab():
     html = render_markdown("![a cat](https://e.example/cat.png?a=1&b=2 'title')")
 
-    assert Seen(html).words.strip() == "Image: a cat (not loaded) https://e.example/cat.png?a=1&b=2"
+    assert Seen(html).words.strip() == "Image: a cat: title (not loaded) https://e.example/cat.png?a=1&b=2"
     assert ("a", "href", "https://e.example/cat.png?a=1&b=2") in Seen(html).attributes
     assert ("a", "target", "_blank") in Seen(html).attributes
     assert ("a", "rel", "noopener noreferrer nofollow") in Seen(html).attributes

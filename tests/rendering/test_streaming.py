@@ -304,7 +304,7 @@ def test_the_line_that_closes_a_fence_is_not_seen_as_code():
 
 
 def test_the_label_of_a_fence_appears_whole():
-    assert {label for html in growing("```python\nx") for label in re.findall("<figcaption>(.*?)<", html)} == {"python"}
+    assert {label for html in growing("```python\nx") for label in re.findall('"language">(.*?)<', html)} == {"python"}
 
 
 def test_long_code_that_goes_on_has_its_colours_but_for_the_end():
@@ -329,7 +329,7 @@ def test_another_text_starts_anew():
 
 def test_a_finished_block_is_rendered_once(monkeypatch):
     rendered = []
-    monkeypatch.setattr("webapp.rendering.streaming.render_within", lambda text, _work: rendered.append(text) or "")
+    monkeypatch.setattr("webapp.rendering.streaming.render_within", lambda text, *_: rendered.append(text) or "")
 
     growing("".join(f"Paragraph {number}.\n\n" for number in range(9)))
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cast import chat, say
 from webapp.services.sessions.changes import create_session, rename_session
-from webapp.services.titles import automatic_title, fold
+from webapp.services.titles import automatic_title, fold, title_of_reply
 
 
 def test_a_session_is_named_after_the_first_thing_said(user):
@@ -61,10 +61,52 @@ def test_naming_a_session_as_it_is_called_already_makes_the_name_the_users(user)
         ("x" * 60, "x" * 60),
         ("x" * 61, "x" * 60 + "…"),
         ("日本語" * 30, "日本語" * 20 + "…"),
+        # Greetings and openings are not the matter, in any of four languages.
+        ("Please help me with the following: I need a polite letter", "I need a polite letter"),
+        ("Hello there, can you help me with this? My boiler drips.", "My boiler drips."),
+        ("Hi,\n\nplease explain tides", "Explain tides"),
+        ("Could you please rewrite this", "Rewrite this"),
+        ("Kannst du mir bitte helfen? Die Heizung tropft.", "Die Heizung tropft."),
+        ("Bonjour, s'il vous plaît traduis ceci", "Traduis ceci"),
+        ("Hola, tengo una pregunta: qué es un fiordo", "Qué es un fiordo"),
+        ("Hi!", "Hi!"),
+        ("Please", "Please"),
+        ("Can you swim?", "Can you swim?"),
+        # Words come before code, and code before its fence.
+        ("```python\nprint(1)\n```", "print(1)"),
+        ("```python\nprint(1)\n```\nWhy does it fail?", "Why does it fail?"),
+        ("~~~\n```\nleft open", "left open"),
+        ("**Step one** `setup.py` fails", "Step one setup.py fails"),
+        ("- [ ] paint the *fence*", "paint the *fence*"),
+        ("`", "`"),
+        # Nothing turns around what stands beside a title, and no visible character is cut in two.
+        ("total\u202e 001 \u2066x", "total 001 x"),
+        ("👨‍👩‍👧‍👦" * 20, "👨‍👩‍👧‍👦" * 8 + "…"),
+        ("e\u0301" * 50, "e\u0301" * 30 + "…"),
+        ("🇩🇪" * 40, "🇩🇪" * 30 + "…"),
+        ("a" + "\u0301" * 80, "a" + "\u0301" * 59 + "…"),
     ],
 )
 def test_an_automatic_title_is_the_first_line_that_says_something_cut_at_a_word(content, title):
     assert automatic_title(content) == title
+
+
+@pytest.mark.parametrize(
+    ("reply", "title"),
+    [
+        ("Grout for red tiles", "Grout for red tiles"),
+        ('"Grout for red tiles."', "Grout for red tiles"),
+        ("\n**Title:** Grout for red tiles\n\nIt names the matter.", "Grout for red tiles"),
+        ("Titel: „Fugen“", "Fugen"),
+        ("# 台所のタイル", "台所のタイル"),
+        ("Tiles: which grout?", "Tiles: which grout?"),
+        ("word " * 100, "word " * 11 + "word…"),
+        ('  \n"" ', ""),
+        ("", ""),
+    ],
+)
+def test_a_models_title_is_its_first_line_without_quotation_marks(reply, title):
+    assert title_of_reply(reply) == title
 
 
 @pytest.mark.parametrize(("one", "other"), [("Zürich", "zurich"), ("CAFÉ", "cafe\u0301"), ("Straße", "STRASSE")])

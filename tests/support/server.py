@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MINUTEBOOK = Path(sys.executable).with_name("minutebook")
 
 _PR_SET_PDEATHSIG = 1
+#: States of a connection in /proc/net/tcp.
+_ESTABLISHED, _CLOSE_WAIT = "01", "08"
 _libc = ctypes.CDLL(None)
 
 
@@ -135,6 +137,17 @@ class Server:
             return None
         return next((pid for pid in self.workers() if f"socket:[{inode}]" in _open_files(pid)), None)
 
+    def connections(self) -> int:
+        """Say how many connections to it are open: a client that hung up counts until the server has, too."""
+        return sum(
+            int(local[-4:], 16) == self.port and state in {_ESTABLISHED, _CLOSE_WAIT}
+            for _, local, _, state, *_ in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:])
+        )
+
+    def has_taken_signals(self) -> bool:
+        """Say whether each of its processes has handled all signals that were sent to it."""
+        return not any(map(_waiting_signals, (self.process.pid, *self.workers())))
+
     def wait_until_it_answers(self) -> bool:
         """Return whether a request is answered and every worker runs; False if it ended before.
 
@@ -175,6 +188,11 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def _waiting_signals(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:")))
 
 
 def _open_files(pid: int) -> set[str]:

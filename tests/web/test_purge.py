@@ -27,8 +27,8 @@ def test_it_asks_first_and_changes_nothing(client, archived):
 def test_then_it_is_gone_for_good(app, client, archived):
     answer = client.post(f"{archived['html_url']}/purge")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sessions/archived?deleted=yes")
-    assert "Deleted for good." in client.get(answer.headers["Location"]).text
-    assert "Deleted for good." not in client.get("/sessions/archived").text
+    assert "Deleted permanently." in client.get(answer.headers["Location"]).text
+    assert "Deleted permanently." not in client.get("/sessions/archived").text
     assert client.get(archived["html_url"]).status_code == 404
     with app.app_context():
         assert kept() == {"conversations": 0, "messages": 0, "links": 0}

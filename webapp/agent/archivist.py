@@ -1,28 +1,26 @@
-"""The archivist: answers with quotes from the user's own messages. It needs no key, no network and no model."""
+"""The archivist: answers with quotes from the user's own messages. It needs no key, no network and no model.
+
+Greetings, questions about itself and notes get fixed sentences.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.agent.intents import read_request
 from webapp.agent.protocol import AS_USUAL
+from webapp.agent.sentences import SENTENCES, date_text
 from webapp.agent.toolbox import NO_TOOLS
 from webapp.agent.values import End, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
+    from webapp.agent.intents import Intent
+    from webapp.agent.sentences import Sentences
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
     from webapp.agent.values import Citation, Event, Parameters, Utterance
-
-
-NOTHING = (
-    "I found nothing in your messages that shares words with this.\n\n"
-    "I am the archivist: I answer only by quoting what you have kept here. To have a language model answer, set "
-    "`OPENAI_BASE_URL` (and `OPENAI_API_KEY`, where one is needed) and start Minutebook again. Any "
-    "OpenAI-compatible server will do: Ollama, llama.cpp, LM Studio, vLLM, OpenRouter or OpenAI itself."
-)
 
 
 class Archivist:
@@ -40,29 +38,40 @@ class Archivist:
         toolbox: Toolbox = NO_TOOLS,
         parameters: Parameters = AS_USUAL,  # noqa: ARG002 - it is no model
     ) -> Iterator[Event]:
-        """Yield the passages that share words with the user's last utterance."""
-        findings = toolbox.retrieve(next(each.content for each in reversed(history) if each.role == "user"))
+        """Yield a fixed sentence, or the passages that share words with the last utterance."""
+        question = next(each.content for each in reversed(history) if each.role == "user")
+        request = read_request(question)
+        sentences = SENTENCES[request.language]
+        if request.intent != "search" and request.is_sure:
+            yield Text(_fixed(request.intent, sentences, history, toolbox))
+            yield End(model=self.key)
+            return
+        findings = toolbox.retrieve(question)
         if not findings.passages:
-            yield Text(NOTHING)
+            yield Text(sentences.connect if request.intent == "connect" else sentences.nothing)
             yield End(model=self.key)
             return
         count = len(findings.passages)
-        oldest = min(passage.create_time for passage in findings.passages)
-        passages = "1 passage" if count == 1 else f"{count} passages"
-        yield Text(f"{passages} from your messages, oldest {_date(oldest)}:\n")
+        oldest = date_text(sentences, min(passage.create_time for passage in findings.passages))
+        yield Text((sentences.one if count == 1 else sentences.many).format(count=count, oldest=oldest) + "\n")
         for number, passage in enumerate(findings.passages, 1):
-            yield Text(f"\n{_entry(number, passage)}\n")
+            yield Text(f"\n{_entry(number, passage, sentences)}\n")
         yield End(model=self.key, citations=findings.passages, histogram=findings.months)
 
 
-def _entry(number: int, passage: Citation) -> str:
+def _fixed(intent: Intent, sentences: Sentences, history: Sequence[Utterance], toolbox: Toolbox) -> str:
+    if intent != "note":
+        return str(getattr(sentences, intent))
+    if not toolbox.is_stored:
+        return sentences.not_kept
+    # Instructions are no message of the transcript.
+    return sentences.kept.format(number=sum(utterance.role != "system" for utterance in history))
+
+
+def _entry(number: int, passage: Citation, sentences: Sentences) -> str:
     title = _escape(passage.title)
     quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
-    return f"{number}. {_date(passage.create_time)}, [{title}]({passage.html_url})\n\n{quote}"
-
-
-def _date(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return f"{number}. {date_text(sentences, passage.create_time)}, [{title}]({passage.html_url})\n\n{quote}"
 
 
 def _escape(text: str) -> str:

@@ -8,7 +8,13 @@ from webapp.agent.values import Findings
 
 
 class Toolbox(Protocol):
-    """Tools with access to the data of one user only. The thread that writes the reply may call them."""
+    """Tools with access to the data of one user only. The thread that writes the reply may call them.
+
+    `is_stored` says whether the conversation is stored.
+    """
+
+    @property
+    def is_stored(self) -> bool: ...
 
     def retrieve(self, question: str) -> Findings:
         """Return the user's turns that share words with a question."""
@@ -16,6 +22,8 @@ class Toolbox(Protocol):
 
 class NoTools:
     """The toolbox of a user who has no transcripts."""
+
+    is_stored = True
 
     def retrieve(self, question: str) -> Findings:  # noqa: ARG002 - the protocol's
         return Findings()

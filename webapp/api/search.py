@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(query: SearchQuery) -> Answer | Response:
-    """Find the messages that contain every word, newest first."""
-    page = search_messages(current_user(), query.q, limit=query.limit, cursor=query.cursor)
+    """Find the messages that contain every word, newest first.
+
+    Turns with the archivist are left out by default.
+    """
+    page = search_messages(
+        current_user(), query.q, limit=query.limit, cursor=query.cursor, with_archivist=query.include_archivist
+    )
     return with_etag(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))

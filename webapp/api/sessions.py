@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 def index(query: SessionsQuery) -> Answer | Response:
     """List chat sessions.
 
-    Pinned sessions come first, then the latest activity. Archived sessions are left out by default.
+    Pinned sessions come first, and chats with the archivist alone last; among each, the latest activity first. Archived
+    sessions are left out by default.
     """
     if query.archived and query.include_archived:
         raise Invalid.field("archived", "conflict", "Send either archived=only or include_archived, not both.")
@@ -75,6 +76,7 @@ def create(body: SessionIn) -> Answer:
         title=body.title or "",
         pinned=body.pinned,
         assistant=body.assistant or None,
+        created_at=body.created_at,
         key=request_key(SESSION_FORM),
     )
     return session_answer(session, status=201)

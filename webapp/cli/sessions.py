@@ -94,7 +94,7 @@ def restore(session_id: str, user_name: str | None) -> None:
 @click.confirmation_option(prompt="Delete this chat permanently?")
 @user_option
 def purge(session_id: str, user_name: str | None) -> None:
-    """Delete an archived chat session for good."""
+    """Delete an archived chat session permanently."""
     user = acting_for(user_name)
     title = get_session(user, session_id).title
     purge_session(user, session_id)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask_migrate import upgrade
 
 from webapp import create_app
+from webapp.cli.database import init_migrations
 from webapp.cli.failures import sentence_of
 
 
 def main() -> None:
     """Upgrade the database that the environment's settings name to the newest revision."""
     try:
-        with create_app().app_context():
+        app = create_app(commands=False)
+        init_migrations(app)
+        with app.app_context():
             upgrade()
     except Exception as error:
         sentence = sentence_of(error)

@@ -90,9 +90,9 @@ class Reader:
             return default
         return value
 
-    def flag(self, name: str) -> bool:
-        """Return whether the variable is "yes", "1" or "true". The default is no."""
-        value = self.text(name, "no").lower()
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return whether the variable is "yes", "1" or "true"."""
+        value = self.text(name, "yes" if default else "no").lower()
         if value not in {"yes", "no", "1", "0", "true", "false"}:
             self.problems.append(f"{name}: {value!r} is not a boolean. Use yes or no.")
         return value in {"yes", "1", "true"}

@@ -53,6 +53,7 @@ class Settings:
     timezone: str = "UTC"
     default_assistant: str = ""
     assistant_timeout: float = 120.0
+    model_titles: bool = True
     live_turns: int = 64
     live_turns_each: int = 16
     grace: float = 20.0
@@ -106,6 +107,7 @@ class Settings:
             timezone=read.parsed("MINUTEBOOK_TIMEZONE", _system_timezone(read.environ), validators.timezone),
             default_assistant=read.text("MINUTEBOOK_ASSISTANT", ""),
             assistant_timeout=float(read.whole("MINUTEBOOK_ASSISTANT_TIMEOUT", 120, 1, 3_600)),
+            model_titles=read.flag("MINUTEBOOK_MODEL_TITLES", default=True),
             live_turns=read.whole("MINUTEBOOK_LIVE_TURNS", 64, 1, 1_000),
             live_turns_each=read.whole("MINUTEBOOK_LIVE_TURNS_EACH", 16, 1, 1_000),
             grace=float(read.whole("MINUTEBOOK_GRACE", 20, 0, 600)),

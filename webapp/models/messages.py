@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Identity, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -32,5 +32,7 @@ class Message(Model):
     finish_reason: Mapped[str | None] = mapped_column(String(32))
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     citations: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    # Whether it is an answer of the archivist, or a question that it answered. Search leaves these out by default.
+    is_lookup: Mapped[bool] = mapped_column(default=False, server_default=false())
     html: Mapped[str | None] = mapped_column(Text)
     html_version: Mapped[int | None] = mapped_column(Integer)

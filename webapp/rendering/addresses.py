@@ -23,6 +23,13 @@ _OTHER_LABELS = SRC_DOMAIN.removeprefix(f"(?:{SRC_XN}|").removesuffix(")")
 _DOMAIN = f"(?:{SRC_XN}|(?!{SRC_XN}\\.)(?:{_OTHER_LABELS}))"
 
 
+#: Chinese and Japanese punctuation. An address ends before it, because no blank stands between the two.
+_WIDE_MARK = re.compile(
+    "[\u3000-\u3004\u3008-\u3020\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u201c\u201d\u2018\u2019\u2026\u2014]"
+)
+_WITHOUT_SCHEME = "www."
+
+
 class _Candidate(NamedTuple):
     schema: str
     start: int
@@ -30,7 +37,19 @@ class _Candidate(NamedTuple):
 
 
 class AddressFinder(LinkifyIt):  # type: ignore[misc]
-    """Finds the addresses that linkify-it finds, in linear instead of quadratic time."""
+    """Finds the addresses that linkify-it finds, in linear instead of quadratic time.
+
+    An address has a scheme, begins with `www.`, or is one of mail: `README.md` and `os.name` are none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add("//", None)
+
+    def test_schema_at(self, text: str, name: str, pos: int) -> int:
+        """Return how many characters after a scheme belong to an address."""
+        length = int(super().test_schema_at(text, name, pos))
+        return _before_wide_mark(text, pos, pos + length) - pos
 
     def _on_compile(self) -> None:
         """Bound every pattern, so that it takes linear time."""
@@ -72,4 +91,12 @@ class AddressFinder(LinkifyIt):  # type: ignore[misc]
     def _like(self, text: str, pattern: str, schema: str) -> Iterator[_Candidate]:
         """Yield the candidates without a scheme that match a pattern."""
         for match in re.finditer(self.re[pattern], text, flags=re.IGNORECASE):
-            yield _Candidate(schema, match.end(1), match.end())
+            start, end = match.end(1), _before_wide_mark(text, match.end(1), match.end())
+            if schema or text[start:end].lower().startswith(_WITHOUT_SCHEME):
+                yield _Candidate(schema, start, end)
+
+
+def _before_wide_mark(text: str, start: int, end: int) -> int:
+    """Return where an address ends that was read up to `end`."""
+    mark = _WIDE_MARK.search(text, start, end)
+    return mark.start() if mark else end

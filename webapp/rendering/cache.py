@@ -53,11 +53,11 @@ def streaming_parser() -> MarkdownIt:
     Its environment has a `cache`, the `work` of one rendering, and in `open` the types of blocks that may continue.
     """
     parser = make_parser()
-    parser.core.ruler.after("block", "complete", _complete)
+    parser.core.ruler.after("directions", "complete", _complete)
     parser.core.ruler.after("complete", "from_cache", _from_cache)
     parser.core.ruler.push("to_cache", _to_cache)
     parser.add_render_rule("cached", lambda *arguments: arguments[1][arguments[2]].content)
-    for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block", "math_block_label"):
+    for name in ("fence", "code_block", "math_inline", "math_inline_double", "math_block"):
         parser.add_render_rule(name, _rendered_once(parser.renderer.rules[name]))  # type: ignore[attr-defined]
     return parser
 

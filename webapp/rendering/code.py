@@ -22,6 +22,7 @@ _LONGEST_LINE = 2_000
 #: `_COLOURED` for a language that is not in `_COMMON`. Some of those lexers take cubic time, or lex a whole text in one
 #: step, which the time limit cannot interrupt either.
 _COLOURED_IN_RARE = 3_000
+_LONGEST_NAME = 30
 #: Languages whose lexers take exponential time for some texts.
 _NEVER_COLOURED = frozenset({"easytrieve", "tnt"})
 
@@ -38,16 +39,19 @@ _COMMON = frozenset(
 )
 
 
-def render_code(code: str, language: str, work: Work) -> str:
-    """Return a figure with the code, highlighted if the language is known. `language` is the first word of the fence.
+def render_code(code: str, info: str, work: Work) -> str:
+    """Return a figure with the code, highlighted if the language is known. `info` is what stands after the fence.
 
-    Raises TooComplexError if highlighting takes more than the work allows.
+    The head shows all of it. `static/js/code.js` adds the buttons, which need a script. Raises TooComplexError if
+    highlighting takes more than the work allows.
     """
-    language = language.strip("{}.").split(",")[0][:30]
-    caption = f"<figcaption>{escape(language)}</figcaption>" if language else ""
-    label = f"Code: {language}" if language else "Code"
+    language = (info.split(maxsplit=1) or [""])[0].strip("{}.").split(",")[0]
+    is_language = 0 < len(language) <= _LONGEST_NAME
+    shown = info.strip().replace(info.split(maxsplit=1)[0], language, 1) if is_language else info.strip()
+    label = f"Code: {language}" if is_language else "Code"
     return (
-        f'<figure class="code">{caption}<pre tabindex="0" role="group" aria-label="{escape(label)}" dir="ltr">'
+        f'<figure class="code"><figcaption><span class="language">{escape(shown)}</span></figcaption>'
+        f'<pre tabindex="0" role="group" aria-label="{escape(label)}" dir="ltr">'
         f"<code>{_coloured(code, language, work)}</code></pre></figure>\n"
     )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MARK = re.compile(
     r"""
       \\(?P<bracket>[(\[])              # a formula in brackets
+    | \\begin\{(?P<environment>[a-zA-Z]+\*?)\}
     | \\(?:.|\Z)                        # an escaped character, or half of one
     | (?P<ticks>`+)
     | (?P<dollars>\$\$|(?<!\d)\$(?![\s\d]))  # a formula, not a price
@@ -26,7 +27,8 @@ _MARK = re.compile(
 )
 _CLOSING = {"(": "\\)", "[": "\\]"}
 #: Characters after which an open formula is shown as text, because its closing mark may never come.
-_LONGEST_FORMULA = {"$": 200, "$$": 1_000, "\\)": 1_000, "\\]": 1_000}
+_LONGEST_FORMULA = {"$": 200, "\\)": 1_000}
+_LONGEST_DISPLAY = 4_000
 
 
 def completed(content: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
@@ -48,9 +50,10 @@ def completed_spans(text: str) -> tuple[str, str]:
                 code = text[position:].rstrip("`")
                 return (text[:position] + code, ticks) if code.strip() else (text[:at], "")
             position = end.end()
-        elif formula := match["dollars"] or _CLOSING.get(match["bracket"] or ""):
-            end_at = text.find(formula, position, position + _LONGEST_FORMULA[formula])
-            if end_at < 0 and len(text) - position <= _LONGEST_FORMULA[formula]:
+        elif formula := _end_of_formula(match):
+            longest = _LONGEST_FORMULA.get(formula, _LONGEST_DISPLAY)
+            end_at = text.find(formula, position, position + longest)
+            if end_at < 0 and len(text) - position <= longest:
                 return text[:at], ""
             position = end_at + len(formula) if end_at >= 0 else position
         elif (label := match["label"]) is not None:
@@ -58,6 +61,13 @@ def completed_spans(text: str) -> tuple[str, str]:
             is_text = match["target"] == "]"
             text, position = (text, at + 1) if is_text else (text[:at] + label, at)
     return text, ""
+
+
+def _end_of_formula(opening: re.Match[str]) -> str | None:
+    """Return the mark that ends a formula, or None if the match opens none."""
+    if environment := opening["environment"]:
+        return f"\\end{{{environment}}}"
+    return opening["dollars"] or _CLOSING.get(opening["bracket"] or "")
 
 
 def _open_emphasis(text: str, parser: MarkdownIt, env: MutableMapping[str, Any]) -> str:
@@ -68,5 +78,5 @@ def _open_emphasis(text: str, parser: MarkdownIt, env: MutableMapping[str, Any])
     return "".join(
         chr(mark.marker) * (2 if mark.marker == ord("~") else 1)
         for mark in reversed(state.delimiters)
-        if mark.open and mark.end < 0 and not mark.close
+        if mark.open and mark.end < 0 and (not mark.close or mark.length > 1)
     )

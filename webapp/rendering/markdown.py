@@ -6,13 +6,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
 
 from webapp.rendering.bare_links import bare_links
 from webapp.rendering.code import render_code
-from webapp.rendering.formulas import bracket_formulas, dollar_formulas, render_formula
+from webapp.rendering.definitions import kept_definitions
+from webapp.rendering.directions import directed_blocks
+from webapp.rendering.emphasis import emphasis_between_words
+from webapp.rendering.formula_blocks import block_formulas
+from webapp.rendering.formula_lines import line_formulas
+from webapp.rendering.formulas import render_block, render_in_line
 from webapp.rendering.links import honest_links, render_image, render_note
+from webapp.rendering.list_numbers import list_numbers
+from webapp.rendering.own_tags import own_tags
 from webapp.rendering.sanitize import clean_html
+from webapp.rendering.tables import whole_tables
 from webapp.rendering.tasks import task_lists
 from webapp.rendering.too_complex import plain_html
 from webapp.rendering.work import TooComplexError, Work, counts_work
@@ -24,10 +31,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Raise this whenever the HTML of the same Markdown changes. Cached HTML of an older version is then rendered again.
-VERSION = 3
+VERSION = 4
 
-#: Blocks with `dir="auto"`.
-_DIRECTED = {"paragraph_open", "heading_open", "th_open", "td_open", "blockquote_open", "list_item_open"}
+#: The level of the headings above those of a message.
+_LEVEL_ABOVE = 2
+_DEEPEST_LEVEL = 6
 
 
 class Formatted(NamedTuple):
@@ -40,9 +48,9 @@ class Formatted(NamedTuple):
 def render_markdown(source: str) -> str:
     """Return the HTML of a Markdown text.
 
-    Raw HTML in the source is shown as text. A link replaces each image, so none is loaded. A link whose text names
-    another host shows its own. Headings begin at the third level, below those of the page. A text that is too complex
-    to format becomes plain text with a note.
+    Raw HTML in the source is shown as text, except `<br>`, `<sub>` and `<sup>`. A link replaces each image, so none is
+    loaded. A link whose text names another host shows its own. Headings begin at the third level, below those of the
+    page, and leave out none. A text that is too complex to format becomes plain text with a note.
     """
     return format_markdown(source).html
 
@@ -60,9 +68,12 @@ def format_plain(source: str, *, is_final: bool) -> Formatted:
     return Formatted(clean_html(plain_html(source)), is_final)
 
 
-def render_within(source: str, work: Work) -> str:
-    """Return the HTML of a Markdown text. Raises TooComplexError if it takes more than the work allows."""
-    parser, env = message_parser(), {"work": work}
+def render_within(source: str, work: Work, headings: list[int] | None = None) -> str:
+    """Return the HTML of a Markdown text. Raises TooComplexError if it takes more than the work allows.
+
+    `headings` are the levels of the headings around the end of the text before. They become those of this one.
+    """
+    parser, env = message_parser(), {"work": work, "headings": [] if headings is None else headings}
     return write_html(parse(source, parser, env), parser, env)
 
 
@@ -97,8 +108,9 @@ def message_parser() -> MarkdownIt:
 
 def make_parser() -> MarkdownIt:
     """Return a new parser with all rules. The caller may change its render rules."""
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough"])
-    for rules in (bare_links, dollar_formulas, bracket_formulas, task_lists, counts_work):
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+    parser.enable(["table", "strikethrough"])
+    for rules in _RULES_OF_MESSAGES:
         parser.use(rules)
     parser.core.ruler.push("minutebook", _finish)
     for name, rule in _RULES.items():
@@ -106,21 +118,46 @@ def make_parser() -> MarkdownIt:
     return parser
 
 
+_RULES_OF_MESSAGES = (
+    bare_links,
+    line_formulas,
+    whole_tables,
+    block_formulas,
+    kept_definitions,
+    directed_blocks,
+    list_numbers,
+    emphasis_between_words,
+    own_tags,
+    task_lists,
+    counts_work,
+)
+
+
 def _finish(state: StateCore) -> None:
-    """Lower the headings by two levels, set `dir`, replace inline styles by classes, and make links honest."""
+    """Lower the headings, replace inline styles by classes, and make links honest."""
     for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        if token.type == "heading_open":
+            token.tag = _heading(int(token.tag[1]), state.env.setdefault("headings", []))
+            around = token.tag
+        if token.type == "heading_close":
+            token.tag = around
         if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
             token.attrSet("class", str(style).replace("text-align:", "align-"))
-        if token.type in _DIRECTED:
-            token.attrSet("dir", "auto")
         if token.children:
             token.children = honest_links(token.children, is_growing=bool(token.meta.get("open")))
 
 
-def _table_open(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
-    return '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n'
+def _heading(level: int, above: list[int]) -> str:
+    """Return the tag of a heading. It is one level below the heading that it belongs to, and none is left out."""
+    while above and above[-1] >= level:
+        above.pop()
+    above.append(level)
+    return f"h{min(_DEEPEST_LEVEL, _LEVEL_ABOVE + len(above))}"
+
+
+def _table_open(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
+    direction = f' dir="{tokens[idx].attrs["dir"]}"' if "dir" in tokens[idx].attrs else ""
+    return f'<div class="table" role="group" aria-label="Table" tabindex="0"{direction}><table>\n'
 
 
 def _table_close(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: Any, _env: Any) -> str:
@@ -128,14 +165,13 @@ def _table_close(_renderer: Any, _tokens: Sequence[Token], _idx: int, _options: 
 
 
 def _fence(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
-    token = tokens[idx]
-    words = token.info.split(maxsplit=1)
-    return render_code(token.content, words[0] if words else "", env["work"])
+    return render_code(tokens[idx].content, tokens[idx].info, env["work"])
 
 
 def _image(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
     token = tokens[idx]
-    return render_image(token.content, str(token.attrGet("src") or ""))
+    words = (token.content, str(token.attrGet("title") or ""))
+    return render_image(": ".join(filter(None, words)), str(token.attrGet("src") or ""))
 
 
 def _leads_to(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
@@ -143,13 +179,11 @@ def _leads_to(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, 
 
 
 def _formula(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
-    return render_formula(tokens[idx].content, env["work"], block=tokens[idx].type != "math_inline")
+    return render_in_line(tokens[idx].content, env["work"], block=tokens[idx].type != "math_inline")
 
 
 def _formula_block(_renderer: Any, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
-    formula = render_formula(tokens[idx].content, env["work"], block=True)
-    label = f" ({escapeHtml(tokens[idx].info)})" if tokens[idx].info else ""
-    return f'<div class="formula" role="group" aria-label="Formula" tabindex="0">{formula}{label}</div>'
+    return render_block(tokens[idx].content, tokens[idx].info, env["work"])
 
 
 _RULES = {
@@ -162,5 +196,4 @@ _RULES = {
     "math_inline": _formula,
     "math_inline_double": _formula,
     "math_block": _formula_block,
-    "math_block_label": _formula_block,
 }

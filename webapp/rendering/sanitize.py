@@ -9,7 +9,7 @@ import nh3
 
 _TEXT = {
     "a", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr",
-    "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 _MATH = {
     "math", "menclose", "merror", "mfenced", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded",
@@ -20,7 +20,7 @@ _ATTRIBUTES = {
     "a": {"href", "title", "class", "target"},
     "div": {"class", "role", "aria-label", "tabindex"},
     "figure": {"class"},
-    "li": {"class"},
+    "li": {"class", "value"},
     "math": {"display"},
     "mo": {
         "stretchy",
@@ -32,12 +32,16 @@ _ATTRIBUTES = {
         "minsize",
         "maxsize",
         "movablelimits",
+        "symmetric",
     },
     "mi": {"mathvariant"},
-    "mtable": {"columnalign", "rowspacing", "columnspacing"},
-    "mtd": {"columnalign", "columnspan"},
-    "mspace": {"width", "linebreak"},
-    "mfrac": {"linethickness"},
+    "mtable": {"class", "displaystyle", "scriptlevel"},
+    "mtd": {"class"},
+    "mspace": {"class", "width"},
+    "mfrac": {"linethickness", "displaystyle", "scriptlevel"},
+    "mrow": {"displaystyle", "scriptlevel"},
+    "mpadded": {"width", "height"},
+    "code": {"class"},
     "mstyle": {"displaystyle", "scriptlevel"},
     "mover": {"accent"},
     "munder": {"accentunder"},
@@ -45,7 +49,7 @@ _ATTRIBUTES = {
     "ol": {"start", "class"},
     "p": {"class"},
     "pre": {"tabindex", "role", "aria-label"},
-    "span": {"class"},
+    "span": {"class", "role", "aria-label", "tabindex"},
     "td": {"class"},
     "th": {"class"},
     "ul": {"class"},
@@ -53,22 +57,30 @@ _ATTRIBUTES = {
 }
 _CLASSES = {
     "a": {"image"},
+    "code": {"tex"},
     "div": {"table", "formula"},
     "figure": {"code"},
     "li": {"task-list-item"},
     "ol": {"contains-task-list"},
+    "span": {"formula", "display", "label", "language", "task", "unseen", "address"},
     "ul": {"contains-task-list"},
+    "mtable": {"tex-wide"},
+    "mtd": {
+        *("tex-left", "tex-right", "tex-flush-left", "tex-flush-right", "tex-apart", "tex-fill"),
+        *("tex-line-top", "tex-line-right", "tex-line-bottom", "tex-line-left"),
+    },
+    "mspace": {"tex-back"},
     "p": {"plain"},
     "td": {"align-left", "align-center", "align-right"},
     "th": {"align-left", "align-center", "align-right"},
 }
 #: Attributes of formulas whose values could move the following content across the page.
 _SIZES = {
-    "columnspacing", "columnspan", "linethickness", "lspace", "maxsize", "minsize", "rowspacing", "rspace", "width",
+    "height", "linethickness", "lspace", "maxsize", "minsize", "rspace", "width",
 }  # fmt: skip
-_SIZE = re.compile(r"([a-z]+)|(-?(?:\d+\.?\d*|\.\d+))([a-z]{0,2})")
+_SIZE = re.compile(r"([a-z]+)|(-?(?:\d+\.?\d*|\.\d+))([a-z]{0,3})")
 #: How many of each unit make about one em.
-_UNITS = {"em": 1, "ex": 2, "mu": 18, "px": 16, "pt": 12, "pc": 1, "mm": 4, "cm": 0.4, "in": 0.17, "": 1}
+_UNITS = {"em": 1, "rem": 1, "ex": 2, "mu": 18, "px": 16, "pt": 12, "pc": 1, "mm": 4, "cm": 0.4, "in": 0.17, "": 1}
 _WIDEST = 20
 
 
@@ -102,9 +114,8 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
         return value if all(map(_is_small, value.split())) else None
     if attribute != "class":
         return value
-    if tag == "span":
-        own = value in {"task", "unseen", "address"} or (value.startswith("c-") and " " not in value)
-        return value if own else None
+    if tag == "span" and value.startswith("c-"):
+        return value if " " not in value else None
     allowed = [name for name in value.split() if name in _CLASSES.get(tag, ())]
     return " ".join(allowed) or None
 

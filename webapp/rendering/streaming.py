@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from webapp.rendering.block_completion import blocks, open_blocks, without_undecided_line
 from webapp.rendering.cache import RenderCache, streaming_parser
-from webapp.rendering.formulas import LONGEST_FORMULA
+from webapp.rendering.formula_ends import opens_formula
 from webapp.rendering.markdown import parse, render_within, write_html
 from webapp.rendering.sanitize import clean_html
 from webapp.rendering.too_complex import plain_html
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-#: The start of a formula between `$$` that spans lines, even blank ones.
-_FORMULA = re.compile(r"^\$\$(?!.*\$\$)", re.MULTILINE)
+#: Blocks in which no formula begins.
+_WITHOUT_FORMULAS = {"fence", "code_block", "math_block", "hr"}
 #: The work for all renderings of one growing message, in multiples of `MOST_STEPS`.
 _MOST_RENDERINGS = 30
 
@@ -40,6 +40,7 @@ class GrowingMarkdown:
         self._done = 0
         self._cache = RenderCache()
         self._is_too_complex = False
+        self._headings: list[int] = []
         self._steps_left = _MOST_RENDERINGS * MOST_STEPS
 
     def render(self, text: str) -> str:
@@ -74,7 +75,7 @@ class GrowingMarkdown:
     def _render_open_part(self, work: Work) -> str:
         tail, parser = self._source[self._done :], streaming_parser()
         shown = without_undecided_line(tail)
-        env = {"cache": self._cache, "work": work, "open": open_blocks(shown)}
+        env = {"cache": self._cache, "work": work, "open": open_blocks(shown), "headings": [*self._headings]}
         tokens = parse(shown, parser, env)
         if len(_outermost(tokens)) > 1 and self._finish_blocks(work):
             return self._render_open_part(work)
@@ -87,7 +88,8 @@ class GrowingMarkdown:
         """
         lines = self._source[self._done : self._source.rfind("\n") + 1]
         starts = [0, *_starts(lines, work)[1:]]
-        self._finished_html += "".join(render_within(lines[start:end], work) for start, end in pairwise(starts))
+        finished = [render_within(lines[start:end], work, self._headings) for start, end in pairwise(starts)]
+        self._finished_html += "".join(finished)
         self._done += starts[-1]
         return len(starts) > 1
 
@@ -112,7 +114,6 @@ def _starts(lines: str, work: Work) -> list[int]:
     line_starts = [0, *(match.end() for match in re.finditer("\n", lines))]
     starts = [line_starts[first] for first, _ in outermost]
     for number, (start, end) in enumerate(pairwise(starts)):
-        is_words = outermost[number][1] == "paragraph_open"
-        if is_words and len(lines) - start < LONGEST_FORMULA and _FORMULA.search(lines, start, end):
+        if outermost[number][1] not in _WITHOUT_FORMULAS and opens_formula(lines, start, end):
             return starts[: number + 1]
     return starts

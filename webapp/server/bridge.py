@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from webapp.errors import AppError, Busy
 from webapp.http.body_limits import body_limit
@@ -14,8 +14,8 @@ from webapp.http.lanes import lane_of
 from webapp.http.url_prefix import path_below
 from webapp.http.whole_bodies import REFUSAL
 from webapp.server.environ import make_environ
-from webapp.server.request_body import BodyCut, read_body
-from webapp.server.sending import Client, send_answer
+from webapp.server.request_body import BodyCut, discard_rest, read_body
+from webapp.server.sending import Client, before_end, send_answer
 from webapp.server.spool import Budget, Spool
 from webapp.server.wsgi import Answer, call_app, resume
 
@@ -47,7 +47,11 @@ class Bridge:
         connection: Connection = scope["state"]["connection"]
         spool = Spool(self._budget)
         try:
-            answer = await self._answer(scope, receive, spool)
+            view = self._view_of(scope)
+            refusal = await self._read(scope, receive, spool, view)
+            answer = await self._answer(scope, spool, view, refusal)
+            if isinstance(refusal, RequestEntityTooLarge | Busy) and not _is_asking_first(scope):
+                send = before_end(send, partial(discard_rest, receive))
             await send_answer(answer, Client(connection, send, self._budget, self._limits))
         except BodyCut:
             await connection.hang_up()
@@ -57,17 +61,25 @@ class Bridge:
         finally:
             spool.close()
 
-    async def _answer(self, scope: HTTPScope, receive: ASGIReceiveCallable, spool: Spool) -> Answer:
-        view = None if scope["method"] in _SAFE else self._view_of(scope)
-        lane: Lane = self._lanes.reading if view is None else getattr(self._lanes, lane_of(view))
+    async def _read(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, spool: Spool, view: Callable[..., Any] | None
+    ) -> Exception | None:
+        """Read the body, if there is one, into the spool. Return why it is refused, or None."""
         has_body, stated_length = _stated_length(scope)
-        refusal: Exception | None = None
-        if has_body:
-            try:
-                max_length = body_limit(self._settings, view)
-                await read_body(receive, self._limits, spool, stated_length=stated_length, max_length=max_length)
-            except (HTTPException, AppError) as error:
-                refusal = error
+        if not has_body:
+            return None
+        try:
+            max_length = body_limit(self._settings, view)
+            await read_body(receive, self._limits, spool, stated_length=stated_length, max_length=max_length)
+        except (HTTPException, AppError) as error:
+            return error
+        return None
+
+    async def _answer(
+        self, scope: HTTPScope, spool: Spool, view: Callable[..., Any] | None, refusal: Exception | None
+    ) -> Answer:
+        lane: Lane = self._lanes.reading if view is None else getattr(self._lanes, lane_of(view))
+        has_body, _ = _stated_length(scope)
         size = (spool.size if refusal is None else 0) if has_body else None
         environ = make_environ(scope, spool.rewind(), size, multiprocess=self._settings.workers > 1)
         if refusal is not None:
@@ -91,6 +103,8 @@ class Bridge:
 
     def _view_of(self, scope: HTTPScope) -> Callable[..., Any] | None:
         """Return the view of a request that changes something, or None if there is none."""
+        if scope["method"] in _SAFE:
+            return None
         path = path_below(self._settings.url_prefix, scope["path"])
         if path is None:
             return None
@@ -99,6 +113,11 @@ class Bridge:
         except HTTPException:
             return None
         return self._app.view_functions[endpoint]
+
+
+def _is_asking_first(scope: HTTPScope) -> bool:
+    """Return whether the client sends no body before it is told to go on."""
+    return any(name == b"expect" for name, _ in scope["headers"])
 
 
 def _stated_length(scope: HTTPScope) -> tuple[bool, int | None]:

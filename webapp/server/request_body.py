@@ -1,8 +1,9 @@
-"""Reading of a request's whole body on the event loop, before the app sees the request."""
+"""Reading of a request's whole body on the event loop: before the app sees the request, or after it was refused."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
     from webapp.server.limits import Limits
     from webapp.server.spool import Spool
+
+
+#: The rest of a refused body may take this long, and be silent for this long.
+_REST_SECONDS = 30.0
+_REST_SILENCE_SECONDS = 5.0
 
 
 class BodyCut(Exception):
@@ -46,3 +52,18 @@ async def _read(receive: ASGIReceiveCallable, spool: Spool, max_length: int, sil
         if spool.size + len(piece) > max_length:
             raise RequestEntityTooLarge
         spool.write(piece)
+
+
+async def discard_rest(receive: ASGIReceiveCallable) -> None:
+    """Read the rest of a refused body, as long as the client sends it without long pauses.
+
+    Many clients read no response before they have sent everything. A connection that is closed with bytes unread is
+    reset, which destroys a response that the client has not read yet.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_REST_SECONDS):
+            more = True
+            while more:
+                async with asyncio.timeout(_REST_SILENCE_SECONDS):
+                    message = await receive()
+                more = message["type"] == "http.request" and message["more_body"]

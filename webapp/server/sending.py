@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from webapp.server.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from uvicorn._types import ASGISendCallable
+    from uvicorn._types import ASGISendCallable, ASGISendEvent
 
     from webapp.http.handoff import Stream
     from webapp.server.limits import Limits
@@ -28,6 +28,19 @@ class Client(NamedTuple):
     send: ASGISendCallable
     budget: Budget
     limits: Limits
+
+
+def before_end(send: ASGISendCallable, act: Callable[[], Awaitable[object]]) -> ASGISendCallable:
+    """Return a `send` that awaits `act` when everything is sent and the response has not ended."""
+
+    async def send_and_act(event: ASGISendEvent) -> None:
+        if event["type"] == "http.response.body" and not event.get("more_body", False):
+            await send({"type": "http.response.body", "body": event.get("body", b""), "more_body": True})
+            await act()
+            event = {"type": "http.response.body", "body": b"", "more_body": False}
+        await send(event)
+
+    return send_and_act
 
 
 async def send_answer(answer: Answer, client: Client) -> None:

@@ -18,6 +18,7 @@ class SessionRow(NamedTuple):
     conversation_id: str
     title: str
     title_source: str
+    titled_by: str | None
     assistant: str | None
     pinned: bool
     archived: bool
@@ -28,6 +29,7 @@ class SessionRow(NamedTuple):
     last_activity_at: datetime
     forked_from_id: str | None = None
     forked_at_idx: int | None = None
+    in_days: bool = True
 
     @property
     def last_idx(self) -> int:

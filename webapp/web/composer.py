@@ -10,6 +10,7 @@ from webapp.services.assistants.registry import list_assistants
 from webapp.state import current
 
 if TYPE_CHECKING:
+    from webapp.services.assistants.registry import Choice
     from webapp.services.values import SessionRow
 
 
@@ -36,10 +37,17 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
         "problem": typed.problem,
         "retry": typed.retry,
         "key": new_id(),
+        "placeholder": _placeholder(session, choices),
         "choices": choices,
         "chosen": chosen or next(c.key for c in choices if c.is_default),
         "limit": current(Settings).max_content_chars,
     }
+
+
+def _placeholder(session: SessionRow | None, choices: list[Choice]) -> str:
+    if len(choices) == 1:
+        return "Ask the archivist…"
+    return "Write a message…" if session else "Write the first message…"
 
 
 def edit_form(session: SessionRow, idx: int, typed: FormInput) -> dict[str, Any]:

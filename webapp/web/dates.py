@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from webapp.services.values import SessionRow
 
 _COOKIE = "tz"
-_PINNED = "pinned"
+#: Groups that are no days, by their value of `under`.
+_HEADINGS = {"pinned": "Pinned", "archivist": "Archivist"}
 
 
 def init_app(app: Flask) -> None:
@@ -32,8 +33,9 @@ def init_app(app: Flask) -> None:
 class ListPosition(NamedTuple):
     """The position of a page in the sidebar's list of chat sessions.
 
-    `under` is the day of the row before the page: an ISO date, `pinned`, or empty on the first page. `as_of` is the
-    ISO date on which the first page was rendered. All pages use it, so that their headings agree after midnight.
+    `under` is the day of the row before the page: an ISO date, `pinned`, `archivist`, or empty on the first page.
+    `as_of` is the ISO date on which the first page was rendered. All pages use it, so that their headings agree after
+    midnight.
     """
 
     under: str = ""
@@ -48,23 +50,32 @@ class ListPosition(NamedTuple):
     def heading(self) -> str | None:
         """The heading of the row before the page, or None on the first page."""
         day = parse_day(self.under)
-        return "Pinned" if self.under == _PINNED else _group(day, self.today) if day else None
+        return _HEADINGS.get(self.under) or (_group(day, self.today) if day else None)
 
     def after(self, last: SessionRow | None) -> ListPosition:
         """Return the position of the page that follows this row."""
-        under = "" if last is None else _PINNED if last.pinned else iso_day(last.last_activity_at)
+        under = "" if last is None else _special(last) or iso_day(last.last_activity_at)
         return ListPosition(under, self.today.isoformat())
 
 
 def group_by_day(sessions: Iterable[SessionRow], place: ListPosition) -> list[tuple[str, list[SessionRow], bool]]:
-    """Group sessions under Pinned, Today, Yesterday, Previous 7 days, and then months.
+    """Group sessions under Pinned, Today, Yesterday, Previous 7 days, then months, and Archivist.
 
     Return (heading, sessions, is_continued) for each group. A continued group began on the page before, which has its
     heading already.
     """
     today = place.today
-    groups = groupby(sessions, key=lambda s: "Pinned" if s.pinned else _group(local_day(s.last_activity_at), today))
-    return [(heading, list(rows), heading == place.heading) for heading, rows in groups]
+
+    def heading(session: SessionRow) -> str:
+        return _HEADINGS.get(_special(session)) or _group(local_day(session.last_activity_at), today)
+
+    groups = groupby(sessions, key=heading)
+    return [(label, list(rows), label == place.heading) for label, rows in groups]
+
+
+def _special(session: SessionRow) -> str:
+    """Return the session's group that is no day, or an empty text."""
+    return "pinned" if session.pinned else "" if session.in_days else "archivist"
 
 
 def local_day(moment: datetime) -> date:

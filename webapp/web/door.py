@@ -14,6 +14,7 @@ from webapp.web import (
     dates,
     edits,
     errors,
+    folds,
     forks,
     fragments,
     invitations,
@@ -47,6 +48,7 @@ def init_web(app: Flask) -> None:
     assets.init_app(app)
     dates.init_app(app)
     fragments.init_app(app)
+    folds.init_app(app)
     sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(TagsOnOneLine)

@@ -21,7 +21,7 @@ EVENT_LABELS = {
     "invited": "Invitation created",
     "reset-link-made": "Password reset link created",
     "invitation-withdrawn": "Invitation withdrawn",
-    "chat-purged": "Chat deleted for good",
+    "chat-purged": "Chat deleted permanently",
 }
 
 NOTICES = {

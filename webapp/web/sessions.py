@@ -10,6 +10,7 @@ from webapp.http.numbers import read_whole
 from webapp.ids import canonical_id
 from webapp.services.sessions.changes import get_session
 from webapp.web.composer import FormInput, composer
+from webapp.web.first_run import first_run
 from webapp.web.responses import answer, wants_fragment
 from webapp.web.sidebar import sidebar
 from webapp.web.transcript import lines
@@ -55,7 +56,7 @@ def show_new(*, status: int = 200, typed: FormInput | None = None, is_fragment: 
     """Render the page of a new chat. `typed` refills the composer after an error."""
     form = composer(typed=typed)
     template = "sessions/_new_partial.html" if is_fragment else "sessions/new.html"
-    return answer(template, status=status, composer=form, undo=_undo(), **sidebar(None))
+    return answer(template, status=status, composer=form, undo=_undo(), first_run=first_run(), **sidebar(None))
 
 
 def show_latest(session_id: str, *, status: int = 200, typed: FormInput | None = None) -> Response:

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 
 class TabState(NamedTuple):
-    """What a browser tab shows: the `idx` and id of its last message, and the attempt and state of its live turn."""
+    """What a browser tab shows: the `idx` and id of its last message, its live turn, and a hash of the chat's title."""
 
     after: int
     last: str
     attempt: str
     state: str
+    named: str
 
     @property
     def id(self) -> str:
@@ -54,6 +55,7 @@ class TabState(NamedTuple):
             last=request.values.get("last", ""),
             attempt=request.values.get("attempt", ""),
             state=request.values.get("state", ""),
+            named=request.values.get("named", ""),
         )
 
 
@@ -143,7 +145,8 @@ def _end(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | N
 def _tab_state(session: SessionRow, last: TranscriptMessage | None, live: LiveTurn | None) -> TabState:
     """Return the tab state of a page that is rendered now."""
     state = "" if live is None else "failed" if _failed(live) else "writing"
-    return TabState(session.last_idx, last.id if last else "", live.attempt if live else "", state)
+    named = sha256(session.title.encode()).hexdigest()[:8]
+    return TabState(session.last_idx, last.id if last else "", live.attempt if live else "", state, named)
 
 
 def _failed(live: LiveTurn | None) -> Failed | None:

@@ -1,3 +1,4 @@
+import itertools
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,15 +35,17 @@ def tell(user, *abouts):
 
 @pytest.fixture
 def back_then(monkeypatch):
-    """Let something be recorded at another time than now."""
+    """Let something be recorded at another time than now, which stands still: no second of a test goes by."""
+    now, numbers = utc_now(), itertools.count()
+    monkeypatch.setattr(trails, "utc_now", lambda: now)
 
     def record_then(user, ago, about):
-        moment = utc_now() - ago
+        moment, number = now - ago, next(numbers)
         milliseconds = int(moment.timestamp() * 1000)
         with monkeypatch.context() as patch, writing() as connection:
             patch.setattr(trails, "utc_now", lambda: moment)
-            # As new_id makes it, with the random part as low or as high as it can be.
-            for low in (0, (1 << 62) - 1):
+            # As new_id makes it, with the random part as low or as high as one that nobody else has can be.
+            for low in (number, (1 << 62) - 1 - number):
                 made = str(UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62 | low))
                 patch.setattr(trails, "new_id", lambda made=made: made)
                 record_of(connection, user and user.id, "test", about=about)

@@ -77,7 +77,8 @@ def test_a_time_the_caller_knows_is_kept_and_orders_nothing(user):
 
     assert [(message.content, message.create_time) for message in messages] == [("Late", late), ("Early", early)]
     assert messages[0].create_time.utcoffset() == timedelta(0)
-    assert get_session(user, session.id).last_activity_at >= session.last_activity_at
+    dated = get_session(user, session.id)
+    assert (dated.created_at, dated.last_activity_at) == (early, late)
 
 
 def test_a_turn_is_one_revision_and_moves_the_session_to_now(user):

@@ -45,5 +45,8 @@ class SearchQuery(Query):
             description="Words. A hit contains all of them; the last word also matches as a prefix.",
         ),
     ]
+    include_archivist: Annotated[
+        bool, Field(description="Include answers of the archivist, and the questions put to it.")
+    ] = False
     cursor: Cursor | None = None
     limit: Limit = 20

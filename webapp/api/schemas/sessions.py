@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Name, Out, Query, Uuid
+from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
 
 
@@ -17,9 +17,13 @@ class SessionOut(Out):
     html_url: str
     title: str
     title_source: Literal["auto", "user"]
+    titled_by: Annotated[str | None, Field(description="The model that wrote an automatic title.")]
     assistant: str | None
     pinned: bool
     archived: bool
+    archivist_only: Annotated[
+        bool, Field(description="Whether the archivist alone has answered. Lists have such sessions at their end.")
+    ]
     message_count: int
     revision: int
     created_at: datetime
@@ -39,7 +43,7 @@ class SessionWithMessages(SessionOut):
 
 
 class SessionList(Out):
-    """A page of chat sessions: pinned first, then by last activity, newest first."""
+    """A page of chat sessions: pinned first, chats with the archivist alone last, each by last activity."""
 
     data: list[SessionOut]
     next: str | None
@@ -76,6 +80,10 @@ class SessionIn(In):
     title: Name | None = None
     pinned: bool = False
     assistant: Name | None = None
+    created_at: Annotated[
+        Moment | None,
+        Field(description="When the chat began, if it began elsewhere. A time in the future counts as now."),
+    ] = None
 
 
 class SessionPatch(In):

@@ -20,7 +20,12 @@ class AssistantMessageIn(In):
 
 
 class TurnIn(In):
-    """A finished turn from elsewhere."""
+    """A finished turn from elsewhere.
+
+    With a `create_time`, the turn dates its session: `created_at` is the time of the first message, `last_activity_at`
+    the latest time, which never goes back and is never in the future. A message without a time has the time of the
+    other one. Without times, the turn happens now.
+    """
 
     user: UserMessageIn
     assistant: AssistantMessageIn

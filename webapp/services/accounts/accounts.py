@@ -36,6 +36,14 @@ _LAST_SEEN = select(func.max(_sign_ins.c.seen_at)).where(_sign_ins.c.user_id == 
 _LAST_USED = select(func.max(_tokens.c.used_at)).where(_tokens.c.user_id == _users.c.id).scalar_subquery()
 
 
+_ADMINISTRATORS = (
+    select(_users.c.name)
+    .where(_HAS_PASSWORD, _users.c.admin_since.is_not(None), _users.c.disabled_at.is_(None))
+    .order_by(_users.c.admin_since, _users.c.name)
+    .limit(3)
+)
+
+
 class Account(NamedTuple):
     """An account as an administrator sees it. A time is None if the event never happened."""
 
@@ -172,6 +180,12 @@ def find_account(name: str) -> Account:
     if row is None:
         raise NotFound(f"There is no account “{name}”.")
     return Account._make(row)
+
+
+def administrators() -> list[str]:
+    """Return the names of the administrators, for everybody: the people whom to ask."""
+    rows = read_connection().execute(_ADMINISTRATORS)
+    return [row.name for row in rows]
 
 
 def require_admin(user: CurrentUser) -> None:

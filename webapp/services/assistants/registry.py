@@ -74,6 +74,10 @@ class Assistants:
             return OpenAIAssistant(self._endpoint, key.partition(":")[2] or None)
         return Archivist()
 
+    def is_model(self, key: str) -> bool:
+        """Say whether the key names a language model of a provider."""
+        return bool(self._models) and key not in self._extra and key.partition(":")[0] == PREFIX
+
     def _offered(self) -> dict[str, str]:
         offered = {key: assistant.label for key, assistant in self._extra.items()}
         if self._models:
@@ -126,6 +130,11 @@ def registry() -> Assistants:
 
 def list_assistants() -> list[Choice]:
     return registry().choices()
+
+
+def has_model() -> bool:
+    """Say whether anybody but the archivist can answer."""
+    return any(choice.key != Archivist.key for choice in list_assistants())
 
 
 def check_assistant(key: str | None, pointer: str = "#/assistant") -> None:

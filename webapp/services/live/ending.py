@@ -13,7 +13,9 @@ from webapp.services.live.discarding import discard_attempt
 from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.storing import outcome_without_row, store_failure, store_turn
+from webapp.services.live.titling import needs_title, title_chat
 from webapp.services.live.values import Failed
+from webapp.services.values import ChatResult
 from webapp.services.workers.retrying import AttemptSuperseded, store_with_retries
 
 if TYPE_CHECKING:
@@ -89,6 +91,9 @@ def _conclude(draft: Draft, act: Callable[[], Outcome]) -> None:
         outcome = Failed("busy", reason)
     notifier()(ending_of(outcome))
     draft.end(outcome)
+    if isinstance(outcome, ChatResult) and needs_title(outcome, draft.live.assistant):
+        turn = outcome.turn
+        runner().run_in_background(lambda draft: title_chat(draft, turn), draft)
 
 
 def _store_failure(draft: Draft, failed: Failed) -> Outcome:

@@ -17,6 +17,7 @@ from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Discarded, Superseded
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.appending import insert_turn
+from webapp.services.transcripts.lookups import question_anew
 from webapp.services.transcripts.reading import read_message
 from webapp.services.transcripts.replacing import replace_from
 from webapp.services.values import ChatResult, NewMessage, Turn
@@ -131,18 +132,15 @@ def _replace(
     connection: Connection, user: CurrentUser, live: LiveTurn, question: NewMessage, answer: NewMessage
 ) -> Turn:
     assert live.replaces_from_idx is not None
+    stored, first_idx, new = None, live.replaces_from_idx, [question, answer]
+    if live.question_is_stored:
+        stored = read_message(connection, live.session_id, live.question_idx)
+        anew = question_anew(connection, live.session_id, stored, answer)
+        stored, first_idx, new = (None, stored.idx, [anew, answer]) if anew else (stored, first_idx, [answer])
     session, messages = replace_from(
-        connection,
-        user,
-        live.session_id,
-        live.replaces_from_idx,
-        [answer] if live.question_is_stored else [question, answer],
-        expected_last_idx=live.base_idx,
-        assistant=live.assistant,
+        connection, user, live.session_id, first_idx, new, expected_last_idx=live.base_idx, assistant=live.assistant
     )
-    is_stored = live.question_is_stored
-    stored_question = read_message(connection, session.id, live.question_idx) if is_stored else messages[0]
-    return Turn(session, stored_question, messages[-1])
+    return Turn(session, stored or messages[0], messages[-1])
 
 
 def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> bool:

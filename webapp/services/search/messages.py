@@ -51,20 +51,25 @@ class HitPage(NamedTuple):
     next: str | None
 
 
-def search_messages(user: CurrentUser, query: str, *, limit: int = PAGE, cursor: str | None = None) -> HitPage:
+def search_messages(
+    user: CurrentUser, query: str, *, limit: int = PAGE, cursor: str | None = None, with_archivist: bool = False
+) -> HitPage:
     """Find messages that contain every word of the query. The last word may be a prefix.
+
+    Answers of the archivist and the questions put to it are left out unless `with_archivist`.
 
     One SQL query, bounded by the page. A query without words gives an empty page. Raises Invalid for a query that is
     too long or has invalid characters, and BadRequest for a cursor of another search.
     """
     check_query(query)
     words = find_words(query)
-    kind = f"search:{' '.join(words)[:120]}"
+    kind = f"search:{'all:' if with_archivist else ''}{' '.join(words)[:120]}"
     (below,) = decode_cursor(kind, cursor, int) if cursor else (NEWEST,)
     if not words:
         return HitPage([], None)
     connection = read_connection()
-    seqs, values = seqs_of_words(connection, user.id, words, last_is_prefix=query[-1:].isalnum())
+    is_prefix = query[-1:].isalnum()
+    seqs, values = seqs_of_words(connection, user.id, words, last_is_prefix=is_prefix, with_archivist=with_archivist)
     rows = connection.execute(hits_statement(seqs), values | {"below": below, "most": limit + 1}).all()
     following = encode_cursor(kind, rows[limit - 1].seq) if len(rows) > limit else None
     return HitPage([_hit(row, words) for row in rows[:limit]], following)

@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 _messages = table_of(Message)
 _TIMES = select(_messages.c.create_time).where(_messages.c.seq.in_(bindparam("seqs", expanding=True)))
-_CHOSEN = hits_statement(
-    select(_messages.c.seq).where(
-        _messages.c.seq.in_(bindparam("seqs", expanding=True)),
-        _messages.c.model.is_distinct_from("archivist"),
-    )
-)
+_CHOSEN = hits_statement(select(_messages.c.seq).where(_messages.c.seq.in_(bindparam("seqs", expanding=True))))
 
 #: Limits: words looked up, newest messages scored for each word, messages read, and turns quoted.
 _WORDS, _NEWEST, _READ, _QUOTED = 8, 100, 40, 5

@@ -60,7 +60,9 @@ def _around(content: str, pattern: re.Pattern[str]) -> tuple[str, bool, bool]:
     """
     first = pattern.search(_folded(content))
     position = first.start() if first else 0
-    low, high = max(0, position - _NEIGHBOURHOOD), position + 2 * _NEIGHBOURHOOD
+    # A cut between words cuts no address of a link in two.
+    low = _word_start(content, position - _NEIGHBOURHOOD, _NEIGHBOURHOOD // 2)
+    high = position + 2 * _NEIGHBOURHOOD
     return content[low:high], low > 0, high < len(content)
 
 
@@ -68,11 +70,11 @@ def _folded(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_folding)
 
 
-def _word_start(text: str, position: int) -> int:
-    """Return the start of the next word within `_SPARE` characters, or `position` if there is none."""
+def _word_start(text: str, position: int, spare: int = _SPARE) -> int:
+    """Return the start of the next word within `spare` characters, or `position` if there is none."""
     if position <= 0:
         return 0
-    space = re.compile(r"\s+").search(text, position, position + _SPARE)
+    space = re.compile(r"\s+").search(text, position, position + spare)
     return space.end() if space else position
 
 

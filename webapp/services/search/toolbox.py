@@ -17,6 +17,7 @@ class UserToolbox:
     """Implements `agent.toolbox.Toolbox` for one user."""
 
     user: CurrentUser
+    is_stored: bool = True
 
     def retrieve(self, question: str) -> Findings:
         return retrieve(self.user, question)

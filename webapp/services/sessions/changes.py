@@ -19,6 +19,7 @@ from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -46,17 +47,21 @@ def create_session(
     title: str = "",
     pinned: bool = False,
     assistant: str | None = None,
+    created_at: datetime | None = None,
     key: RequestKey | None = None,
 ) -> SessionRow:
     """Create an empty chat session. Without a title it is named after its first message.
 
-    Raises Invalid for a title or an assistant that cannot be used, and for a `key` what `begin_once` raises.
+    `created_at` is for a chat that began elsewhere. Raises Invalid for a title or an assistant that cannot be used, and
+    for a `key` what `begin_once` raises.
     """
     title = check_title(title)
     check_assistant(assistant)
     with writing() as connection:
         begin_once(connection, user, key)
-        session = insert_session(connection, user, title=title, pinned=pinned, assistant=assistant)
+        session = insert_session(
+            connection, user, title=title, pinned=pinned, assistant=assistant, created_at=created_at
+        )
         end_once(connection, user, key, session)
     return session
 
@@ -70,33 +75,36 @@ def insert_session(
     pinned: bool = False,
     assistant: str | None = None,
     forked_from: tuple[str, int] | None = None,
+    created_at: datetime | None = None,
 ) -> SessionRow:
     """Insert a checked session and its conversation in the caller's transaction.
 
     `auto_title` is its title until the user or the first message sets one. `forked_from` is the source's id and the
-    last `idx` that both share.
+    last `idx` that both share. A `created_at` in the future counts as now.
     """
     now = utc_now()
+    begun = min(created_at or now, now)
     conversation_id = new_id()
     session = SessionRow(
         id=new_id(),
         conversation_id=conversation_id,
         title=title or auto_title or automatic_title(None),
         title_source="user" if title else "auto",
+        titled_by=None,
         assistant=assistant,
         pinned=pinned,
         archived=False,
         message_count=0,
         revision=1,
-        created_at=now,
+        created_at=begun,
         updated_at=now,
-        last_activity_at=now,
+        last_activity_at=begun,
         forked_from_id=forked_from[0] if forked_from else None,
         forked_at_idx=forked_from[1] if forked_from else None,
     )
     connection.execute(
         _INSERT_CONVERSATION,
-        {"id": conversation_id, "owner_id": user.id, "origin": HERE, "external_id": None, "created_at": now},
+        {"id": conversation_id, "owner_id": user.id, "origin": HERE, "external_id": None, "created_at": begun},
     )
     row = session._asdict() | {"owner_id": user.id, "title_folded": fold(session.title)}
     connection.execute(_INSERT_SESSION, row)
@@ -176,11 +184,11 @@ def change_session(
         return _apply(connection, session, changes) if changes else session
 
 
-def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str]:
+def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str | None]:
     if title:
-        return {"title": title, "title_source": "user"}
+        return {"title": title, "title_source": "user", "titled_by": None}
     first = connection.execute(_FIRST_QUESTION, {"session_id": session.id}).scalar()
-    return {"title": automatic_title(first), "title_source": "auto"}
+    return {"title": automatic_title(first), "title_source": "auto", "titled_by": None}
 
 
 def _apply(connection: Connection, session: SessionRow, changes: dict[str, Any]) -> SessionRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, literal, update
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Boolean, Integer
 
 from webapp.database.transaction import writing
 from webapp.errors import Invalid
@@ -16,6 +16,7 @@ from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.transcripts.inserting import link_beginning
+from webapp.services.transcripts.lookups import belongs_in_days
 from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ _MARK = " (fork)"
 _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
-    .values(message_count=bindparam("last_idx", type_=Integer) + literal(1))
+    .values(
+        message_count=bindparam("last_idx", type_=Integer) + literal(1), in_days=bindparam("is_in_days", type_=Boolean)
+    )
     .returning(*SESSION_ROW)
 )
 
@@ -46,8 +49,8 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
             raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
         title = source.title.removesuffix(_MARK)[: TITLE_LIMIT - len(_MARK)] + _MARK
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
-        values = {"fork_id": fork.id, "last_idx": idx}
         link_beginning(connection, fork.id, source.id, idx)
+        values = {"fork_id": fork.id, "last_idx": idx, "is_in_days": belongs_in_days(connection, fork.id, idx + 1)}
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
         end_once(connection, user, key, fork)
     return fork

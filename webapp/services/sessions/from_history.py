@@ -14,6 +14,7 @@ from webapp.services.sessions.changes import insert_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.inserting import insert_messages, link_beginning
 from webapp.services.transcripts.lookup import ends_with, longest_beginning
+from webapp.services.transcripts.lookups import belongs_in_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 _sessions = table_of(ChatSession)
 
-_COUNT = update(_sessions).where(_sessions.c.id == bindparam("made_id")).values(message_count=bindparam("new_count"))
+_COUNT = (
+    update(_sessions)
+    .where(_sessions.c.id == bindparam("made_id"))
+    .values(message_count=bindparam("new_count"), in_days=bindparam("is_in_days"))
+)
 
 
 def insert_history(
@@ -54,8 +59,9 @@ def insert_history(
     rest = history[shared_count:]
     if rest:
         insert_messages(connection, session, shared_count, rest, utc_now(), digests[shared_count:])
-    connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history)})
-    return session._replace(message_count=len(history))
+    in_days = belongs_in_days(connection, session.id, len(history))
+    connection.execute(_COUNT, {"made_id": session.id, "new_count": len(history), "is_in_days": in_days})
+    return session._replace(message_count=len(history), in_days=in_days)
 
 
 def _lock_longest_beginning(connection: Connection, user: CurrentUser, digests: Sequence[bytes]) -> Beginning | None:

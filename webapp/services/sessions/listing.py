@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _table = table_of(ChatSession)
 _live = table_of(LiveTurn)
-_ORDER = (_table.c.pinned.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
+_ORDER = (_table.c.pinned.desc(), _table.c.in_days.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
 _LIMIT = bindparam("most", type_=Integer)
 
 #: Looked up by key for every row. There are never more live turns than writer threads.
@@ -56,7 +56,9 @@ def list_sessions(
     limit: int = PAGE,
     cursor: str | None = None,
 ) -> SessionPage:
-    """Return a page of sessions, pinned first, then by last activity, newest first. It takes one query.
+    """Return a page of sessions: pinned, others, and chats with the archivist alone, each by last activity.
+
+    The newest come first. It takes one query.
 
     `limit` is 1 to 100. Raises BadRequest for a cursor of another list.
     """
@@ -68,7 +70,7 @@ def list_sessions(
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        following = encode_cursor(filters.kind(), last.pinned, last.last_activity_at.isoformat(), last.id)
+        following = encode_cursor(filters.kind(), last.pinned, last.in_days, last.last_activity_at.isoformat(), last.id)
     return SessionPage(rows[:limit], following, writing)
 
 
@@ -83,8 +85,8 @@ def list_statement(
     if filters.pinned is not None:
         values["wanted"] = filters.pinned
     if cursor:
-        position = decode_cursor(filters.kind(), cursor, bool, datetime, UUID)
-        values |= zip(("pinned", "moment", "last_id"), position, strict=True)
+        position = decode_cursor(filters.kind(), cursor, bool, bool, datetime, UUID)
+        values |= zip(("pinned", "in_days", "moment", "last_id"), position, strict=True)
     return _page_query(filters.archived, filters.pinned is not None, len(words), bool(cursor)), values
 
 
@@ -99,7 +101,7 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
     columns = merged.c
     return (
         select(*(columns[name] for name in SessionRow._fields), columns.is_written)
-        .order_by(columns.pinned.desc(), columns.last_activity_at.desc(), columns.id.desc())
+        .order_by(columns.pinned.desc(), columns.in_days.desc(), columns.last_activity_at.desc(), columns.id.desc())
         .limit(_LIMIT)
     )
 
@@ -115,10 +117,11 @@ def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[An
     if has_cursor:
         position = [
             bindparam("pinned", type_=Boolean),
+            bindparam("in_days", type_=Boolean),
             bindparam("moment", type_=Instant),
             bindparam("last_id", type_=Id),
         ]
-        columns = [_table.c.pinned, _table.c.last_activity_at, _table.c.id]
+        columns = [_table.c.pinned, _table.c.in_days, _table.c.last_activity_at, _table.c.id]
         # If `pinned` is fixed already, ordering by it again would make SQLite sort all remaining rows.
         first = 1 if by_pin else 0
         statement = statement.where(tuple_(*columns[first:]) < tuple_(*position[first:]))

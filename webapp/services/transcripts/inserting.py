@@ -11,6 +11,7 @@ from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, SessionMessage, table_of
 from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.lookups import find_lookups
 from webapp.services.values import TranscriptMessage
 
 if TYPE_CHECKING:
@@ -69,9 +70,12 @@ def insert_messages(
     """
     inserted = [_transcript_message(first_idx + offset, message, now) for offset, message in enumerate(messages)]
     digests = digests or _digests(connection, session, inserted)
+    lookups = find_lookups(messages)
     for start in range(0, len(inserted), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
-        connection.execute(_INSERT_MESSAGES, [_row(message, session) for message in inserted[few]])
+        connection.execute(
+            _INSERT_MESSAGES, [_row(*pair, session) for pair in zip(inserted[few], lookups[few], strict=True)]
+        )
         connection.execute(
             _INSERT_LINKS, [_link(*pair, session) for pair in zip(inserted[few], digests[few], strict=True)]
         )
@@ -89,9 +93,9 @@ def _digests(connection: Connection, session: SessionRow, inserted: Sequence[Tra
     return digests
 
 
-def _row(message: TranscriptMessage, session: SessionRow) -> dict[str, object]:
+def _row(message: TranscriptMessage, is_lookup: bool, session: SessionRow) -> dict[str, object]:
     values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
-    return values | {"conversation_id": session.conversation_id}
+    return values | {"conversation_id": session.conversation_id, "is_lookup": is_lookup}
 
 
 def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, case, delete, func, update
+from sqlalchemy import Boolean, Text, bindparam, case, delete, func, update
 
 from webapp.ids import utc_now
 from webapp.models import ChatSession, SessionMessage, table_of
@@ -12,6 +12,7 @@ from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.appending import check_appendable, stale_transcript
 from webapp.services.transcripts.inserting import insert_messages
+from webapp.services.transcripts.lookups import has_other_answer, is_by_archivist
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.values import SessionRow
 
@@ -40,8 +41,10 @@ _TAKE_BACK_NUMBERS = (
         revision=_sessions.c.revision + 1,
         updated_at=bindparam("now"),
         last_activity_at=bindparam("now"),
+        in_days=bindparam("in_days", type_=Boolean),
         title=case((_renamed, bindparam("auto_title")), else_=_sessions.c.title),
         title_folded=case((_renamed, bindparam("auto_folded")), else_=_sessions.c.title_folded),
+        titled_by=case((_renamed, None), else_=_sessions.c.titled_by),
         assistant=func.coalesce(bindparam("assistant", type_=Text), _sessions.c.assistant),
         # A fork that is rewritten before its branching point shares less with its source, perhaps nothing.
         forked_at_idx=case(
@@ -75,6 +78,7 @@ def replace_from(
     at `expected_last_idx`.
     """
     now = utc_now()
+    in_days = any(message.role == "assistant" and not is_by_archivist(message) for message in messages)
     title = automatic_title(messages[0].content)
     values = {
         "session_id": session_id,
@@ -83,6 +87,7 @@ def replace_from(
         "first_idx": first_idx,
         "new_count": first_idx + len(messages),
         "now": now,
+        "in_days": in_days or has_other_answer(connection, session_id, first_idx),
         "auto_title": title,
         "auto_folded": fold(title),
         "assistant": assistant,
@@ -93,6 +98,7 @@ def replace_from(
         raise stale_transcript()
     session = SessionRow._make(row)
     removed = list(connection.scalars(_UNLINK_TAIL, {"session_id": session_id, "first_idx": first_idx}))
-    inserted = insert_messages(connection, session, first_idx, messages, now)
+    # A question that is inserted again has its id from the row that is deleted.
     delete_orphans(connection, removed)
+    inserted = insert_messages(connection, session, first_idx, messages, now)
     return session, inserted

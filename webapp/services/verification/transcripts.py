@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import null, select
 
+from webapp.agent.archivist import Archivist
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
 from webapp.services.titles import fold
 from webapp.services.transcripts.digests import extend
@@ -43,6 +44,8 @@ _PLACES = (
         _links,
         _messages.c.id.label("found_message"),
         _messages.c.role,
+        _messages.c.model,
+        _messages.c.is_lookup,
         _conversations.c.owner_id.label("message_owner"),
     )
     .outerjoin_from(_links, _messages, _messages.c.id == _links.c.message_id)
@@ -95,6 +98,7 @@ def _check_session(session: Row[Any]) -> Iterator[Finding]:
 
 def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Row[Any]]) -> Iterator[Finding]:
     expected, before, is_comparable = 0, None, True
+    answers: set[bool] = set()
     for place in places:
         reader.counts.places += 1
         where = f"chat {session.id}, message {place.idx}"
@@ -106,9 +110,16 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
         else:
             if place.message_owner not in (None, session.owner_id):
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
+            if place.is_lookup and place.role == "assistant" and place.model != Archivist.key:
+                yield Finding("lookup", where, "It is marked as an answer of the archivist and is somebody else's.")
+            if not place.is_lookup and place.role == "assistant" and place.model == Archivist.key:
+                yield Finding("lookup", where, "It is an answer of the archivist and is not marked as one.")
+            answers |= {place.model == Archivist.key} if place.role == "assistant" else set()
             if is_comparable and not reader.is_quick and extend(before, place.role, place.content) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
         # Continue from the stored values, so that one damage is reported once.
         expected, before, is_comparable = place.idx + 1, place.digest, True
     if expected != session.message_count:
         yield Finding("count", f"chat {session.id}", f"It counts {session.message_count} messages and has {expected}.")
+    if not session.in_days and answers != {True}:
+        yield Finding("group", f"chat {session.id}", "It is listed as one with the archivist alone and is not.")

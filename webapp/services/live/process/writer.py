@@ -109,8 +109,9 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     timeout = float(current(Settings).assistant_timeout)
     deadline, limit = time.monotonic() + timeout, max_content_chars()
     end: End | None = None
+    toolbox = UserToolbox(draft.user, is_stored=bool(draft.live.session_id))
     options = options_of(draft.live)
-    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=UserToolbox(draft.user), **options):
+    for event in assistant.reply(history, timeout=timeout, stop=draft.stop, toolbox=toolbox, **options):
         match event:
             case Text(text):
                 # Before the text is shown, so that followers never see more than the limit.

@@ -19,12 +19,18 @@ NEWEST = 2**62
 
 
 def seqs_of_words(
-    connection: Connection, owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False
+    connection: Connection,
+    owner_id: str,
+    words: Sequence[str],
+    *,
+    last_is_prefix: bool = False,
+    with_archivist: bool = False,
 ) -> tuple[Select[Any] | TextualSelect, dict[str, Any]]:
     """Return the query for the numbers (`seq`) of the owner's messages with all the words, and its values.
 
-    Newest first. The caller binds `below` (a `seq`) and `most` (rows).
+    Newest first. Turns with the archivist are left out unless `with_archivist`. The caller binds `below` (a `seq`) and
+    `most` (rows).
     """
     database = sqlite if connection.dialect.name == "sqlite" else postgres
-    values = {"query": database.query_text(owner_id, words, last_is_prefix=last_is_prefix), "owner": owner_id}
+    values = database.values(owner_id, words, last_is_prefix=last_is_prefix, with_archivist=with_archivist)
     return database.matching_seqs(), values

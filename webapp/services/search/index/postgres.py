@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Integer, String, TextualSelect, bindparam, column, text
+from sqlalchemy import BigInteger, Boolean, Integer, String, TextualSelect, bindparam, column, text
 
 from webapp.database.types import Id
 
@@ -19,12 +19,13 @@ _NEWEST_HITS = """
     WITH newest AS MATERIALIZED (
         SELECT near.seq
         FROM (
-            SELECT seq, conversation_id, message_search_vector FROM messages
+            SELECT seq, conversation_id, message_search_vector, is_lookup FROM messages
             WHERE seq < :below ORDER BY seq DESC LIMIT 128
         ) AS near
         JOIN conversations ON conversations.id = near.conversation_id
         WHERE near.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
             AND conversations.owner_id = :owner
+            AND (:with_lookups OR NOT near.is_lookup)
         ORDER BY near.seq DESC LIMIT :most
     )
     SELECT seq FROM (
@@ -36,6 +37,7 @@ _NEWEST_HITS = """
             WHERE messages.message_search_vector @@ to_tsquery('pg_catalog.simple', :query)
                 AND conversations.owner_id = :owner
                 AND messages.seq < :below
+                AND (:with_lookups OR NOT messages.is_lookup)
             OFFSET 0
         ) AS indexed WHERE (SELECT count(*) FROM newest) < :most
     ) AS hits
@@ -45,19 +47,23 @@ _NEWEST_HITS = """
 
 @cache
 def matching_seqs() -> TextualSelect:
-    """Return the query for the newest `most` matching message numbers below `below`. Binds `query`, `owner`."""
+    """Return the query for the newest `most` matching message numbers below `below`. Binds what `values` returns."""
     binds = (
         bindparam("query", type_=String),
         bindparam("owner", type_=Id),
+        bindparam("with_lookups", type_=Boolean),
         bindparam("below", type_=BigInteger),
         bindparam("most", type_=Integer),
     )
     return text(_NEWEST_HITS).bindparams(*binds).columns(column("seq", BigInteger))
 
 
-def query_text(_owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Return a `tsquery` for messages that contain every word. The database tokenizes it like the messages."""
+def values(owner_id: str, words: Sequence[str], *, last_is_prefix: bool, with_archivist: bool) -> dict[str, Any]:
+    """Return the values of a query for messages that contain every word. The database tokenizes it like the messages.
+
+    The words are a `tsquery`.
+    """
     terms = [f"'{word}'" for word in words]
     if last_is_prefix:
         terms[-1] += ":*"
-    return " & ".join(terms)
+    return {"query": " & ".join(terms), "owner": owner_id, "with_lookups": with_archivist}

@@ -16,7 +16,7 @@ _MATCH = text("message_search MATCH :query")
 
 @cache
 def matching_seqs() -> Select[Any]:
-    """Return the query for the newest `most` matching message numbers below `below`. Binds `query`."""
+    """Return the query for the newest `most` matching message numbers below `below`. Binds what `values` returns."""
     seq = _index.c.rowid
     return (
         select(seq.label("seq"))
@@ -26,10 +26,14 @@ def matching_seqs() -> Select[Any]:
     )
 
 
-def query_text(owner_id: str, words: Sequence[str], *, last_is_prefix: bool = False) -> str:
-    """Return an FTS5 query for one owner's messages that contain every word. Words have letters and digits only."""
+def values(owner_id: str, words: Sequence[str], *, last_is_prefix: bool, with_archivist: bool) -> dict[str, Any]:
+    """Return the FTS5 query for one owner's messages that contain every word. Words have letters and digits only.
+
+    Turns with the archivist have another word for the owner, so a query without it does not read them.
+    """
     terms = [f'"{word}"' for word in words]
     if last_is_prefix:
         terms[-1] += "*"
     owner = owner_id.replace("-", "")
-    return f'owner : "{owner}" AND content : ({" AND ".join(terms)})'
+    owners = f'("{owner}" OR "{owner}a")' if with_archivist else f'"{owner}"'
+    return {"query": f"owner : {owners} AND content : ({' AND '.join(terms)})"}

@@ -1,0 +1,80 @@
+r"""Formulas within a line: `$…$`, `$$…$$`, `\(…\)`, `\[…\]` and `\begin{…}…\end{…}`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from webapp.rendering.formula_ends import OPENING, find_end, opening_of
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+
+#: What may follow the end of a formula: no digit, and of letters only an ending as in `$n$th`.
+_NO_END = re.compile(r"[0-9_]|(?!(?:th|st|nd|rd|e?s|e|t?en?|t?er)(?![0-9A-Za-z_$]))[A-Za-z]")
+_ENDING = re.compile(r"[A-Za-z]")
+#: The name of a variable in code, such as `PATH` in `$PATH`.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_]+\Z")
+_WORD_BEFORE = re.compile(r"[0-9A-Za-z_]")
+
+
+def line_formulas(parser: MarkdownIt) -> None:
+    """Add the rules to the parser."""
+    parser.inline.ruler.before("escape", "bracket_formula", _bracket_formula)
+    parser.inline.ruler.before("escape", "dollar_formula", _dollar_formula)
+
+
+def _bracket_formula(state: StateInline, silent: bool) -> bool:
+    """Read a formula that begins with a backslash. The lookahead is bounded. An inline rule."""
+    if not state.src.startswith("\\", state.pos):
+        return False
+    if state.src.startswith("\\(", state.pos):
+        return _read(state, silent, state.pos + 2, "\\)", is_block=False)
+    return _display_formula(state, silent)
+
+
+def _display_formula(state: StateInline, silent: bool) -> bool:
+    match = OPENING.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    opening = opening_of(match)
+    return _read(state, silent, opening.start, opening.end_mark, is_block=True, keeps_end=opening.keeps_end)
+
+
+def _dollar_formula(state: StateInline, silent: bool) -> bool:
+    """Read a formula between dollar signs that are no prices and no variables. An inline rule."""
+    src, pos = state.src, state.pos
+    if not src.startswith("$", pos):
+        return False
+    if src.startswith("$$", pos):
+        return _display_formula(state, silent)
+    if pos and _WORD_BEFORE.match(src[pos - 1]):
+        return False
+    end = find_end(src, "$", pos + 1, state.posMax)
+    content = src[pos + 1 : end]
+    if end < 0 or content != content.strip() or _is_no_formula(content, src, end + 1):
+        return False
+    return _read(state, silent, pos + 1, "$", is_block=False)
+
+
+def _is_no_formula(content: str, src: str, after: int) -> bool:
+    """Say whether what follows the second dollar sign shows that the two are no pair."""
+    if _NO_END.match(src, after):
+        return True
+    is_one_word = _ENDING.match(src, after) is not None
+    return is_one_word and (_NAME.match(content) is not None or not (content[-1:].isalnum() or content[-1:] in "})"))
+
+
+def _read(
+    state: StateInline, silent: bool, start: int, end_mark: str, *, is_block: bool, keeps_end: bool = False
+) -> bool:
+    end = find_end(state.src, end_mark, start, state.posMax)
+    past = end + len(end_mark)
+    content = state.src[start : past if keeps_end else end].strip()
+    if end < 0 or not content:
+        return False
+    if not silent:
+        state.push("math_inline_double" if is_block else "math_inline", "math", 0).content = content
+    state.pos = past
+    return True
