@@ -64,6 +64,8 @@ class Bench:
         provider = self._stack.enter_context(running(_answer))
         data = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         settings = {"OPENAI_BASE_URL": provider.url, "OPENAI_MODELS": MODEL, "OPENAI_API_KEY": "sk-none"}
+        # A title that a model wrote would hide the name by which a chat is found.
+        settings["MINUTEBOOK_MODEL_TITLES"] = "no"
         _migrate(data)
         self.url = self._stack.enter_context(running_server(None, data, **settings))
         return self
@@ -149,10 +151,12 @@ def _migrate(data: Path) -> None:
     from flask_migrate import upgrade
 
     from webapp import create_app
+    from webapp.cli.database import init_migrations
     from webapp.config.settings import Settings
 
     path = data / "minutebook.db"
     app = create_app(Settings(data_dir=data, database_url=f"sqlite:///{path}"))
+    init_migrations(app)
     with app.app_context():
         upgrade()
     seed_sqlite(path)
