@@ -69,7 +69,7 @@ def address(provider, tmp_path_factory, sqlite_template):
     folder = tmp_path_factory.mktemp("provided")
     shutil.copy(sqlite_template, folder / "minutebook.db")
     settings = {"OPENAI_BASE_URL": provider.url, "OPENAI_MODELS": "grout-7b", "OPENAI_API_KEY": "sk-1"}
-    with running_server(None, folder, MINUTEBOOK_REPEAT_WAIT="3", **settings) as url:
+    with running_server(None, folder, MINUTEBOOK_REPEAT_WAIT="3", MINUTEBOOK_MODEL_TITLES="no", **settings) as url:
         yield url
 
 
