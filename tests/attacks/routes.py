@@ -167,6 +167,8 @@ ROUTES = {
     "POST /v1/chat/completions": Route(TOKEN, {"messages": [{"role": "user", "content": "Hello"}]}),
     "GET /v1/models": Route(TOKEN),
     "GET /v1/models/<path:model>": Route(TOKEN),
+    "POST /v1/responses": Route(TOKEN, {"input": "Hello"}),
+    "GET /v1/responses/<response_id>": Route(TOKEN),
 }
 
 #: Those that nobody has who does not say who it is, and those that name something of somebody's.
@@ -241,6 +243,7 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     method, _, rule = name.partition(" ")
     route = ROUTES[name]
     parts = {"idx": "0", "name": "minutebook.css", "filename": "icon.svg", "model": "archivist", **things}
+    parts["response_id"] = f"resp_{new_id()}"
     address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
     response = client.open(address + route.query, **{"method": method, **sent, **more})

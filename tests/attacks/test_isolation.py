@@ -84,6 +84,8 @@ def bodies(session_id):
         ("POST", "/api/v1/chat", {"json": {"content": "Hello", "session_id": session_id}}),
         ("POST", "/api/v1/chat", {"json": {"content": "Hello", "session_id": session_id.upper(), "stream": True}}),
         ("POST", "/v1/chat/completions", {"json": metadata}),
+        ("POST", "/v1/responses", {"json": {"input": history, "metadata": {"session_id": session_id}}}),
+        ("POST", "/v1/responses", {"json": {"input": "More?"}, "headers": {"X-Minutebook-Session": session_id}}),
         ("POST", "/v1/chat/completions", {"json": metadata | {"stream": True, "model": "scripted"}}),
         (
             "POST",

@@ -36,6 +36,14 @@ BAD = {
     "MINUTEBOOK_THREADS": ["0", "513"],
     "MINUTEBOOK_TIMEZONE": ["Mars/Olympus", "../etc/passwd", "/etc/localtime"],
     "MINUTEBOOK_ASSISTANT_TIMEOUT": ["0", "3601", "2m"],
+    "MINUTEBOOK_REPEAT_WAIT": ["-1", "601", "10s"],
+    "MINUTEBOOK_CORS_ORIGINS": [
+        "example.org",
+        "https://example.org/",
+        "https://*.example.org",
+        "null",
+        "https://a@b.org",
+    ],
     "MINUTEBOOK_GRACE": ["-1", "601", "20s"],
     "MINUTEBOOK_MAX_CONTENT": ["0", "200001"],
     "MINUTEBOOK_CHECK_RESPONSES": ["maybe"],
@@ -191,3 +199,10 @@ def test_numbers_are_told_where_their_library_is_installed(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "prometheus_client", json)
     assert Settings.from_environ(environ).metrics_token == "t" * 32
+
+
+def test_origins_are_read_as_browsers_write_them():
+    read = Settings.from_environ(
+        {"MINUTEBOOK_CORS_ORIGINS": "HTTPS://Chat.Example.org:443, app://obsidian.md,http://[::1]:80"}
+    )
+    assert read.cors_origins == ("https://chat.example.org", "app://obsidian.md", "http://[::1]")

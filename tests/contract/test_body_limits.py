@@ -94,6 +94,7 @@ def test_one_byte_more_than_the_bound_is_a_413_of_each_door(app, client, session
         ("api.turns_create", f"/api/v1/sessions/{session['id']}/turns"),
         ("api.sessions_create", "/api/v1/sessions"),
         ("compatible.create", "/v1/chat/completions"),
+        ("compatible_responses.create", "/v1/responses"),
         ("chat.create", "/chat"),
         ("titles.update", f"/sessions/{session['id']}/title"),
     ):

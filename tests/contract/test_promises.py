@@ -125,6 +125,8 @@ POST   /theme
 POST   /v1/chat/completions
 GET    /v1/models
 GET    /v1/models/<path:model>
+POST   /v1/responses
+GET    /v1/responses/<response_id>
 """
 
 

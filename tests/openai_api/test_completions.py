@@ -77,7 +77,7 @@ def test_an_answer_that_is_stopped_in_the_page_is_told_as_far_as_it_came(app, cl
     assert (told["text"], told["choices"][0]["finish_reason"]) == ("As far as this", "stop")
 
 
-def test_instructions_go_to_the_assistant_ahead_of_everything_and_are_not_kept(app, client):
+def test_system_messages_go_to_the_assistant_in_their_places_and_are_not_kept(app, client):
     assistant = script(app, "Arr.")
     messages = [
         {"role": "system", "content": "Be a pirate."},
@@ -88,7 +88,13 @@ def test_instructions_go_to_the_assistant_ahead_of_everything_and_are_not_kept(a
     ]
     told = answered(ask(client, messages=messages))
     assert assistant.asked == [
-        [("system", "Be a pirate.\n\nBe short."), ("user", "Hello"), ("assistant", "Ahoy."), ("user", "And now?")]
+        [
+            ("system", "Be a pirate."),
+            ("user", "Hello"),
+            ("assistant", "Ahoy."),
+            ("system", "Be short."),
+            ("user", "And now?"),
+        ]
     ]
     contents = [message["content"] for message in read(client, told["session_id"])["messages"]]
     assert contents == ["Hello", "Ahoy.", "And now?", "Arr."]

@@ -40,9 +40,11 @@ class Scripted:
     def __init__(self, *lines: Line) -> None:
         self.lines = deque(lines)
         self.asked: list[list[tuple[str, str]]] = []
+        self.parameters: list[Any] = []
 
-    def reply(self, history, *, timeout, stop=None, toolbox=None):  # noqa: ARG002 - it does not wait
+    def reply(self, history, *, timeout, stop=None, toolbox=None, parameters=None):  # noqa: ARG002 - it does not wait
         self.asked.append([(said.role, said.content) for said in history])
+        self.parameters.append(parameters)
         line = self.lines.popleft() if self.lines else "Noted."
         for piece in line if isinstance(line, tuple) else (line,):
             said = piece() if callable(piece) else piece

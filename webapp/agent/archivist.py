@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.agent.intents import read_request
+from webapp.agent.protocol import AS_USUAL
 from webapp.agent.sentences import SENTENCES, date_text
 from webapp.agent.toolbox import NO_TOOLS
 from webapp.agent.values import End, Text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from webapp.agent.sentences import Sentences
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Citation, Event, Utterance
+    from webapp.agent.values import Citation, Event, Parameters, Utterance
 
 
 class Archivist:
@@ -35,9 +36,10 @@ class Archivist:
         timeout: float,  # noqa: ARG002 - it does not wait
         stop: Stop | None = None,  # noqa: ARG002 - nor does it need to be stopped
         toolbox: Toolbox = NO_TOOLS,
+        parameters: Parameters = AS_USUAL,  # noqa: ARG002 - it is no model
     ) -> Iterator[Event]:
         """Yield a fixed sentence, or the passages that share words with the last utterance."""
-        question = history[-1].content
+        question = next(each.content for each in reversed(history) if each.role == "user")
         request = read_request(question)
         sentences = SENTENCES[request.language]
         if request.intent != "search" and request.is_sure:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from webapp.agent.model_list import NoModelList, first_for_chat, read_model_list
-from webapp.agent.protocol import AssistantFailed
+from webapp.agent.protocol import AS_USUAL, AssistantFailed
 from webapp.agent.provider_errors import ProviderStatusError, failures_as_sentences, status_error
 from webapp.agent.reply_clock import ReplyClock
 from webapp.agent.whole_bodies import beginning_of, whole_body
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from httpx2 import Client
 
     from webapp.agent.connection import CuttableConnection
+    from webapp.agent.values import Parameters
 
 OPENAI_URL = "https://api.openai.com/v1"
 #: The answers to a request for the list of models with which a server says that it has none.
@@ -90,6 +92,7 @@ class Endpoint:
         timeout: float,
         whole: float,
         connection: CuttableConnection,
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[tuple[Iterator[bytes], ReplyClock]]:
         """Request a streamed reply, and yield an iterator over its bytes and its clock.
 
@@ -98,6 +101,7 @@ class Endpoint:
         """
         clock = ReplyClock(whole)
         body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
+        body |= self._fields(parameters)
         with (
             clock.cutting(connection),
             self._answer("POST", "chat/completions", timeout, connection, json=body) as pieces,
@@ -153,6 +157,17 @@ class Endpoint:
             own["Authorization"] = f"Bearer {self._api_key}"
         given = {name.lower() for name in self._headers}
         return {name: value for name, value in own.items() if name.lower() not in given} | self._headers
+
+    def _fields(self, parameters: Parameters) -> dict[str, Any]:
+        # OpenAI's newer models refuse `max_tokens`; other servers know no other name.
+        is_openai = urlsplit(self._base_url).hostname == "api.openai.com"
+        limit = "max_completion_tokens" if is_openai else "max_tokens"
+        fields = {
+            "temperature": parameters.temperature,
+            "top_p": parameters.top_p,
+            limit: parameters.max_tokens,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
     @contextmanager
     def _answer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from webapp.agent.completion import Completion
 from webapp.agent.connection import CuttableConnection
-from webapp.agent.protocol import AssistantFailed
+from webapp.agent.protocol import AS_USUAL, AssistantFailed
 from webapp.agent.provider_errors import failures_as_sentences
 from webapp.agent.stop import Stop
 from webapp.agent.thought_tags import answer_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from webapp.agent.endpoint import Endpoint
     from webapp.agent.toolbox import Toolbox
-    from webapp.agent.values import Event, Utterance
+    from webapp.agent.values import Event, Parameters, Utterance
 
 PREFIX = "openai"
 
@@ -51,6 +51,7 @@ class OpenAIAssistant:
         timeout: float,
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,  # noqa: ARG002 - it offers the model no tools yet
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[Event]:
         """Stream the model's reply. Raises AssistantFailed for every failure of the endpoint.
 
@@ -60,7 +61,7 @@ class OpenAIAssistant:
         connection = CuttableConnection()
         try:
             with connection.open(), stop.calling(connection.cut), failures_as_sentences(timeout):
-                events = self._reply(history, timeout, stop, connection)
+                events = self._reply(history, timeout, stop, connection, parameters)
                 yield from takewhile(lambda _: not stop.is_requested, events)
         except AssistantFailed:
             # A cut connection looks like one that the provider broke off.
@@ -68,13 +69,23 @@ class OpenAIAssistant:
                 raise
 
     def _reply(
-        self, history: Sequence[Utterance], timeout: float, stop: Stop, connection: CuttableConnection
+        self,
+        history: Sequence[Utterance],
+        timeout: float,
+        stop: Stop,
+        connection: CuttableConnection,
+        parameters: Parameters,
     ) -> Iterator[Event]:
         if stop.is_requested:
             return
         model = self._model or self._endpoint.first_model(timeout, connection)
         with self._endpoint.completion(
-            model, _messages(history), timeout=timeout, whole=self._whole, connection=connection
+            model,
+            _messages(history),
+            timeout=timeout,
+            whole=self._whole,
+            connection=connection,
+            parameters=parameters,
         ) as (pieces, clock):
             yield from Completion(pieces, model, clock.hurry).events()
 

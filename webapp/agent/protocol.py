@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from webapp.agent.toolbox import NO_TOOLS
+from webapp.agent.values import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from webapp.agent.stop import Stop
     from webapp.agent.toolbox import Toolbox
     from webapp.agent.values import Event, ProviderRefusal, Utterance
+
+
+AS_USUAL = Parameters()
 
 
 class AssistantFailed(Exception):
@@ -41,12 +45,13 @@ class Assistant(Protocol):
         timeout: float,
         stop: Stop | None = None,
         toolbox: Toolbox = NO_TOOLS,
+        parameters: Parameters = AS_USUAL,
     ) -> Iterator[Event]:
         """Yield the events of the reply as they happen, and an End at last. Raises AssistantFailed.
 
-        The last utterance of the history is the user's. The first may be the system's. Several utterances in a row may
-        have the same role. `timeout` is the limit of
-        silence in seconds: until the first sign of life, and between two.
+        The last utterance that is not the system's is the user's. The system's may stand anywhere. Several utterances
+        in a row may have the same role. `timeout` is the limit of silence in seconds: until the first sign of life, and
+        between two.
 
         Any thread may request `stop`. The iterator should then end or raise soon; the caller accepts both. The events
         so far stay valid.

@@ -11,10 +11,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Utterance:
-    """One message of the history for an assistant. A client's instructions have the role `system`."""
+    """One message of the history for an assistant. A client's instructions have the role `system`, at any place."""
 
     role: Literal["user", "assistant", "system"]
     content: str
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How a model is to answer. What is None is left to the provider. `max_tokens` limits the answer."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True)

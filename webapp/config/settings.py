@@ -38,6 +38,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxies: int = 0
     url_prefix: str = ""
+    cors_origins: tuple[str, ...] = ()
     secret_key: str | None = field(default=None, repr=False)
     limits_url: str = field(default="memory://", repr=False)
     writes_a_minute: int = 1200
@@ -57,6 +58,7 @@ class Settings:
     live_turns: int = 64
     live_turns_each: int = 16
     grace: float = 20.0
+    repeat_wait: float = 10.0
     max_content_chars: int = 100_000
     max_body_bytes: int = 1_000_000
     max_history: int = 5_000
@@ -91,6 +93,7 @@ class Settings:
             trusted_hosts=read.names("TRUSTED_HOSTS", validators.host_name),
             proxies=read.whole("MINUTEBOOK_PROXIES", 0, 0, 10),
             url_prefix=read.parsed("MINUTEBOOK_URL_PREFIX", "", validators.url_prefix),
+            cors_origins=read.names("MINUTEBOOK_CORS_ORIGINS", validators.cors_origin),
             secret_key=read.parsed("MINUTEBOOK_SECRET_KEY", "", validators.secret) or None,
             limits_url=read.parsed("MINUTEBOOK_LIMITS_URL", "memory://", validators.limits_url),
             writes_a_minute=read.whole("MINUTEBOOK_WRITES_A_MINUTE", 1200, 0, 1_000_000),
@@ -110,6 +113,7 @@ class Settings:
             live_turns=read.whole("MINUTEBOOK_LIVE_TURNS", 64, 1, 1_000),
             live_turns_each=read.whole("MINUTEBOOK_LIVE_TURNS_EACH", 16, 1, 1_000),
             grace=float(read.whole("MINUTEBOOK_GRACE", 20, 0, 600)),
+            repeat_wait=float(read.whole("MINUTEBOOK_REPEAT_WAIT", 10, 0, 600)),
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
             max_history=read.whole("MINUTEBOOK_MAX_HISTORY", 5_000, 1, 100_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", validators.http_url) or None,

@@ -11,6 +11,10 @@ SHORTEST_SECRET = 32
 
 _HOST_NAME = re.compile(r"\.?(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 
+#: An origin as browsers write it: no path, and no default port. Apps have schemes of their own (`app://obsidian.md`).
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
 _URL_PREFIX = re.compile(r"(/[A-Za-z0-9_~-]+)*")
 _LONGEST_PREFIX = 200
 
@@ -43,6 +47,16 @@ def host_name(name: str) -> str:
     if not _HOST_NAME.fullmatch(name.lower()):
         raise ValueError(f"{name!r} is not a host name. Use one such as minutes.example.org, without port.")
     return name.lower()
+
+
+def cors_origin(text: str) -> str:
+    """Return an origin as browsers send it, or `*` for any. Raises ValueError."""
+    origin = text.lower()
+    if origin == "*":
+        return origin
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"{text!r} is not an origin. Use one such as https://chat.example.org, without a path, or *.")
+    return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition(":")[0], " "))
 
 
 def url_prefix(path: str) -> str:

@@ -15,6 +15,7 @@ from webapp.config.settings import Settings
 from webapp.errors import BadRequest, Forbidden
 from webapp.http.authentication import SAFE_METHODS
 from webapp.http.compression import init_compression
+from webapp.http.cors import init_cors, is_allowed_origin
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def init_guards(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_port=0, x_prefix=0
         )
     app.before_request(_refuse_other_names)
+    init_cors(app, settings)
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     init_compression(app)
@@ -91,10 +93,11 @@ def _refuse_other_sites() -> None:
     """Refuse changes that a page of another site causes in the user's browser (CSRF).
 
     Browsers state where a request comes from: Fetch Metadata, and Origin for older browsers and plain HTTP. If either
-    names another site, the request is refused. A request with neither is not from a browser and has no cookie to
+    names another site, the request is refused, unless it is for a door that takes no cookie and the operator allows
+    the origin. A request with neither is not from a browser and has no cookie to
     misuse.
     """
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or is_allowed_origin():
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")

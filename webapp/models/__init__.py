@@ -8,6 +8,7 @@ from webapp.models.connections import Connection, ConnectionModel, ModelCatalog
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
 from webapp.models.invitations import Invitation
+from webapp.models.left_answers import LeftAnswer
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
 from webapp.models.replacements import KeptMessage, Replacement
@@ -29,6 +30,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "KeptMessage",
+    "LeftAnswer",
     "LiveTurn",
     "Message",
     "ModelCatalog",

@@ -25,8 +25,10 @@ class LiveTurn(Model):
     attempt: Mapped[str] = mapped_column(Id, unique=True)
     user_message_id: Mapped[str] = mapped_column(Id)
     content: Mapped[str] = mapped_column(Text)
-    # A client's instructions for the assistant, placed before the history. They are used and not stored as a message.
-    instructions: Mapped[str | None] = mapped_column(Text)
+    # A client's instructions for the assistant, with their places: [[position, text], …]. They are no messages.
+    system_messages: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
+    # How a client wants the answer to be made: the fields of a Parameters.
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     assistant: Mapped[str] = mapped_column(Text)
     # The session's last `idx` at the start, the question's `idx`, and the first `idx` that the turn replaces.
     base_idx: Mapped[int]
@@ -50,5 +52,8 @@ class LiveTurn(Model):
     made_session: Mapped[bool]
     # The API token that started the attempt. None for a browser or a command.
     token_id: Mapped[str | None] = mapped_column(Id)
+    # The connections of clients that read the answer, and when the last one left. None: nobody is waited for.
+    listeners: Mapped[int | None]
+    gone_at: Mapped[datetime | None] = mapped_column(Instant)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)

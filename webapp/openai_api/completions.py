@@ -2,24 +2,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 from pydantic_core import to_json
 
+from webapp.agent.values import Parameters
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.http.events import stream_response
-from webapp.http.handoff import in_this_request
 from webapp.http.json_body import JSON
-from webapp.http.live_answers import answer_at_beginning, answer_at_end, stream_live
-from webapp.http.live_stream import Following
-from webapp.http.numbers import read_whole
 from webapp.http.request_keys import REPLAYED, header_key
+from webapp.openai_api.answering import SESSION, answer_live, is_repeated
 from webapp.openai_api.errors import error_json
 from webapp.openai_api.events import DONE, data
 from webapp.openai_api.large import init_large, lock_if_large
+from webapp.openai_api.limits import HISTORY_TEXTS
 from webapp.openai_api.messages import read_messages
 from webapp.openai_api.models import assistant_of
 from webapp.openai_api.present import (
@@ -31,12 +29,12 @@ from webapp.openai_api.present import (
     stored_completion,
     usage_json,
 )
-from webapp.openai_api.reading import SESSION, named_session, read_completion
+from webapp.openai_api.reading import named_session, read_completion
 from webapp.services.idempotency import StoredAnswer, add_form
-from webapp.services.live import Answered, Failed, Unstored, begin_unstored, conclude, stop_unstored, told_history
+from webapp.services.live import Answered, Unstored, begin_unstored, conclude, told_history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flask import Flask
 
@@ -50,12 +48,10 @@ pages = Blueprint("compatible", __name__)
 
 #: The form of the answers that are stored under an idempotency key.
 FORM = "completion"
-#: Clients send the whole history every time. The body may be as large as this number of messages of maximum length.
-_HISTORY_TEXTS = 16
 
 
-@pages.post("/v1/chat/completions")
-@max_bytes(texts=_HISTORY_TEXTS)
+@pages.post("/v1/chat/completions", strict_slashes=False)
+@max_bytes(texts=HISTORY_TEXTS)
 def create() -> Response:
     """Answer the last message, and append both messages to the chat session of the messages before it.
 
@@ -71,19 +67,20 @@ def create() -> Response:
         return _replay(json.loads(begun.body), stream=stream, with_usage=with_usage, headers=REPLAYED)
     if isinstance(begun, Answered):
         return _replay(stored_completion(begun.result), stream=stream, with_usage=with_usage)
-    headers = {SESSION: begun.live.session_id} if begun.live.session_id else {}
-    return _live_response(begun, stream=stream, with_usage=with_usage, headers=headers)
+    return answer_live(begun, Chunks(current_user(), begun.live, with_usage=with_usage), stream=stream)
 
 
 def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAnswer:
     conversation, session_id, assistant = read_messages(body.messages), named_session(body), assistant_of(body.model)
+    parameters = Parameters(body.temperature, body.top_p, body.max_completion_tokens or body.max_tokens)
     if body.store is False:
         return begin_unstored(
             user,
             conversation.history,
             conversation.question,
             assistant=assistant,
-            instructions=conversation.instructions,
+            system=conversation.system,
+            parameters=parameters,
         )
     return told_history(
         user,
@@ -91,38 +88,11 @@ def _begin(user: CurrentUser, body: CompletionIn) -> Begun | Answered | StoredAn
         conversation.question,
         session_id=session_id,
         assistant=assistant,
-        instructions=conversation.instructions,
-        repeated=_is_repeated(),
+        system=conversation.system,
+        parameters=parameters,
+        repeated=is_repeated(),
         key=header_key(FORM, request.path.encode(), request.headers.get(SESSION, "").encode()),
     )
-
-
-def _live_response(begun: Begun, *, stream: bool, with_usage: bool, headers: dict[str, str]) -> Response:
-    """Return the finished turn, or stream it.
-
-    An error before the first text is a response with its own status. A later error is an event of the stream.
-    """
-    following = Following(current_user(), begun.live, begun.draft)
-    chunks = Chunks(current_user(), begun.live, with_usage=with_usage)
-    if not stream:
-        return answer_at_end(
-            following,
-            lambda outcome: Response(to_json(chunks.completion(outcome)), content_type=JSON, headers=headers),
-            on_gone=_stopping(begun),
-        )
-
-    def begin(outcome: Outcome | None) -> Response:
-        if isinstance(outcome, Failed):
-            chunks.completion(outcome)
-        return stream_live(following, chunks, headers, on_gone=_stopping(begun))
-
-    return answer_at_beginning(following, begin, on_gone=_stopping(begun))
-
-
-def _stopping(begun: Begun) -> Callable[[], None] | None:
-    """Return the function that stops an unstored answer after its client disconnects. A stored answer goes on."""
-    draft = begun.draft
-    return None if draft is None or begun.live.session_id else in_this_request(partial(stop_unstored, draft))
 
 
 def stored_form(result: ChatResult) -> StoredAnswer:
@@ -134,11 +104,6 @@ def init_app(app: Flask) -> None:
     """Register the form of stored answers, and the queue for long histories."""
     add_form(app, FORM, stored_form)
     init_large(app)
-
-
-def _is_repeated() -> bool:
-    """Return whether the request is a retry. OpenAI's own clients send the number of retries."""
-    return bool(read_whole(request.headers.get("x-stainless-retry-count", "")))
 
 
 class Chunks:
@@ -167,13 +132,13 @@ class Chunks:
 
     def ending(self, snapshot: LiveSnapshot) -> bytes:
         """Return the remaining text and the last chunks, which OpenAI's clients wait for."""
-        return self.growth(snapshot) + _last_chunks(self._head, self.completion(snapshot.outcome))
+        return self.growth(snapshot) + _last_chunks(self._head, self.whole(snapshot.outcome))
 
     def broken(self, error: AppError) -> bytes:
         """Return the event for a stream that cannot continue."""
         return data(error_json(error))
 
-    def completion(self, outcome: Outcome | None) -> dict[str, Any]:
+    def whole(self, outcome: Outcome | None) -> dict[str, Any]:
         """Return the completion of a turn that has ended. Raises the AppError of a turn without an answer."""
         if isinstance(outcome, Unstored):
             return _unstored_completion(self._head, outcome)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from pydantic_core import to_json
 
-from webapp.errors import AppError, Conflict, Interrupted, Invalid, RequestInFlight
+from webapp.errors import AppError, Conflict, Interrupted, Invalid, ProviderFailed, RequestInFlight
 from webapp.http.json_body import JSON
+from webapp.openai_api.provider_refusals import telling_of
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
-_TYPES = {502: "api_error", 500: "server_error", 503: "server_error"}
+_TYPES = {429: "rate_limit_error", 502: "api_error", 500: "server_error", 503: "server_error"}
 
 
 def refused(error: AppError) -> Response:
@@ -22,6 +23,11 @@ def refused(error: AppError) -> Response:
     if isinstance(error, Conflict) and not isinstance(error, RequestInFlight | Interrupted):
         # Clients retry a 409 by default, but this one would be the same again.
         response.headers["x-should-retry"] = "false"
+    if isinstance(error, ProviderFailed):
+        telling = telling_of(error.refusal)
+        response.headers["x-should-retry"] = str(telling.may_retry).lower()
+        if telling.retry_after is not None:
+            response.headers["Retry-After"] = str(telling.retry_after)
     return response
 
 
@@ -37,7 +43,9 @@ def failed() -> Response:
 
 
 def status_of(error: AppError) -> int:
-    """Return the status of an error. Invalid values are a 400, as in the OpenAI API."""
+    """Return the status of an error. Invalid values are a 400, and a provider's refusal keeps its kind."""
+    if isinstance(error, ProviderFailed):
+        return telling_of(error.refusal).status
     return 400 if isinstance(error, Invalid) else error.status
 
 
@@ -45,6 +53,8 @@ def error_json(error: AppError) -> dict[str, Any]:
     """Return the JSON of an error. If several fields are wrong, it names the first."""
     first = error.problems[0] if error.problems else None
     code = first.code if first else error.code
+    if isinstance(error, ProviderFailed):
+        code = telling_of(error.refusal).code
     return _error(status_of(error), error.detail, code.replace("-", "_"), param_of(first.pointer) if first else None)
 
 

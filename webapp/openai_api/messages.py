@@ -1,11 +1,12 @@
-"""Splits the messages of a request into instructions, history and question."""
+"""Splits the messages of a request into system messages, history and question."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from webapp.errors import Invalid
-from webapp.services.content import check_content
+from webapp.services.content import BLANK, check_characters, check_content
+from webapp.services.live import SystemMessage
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -13,61 +14,82 @@ if TYPE_CHECKING:
 
     from webapp.openai_api.schemas import MessageIn
 
-_INSTRUCTION_ROLES = ("system", "developer")
+_SYSTEM_ROLES = ("system", "developer")
 _DIALOGUE_ROLES = ("user", "assistant")
+#: The kinds of parts that are text, and the name of the text in them.
+_TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 
 
-class ParsedMessages(NamedTuple):
-    """The messages of a request. `instructions` joins the system and developer messages, None if there are none."""
+class Conversation(NamedTuple):
+    """The messages of a request. Empty answers are part of the history: a client may have read nothing of them."""
 
-    instructions: str | None
+    system: tuple[SystemMessage, ...]
     history: tuple[NewMessage, ...]
     question: str
 
 
-def read_messages(messages: Sequence[MessageIn]) -> ParsedMessages:
-    """Return the messages. Raises Invalid for an unsupported role or content, or if the last is not the user's."""
-    instructions: list[str] = []
-    dialogue: list[NewMessage] = []
-    for number, message in enumerate(messages):
-        pointer = f"#/messages/{number}"
-        text = _text(message, pointer)
-        if message.role in _INSTRUCTION_ROLES:
-            if text.strip():
-                instructions.append(check_content(text, f"{pointer}/content"))
-            continue
-        check_content(text, f"{pointer}/content")
-        dialogue.append(NewMessage(content=text, role=cast("Literal['user', 'assistant']", message.role)))
-    if not dialogue or dialogue[-1].role != "user":
-        raise Invalid.field(
-            "#/messages", "no_question", "The last message must have the role user. Send the question last."
-        )
-    return ParsedMessages("\n\n".join(instructions) or None, tuple(dialogue[:-1]), dialogue[-1].content)
+def read_messages(messages: Sequence[MessageIn], root: str = "#/messages") -> Conversation:
+    """Return the messages, which are at the pointer `root`.
+
+    Raises Invalid for an unsupported role or content, or if the last is not the user's.
+    """
+    texts = [_text(message, f"{root}/{number}") for number, message in enumerate(messages)]
+    last = next((n for n in reversed(range(len(messages))) if messages[n].role in _DIALOGUE_ROLES), None)
+    if last is None or messages[last].role != "user":
+        raise Invalid.field(root, "no_question", "The last message must have the role user. Send the question last.")
+    question = check_content(texts[last], f"{root}/{last}/content")
+    system: list[SystemMessage] = []
+    history: list[NewMessage] = []
+    for number, (message, text) in enumerate(zip(messages, texts, strict=True)):
+        pointer = f"{root}/{number}/content"
+        if message.role in _SYSTEM_ROLES:
+            check_characters(text, pointer)
+            if text.strip(BLANK):
+                system.append(SystemMessage(len(history) if number < last else None, text))
+        elif number < last and (text.strip(BLANK) or message.role == "assistant"):
+            role = cast("Literal['user', 'assistant']", message.role)
+            history.append(
+                NewMessage(content=_checked(text, pointer), role=role, pointer=pointer, id=message.stored_id)
+            )
+    return Conversation(tuple(system), tuple(history), question)
+
+
+def _checked(text: str, pointer: str) -> str:
+    return check_content(text, pointer) if text.strip(BLANK) else ""
 
 
 def _text(message: MessageIn, pointer: str) -> str:
+    """Return the text of a message, empty if there is none. A refusal is what was said."""
     if message.role in {"tool", "function"} or message.tool_calls or message.function_call:
         raise Invalid.field(
             pointer, "unsupported", "Tool calls and their results are not supported. Leave these messages out."
         )
-    if message.role not in _INSTRUCTION_ROLES + _DIALOGUE_ROLES:
+    if message.role not in _SYSTEM_ROLES + _DIALOGUE_ROLES:
         raise Invalid.field(
             f"{pointer}/role", "unknown_role", "The role is unknown. Use system, developer, user or assistant."
         )
-    if isinstance(message.content, str):
-        return message.content
-    if not isinstance(message.content, list):
+    content = message.content
+    if content is None:
+        content = ""
+    if isinstance(content, list):
+        content = "\n\n".join(_part(part, f"{pointer}/content/{number}") for number, part in enumerate(content))
+    if not isinstance(content, str):
         raise Invalid.field(f"{pointer}/content", "type", "The content must be a string or a list of text parts.")
-    return "\n\n".join(_part(part, f"{pointer}/content/{number}") for number, part in enumerate(message.content))
+    if message.role == "assistant" and not content.strip(BLANK):
+        return message.refusal or ""
+    return content
 
 
 def _part(part: Any, pointer: str) -> str:
-    if not isinstance(part, dict) or part.get("type") != "text":
+    kind = part.get("type") if isinstance(part, dict) else None
+    if not isinstance(kind, str) or kind not in _TEXTS:
         raise Invalid.field(
             pointer,
             "unsupported",
             "Only text is supported. Leave the image, audio or file out, or describe it in words.",
         )
-    if not isinstance(part.get("text"), str):
-        raise Invalid.field(f"{pointer}/text", "type", "The text of a part must be a string.")
-    return cast("str", part["text"])
+    name = _TEXTS[kind]
+    text = part.get(name)
+    if not isinstance(text, str):
+        raise Invalid.field(f"{pointer}/{name}", "type", f"The {name} of a part must be a string.")
+    return text

@@ -13,7 +13,7 @@ from webapp.services.assistants.registry import list_assistants
 pages = Blueprint("compatible_models", __name__)
 
 
-@pages.get("/v1/models")
+@pages.get("/v1/models", strict_slashes=False)
 def index() -> Response:
     """List the assistants as models."""
     data = [_model(choice.key) for choice in list_assistants()]
@@ -22,7 +22,7 @@ def index() -> Response:
 
 @pages.get("/v1/models/<path:model>")
 def show(model: str) -> Response:
-    return Response(to_json(_model(assistant_of(model) or model)), content_type=JSON)
+    return Response(to_json(_model(assistant_of(model.removesuffix("/")) or model)), content_type=JSON)
 
 
 def assistant_of(model: str | None) -> str | None:

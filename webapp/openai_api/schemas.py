@@ -19,8 +19,14 @@ class MessageIn(In):
 
     role: str
     content: Any = None
+    refusal: str | None = None
     tool_calls: Any = None
     function_call: Any = None
+
+    @property
+    def stored_id(self) -> str | None:
+        """The id of the stored message that this one stands for."""
+        return None
 
 
 class StreamOptions(In):
@@ -39,6 +45,10 @@ class CompletionIn(In):
     store: bool | None = None
     metadata: dict[str, Any] | None = None
     n: int | None = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    top_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     logprobs: bool | None = None
     modalities: list[str] | None = None
     response_format: dict[str, Any] | None = None

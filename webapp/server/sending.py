@@ -61,6 +61,8 @@ async def _send_stream(stream: Stream, client: Client) -> None:
 
     # The stream runs in its own task: a disconnect cancels the stream and not the cleanup after it.
     task = asyncio.ensure_future(stream.run(send))
+    # Let it begin: a task that is cancelled before its first step does not notice that the client is gone.
+    await asyncio.sleep(0)
     client.connection.on_disconnect(task.cancel)
     try:
         await asyncio.wait({task})

@@ -9,6 +9,7 @@ from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held,
 from webapp.agent.values import Utterance
 from webapp.errors import Answering, Archived, Invalid, NotFound, StaleTranscript, Unanswered
 from webapp.ids import new_id
+from webapp.services.live import SystemMessage
 from webapp.services.live.following import outcome_of
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
@@ -130,8 +131,8 @@ def test_a_next_try_goes_behind_what_was_said_meanwhile(user):
     assert contents(user, session.id)[-2:] == ["Two", "2"]
 
 
-def test_instructions_are_said_first_also_at_the_next_try_and_never_kept(user):
-    failed = fail(user, "Which?", history=(), instructions="Be brief.")
+def test_system_messages_are_said_in_their_places_also_at_the_next_try_and_never_kept(user):
+    failed = fail(user, "Which?", history=(), system=[SystemMessage(0, "Be brief.")])
     assistant = offer(*answers("Grey."))
 
     result = ended(user, ask(user, None, failed.session_id))

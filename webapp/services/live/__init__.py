@@ -5,6 +5,7 @@ from webapp.services.live.beginning.continuation import continue_answer, is_inco
 from webapp.services.live.beginning.edit import edit
 from webapp.services.live.beginning.new_chat import new_chat
 from webapp.services.live.beginning.placement import require_free
+from webapp.services.live.beginning.respond import Asked, respond
 from webapp.services.live.beginning.retry import retry
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.concluding import conclude
@@ -13,6 +14,7 @@ from webapp.services.live.feeds.drawn import SHORTEST_PAUSE, Drawing
 from webapp.services.live.feeds.registry import Feeds
 from webapp.services.live.following import (
     failure_of,
+    find_stored_turn,
     follow,
     get_live_turn,
     outcome_of,
@@ -21,11 +23,13 @@ from webapp.services.live.following import (
     wait_for_first,
 )
 from webapp.services.live.keeping import keep
+from webapp.services.live.leaving import leave
 from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
 from webapp.services.live.struck import being_written, discard_those_about
+from webapp.services.live.system_messages import SystemMessage
 from webapp.services.live.unstored import begin_unstored, stop_unstored
 from webapp.services.live.values import (
     Answered,
@@ -45,6 +49,7 @@ __all__ = [
     "SHORTEST_PAUSE",
     "STOP_SECONDS",
     "Answered",
+    "Asked",
     "Begun",
     "Discarded",
     "Draft",
@@ -56,6 +61,7 @@ __all__ = [
     "Outcome",
     "Stopped",
     "Superseded",
+    "SystemMessage",
     "Thought",
     "Unstored",
     "append",
@@ -67,16 +73,19 @@ __all__ = [
     "discard_those_about",
     "edit",
     "failure_of",
+    "find_stored_turn",
     "follow",
     "get_live_turn",
     "is_incomplete",
     "keep",
+    "leave",
     "new_chat",
     "outcome_of",
     "read_page_with_live",
     "replies_counted",
     "reply_ended",
     "require_free",
+    "respond",
     "retry",
     "stop",
     "stop_unstored",

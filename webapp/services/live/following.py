@@ -10,13 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.agent.values import ProviderRefusal
 from webapp.database.transaction import leave_transaction, read_connection
-from webapp.errors import Unavailable
+from webapp.errors import NotFound, Unavailable
 from webapp.observability.exceptions import describe_exception
 from webapp.services.live.ending import INTERRUPTED
 from webapp.services.live.process.pool import is_written, runner
 from webapp.services.live.rows import find_idx, find_live, heartbeat_stopped, read_since
 from webapp.services.live.values import Discarded, Failed, LiveSnapshot, Superseded, Thought
 from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.positions import find_message
 from webapp.services.transcripts.reading import read_message
 from webapp.services.values import ChatResult, Turn
 
@@ -98,6 +99,15 @@ def outcome_of(user: CurrentUser, live: LiveTurn) -> Outcome | None:
         return stored or (Discarded() if present is None else Superseded())
     finally:
         leave_transaction()
+
+
+def find_stored_turn(user: CurrentUser, answer_id: str) -> ChatResult:
+    """Return the turn with this answer. Raises NotFound."""
+    place = find_message(user, answer_id)
+    result = stored_turn(user, place.session_id, answer_id)
+    if result is None or result.turn.assistant.role != "assistant":
+        raise NotFound("There is no such answer.")
+    return result
 
 
 def stored_turn(user: CurrentUser, session_id: str, attempt: str, *, made_session: bool = False) -> ChatResult | None:

@@ -10,7 +10,9 @@ from sqlalchemy import JSON, bindparam, delete, update
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
 from webapp.services.content import BLANK, sanitize_text
-from webapp.services.live.keys import answer_keys
+from webapp.services.live.keys import answer_keys, free_keys
+from webapp.services.live.listeners import mark_left
+from webapp.services.live.process.signals import STOPPED
 from webapp.services.live.rows import find_live, table
 from webapp.services.live.values import Discarded, Superseded, Thought
 from webapp.services.session_rows import read_session_row
@@ -33,7 +35,7 @@ NO_THOUGHT = Thought()
 
 _is_attempt = (table.c.session_id == bindparam("session")) & (table.c.attempt == bindparam("of_attempt"))
 _is_being_written = _is_attempt & (table.c.state == "writing")
-_REMOVE = delete(table).where(_is_attempt, table.c.state == bindparam("of_state")).returning(table.c.attempt)
+_REMOVE = delete(table).where(_is_attempt, table.c.state == bindparam("of_state")).returning(table.c.gone_at)
 _FAIL = (
     update(table)
     .where(_is_being_written)
@@ -69,11 +71,17 @@ def store_in(
     text, end, thought = reply
     answer = answer_message(live, text, end, thought)
     question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
-    _remove(connection, user, live)
+    is_left = _remove(connection, user, live)
     is_new_session = live.made_session and session.message_count == 0
     store = _append if live.replaces_from_idx is None else _replace
     result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
-    answer_keys(connection, session.id, result)
+    if is_left:
+        mark_left(connection, live.attempt)
+    if is_left and end.finish_reason == STOPPED:
+        # A client that comes back for the rest of it asks again.
+        free_keys(connection, session.id)
+    else:
+        answer_keys(connection, session.id, result)
     return result
 
 
@@ -157,8 +165,13 @@ def _replace(
     return Turn(session, stored or messages[0], messages[-1])
 
 
-def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> None:
-    """Remove the row of this attempt in this state. Raises AttemptSuperseded if it has none."""
+def _remove(connection: Connection, user: CurrentUser, live: LiveTurn) -> bool:
+    """Remove the row of this attempt in this state. Return whether its clients left.
+
+    Raises AttemptSuperseded if it has none.
+    """
     row = {"session": live.session_id, "of_attempt": live.attempt, "of_state": live.state}
-    if connection.execute(_REMOVE, row).first() is None:
+    removed = connection.execute(_REMOVE, row).first()
+    if removed is None:
         raise AttemptSuperseded(outcome_without_row(connection, user, live.session_id))
+    return removed.gone_at is not None

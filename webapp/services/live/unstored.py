@@ -11,17 +11,22 @@ from webapp.ids import new_id
 from webapp.services.assistants.lookup import check_assistant
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, check_content
+from webapp.services.live.beginning.left_answers import Told, without_blanks
 from webapp.services.live.ending import INTERRUPTED
+from webapp.services.live.parameters import fields_of
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import runner
 from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
+from webapp.services.live.system_messages import weave
 from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
 from webapp.services.workers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.agent.values import Parameters
+    from webapp.services.live.system_messages import SystemMessage
     from webapp.services.live.values import Outcome
     from webapp.services.users import CurrentUser
     from webapp.services.values import NewMessage
@@ -33,21 +38,25 @@ def begin_unstored(
     content: str,
     *,
     assistant: str | None = None,
-    instructions: str | None = None,
+    system: Sequence[SystemMessage] = (),
+    parameters: Parameters | None = None,
 ) -> Begun:
     """Start an answer to `content` after `history`, both within the limits of stored messages.
 
-    Followers use its draft like any other. Its outcome is Unstored, Failed, or Discarded if it was stopped.
+    Empty messages of the history are passed over. Followers use its draft like any other. Its outcome is Unstored,
+    Failed, or Discarded if it was stopped.
     Raises Invalid, Busy and TooMany.
     """
     check_content(content)
-    for message in history:
+    told = without_blanks(Told(tuple(history), tuple(system)))
+    for message in told.history:
         check_content(message.content, message.pointer)
     check_assistant(assistant)
-    live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=assistant or registry().default_key())
-    first = [Utterance("system", instructions)] if instructions else []
-    earlier = [Utterance(message.role, message.content) for message in history]
-    utterances = [*first, *earlier, Utterance("user", content)]
+    chosen = assistant or registry().default_key()
+    live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=chosen)
+    live = live._replace(parameters=fields_of(parameters))
+    earlier = [Utterance(message.role, message.content) for message in told.history]
+    utterances = weave([*earlier, Utterance("user", content)], told.system)
     leave_transaction()
     work: Work[Draft] = Work(lambda draft: _write(draft, utterances), interrupt_unstored, lambda _draft, _error: None)
     with runner().slot(user.id) as slot:

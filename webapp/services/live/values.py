@@ -25,7 +25,8 @@ class LiveTurn(NamedTuple):
     attempt: str
     user_message_id: str
     content: str
-    instructions: str | None
+    system_messages: list[list[Any]] | None
+    parameters: dict[str, Any] | None
     assistant: str
     base_idx: int
     question_idx: int
@@ -52,7 +53,7 @@ class LiveTurn(NamedTuple):
         content: str,
         assistant: str,
         session_id: str = "",
-        instructions: str | None = None,
+        system_messages: list[list[Any]] | None = None,
         base_idx: int = -1,
         question_idx: int = 0,
         replaces_from_idx: int | None = None,
@@ -65,7 +66,8 @@ class LiveTurn(NamedTuple):
             attempt=new_id(),
             user_message_id=user_message_id,
             content=content,
-            instructions=instructions,
+            system_messages=system_messages,
+            parameters=None,
             assistant=assistant,
             base_idx=base_idx,
             question_idx=question_idx,
@@ -117,7 +119,8 @@ class Placement(NamedTuple):
     """The position of a live turn in its session. A resolver reads it in the transaction that stores the turn.
 
     `replaces_from_idx` is the first message that the end replaces, None if it appends. `retries` is the failed turn
-    that this attempt replaces. `continued` is the beginning of the answer, if this attempt writes only the rest.
+    that this attempt replaces. `continued` is the beginning of the answer, if this attempt writes only the rest. The
+    answer of a turn that `has_client` is stopped some time after its client left.
     """
 
     session: SessionRow
@@ -126,10 +129,12 @@ class Placement(NamedTuple):
     replaces_from_idx: int | None
     user_message_id: str
     assistant: str
-    instructions: str | None = None
+    system_messages: list[list[Any]] | None = None
+    parameters: dict[str, Any] | None = None
     made_session: bool = False
     retries: LiveTurn | None = None
     continued: Continued | None = None
+    has_client: bool = False
 
 
 class Begun(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from webapp.services.heartbeats import LAST_SECONDS, TICK_SECONDS
 from webapp.services.workers.work import TaskT
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from webapp.services.workers.closing import Closing
     from webapp.services.workers.slots import Refusals, Slots
     from webapp.services.workers.work import Work
+
+ArgumentT = TypeVar("ArgumentT")
 
 _POLL_SECONDS = 0.05
 
@@ -117,12 +119,12 @@ class Pool(Generic[TaskT]):
             self._work.pop(task, None)
             self._by_key = {key: other for key, other in self._by_key.items() if other is not task}
 
-    def run_in_background(self, act: Callable[[TaskT], object], task: TaskT) -> None:
-        """Run `act` with a task in a new thread, because it may wait for a database that is locked or down."""
+    def run_in_background(self, act: Callable[[ArgumentT], object], argument: ArgumentT) -> None:
+        """Run `act` in a new thread, because it may wait for a database that is locked or down."""
 
         def run() -> None:
             with self._app.app_context():
-                act(task)
+                act(argument)
 
         try:
             threading.Thread(target=run, name=f"{self._name} aside", daemon=True).start()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from webapp.errors import NotFound, StaleTranscript
 from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
+from webapp.services.live.listeners import is_left
+from webapp.services.live.process.signals import STOPPED
 from webapp.services.live.rows import find_live, table
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.lookup import ends_with, sessions_answering, sessions_holding
@@ -50,7 +52,8 @@ class HistoryRequest(NamedTuple):
     content: str
     session_id: str | None
     assistant: str | None
-    instructions: str | None
+    system: list[list[Any]] | None
+    parameters: dict[str, Any] | None = None
 
     def is_question_of(self, live: LiveTurn) -> bool:
         """Say whether a live turn appends the answer to the same question."""
@@ -60,7 +63,7 @@ class HistoryRequest(NamedTuple):
         """Say whether this request repeats a live turn: same question, and failed or with equal settings."""
         if not self.is_question_of(live):
             return False
-        is_alike = self.assistant in (None, live.assistant) and self.instructions == live.instructions
+        is_alike = self.assistant in (None, live.assistant) and self.system == live.system_messages
         return live.state == "failed" or is_alike
 
 
@@ -118,7 +121,9 @@ def _last_turn_asking(connection: Connection, session: SessionRow, request: Hist
     # The digest says whether the text of a struck question was the same.
     if question.content != request.content and not question.struck_at:
         return None
-    if question.create_time < utc_now() - REPEATED_WITHIN:
+    # A client that comes back for the rest of an answer asks again.
+    is_late = answer.finish_reason == STOPPED and is_left(connection, answer.id)
+    if is_late or question.create_time < utc_now() - REPEATED_WITHIN:
         return None
     # A caller that names a session may send the new message alone.
     is_whole = bool(request.history) or request.session_id is None

@@ -64,7 +64,6 @@ def place_next(
     question: str,
     assistant: str | None,
     *,
-    instructions: str | None = None,
     made_session: bool = False,
 ) -> Placement:
     """Place a new question after the last message."""
@@ -75,7 +74,6 @@ def place_next(
         replaces_from_idx=None,
         user_message_id=new_id(),
         assistant=choose_assistant(assistant, session.assistant),
-        instructions=instructions,
         made_session=made_session,
     )
 
@@ -102,7 +100,8 @@ def place_again(
         replaces_from_idx=live.replaces_from_idx,
         user_message_id=live.user_message_id,
         assistant=choose_assistant(assistant, live.assistant),
-        instructions=live.instructions,
+        system_messages=live.system_messages,
+        parameters=live.parameters,
         made_session=live.made_session,
         retries=live,
     )

@@ -12,6 +12,7 @@ from webapp.services.account_locks import hold_account
 from webapp.services.assistants.last_used import remember_assistant, uses_another
 from webapp.services.idempotency import StoredAnswer, take_key
 from webapp.services.live.keys import attach_key
+from webapp.services.live.listeners import attach_listener
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import is_written, runner
 from webapp.services.live.process.writer import WRITING
@@ -53,6 +54,8 @@ def start(
             if isinstance(begun, Begun) and begun.is_new:
                 slot = slots.enter_context(runner().slot(user.id))
                 is_another = uses_another(connection, user, begun.live.assistant)
+            elif isinstance(begun, Begun):
+                attach_listener(connection, begun.live)
         if slot is not None and isinstance(begun, Begun):
             if is_another:
                 remember_assistant(user, begun.live.assistant)
@@ -114,18 +117,19 @@ def _store(connection: Connection, user: CurrentUser, placement: Placement) -> L
         session_id=placement.session.id,
         user_message_id=placement.user_message_id,
         content=placement.question,
-        instructions=placement.instructions,
+        system_messages=placement.system_messages,
         assistant=placement.assistant,
         base_idx=placement.session.last_idx,
         question_idx=placement.question_idx,
         replaces_from_idx=placement.replaces_from_idx,
         made_session=placement.made_session,
-    )
+    )._replace(parameters=placement.parameters)
     if placement.continued is not None:
         live = live.continuing(placement.continued)
+    client = {"token_id": user.token_id, "listeners": 1 if placement.has_client else None, "gone_at": None}
     if placement.retries is None:
-        connection.execute(_INSERT, live._asdict() | {"token_id": user.token_id})
+        connection.execute(_INSERT, live._asdict() | client)
         return live
     live = live._replace(asked_at=placement.retries.asked_at)
-    connection.execute(_RENEW, live._asdict() | {"token_id": user.token_id, "renewed": live.session_id})
+    connection.execute(_RENEW, live._asdict() | client | {"renewed": live.session_id})
     return live

@@ -19,6 +19,7 @@ from webapp.ids import utc_now
 from webapp.observability.exceptions import describe_exception
 from webapp.services.heartbeats import HEARTBEAT_SECONDS
 from webapp.services.live.ending import abandon, stop_draft
+from webapp.services.live.listeners import gone_before
 from webapp.services.live.rows import table
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ class _Statements:
         self.reasoning = update(table).where(is_ours).values(reasoning=ours.c.value)
         self.seconds = update(table).where(is_ours).values(reasoning_seconds=cast(ours.c.value, Float))
         self.restarts = update(table).where(is_ours).values(restarts=cast(ours.c.value, Integer))
+        is_left = table.c.gone_at.is_not(None) & (table.c.gone_at < bindparam("gone_before"))
+        is_to_stop = table.c.stop_wanted | is_left
         self.news = (
-            select(ours.c.key, table.c.stop_wanted)
+            select(ours.c.key, is_to_stop.label("stop"))
             .select_from(ours.outerjoin(table, is_ours))
-            .where(table.c.attempt.is_(None) | table.c.stop_wanted)
+            .where(table.c.attempt.is_(None) | is_to_stop)
         )
 
 
@@ -95,7 +98,7 @@ class DraftFlusher:
                 self._carry_out(stop_draft if news[draft.live.attempt] else abandon, draft)
 
     def _exchange(self, drafts: Sequence[Draft]) -> dict[str, bool]:
-        """Write the drafts, and return the attempts to end: True if a stop was requested, False if the row is gone."""
+        """Write the drafts, and return the attempts to end: True for one to stop, False for one whose row is gone."""
         now = time.monotonic()
         # The versions first, so that a change in between is written by the next tick.
         versions = {draft.live.attempt: draft.version for draft in drafts}
@@ -107,12 +110,12 @@ class DraftFlusher:
             if texts:
                 connection.execute(statements.flush, {"texts": texts, "now": utc_now()})
             _flush_thoughts(connection, statements, thoughts)
-            rows = connection.execute(statements.news, {"texts": running}).all()
+            rows = connection.execute(statements.news, {"texts": running, "gone_before": gone_before()}).all()
         self._flushed = {attempt: state for attempt, state in self._flushed.items() if attempt in running}
         self._flushed |= {attempt: (versions[attempt], now) for attempt in texts}
         self._thought = {attempt: length for attempt, length in self._thought.items() if attempt in running}
         self._thought |= {attempt: len(thought.text) for attempt, thought in thoughts.items()}
-        return {row.key: bool(row.stop_wanted) for row in rows}
+        return {row.key: bool(row.stop) for row in rows}
 
     def _thinks_anew(self, draft: Draft) -> bool:
         return self._thought.get(draft.live.attempt, 0) != draft.reasoning_length

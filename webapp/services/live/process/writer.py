@@ -16,7 +16,9 @@ from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
+from webapp.services.live.parameters import options_of
 from webapp.services.live.process.limits import TOO_LONG, add_within_limit, model_of, reason_within_limit
+from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
 from webapp.services.workers.work import Work
@@ -74,15 +76,14 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
-    """Return the instructions, the messages before the question, the question and a begun answer."""
+    """Return the messages before the question, the question, a begun answer, and the system messages between them."""
     try:
         before = read_range(user, live.session_id, 0, live.question_idx)
     except NotFound:
         # The session was deleted meanwhile. Storing the end will find that out.
         before = []
     history = [Utterance(message.role, _said(message)) for message in before]  # type: ignore[arg-type]
-    first = [Utterance("system", live.instructions)] if live.instructions else []
-    return [*first, *history, Utterance("user", live.content), *_begun_answer(live)]
+    return [*weave([*history, Utterance("user", live.content)], live.system_messages), *_begun_answer(live)]
 
 
 def _begun_answer(live: LiveTurn) -> list[Utterance]:
@@ -131,7 +132,8 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
     deadline = time.monotonic() + whole
     end: End | None = None
     toolbox = UserToolbox(draft.user, is_stored=bool(draft.live.session_id))
-    for event in assistant.reply(history, timeout=silence, stop=draft.stop, toolbox=toolbox):
+    options = options_of(draft.live)
+    for event in assistant.reply(history, timeout=silence, stop=draft.stop, toolbox=toolbox, **options):
         match event:
             case Text(text):
                 if not add_within_limit(draft, text):
