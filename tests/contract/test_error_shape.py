@@ -24,6 +24,8 @@ FILL = {
     "account_id": NOBODY,
     "invitation_id": NOBODY,
     "connection_id": NOBODY,
+    "replacement_id": NOBODY,
+    "response_id": "resp_nothing",
 }
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
 #: What an operation is sent that reads its body before it looks for the session.
@@ -40,6 +42,7 @@ TELLS_OTHERWISE = {
     "/sessions/<id:session_id>/live",
     "/sessions/<id:session_id>/live/stop",
     "/sessions/<id:session_id>/live/take-back",
+    "/sessions/<id:session_id>/live/keep",
 }
 #: Here the page that says so holds what was typed.
 KEEPS_THE_TEXT = {"/sessions/<id:session_id>/edits"}

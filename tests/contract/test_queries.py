@@ -86,9 +86,9 @@ PARTIAL = {"HX-Request-Type": "partial"}
 EVENTS = {"Accept": "text/event-stream", "Last-Event-ID": "{last}:0"}
 #: What is asked behind the end of a chat: `last` is the id of its last message and `idx` its place.
 FOLLOWED = {
-    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 12),
-    "no news": ("/sessions/{id}/news?after={idx}&last={last}&named={named}", PARTIAL, 4),
-    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 7),
+    "news": ("/sessions/{id}/news?after={before}&last=x", PARTIAL, 15),
+    "no news": ("/sessions/{id}/news?after={idx}&last={last}&named={named}", PARTIAL, 5),
+    "the page's stream": ("/sessions/{id}/live?after={idx}&last={last}", {}, 8),
     "the API's stream of what was kept": ("/api/v1/sessions/{id}/live", EVENTS, 6),
     "a form to edit": ("/sessions/{id}/messages/0/edit", PARTIAL, 5),
     "a message as it was": ("/sessions/{id}/messages/0/article", PARTIAL, 4),
