@@ -12,7 +12,7 @@ from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
 from webapp.ids import new_id
-from webapp.services.accounts.tokens import create_token
+from webapp.services.accounts.tokens import create_token, list_tokens, revoke_token
 from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
 from webapp.services.assistants.values import Fields
 from webapp.services.sessions.changes import archive_session
@@ -106,6 +106,8 @@ ROUTES = {
     f"GET {_API}/live": Route(TOKEN, state="failed"),
     f"DELETE {_API}/live": Route(TOKEN, state="failed"),
     f"POST {_API}/live/stop": Route(TOKEN, state="failed"),
+    f"POST {_API}/live/keep": Route(TOKEN, state="failed"),
+    f"POST {_API}/continuations": Route(TOKEN, {}, state="failed"),
     f"GET {_API}/messages": Route(TOKEN),
     f"GET {_API}/messages/<int:idx>": Route(TOKEN),
     f"GET {_API}/replacements": Route(TOKEN),
@@ -132,6 +134,8 @@ ROUTES = {
     f"GET {_CHAT}/live": Route(PAGE, state="failed"),
     f"POST {_CHAT}/live/stop": Route(PAGE, state="failed"),
     f"POST {_CHAT}/live/take-back": Route(PAGE, state="failed"),
+    f"POST {_CHAT}/live/keep": Route(PAGE, state="failed"),
+    f"POST {_CHAT}/continuations": Route(PAGE, state="failed"),
     f"GET {_CHAT}/messages/<int:idx>": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/article": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/edit": Route(PAGE),
@@ -217,13 +221,22 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "session_id": session.id,
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
+        "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
         "sign_in_id": another_browser(ALICE, new_id()),
-        "token_id": create_token(ALICE, f"{WORDS} program")[1].id,
+        "token_id": token_alone(),
         "account_id": carol.user.id,
         "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
     }
+
+
+def token_alone() -> str:
+    """Make a token for a program, and return its id. Those that were made before are revoked: their number is limited."""
+    for token in list_tokens(ALICE):
+        if token.name == f"{WORDS} program":
+            revoke_token(ALICE, token.id)
+    return create_token(ALICE, f"{WORDS} program")[1].id
 
 
 def connection_alone() -> str:
@@ -243,7 +256,6 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     method, _, rule = name.partition(" ")
     route = ROUTES[name]
     parts = {"idx": "0", "name": "minutebook.css", "filename": "icon.svg", "model": "archivist", **things}
-    parts["response_id"] = f"resp_{new_id()}"
     address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
     response = client.open(address + route.query, **{"method": method, **sent, **more})
