@@ -13,7 +13,7 @@ from tests.support.scripted_assistants import answers, begin, offer
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
-from webapp.ids import utc_now
+from webapp.ids import new_id, utc_now
 from webapp.models import IdempotencyKey, LeftAnswer, table_of
 from webapp.services.accounts.accounts import all_accounts
 from webapp.services.accounts.deletion import remove_account
@@ -68,7 +68,7 @@ def live_a_little(user):
             user,
             session.id,
             3,
-            [NewMessage(role="assistant", content="Up there.")],
+            [NewMessage(role="assistant", content="Up there.", id=new_id())],
             kind="regenerate",
             expected_last_idx=3,
         )
