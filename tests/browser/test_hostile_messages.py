@@ -39,7 +39,8 @@ SLOW = 60_000
 #: All that the pages themselves ask for, and what the test opens.
 OWN = re.compile(
     r"/assets/|/static/icon\.svg$|/search\?q=\w+$|/chat$|/(?:sessions|chat)$"
-    r"|/sessions\?cursor=|/sessions\?current=[0-9a-f-]{36}$|/sessions/[0-9a-f-]{36}(?:/live|/news|/title|/retries)?(?:\?(?!.*tripwire)|$)"
+    r"|/sessions\?cursor=|/sessions\?current=[0-9a-f-]{36}$"
+    r"|/sessions/[0-9a-f-]{36}(?:/live|/news|/title|/retries)?(?:\?(?!.*tripwire)|$)"
 )
 
 #: Before any script of the page: notes whatever runs, and whatever the page's policy refuses.
