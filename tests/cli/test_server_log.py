@@ -55,7 +55,7 @@ def send(port, text):
 @pytest.mark.slow
 @pytest.mark.one_database("What is logged does not depend on the database.")
 def test_whatever_is_sent_to_a_real_server_its_log_does_not_quote_it(database_url, tmp_path):
-    wanted = {"MINUTEBOOK_LOG_LEVEL": "debug", "MINUTEBOOK_LOG_FORMAT": "json", "OPENAI_API_KEY": MARK}
+    wanted = {"MINUTEBOOK_LOG_LEVEL": "debug", "MINUTEBOOK_LOG_FORMAT": "json", "OPENAI_API_KEY": "sk-of-the-operator"}
     with running(refuses(400, MARK)) as provider:
         server = Server(database_url, tmp_path, OPENAI_BASE_URL=provider.url, OPENAI_MODELS="grout", **wanted)
         try:

@@ -239,7 +239,7 @@ def test_an_error_of_the_database_does_not_hold_its_values(app):
 
 def test_neither_do_the_words_of_a_provider(make_app, capsys):
     with running(refuses(400, f"Bad: {MARK}")) as provider:
-        app = make_app(openai_base_url=provider.url, openai_api_key=MARK, log_level="debug")
+        app = make_app(openai_base_url=provider.url, openai_api_key="sk-of-the-operator", log_level="debug")
         told = app.test_client().post("/api/v1/chat", json={"content": MARK, "assistant": f"openai:{MARK}"})
 
     written = capsys.readouterr().err

@@ -38,19 +38,20 @@ BAD = {
     "nothing": written(None),
     "a mapping": written({"kind": KIND}),
     "empty": written([]),
-    "too short": written([KIND, True, TIME]),
-    "too long": written([KIND, True, TIME, ID, 1]),
-    "huge": written([KIND, True, TIME, "x" * 500]),
+    "too short": written([KIND, True, True, TIME]),
+    "too long": written([KIND, True, True, TIME, ID, 1]),
+    "huge": written([KIND, True, True, TIME, "x" * 500]),
     "many brackets": urlsafe_b64encode(b"[" * 290).decode(),
-    "wrong flag": written([KIND, 1, TIME, ID]),
-    "wrong time": written([KIND, True, 20260312, ID]),
-    "no time": written([KIND, True, "yesterday", ID]),
-    "no zone": written([KIND, True, "2026-03-12T09:41:00", ID]),
-    "before all time": written([KIND, True, "0001-01-01T00:00:00+14:00", ID]),
-    "after all time": written([KIND, True, "9999-12-31T23:59:59-14:00", ID]),
-    "no id": written([KIND, True, TIME, "7"]),
-    "a list as id": written([KIND, True, TIME, [ID]]),
-    "NUL": written([KIND, True, TIME, "\0"]),
+    "wrong flag": written([KIND, 1, True, TIME, ID]),
+    "wrong group": written([KIND, True, 0, TIME, ID]),
+    "wrong time": written([KIND, True, True, 20260312, ID]),
+    "no time": written([KIND, True, True, "yesterday", ID]),
+    "no zone": written([KIND, True, True, "2026-03-12T09:41:00", ID]),
+    "before all time": written([KIND, True, True, "0001-01-01T00:00:00+14:00", ID]),
+    "after all time": written([KIND, True, True, "9999-12-31T23:59:59-14:00", ID]),
+    "no id": written([KIND, True, True, TIME, "7"]),
+    "a list as id": written([KIND, True, True, TIME, [ID]]),
+    "NUL": written([KIND, True, True, TIME, "\0"]),
 }
 
 
@@ -65,7 +66,7 @@ def test_a_cursor_nobody_gave_out_is_refused(user):
 def test_a_cursor_of_a_far_time_is_just_a_place(user, moment):
     chat(user, "Hello")
 
-    page = list_sessions(user, cursor=written([KIND, True, moment, ID]))
+    page = list_sessions(user, cursor=written([KIND, True, True, moment, ID]))
 
     assert len(page.data) == 1
 

@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
-from webapp.models import Conversation, LiveTurn, Message, SessionMessage, User, table_of
+from webapp.models import Conversation, KeptMessage, LiveTurn, Message, SessionMessage, User, table_of
 from webapp.services.live.following import follow
 from webapp.services.live.process.pool import Runner
 from webapp.services.sessions.changes import create_session
@@ -62,10 +62,16 @@ def contents(user: CurrentUser, session_id: str) -> list[str]:
 
 
 def kept() -> dict[str, int]:
-    """How many rows of each kind the database keeps."""
+    """How many rows of each kind the database keeps, without the messages that wait for an undo."""
     names = {"conversations": Conversation, "messages": Message, "links": SessionMessage}
     connection = read_connection()
-    return {name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()}
+    found = {
+        name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()
+    }
+    links, waiting = table_of(SessionMessage), table_of(KeptMessage)
+    unlinked = waiting.c.message_id.not_in(select(links.c.message_id))
+    found["messages"] -= connection.scalar(select(func.count(waiting.c.message_id.distinct())).where(unlinked))
+    return found
 
 
 def live_rows() -> list[Any]:

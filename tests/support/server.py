@@ -37,11 +37,12 @@ def free_port() -> int:
 def environment(database_url: str | None, data_dir: Path, **env: str) -> dict[str, str]:
     """Return the environment of a `minutebook` that knows nothing of the one around it.
 
-    How often somebody may write is not bounded: tests are faster than people.
+    How often somebody may write is not bounded: tests are faster than people. No model is asked for titles: tests count
+    what a provider is asked.
     """
     basic = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
     given = {"HOME": str(data_dir), "MINUTEBOOK_DATA": str(data_dir), "PYTHONDONTWRITEBYTECODE": "1"}
-    unbounded = {"MINUTEBOOK_WRITES_A_MINUTE": "0"}
+    unbounded = {"MINUTEBOOK_WRITES_A_MINUTE": "0", "MINUTEBOOK_MODEL_TITLES": "no"}
     return basic | given | unbounded | env | ({"DATABASE_URL": database_url} if database_url else {})
 
 

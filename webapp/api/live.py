@@ -124,4 +124,6 @@ def _remaining_events(result: ChatResult, attempt: str, seen: Seen) -> Iterator[
     is_misled = bool(answer.reasoning and seen.length and not seen.reasoning)
     thought = Thought(answer.reasoning or "", restarts=seen.restarts + is_misled)
     yield from growth_events(attempt, answer.content, thought, seen)
-    yield from end_events(result.turn.session.id, attempt, seen.after(answer.content, thought), result)
+    # All of it is stored, so a client that claims to have more has no more than this.
+    whole = Seen(len(answer.content), len(thought.text), thought.restarts)
+    yield from end_events(result.turn.session.id, attempt, whole, result)

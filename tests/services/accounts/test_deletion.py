@@ -13,8 +13,8 @@ from tests.support.scripted_assistants import answers, begin, offer
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
-from webapp.ids import utc_now
-from webapp.models import IdempotencyKey, table_of
+from webapp.ids import new_id, utc_now
+from webapp.models import IdempotencyKey, LeftAnswer, table_of
 from webapp.services.accounts.accounts import all_accounts
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import invite
@@ -27,6 +27,9 @@ from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.reading import read_transcript
+from webapp.services.transcripts.replacing import replace_from
+from webapp.services.values import NewMessage
 from webapp.services.verification import Verification
 from webapp.state import current
 
@@ -60,6 +63,18 @@ def live_a_little(user):
     key = {"owner_id": user.id, "key": "k", "fingerprint": "f" * 64, "created_at": utc_now(), "session_id": fork.id}
     with writing() as connection:
         connection.execute(insert(table_of(IdempotencyKey)), key)
+        replace_from(
+            connection,
+            user,
+            session.id,
+            3,
+            [NewMessage(role="assistant", content="Up there.", id=new_id())],
+            kind="regenerate",
+            expected_last_idx=3,
+        )
+        connection.execute(
+            insert(table_of(LeftAnswer)), {"message_id": read_transcript(user, session.id).messages[1].id}
+        )
     sign_in(user.name, PASSWORD, HERE, remember=True)
     secret, _ = create_token(user, "notes")
     use_token(secret, HERE.address)
@@ -101,7 +116,8 @@ def test_everything_of_its_own_goes_and_nothing_of_anybody_elses(user, slow):
     before["audit_events"] |= {
         row for row in everything()["audit_events"] if row not in before["audit_events"] and "reset-link-made" in row
     }
-    assert grown == before.keys() - {"words", "book"}
+    # Connections to models belong to all.
+    assert grown == before.keys() - {"words", "book", "connections", "connection_models", "model_catalog"}
 
     remove_account(ALICE, bob.id)
 

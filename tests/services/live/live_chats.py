@@ -28,13 +28,16 @@ from webapp.state import current
 if TYPE_CHECKING:
     from webapp.services.live.process.draft import Draft
 
-TABLES = "idempotency_keys live_turns session_messages sessions messages conversations".split()
+TABLES = (
+    "idempotency_keys live_turns kept_messages replacements session_messages sessions messages conversations".split()
+)
 #: Who said what where, in order; and the sessions.
 SAID = text("SELECT CAST(session_id AS VARCHAR) AS session_id, idx, CAST(message_id AS VARCHAR) AS message_id, digest, role, content FROM session_messages JOIN messages ON id = message_id ORDER BY session_id, idx")  # fmt: skip
 SESSIONS = text("SELECT CAST(id AS VARCHAR) AS id, message_count, archived, title, title_source FROM sessions")
 WASTE = text(
     """
-    SELECT (SELECT count(*) FROM messages WHERE id NOT IN (SELECT message_id FROM session_messages)),
+    SELECT (SELECT count(*) FROM messages WHERE id NOT IN (SELECT message_id FROM session_messages)
+            AND id NOT IN (SELECT message_id FROM kept_messages)),
            (SELECT count(*) FROM conversations WHERE id NOT IN (SELECT conversation_id FROM messages)
             AND id NOT IN (SELECT conversation_id FROM sessions))
     """

@@ -36,7 +36,7 @@ def test_a_new_session_is_empty_and_can_be_read_back(user):
 def test_a_session_is_made_as_asked(user):
     session = create_session(user, title="  Kitchen \n tiles ", pinned=True, assistant="archivist")
 
-    assert get_session(user, session.id)[2:6] == ("Kitchen tiles", "user", "archivist", True)
+    assert get_session(user, session.id)[2:7] == ("Kitchen tiles", "user", None, "archivist", True)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_the_list_holds_what_a_get_returns(user):
 
 
 def test_an_empty_list_has_no_next_page(user):
-    assert list_sessions(user) == ([], None, frozenset())
+    assert list_sessions(user) == ([], None, frozenset(), frozenset())
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])

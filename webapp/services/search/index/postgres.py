@@ -28,7 +28,7 @@ _NEWEST_HITS = """
             AND conversations.owner_id = :owner
             AND NOT EXISTS (
                 SELECT 1 FROM kept_messages AS kept WHERE kept.seq = near.seq
-                AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id)
+                AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id OFFSET 0)
             )
             AND (:with_lookups OR NOT near.is_lookup)
         ORDER BY near.seq DESC LIMIT :most
@@ -44,7 +44,7 @@ _NEWEST_HITS = """
                 AND messages.seq < :below
                 AND NOT EXISTS (
                     SELECT 1 FROM kept_messages AS kept WHERE kept.seq = messages.seq
-                    AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id)
+                    AND NOT EXISTS (SELECT 1 FROM session_messages AS held WHERE held.message_id = kept.message_id OFFSET 0)
                 )
                 AND (:with_lookups OR NOT messages.is_lookup)
             OFFSET 0
