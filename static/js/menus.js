@@ -59,8 +59,11 @@
     const field = items.querySelector(".menu-filter");
     if (field && matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
   };
+  // A menu that is scrolled itself stays. The target of a resize is the window, which is no node.
   const placeAll = ({ target }) => {
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) place(menu);
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!(target instanceof Node && menu.contains(target))) place(menu);
+    }
   };
 
   document.addEventListener("click", (event) => {

@@ -29,7 +29,8 @@ class Puppet:
         self.hung_up = threading.Event()
 
     def settings(self) -> dict[str, str]:
-        return {"OPENAI_BASE_URL": self.url, "OPENAI_MODELS": "first,second"}
+        # Asked for a title, the puppet would take a step that the test means for an answer.
+        return {"OPENAI_BASE_URL": self.url, "OPENAI_MODELS": "first,second", "MINUTEBOOK_MODEL_TITLES": "no"}
 
     def say(self, *pieces: str) -> None:
         for piece in pieces:

@@ -39,7 +39,8 @@ SLOW = 60_000
 #: All that the pages themselves ask for, and what the test opens.
 OWN = re.compile(
     r"/assets/|/static/icon\.svg$|/search\?q=\w+$|/chat$|/(?:sessions|chat)$"
-    r"|/sessions\?cursor=|/sessions/[0-9a-f-]{36}(?:/live|/news|/title|/retries)?(?:\?(?!.*tripwire)|$)"
+    r"|/sessions\?cursor=|/sessions\?current=[0-9a-f-]{36}$"
+    r"|/sessions/[0-9a-f-]{36}(?:/live|/news|/title|/retries)?(?:\?(?!.*tripwire)|$)"
 )
 
 #: Before any script of the page: notes whatever runs, and whatever the page's policy refuses.
@@ -164,7 +165,7 @@ def assert_the_page_still_works(page: Page) -> None:
         "fetch('/sessions/archived').then((page) => page.text())",
         "trip()",
         "body.setAttribute('style', 'color: red')",
-        "body.style.width = '3000px', body.closest('.minute').style.contentVisibility = 'visible'",
+        "body.style.width = '3000px', body.closest('.minute').style = 'content-visibility: visible; contain: none'",
         "document.querySelector('.number').prepend('a\u202ebc')",
     ],
 )

@@ -118,13 +118,13 @@ def test_a_tab_that_was_open_before_learns_of_a_turn_sent_elsewhere(
         window.goto(f"/sessions/{session_id}")
     write(other, "a draft of mine")
     send(page, "From the first tab")
-    expect(other.locator("#live .plain")).to_have_text("From the first tab")
+    expect(other.locator("#live .user .plain")).to_have_text("From the first tab")
     puppet.answer("Answered")
     for window in (page, other):
         expect(window.locator("#m-4 .prose")).to_have_text("Answered")
     expect(other.get_by_label("Message", exact=True)).to_have_value("a draft of mine")
     other.get_by_label("Message", exact=True).press("Enter")
-    expect(other.locator("#live .plain")).to_have_text("a draft of mine")
+    expect(other.locator("#live .user .plain")).to_have_text("a draft of mine")
     puppet.answer("Fine")
     expect(page.locator("#m-6 .prose")).to_have_text("Fine")
 
@@ -405,10 +405,10 @@ def test_a_list_that_somebody_filters_is_left_alone_by_an_answer_that_ends(
     expect(page.locator("#session-list a.row")).to_have_count(3)
 
 
-def test_the_examples_of_an_empty_book_are_answered_live(tab: Callable[[], Page], puppet: Puppet) -> None:
-    page = tab()
+def test_an_example_of_an_empty_book_is_answered_in_place(page: Page, book: Book) -> None:
+    """Only a book without a model has examples: the archivist answers them."""
     page.goto("/sessions")
-    page.get_by_role("button", name="What can you do for me?").click()
-    expect(page.locator("#live .thinking")).to_be_visible()
-    puppet.answer("This and that")
-    expect(page.locator("#m-2 .prose")).to_have_text("This and that")
+    page.get_by_role("button", name="What can you do?").click()
+    expect(page).to_have_url(re.compile(r"/sessions/[0-9a-f-]{36}$"))
+    expect(page.locator("#m-1 .plain")).to_have_text("What can you do?")
+    expect(page.locator("#m-2 .prose")).to_contain_text("I am the archivist.")

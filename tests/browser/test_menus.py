@@ -42,6 +42,8 @@ def test_a_menu_of_the_transcript_is_inside_the_window(
     page.get_by_label("Regenerate with another assistant").click()
     expect(page.locator(".again .menu-items")).to_be_visible()
     assert page.evaluate(INSIDE)
+    page.set_viewport_size({"width": 360, "height": 480})
+    page.wait_for_function(INSIDE)
     page.keyboard.press("Escape")
     expect(page.locator(".again .menu-items")).to_be_hidden()
     assert page.evaluate("document.activeElement.matches('.again summary')")

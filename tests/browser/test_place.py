@@ -169,7 +169,7 @@ def test_the_first_answer_is_drawn_in_its_place_at_once(tab: Callable[[], Page],
     expect(page.locator("#live .thinking")).to_be_visible()
     expect(page.locator("#minutes .day")).to_have_text(["Today"])
     expect(page.locator("#live .number")).to_have_text(["Message 1", "Message 2"])
-    question = page.locator("#live .plain").bounding_box()
+    question = page.locator("#live .user .plain").bounding_box()
     assert page.evaluate("Number(sessionStorage.y)") == question["y"]
     puppet.say("Like this.")
     expect(page.locator(f"{WRITING} p")).to_have_text("Like this.")

@@ -21,7 +21,7 @@ SECRET = "Quetzalfrost"
 
 
 def regenerate(page: Page, puppet: Puppet) -> None:
-    page.get_by_text("Regenerate").click()
+    page.get_by_label("Regenerate with another assistant").click()
     page.get_by_role("button", name="second").click()
     puppet.answer("For a reason")
     expect(page.locator("#m-2 .prose")).to_have_text("For a reason")

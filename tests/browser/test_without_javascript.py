@@ -23,12 +23,12 @@ def test_every_action_works(plain_page: Page, book: Book) -> None:
     """Create, chat, rename, pin, archive, undo, restore and delete for good, by links and forms alone."""
     page = plain_page
     page.goto("/sessions")
-    page.get_by_label("Message", exact=True).fill("The boiler was serviced in May")
+    page.get_by_label("Message", exact=True).fill("Remember: the boiler was serviced in May")
     page.get_by_role("button", name="Send").click()
     expect(page).to_have_url(re.compile(r"/sessions/[0-9a-f-]{36}"))
     page.get_by_label("Message", exact=True).fill("When was the boiler serviced?")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator("#m-4")).to_contain_text("The boiler was serviced in May")
+    expect(page.locator("#m-4")).to_contain_text("the boiler was serviced in May")
     expect(page.locator("#m-4")).to_be_in_viewport()
 
     page.get_by_role("heading", level=1).click()
@@ -116,7 +116,6 @@ def test_an_answer_that_fails_gives_the_text_back_to_be_sent_again(
     live_book.expected_errors = ("Failed to load resource: the server responded with a status of 502",)
     page = plain_tab()
     page.goto("/sessions")
-    puppet.say("Almost")
     puppet.break_off()
     send(page, "How do I tile a wall?")
     expect(page.get_by_role("alert")).to_contain_text("broke off before its end")
@@ -125,6 +124,27 @@ def test_an_answer_that_fails_gives_the_text_back_to_be_sent_again(
     puppet.answer("Dry first.")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#m-2 .prose")).to_have_text("Dry first.")
+    assert live_book.titles() == ["How do I tile a wall?"]
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"), [("Try again", "Dry first."), ("Continue", "Almost done."), ("Keep", "Almost")]
+)
+def test_a_part_of_an_answer_stays_with_its_message(
+    plain_tab: Callable[[], Page], live_book: Book, puppet: Puppet, button: str, answer: str
+) -> None:
+    page = plain_tab()
+    page.goto("/sessions")
+    puppet.say("Almost")
+    puppet.break_off()
+    send(page, "How do I tile a wall?")
+    expect(page.locator(".failed .problem")).to_contain_text("broke off before its end")
+    expect(page.locator(".failed .prose")).to_have_text("Almost")
+    expect(page.locator(".failed .user .plain")).to_have_text("How do I tile a wall?")
+    if button != "Keep":
+        puppet.answer(answer.removeprefix("Almost"))
+    page.get_by_role("button", name=button).click()
+    expect(page.locator("#m-2 .prose")).to_have_text(answer)
     assert live_book.titles() == ["How do I tile a wall?"]
 
 
@@ -186,7 +206,7 @@ def test_an_answer_that_grows_in_another_tab_can_be_looked_at_and_stopped(
     send_by_script(other, "How do I tile a wall?")
     expect(other.locator("#live .thinking")).to_be_visible()
     page.goto(f"/sessions/{session_id}")
-    expect(page.locator("#live .plain")).to_have_text("How do I tile a wall?")
+    expect(page.locator("#live .user .plain")).to_have_text("How do I tile a wall?")
     expect(page.get_by_role("navigation", name="Chats")).to_contain_text("writing…")
     puppet.say("Dry first")
     expect(other.locator("#live-said")).to_have_text("Dry first")

@@ -58,7 +58,7 @@ def test_a_chat_that_goes_while_it_is_answered_leaves_what_is_being_typed(
     expect(page.get_by_text("This chat no longer exists")).to_be_visible()
     expect(page.locator("#composer-button")).to_have_text("Send")
     page.get_by_label("Message", exact=True).press("Enter")
-    expect(page.locator("#live .plain")).to_have_text("typed since")
+    expect(page.locator("#live .user .plain")).to_have_text("typed since")
     puppet.break_off()
 
 
@@ -99,6 +99,6 @@ def test_from_the_middle_of_a_chat_a_message_leads_to_its_end(
     expect(page.locator("#m-4")).to_be_visible()
     send(page, "From the middle")
     expect(page).to_have_url(re.compile(rf"{session_id}$"))
-    expect(page.locator("#live .plain")).to_have_text("From the middle")
+    expect(page.locator("#live .user .plain")).to_have_text("From the middle")
     puppet.answer("To the end")
     expect(page.locator("#m-62 .prose")).to_have_text("To the end")
