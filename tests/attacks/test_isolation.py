@@ -15,7 +15,7 @@ from webapp.ids import new_id
 _ID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LIVE = "/sessions/<id:session_id>/live"
 #: What htmx listens to, and what stops or takes back what is gone already, show how things stand: a new chat.
-TELLS_OTHERWISE = {f"GET {_LIVE}", f"POST {_LIVE}/stop", f"POST {_LIVE}/take-back"}
+TELLS_OTHERWISE = {f"GET {_LIVE}", f"POST {_LIVE}/stop", f"POST {_LIVE}/take-back", f"POST {_LIVE}/keep"}
 
 #: Ways to ask in which an answer could give away that there is something.
 WAYS = (

@@ -61,17 +61,20 @@ def contents(user: CurrentUser, session_id: str) -> list[str]:
     return [message.content for message in read_transcript(user, session_id).messages]
 
 
-def kept() -> dict[str, int]:
-    """How many rows of each kind the database keeps, without the messages that wait for an undo."""
+def stored() -> dict[str, int]:
+    """How many rows of each kind the database has."""
     names = {"conversations": Conversation, "messages": Message, "links": SessionMessage}
     connection = read_connection()
-    found = {
-        name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()
-    }
+    return {name: connection.scalar(select(func.count()).select_from(table_of(model))) for name, model in names.items()}
+
+
+def kept() -> dict[str, int]:
+    """How many rows of each kind the database keeps, without the messages that wait for an undo."""
     links, waiting = table_of(SessionMessage), table_of(KeptMessage)
     unlinked = waiting.c.message_id.not_in(select(links.c.message_id))
-    found["messages"] -= connection.scalar(select(func.count(waiting.c.message_id.distinct())).where(unlinked))
-    return found
+    number = read_connection().scalar(select(func.count(waiting.c.message_id.distinct())).where(unlinked))
+    found = stored()
+    return found | {"messages": found["messages"] - number}
 
 
 def live_rows() -> list[Any]:

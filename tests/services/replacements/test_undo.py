@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from tests.support.cast import chat, contents, ended, kept, say, stranger
+from tests.support.cast import chat, contents, ended, say, stored, stranger
 from tests.support.scripted_assistants import answers, ask, fail, held, offer, run
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import Answering, Archived, NotFound, StaleTranscript, Unanswered
@@ -88,7 +88,7 @@ def test_the_undo_of_a_new_answer_puts_back_the_old_one_and_can_be_undone(user, 
     assert read_transcript(user, session.id).messages == old
     undo_replacement(user, session.id, newest(user, session.id).id)
     assert read_transcript(user, session.id).messages == [*old[:-1], new]
-    assert kept()["messages"] == 7
+    assert stored()["messages"] == 7
 
 
 def test_an_undo_is_done_once(user, session):
@@ -113,7 +113,7 @@ def test_a_chat_that_went_on_keeps_what_was_said_and_offers_both(user, session):
     assert fork.title == "alder (before the edit)"
     assert (fork.forked_from_id, fork.forked_at_idx) == (session.id, 1)
     assert contents(user, fork.id) == WORDS
-    assert kept()["messages"] == len(WORDS) + 4
+    assert stored()["messages"] == len(WORDS) + 4
     assert found(user, "cherry") == [fork.id]
     assert contents(user, session.id)[-1] == "fig"
 
@@ -139,10 +139,10 @@ def test_keeping_both_twice_with_one_key_makes_one_chat(app, user, session):
     regenerate(user, session.id)
     key = RequestKey("k", "f" * 64, "session")
     keep_both(user, session.id, newest(user, session.id).id, key=key)
-    rows = kept()
+    rows = stored()
     with pytest.raises(AlreadyAnswered):
         keep_both(user, session.id, newest(user, session.id).id, key=key)
-    assert kept() == rows
+    assert stored() == rows
 
 
 def test_after_an_earlier_edit_the_later_one_waits_for_its_undo(user, session):
@@ -169,7 +169,7 @@ def test_what_is_too_old_is_gone(user, session):
         with pytest.raises(NotFound):
             act(user, session.id, replacement.id)
     regenerate(user, session.id, "elm")
-    assert kept()["messages"] == len(WORDS) + 1
+    assert stored()["messages"] == len(WORDS) + 1
     assert len(list_replacements(user, session.id)) == 1
 
 
@@ -221,7 +221,7 @@ def test_with_its_chat_goes_what_it_replaced(user, session):
     keep_both(user, session.id, newest(user, session.id).id)
     archive_session(user, session.id)
     purge_session(user, session.id)
-    assert kept()["messages"] == len(WORDS)
+    assert stored()["messages"] == len(WORDS)
 
 
 def test_with_its_account_goes_what_it_replaced(user):
@@ -233,7 +233,7 @@ def test_with_its_account_goes_what_it_replaced(user):
     from webapp.services.users import CurrentUser
 
     remove_account(CurrentUser(user.id, user.name, is_admin=True), carol.id)
-    assert kept()["messages"] == 0
+    assert stored()["messages"] == 0
 
 
 def test_a_fork_that_was_edited_before_its_branch_gets_its_branch_back(user, session):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.accounts import ALICE
-from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
+from tests.support.cast import chat, contents, ended, link, live_rows, say, stored
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, stop
 from webapp.database.transaction import writing
 from webapp.errors import Archived, Invalid, StaleTranscript
@@ -77,10 +77,10 @@ def test_a_message_said_differently_replaces_all_that_followed(user, session, id
 def test_nothing_superseded_is_found_and_nothing_is_kept_for_ever(user, session, idx):
     edit(user, session.id, idx)
 
-    assert kept() == {"conversations": 1, "messages": len(WORDS) + 2, "links": idx + 2}
+    assert stored() == {"conversations": 1, "messages": len(WORDS) + 2, "links": idx + 2}
     assert found(user, session.id) == [*WORDS[:idx], "willow", "yew"]
     expire()
-    assert kept() == {"conversations": 1, "messages": idx + 2, "links": idx + 2}
+    assert stored() == {"conversations": 1, "messages": idx + 2, "links": idx + 2}
 
 
 def test_a_replaced_message_takes_its_conversation_along_if_it_was_the_last_of_it(user):
@@ -88,12 +88,12 @@ def test_a_replaced_message_takes_its_conversation_along_if_it_was_the_last_of_i
     link(target.id, *(message.id for message in read_transcript(user, origin.id).messages))
     archive_session(user, origin.id)
     purge_session(user, origin.id)
-    assert kept() == {"conversations": 2, "messages": 2, "links": 2}
+    assert stored() == {"conversations": 2, "messages": 2, "links": 2}
 
     edit(user, target.id, 0)
     expire()
 
-    assert kept() == {"conversations": 1, "messages": 2, "links": 2}
+    assert stored() == {"conversations": 1, "messages": 2, "links": 2}
 
 
 def test_the_old_end_stays_for_all_to_see_until_the_new_one_is_finished(user, session):
@@ -169,7 +169,7 @@ def test_a_session_deleted_meanwhile_leaves_its_fork_whole(user, session):
         purge_session(user, session.id)
         assert ended(user, live) == Discarded()
     assert contents(user, fork.id) == WORDS
-    assert kept()["messages"] == 6
+    assert stored()["messages"] == 6
 
 
 def test_only_a_message_of_ones_own_can_be_said_differently(user, session):
