@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from tests.support.accounts import BEARER
+from tests.support.loops import run
 from tests.support.provider import refuses, running
 from tests.support.server import Server
 from webapp.observability.logs import Stderr, TextFormatter
@@ -96,7 +97,7 @@ def test_what_fails_where_nobody_hears_of_it_is_logged_and_not_quoted(monkeypatc
             asyncio.get_running_loop().call_soon(int, MARK)
             await asyncio.sleep(0.01)
 
-        asyncio.run(fail())
+        run(fail())
     finally:
         logging.getLogger().removeHandler(handler)
 

@@ -1,6 +1,5 @@
 """OpenAI's own client, pointed here: a chat of several turns, streams, errors and its retries, on a real server."""
 
-import asyncio
 import shutil
 from contextlib import closing
 
@@ -9,6 +8,7 @@ import openai
 import pytest
 
 from tests.support.accounts import BEARER, TOKEN
+from tests.support.loops import run
 from tests.support.server import running_server
 
 HEADER = "X-Minutebook-Session"
@@ -119,7 +119,7 @@ def test_the_asynchronous_client_is_answered_and_streamed_to(address, look):
             messages += [{"role": "assistant", "content": text}, user("And the bits?")]
             return messages, await client.chat.completions.create(model="archivist", messages=messages)
 
-    messages, completion = asyncio.run(talk())
+    messages, completion = run(talk())
     assert transcript(look, session_of(completion))[:3] == spoken(messages)
 
 

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tests.server.wire import PAGE, TOKEN, get, post
+from tests.support.loops import run
 from webapp.errors import Busy
 from webapp.server import lanes as lanes_module
 from webapp.server.lanes import Lane
@@ -72,4 +73,4 @@ def test_a_lane_refuses_what_would_only_wait():
             lanes_module._MAX_QUEUE = monkey
             lane.close()
 
-    asyncio.run(fill())
+    run(fill())
