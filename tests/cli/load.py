@@ -246,6 +246,10 @@ class Person:
             self.settle(doubt)
             self.doubt = None
             return
+        if "keep_url" in answer.data:
+            # Some of the answer had come, so the question waits as it does after a stream.
+            self.try_again(doubt)
+            return
         self.forget_if_gone(doubt)
         self.note("failed")
 
