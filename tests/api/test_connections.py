@@ -74,7 +74,7 @@ def test_a_change_leaves_what_is_left_out_and_null_removes_the_key(client, added
 def test_another_host_needs_the_key_again(client, added):
     url = f"{URL}/{added['id']}"
     refused = client.patch(url, json={"address": "http://localhost:10/v1"})
-    assert pointers(problem(refused, 422)) == ["key"]
+    assert pointers(problem(refused, 422)) == ["#/key"]
     assert client.patch(url, json={"address": "http://localhost:10/v1", "key": "sk-2"}).status_code == 200
 
 

@@ -16,6 +16,19 @@ REASONS = {
         "This chat has no such message",
         "Only your own messages can be edited",
         "This chat has no message to answer",
+        "The last answer of this chat is complete",
+        # Connections: a schema counts characters, and does not tell visible ones or addresses from others.
+        "The name is empty",
+        "The name must have 1 to",
+        "The address ",
+        "Leave out the end of the address",
+        "The key has a line break",
+        "The name of a header",
+        "The value of ",
+        "The header ",
+        "A header is given twice",
+        "There are more than 20 headers",
+        "A model's name ",
     ),
 }
 

@@ -24,7 +24,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 #: No link leads to a live turn: an answer that was waited for has left none. So sessions that have one are told.
 LIVE = """
 [[operations]]
-include-operation-id = ["live_show", "live_stop", "live_destroy", "retries_create"]
+include-operation-id = ["live_show", "live_stop", "live_destroy", "live_keep_text", "retries_create", "continuations_create"]
 parameters = {{ "path.session_id" = {{ dictionary = "unanswered", probability = 0.7 }} }}
 
 [dictionaries.unanswered]

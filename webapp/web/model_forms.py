@@ -113,7 +113,7 @@ def problems_of(error: AppError | None) -> dict[str, str]:
         return {}
     by_field: dict[str, str] = {}
     for problem in error.problems:
-        by_field.setdefault(problem.pointer, problem.detail)
+        by_field.setdefault(problem.pointer.removeprefix("#/"), problem.detail)
     return by_field or {"": error.detail}
 
 

@@ -1,20 +1,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from webapp.api.schemas.base import NO_NUL, Cursor, In, Limit, Out, Query, Uuid
+from webapp.services.assistants.fields import ADDRESS_LIMIT, NAME_LIMIT
+from webapp.services.assistants.models import LABEL_LIMIT
+from webapp.services.assistants.values import MODEL_NAME_LIMIT
 
-_Text = Annotated[str, Field(pattern=NO_NUL, max_length=5_000)]
+
+def _text(most: int, least: int = 1) -> Any:
+    """Return a text field whose bounds the document states. The service refuses what exceeds them, in a sentence."""
+    return Field(pattern=NO_NUL, max_length=5_000, json_schema_extra={"minLength": least, "maxLength": most})
+
+
+_Name = Annotated[str, _text(NAME_LIMIT)]
+_Address = Annotated[str, _text(ADDRESS_LIMIT)]
+_Model = Annotated[str, _text(MODEL_NAME_LIMIT)]
 _Key = Annotated[str, Field(max_length=5_000, description="The server's API key. It is stored encrypted.")]
 _Headers = Annotated[
     dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=5_000)]],
     Field(description="Headers for every request to the server. They are stored encrypted."),
 ]
 _Models = Annotated[
-    list[Annotated[str, Field(max_length=1_000)]],
+    list[_Model],
     Field(max_length=200, description="Models to add by name, for a server that lists none."),
 ]
 
@@ -22,8 +33,8 @@ _Models = Annotated[
 class ConnectionIn(In):
     """A connection to add, or to test without storing it."""
 
-    name: _Text
-    address: _Text
+    name: _Name
+    address: _Address
     key: _Key | None = None
     headers: _Headers | None = None
     models: _Models = Field(default_factory=list)
@@ -35,8 +46,8 @@ class ConnectionPatch(In):
     If the address gets another host, a stored key and headers must be sent again.
     """
 
-    name: _Text | None = None
-    address: _Text | None = None
+    name: _Name | None = None
+    address: _Address | None = None
     key: _Key | None = None
     headers: _Headers | None = None
 
@@ -105,16 +116,16 @@ class RefreshOut(Out):
 class ModelIn(In):
     """A change of a model. An empty `label` restores its own name; `is_default` can only be set."""
 
-    model: Annotated[str, Field(max_length=1_000)]
+    model: _Model
     is_shown: bool | None = None
-    label: _Text | None = None
+    label: Annotated[str, _text(LABEL_LIMIT, 0)] | None = None
     is_default: Annotated[bool, Field(strict=True)] = False
 
 
 class ModelName(In):
     """The name of a model."""
 
-    model: Annotated[str, Field(max_length=1_000)]
+    model: _Model
 
 
 class ModelOut(Out):

@@ -14,8 +14,8 @@ class ChangesIn(In):
 
     action: Literal["archive", "restore", "pin", "unpin", "purge"]
     session_ids: Annotated[
-        list[Annotated[str, Field(pattern=NO_NUL, max_length=36, json_schema_extra={"format": "uuid"})]],
-        Field(min_length=1, max_length=MOST),
+        list[Annotated[str, Field(pattern=NO_NUL, max_length=36)]],
+        Field(min_length=1, max_length=MOST, description="A result of its own says which of them is no session."),
     ]
 
 

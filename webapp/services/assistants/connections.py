@@ -142,9 +142,9 @@ def check_destination(row: Row, fields: Fields) -> None:
         return
     moved = "The address has another host. Enter {} again, so that the stored {} not sent there."
     if row.sealed_key and fields.key is None:
-        raise Invalid.field("key", "host-changed", moved.format("the key", "key is"))
+        raise Invalid.field("#/key", "host-changed", moved.format("the key", "key is"))
     if row.sealed_headers and fields.headers is None:
-        raise Invalid.field("headers", "host-changed", moved.format("the headers", "headers are"))
+        raise Invalid.field("#/headers", "host-changed", moved.format("the headers", "headers are"))
 
 
 def secrets_for(row: Row, fields: Fields) -> Secrets:
@@ -163,10 +163,10 @@ def check_model_names(names: Sequence[str]) -> list[str]:
     """Return the names of models without repeats. Raises Invalid."""
     checked = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(checked) > MOST_NAMED:
-        raise Invalid.field("models", "count", f"There are more than {MOST_NAMED} models. Leave some out.")
+        raise Invalid.field("#/models", "count", f"There are more than {MOST_NAMED} models. Leave some out.")
     if not all(map(is_model_name, checked)):
         raise Invalid.field(
-            "models", "name", f"A model's name has 1 to {LONGEST_NAME} visible characters. Copy it from its server."
+            "#/models", "name", f"A model's name has 1 to {LONGEST_NAME} visible characters. Copy it from its server."
         )
     return checked
 

@@ -46,12 +46,12 @@ def check_fields(fields: Fields) -> Fields:
 
 def check_name(text: str) -> str:
     """Return the name with its whitespace collapsed. Raises Invalid."""
-    check_characters(text, "name")
+    check_characters(text, "#/name")
     name = " ".join(text.split())
     if not name:
-        raise Invalid.field("name", "empty", "The name is empty. Choose one, such as Ollama.")
+        raise Invalid.field("#/name", "empty", "The name is empty. Choose one, such as Ollama.")
     if len(name) > NAME_LIMIT or not name.isprintable():
-        raise Invalid.field("name", "length", f"The name must have 1 to {NAME_LIMIT} visible characters.")
+        raise Invalid.field("#/name", "length", f"The name must have 1 to {NAME_LIMIT} visible characters.")
     return name
 
 
@@ -60,7 +60,7 @@ def check_address(text: str) -> str:
     address = text.strip()
     problem = _problem_of(address)
     if problem:
-        raise Invalid.field("address", "address", problem)
+        raise Invalid.field("#/address", "address", problem)
     return address.rstrip("/")
 
 
@@ -78,10 +78,10 @@ def check_key(text: str | None) -> str | None:
     if not key:
         return ""
     if len(key) > KEY_LIMIT:
-        raise Invalid.field("key", "length", f"The key is longer than {KEY_LIMIT:,} characters. Copy it again.")
+        raise Invalid.field("#/key", "length", f"The key is longer than {KEY_LIMIT:,} characters. Copy it again.")
     if not _KEY.fullmatch(key):
         raise Invalid.field(
-            "key",
+            "#/key",
             "characters",
             "The key has a line break, a space, or a character that is not ASCII. Copy the key alone.",
         )
@@ -94,9 +94,9 @@ def read_headers(text: str) -> dict[str, str]:
     for line in filter(str.strip, text.splitlines()):
         name, colon, value = line.partition(":")
         if not colon:
-            raise Invalid.field("headers", "format", "Write each header on a line of its own, as “Name: value”.")
+            raise Invalid.field("#/headers", "format", "Write each header on a line of its own, as “Name: value”.")
         if name.strip().lower() in {known.lower() for known in headers}:
-            raise Invalid.field("headers", "repeated", "A header is given twice. Leave one of them out.")
+            raise Invalid.field("#/headers", "repeated", "A header is given twice. Leave one of them out.")
         headers[name.strip()] = value.strip()
     return headers
 
@@ -106,17 +106,17 @@ def check_headers(headers: Mapping[str, str] | None) -> Mapping[str, str] | None
     if headers is None:
         return None
     if len(headers) > MOST_HEADERS:
-        raise Invalid.field("headers", "count", f"There are more than {MOST_HEADERS} headers. Leave some out.")
+        raise Invalid.field("#/headers", "count", f"There are more than {MOST_HEADERS} headers. Leave some out.")
     if len({name.lower() for name in headers}) < len(headers):
-        raise Invalid.field("headers", "repeated", "A header is given twice. Leave one of them out.")
+        raise Invalid.field("#/headers", "repeated", "A header is given twice. Leave one of them out.")
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise Invalid.field("headers", "name", "The name of a header has only letters, digits and hyphens.")
+            raise Invalid.field("#/headers", "name", "The name of a header has only letters, digits and hyphens.")
         if name.lower() in _RESERVED:
-            raise Invalid.field("headers", "reserved", f"The header {name} is set by Minutebook. Leave it out.")
+            raise Invalid.field("#/headers", "reserved", f"The header {name} is set by Minutebook. Leave it out.")
         if not _HEADER_VALUE.fullmatch(value):
             raise Invalid.field(
-                "headers",
+                "#/headers",
                 "characters",
                 f"The value of {name} has a line break or a character that is not ASCII, or is too long.",
             )

@@ -94,7 +94,7 @@ def add_models(user: CurrentUser, connection_id: str, names: Iterable[str]) -> N
     check_administrator(user)
     checked = check_model_names(list(names))
     if not checked:
-        raise Invalid.field("model", "empty", "The name of the model is empty. Copy it from its server.")
+        raise Invalid.field("#/model", "empty", "The name of the model is empty. Copy it from its server.")
     with writing() as transaction:
         _lock(transaction, connection_id)
         name_models(transaction, connection_id, checked)
@@ -137,9 +137,9 @@ def _set_default(transaction: Transaction, default: str | None, shown: set[str])
     stored = registry().catalog().default
     if default is None:
         if stored is not None and stored not in shown and registry().knows(stored):
-            raise Invalid.field("default", "hidden", "The default model is hidden now. Choose another default first.")
+            raise Invalid.field("#/default", "hidden", "The default model is hidden now. Choose another default first.")
     elif default not in shown:
-        raise Invalid.field("default", "unknown", "The default must be a model that is shown.")
+        raise Invalid.field("#/default", "unknown", "The default must be a model that is shown.")
     elif default != stored:
         touch_catalog(transaction, default_assistant=default)
 
@@ -147,6 +147,6 @@ def _set_default(transaction: Transaction, default: str | None, shown: set[str])
 def _check_label(label: str | None) -> None:
     if label is None:
         return
-    check_characters(label, "label")
+    check_characters(label, "#/label")
     if len(" ".join(label.split())) > LABEL_LIMIT or not " ".join(label.split()).isprintable():
-        raise Invalid.field("label", "length", f"A model's name must have at most {LABEL_LIMIT} visible characters.")
+        raise Invalid.field("#/label", "length", f"A model's name must have at most {LABEL_LIMIT} visible characters.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from webapp.agent.model_list import LONGEST_NAME
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 #: The connection of the environment has a fixed id. Its slug begins the keys of its assistants.
 ENVIRONMENT_ID = "00000000-0000-7000-8000-000000000002"
 ENVIRONMENT_SLUG = "openai"
+
+#: Characters of a model's name.
+MODEL_NAME_LIMIT = LONGEST_NAME
 
 #: Separates the connection from the model in an assistant's key. Models' names may contain it, slugs do not.
 SEPARATOR = ":"
