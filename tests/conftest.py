@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+_POOL_THREADS = {"writer", "writer heartbeat", "writer aside"}
+
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("no clock")
@@ -186,8 +188,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         return apps[-1]
 
     yield make
-    for app in apps:
-        _close(app)
+    _close(*apps)
 
 
 def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
@@ -206,15 +207,17 @@ def _make_app(url: str, folder: Path, /, **settings: object) -> Flask:
     return app
 
 
-def _close(app: Flask) -> None:
-    current(Runner, app).close(0)
-    # Their connections go back before the engine goes.
-    for thread in threading.enumerate():
-        if thread.name in {"writer", "writer heartbeat", "writer aside"}:
-            thread.join(20)
-    with app.app_context():
-        leave_transaction()
-        db.engine.dispose()
+def _close(*apps: Flask) -> None:
+    for app in apps:
+        current(Runner, app).close(0)
+    # Their connections go back before the engine goes. A thread may start another one before it ends.
+    while threads := [thread for thread in threading.enumerate() if thread.name in _POOL_THREADS]:
+        threads[0].join(20)
+        assert not threads[0].is_alive(), f"{threads[0].name} does not end"
+    for app in apps:
+        with app.app_context():
+            leave_transaction()
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -208,11 +208,12 @@ class Person:
 
     def revive(self, session_id: str) -> None:
         """Try again what a killed server left behind."""
-        _, doubt = self.dead.pop(session_id)
-        if self.was_finished(doubt):
+        # In doubt from here on: the server may be killed while it is asked how it ended.
+        _, self.doubt = self.dead.pop(session_id)
+        if self.was_finished(self.doubt):
+            self.doubt = None
             return
-        self.doubt = doubt
-        self.try_again(doubt)
+        self.try_again(self.doubt)
         self.note("tried again after a kill")
 
     # How it goes on.
