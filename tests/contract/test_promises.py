@@ -121,6 +121,11 @@ GET    /sign-in
 POST   /sign-in
 POST   /sign-out
 GET    /static/<path:filename>
+GET    /temporary
+POST   /temporary
+POST   /temporary/edits
+POST   /temporary/keep
+POST   /temporary/retries
 POST   /theme
 POST   /v1/chat/completions
 GET    /v1/models
