@@ -50,7 +50,8 @@ class Route(NamedTuple):
 
 #: The messages that the page of a temporary chat carries.
 CARRIED = [
-    f'{{"role":"{role}","content":"a","create_time":"{utc_now():%Y-%m-%dT%H:%M:%SZ}"}}' for role in ("user", "assistant")
+    f'{{"role":"{role}","content":"a","create_time":"{utc_now():%Y-%m-%dT%H:%M:%SZ}"}}'
+    for role in ("user", "assistant")
 ]
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
@@ -119,6 +120,7 @@ ROUTES = {
     f"POST {_API}/replacements/<id:replacement_id>/fork": Route(TOKEN),
     f"POST {_API}/retries": Route(TOKEN, {}),
     f"POST {_API}/turns": Route(TOKEN, _TURN),
+    "POST /api/v1/temporary": Route(TOKEN, {"content": "Hello"}),
     "GET /assets/<name>": Route(ANYBODY),
     "POST /chat": Route(PAGE, {"content": "Hello"}),
     "GET /healthz": Route(ANYBODY),

@@ -67,6 +67,7 @@ POST   /api/v1/sessions/<id:session_id>/continuations
 POST   /api/v1/sessions/<id:session_id>/live/keep
 POST   /api/v1/sessions/<id:session_id>/retries
 POST   /api/v1/sessions/<id:session_id>/turns
+POST   /api/v1/temporary
 GET    /assets/<name>
 POST   /chat
 GET    /healthz
