@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from webapp.services.values import NewMessage
 
-#: The texts of a transcript have together at most the length of this many messages of maximum length.
-MOST_TEXTS = 16
-#: The messages of a transcript, question and answer. Each request sends and checks all of them.
+#: The messages of a transcript, questions and answers. Each request sends and checks all of them.
 MOST_MESSAGES = 400
+#: The texts of a transcript have together at most the length of this many messages of maximum length.
+MOST_TEXTS = 20
+#: The part of it that is free when a question is asked: for the question, its answer and the reasoning.
+_TEXTS_OF_TURN = 4
 
 _ROLES = ("user", "assistant")
 #: Two machines' clocks may differ by this.
@@ -27,13 +29,19 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 _OLDEST = timedelta(days=366)
 
 
-def most_messages() -> int:
-    return min(MOST_MESSAGES, current(Settings).max_history)
+def has_room(message_count: int) -> bool:
+    """Say whether a transcript with so many messages can have another turn."""
+    return message_count + 2 <= _most_messages()
+
+
+def check_room(messages: Sequence[NewMessage]) -> None:
+    """Raise TooManyMessages if another turn would make the transcript longer than `check_carried` allows."""
+    _check_size(messages, _most_messages() - 2, MOST_TEXTS - _TEXTS_OF_TURN)
 
 
 def check_carried(messages: Sequence[NewMessage]) -> None:
     """Raise Invalid unless these are whole turns that can be stored, and TooManyMessages if there are too many."""
-    _check_size(messages)
+    _check_size(messages, _most_messages(), MOST_TEXTS)
     for place, message in enumerate(messages):
         if message.role != _ROLES[place % 2]:
             raise Invalid.field(
@@ -66,17 +74,20 @@ def check_times(messages: Sequence[NewMessage], *, is_recent: bool = False) -> N
         before = at
 
 
-def _check_size(messages: Sequence[NewMessage]) -> None:
-    limit = most_messages()
+def _most_messages() -> int:
+    return min(MOST_MESSAGES, current(Settings).max_history)
+
+
+def _check_size(messages: Sequence[NewMessage], limit: int, texts: int) -> None:
     length = sum(len(message.content) + len(message.reasoning or "") for message in messages)
     if len(messages) > limit:
         too_many = f"This chat has {len(messages):,} messages. The limit is {limit:,}."
-    elif length > MOST_TEXTS * max_content_chars():
-        too_many = f"This chat has {length:,} characters. The limit is {MOST_TEXTS * max_content_chars():,}."
+    elif length > texts * max_content_chars():
+        too_many = f"This chat has {length:,} characters. The limit is {texts * max_content_chars():,}."
     else:
         return
     raise TooManyMessages(
-        f"{too_many} Store it as an ordinary chat to continue, or begin a new one.",
+        f"{too_many} Keep it as an ordinary chat to continue, or begin a new one.",
         problems=(FieldProblem("#/messages", "too_many_messages", too_many),),
     )
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import format_markdown, format_plain
-from webapp.services.carried import most_messages
+from webapp.services.carried import has_room
 from webapp.web.carried import carried_value
 from webapp.web.composer import FormInput, temporary_composer
 from webapp.web.dates import day_label, local_day
@@ -58,7 +58,7 @@ def show_temporary(
 
 def temporary_place(count: int, *, replaces: bool = False) -> dict[str, Any]:
     """Return the context of what stands around the messages of a temporary chat with `count` of them."""
-    return {"count": count, "is_full": count >= most_messages(), "replaces": replaces and count > 0}
+    return {"count": count, "is_full": not has_room(count), "replaces": replaces and count > 0}
 
 
 def to_temporary_lines(

@@ -7,7 +7,7 @@ from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
-from webapp.api.schemas.turns import CarriedTurns
+from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
 
 class SessionOut(Out):
@@ -87,7 +87,10 @@ class SessionIn(In):
     ] = None
     turns: Annotated[
         CarriedTurns,
-        Field(description="Turns to begin with, such as those of a temporary chat. All are stored, or none."),
+        Field(
+            max_length=MOST_TURNS,
+            description="Turns to begin with, such as those of a temporary chat, in order. All are stored, or none.",
+        ),
     ] = Field(default_factory=list)
 
 

@@ -9,14 +9,14 @@ from webapp.api.schemas.base import Content, In, Out
 from webapp.api.schemas.chat import AssistantKey, Stream
 from webapp.api.schemas.live import DeltaEvent, ProviderOut, ReasoningEvent, RestartEvent
 from webapp.api.schemas.messages import CitationOut, UsageOut
-from webapp.api.schemas.turns import CarriedTurns
+from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
 
 class TemporaryIn(In):
     """A message of a temporary chat, after the turns that the client carries. Nothing is stored."""
 
     content: Content
-    turns: CarriedTurns = Field(default_factory=list)
+    turns: Annotated[CarriedTurns, Field(max_length=MOST_TURNS - 1)] = Field(default_factory=list)
     assistant: Annotated[
         AssistantKey, Field(description="The key of an assistant. By default, the default assistant answers.")
     ] = None

@@ -54,10 +54,10 @@ class TurnIn(In):
     expected_last_idx: ExpectedLastIdx | None = None
 
 
+MOST_TURNS = MOST_MESSAGES // 2
 CarriedTurns = Annotated[
     list[CarriedTurn],
     Field(
-        max_length=MOST_MESSAGES // 2,
         description="Finished turns in their order. Times never go back and are not in the future. A message without a "
         "time has that of the one before.",
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from webapp.agent.values import End
 from webapp.ids import utc_now
-from webapp.services.carried import check_carried, check_times
+from webapp.services.carried import check_carried, check_room, check_times
 from webapp.services.content import BLANK
 from webapp.services.live.keeping import BROKEN_OFF
 from webapp.services.live.process.limits import model_of
@@ -29,8 +29,9 @@ def ask_temporarily(
 ) -> Begun:
     """Start the answer to `content` after the turns that the client carries.
 
-    Raises what `check_carried`, `check_times` and `begin_unstored` raise.
+    Raises what `check_room`, `check_carried`, `check_times` and `begin_unstored` raise.
     """
+    check_room(earlier)
     check_carried(earlier)
     check_times(earlier)
     return begin_unstored(user, earlier, content, assistant=assistant)
