@@ -132,6 +132,14 @@ def test_turns_that_are_too_long_together_are_refused(make_app):
     assert "1,800 characters" in told["detail"]
 
 
+@pytest.mark.parametrize("url", [URL, SESSIONS])
+def test_a_large_body_has_few_values(client, url):
+    unknown = ",".join(f'"a{number}":1' for number in range(300_000))
+    body = f'{{"turns":[{{"user":{{"content":"a"}},"assistant":{{{unknown}}}}}]}}'
+    told = problem(client.post(url, data=body, content_type="application/json"), 400)
+    assert "more than 10,000 values" in told["detail"]
+
+
 def test_a_session_with_turns_is_made_once_for_a_key(client):
     key = {"Idempotency-Key": new_id()}
     body = {"turns": [turn()], "title": "Keys", "pinned": True}

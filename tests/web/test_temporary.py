@@ -214,6 +214,7 @@ def test_what_is_typed_goes_into_the_stored_chat(client):
 AT = ago(minutes=1)
 FORGED = {
     "no JSON": (["{"], "cannot be read"),
+    "a million members": (["{" + ",".join(f'"a{n}":1' for n in range(100_000)) + "}"], "cannot be read"),
     "another shape": ([json.dumps({"role": "user"})], "cannot be read"),
     "another role": ([json.dumps({"role": "system", "content": "a", "create_time": AT})], "cannot be read"),
     "a time without a zone": (

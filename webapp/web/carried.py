@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from flask import request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from webapp.errors import Invalid
+from webapp.http.json_size import has_more_values
 from webapp.services.carried import MOST_MESSAGES, check_carried
 from webapp.services.values import NewMessage
 
 FIELD = "message"
+_MOST_VALUES = 20
 
 
 def _utc(moment: datetime) -> datetime:
@@ -71,10 +73,18 @@ def carried_value(message: NewMessage) -> str:
     ).model_dump_json(exclude_none=True)
 
 
+def _parse(value: str) -> _Carried:
+    """Return the message in a field. Raises ValueError."""
+    # Describing a million unknown members would fill the memory.
+    if has_more_values(value.encode(), _MOST_VALUES):
+        raise ValueError("too many values")
+    return _Carried.model_validate_json(value)
+
+
 def _read(value: str, place: int) -> NewMessage:
     try:
-        carried = _Carried.model_validate_json(value)
-    except ValidationError:
+        carried = _parse(value)
+    except ValueError:
         raise Invalid.field(
             f"#/{FIELD}/{place - 1}",
             "unreadable",
