@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     problems=(400, 409, 413, 415, 422, 502),
     events=TEMPORARY_EVENTS,
 )
-@max_bytes(texts=MOST_TEXTS + 1)
+@max_bytes(texts=MOST_TEXTS + 1, on_disk=False)
 def create(body: TemporaryIn) -> Answer | Response:
     """Ask an assistant in a temporary chat. Nothing is stored or logged.
 

@@ -45,7 +45,7 @@ def show() -> Response:
 
 
 @pages.post("/temporary")
-@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES)
+@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES, on_disk=False)
 def create() -> Response:
     """Answer a message. The response has the answer, and nothing is stored."""
     content = text_field("content")
@@ -59,7 +59,7 @@ def create() -> Response:
 
 
 @pages.post("/temporary/retries")
-@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES)
+@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES, on_disk=False)
 def retry() -> Response:
     """Answer the last question anew. The new answer replaces the old one."""
     try:
@@ -72,7 +72,7 @@ def retry() -> Response:
 
 
 @pages.post("/temporary/edits")
-@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES)
+@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES, on_disk=False)
 def edit() -> Response:
     """Put the last question into the composer. What is sent next replaces it and its answer."""
     try:
@@ -87,7 +87,7 @@ def edit() -> Response:
 
 
 @pages.post("/temporary/keep")
-@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES)
+@max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES, on_disk=False)
 def keep() -> Response:
     """Store the temporary chat as an ordinary one, and open it."""
     typed = text_field("content")
