@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.browser.test_looks import RICH, sticking_out, violations
+from tests.support.accounts import COOKIE, SECRET
+from tests.support.server import Server, furnish
 
-    from playwright.sync_api import Page
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.book import Book
     from tests.browser.provider import Puppet
@@ -203,3 +208,77 @@ def test_it_works_without_javascript(plain_tab: Callable[[], Page], live_book: B
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(MARK)
     assert live_book.titles() == [MARK]
+
+
+def moments(page: Page, puppet: Puppet) -> Iterator[str]:
+    """Bring a temporary chat through what may be seen of it, and name each."""
+    page.goto("/temporary")
+    yield "empty"
+    send(page, "How do I tile a wall? " + "z" * 120)
+    puppet.say(RICH, "\n\nlast", " words")
+    expect(page.locator("#live-said")).to_contain_text("last words")
+    yield "growing"
+    puppet.end()
+    expect(page.locator("#m-2")).to_contain_text("last words")
+    yield "answered"
+    send(page, "And then?")
+    puppet.say("Part")
+    expect(page.locator("#live-said")).to_have_text("Part")
+    puppet.break_off()
+    expect(page.locator("#m-4")).to_contain_text("Broke off")
+    yield "broken off"
+    page.get_by_role("button", name="Edit the last message").click()
+    expect(page.locator("#replaces")).to_be_checked()
+    yield "edited"
+
+
+def test_axe_finds_nothing_and_nothing_sticks_out(browser: Browser, live_book: Book, puppet: Puppet) -> None:
+    context = live_book.set_sign_in_cookie(browser.new_context(base_url=live_book.url, bypass_csp=True))
+    page = context.new_page()
+    for moment in moments(page, puppet):
+        for width in (1440, 390):
+            assert sticking_out(page, width) == [], moment
+            assert violations(page) == [], (moment, width)
+    context.close()
+
+
+def test_changes_of_the_sidebar_leave_it_alone(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
+    live_book.session("Other", ("a", "b"))
+    page = tab()
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("#session-list summary").first.click()
+    page.get_by_role("button", name="Pin", exact=True).first.click()
+    expect(page.locator("#session-list")).to_contain_text("Pinned")
+    expect(page.locator("#m-2 .prose")).to_have_text("One")
+    ask(page, puppet, "And", "Two", 4)
+
+
+def test_a_killed_server_leaves_the_question_and_what_came(
+    browser: Browser, tmp_path: Path, sqlite_template: Path, puppet: Puppet
+) -> None:
+    furnish(tmp_path, sqlite_template)
+    server = Server(None, tmp_path, **puppet.settings())
+    try:
+        context = browser.new_context(base_url=server.url)
+        context.add_cookies([{"name": COOKIE, "value": SECRET, "url": server.url}])
+        page = context.new_page()
+        page.goto("/temporary")
+        ask(page, puppet, "Count", "One")
+        send(page, "On")
+        puppet.say("Two, ")
+        expect(page.locator("#live-said")).to_have_text("Two,")
+        server.kill()
+        expect(page.locator("#m-4")).to_contain_text("Broke off before its end")
+        expect(page.locator("#composer-problem")).to_contain_text("What came is still here")
+        expect(page.get_by_role("button", name="Send")).to_be_visible()
+        send(page, "Further")
+        expect(page.locator("#composer-problem")).to_contain_text("cannot be reached")
+        expect(page.get_by_label("Message", exact=True)).to_have_value("Further")
+        assert page.locator(".minute").count() == 4
+        context.close()
+    finally:
+        server.kill()

@@ -6,9 +6,12 @@ from html import unescape
 
 import pytest
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 
+from tests.support.accounts import RIGHT
 from tests.support.carried import ago, carried_fields, carried_messages, turn_fields
 from tests.support.doors import draft, script
+from tests.support.hidden_fields import fields
 from tests.support.tabs import PARTIAL
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import Reasoning
@@ -396,3 +399,17 @@ def test_links_of_an_answer_have_the_prefix(make_app):
     script(app, "See [it](/messages/x).")
     page = app.test_client().post("/book/temporary", data={"content": "Well?", "assistant": "scripted"})
     assert 'action="/book/temporary"' in page.text
+
+
+def test_who_has_to_sign_in_again_loses_no_message(app, client, guest):
+    script(app, "So.")
+    carried = turn_fields("a <b>\n", "b\r\nc", "d", "e")
+    page = guest.post("/temporary", data={"content": "Well?", "assistant": "scripted", "message": carried})
+    assert page.status_code == 401
+    assert page.headers["Cache-Control"] == "no-store"
+    form = fields(page)
+    assert form.getlist("message") == carried
+    signed_in = guest.post("/sign-in", data=MultiDict([*form.items(multi=True), *RIGHT.items()]))
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (307, "/temporary")
+    answered = guest.post("/temporary", data=form)
+    assert said(answered) == ["a <b>\n", "b\r\nc", "d", "e", "Well?", "So."]
