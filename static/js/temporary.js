@@ -10,7 +10,9 @@
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && hasMessages()) event.preventDefault();
   });
-  addEventListener("pageshow", () => { isLeaving = false; });
+  const stay = () => { isLeaving = false; };
+  addEventListener("pageshow", stay);
+  document.addEventListener("htmx:after:history:push", stay);
 
   // Links of this page that open another chat without loading a document ask the same question.
   document.addEventListener("click", (event) => {
@@ -93,6 +95,7 @@
       $("#end").replaceChildren($("#after-break").content.cloneNode(true));
       $("#end").hidden = !hasMessages();
       $("#composer-action").replaceChildren($("#before-send").content.cloneNode(true));
+      $("#composer-action .button").id = "composer-button";
       if (!isStopped && !$("#composer-problem").textContent.trim()) {
         tell(hasPart ? "The connection broke before the answer was complete. What came is still here."
           : "The connection broke before an answer came. Please send the message again.");

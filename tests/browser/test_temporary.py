@@ -248,6 +248,7 @@ def test_changes_of_the_sidebar_leave_it_alone(tab: Callable[[], Page], live_boo
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.goto("/temporary")
     ask(page, puppet, "Count", "One")
+    page.get_by_label("Colours").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.locator("#session-list summary").first.click()
