@@ -32,13 +32,16 @@
     const button = request.submitter;
     if (!button?.hasAttribute("formaction")) return;
     request.action = button.getAttribute("formaction");
-    if (!button.hasAttribute("data-keep")) return;
-    // The browser itself sends it and opens the stored chat.
-    event.preventDefault();
-    if ($(".minute.writing")) return;
+    if (button.hasAttribute("data-keep") && $(".minute.writing")) event.preventDefault();
+  });
+  // The chat is stored. What is typed is a draft of it from now on.
+  document.addEventListener("htmx:after:request", (event) => {
+    const address = event.target === form() && event.detail.ctx?.hx?.redirect;
+    if (!address) return;
     isLeaving = true;
-    form().action = request.action;
-    HTMLFormElement.prototype.submit.call(form());
+    const text = $("#content").value;
+    const name = `minutebook:draft:${document.body.dataset.user}:chat:${address.split("/").pop()}`;
+    try { if (text.trim()) localStorage.setItem(name, JSON.stringify({ text, at: Date.now() })); } catch { /* It is full. */ }
   });
   // Signed out: the form is sent without htmx, and the sign-in carries it on.
   document.addEventListener("htmx:response:error", (event) => {

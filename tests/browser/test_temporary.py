@@ -136,7 +136,7 @@ def test_keep_makes_one_chat_with_what_is_typed(tab: Callable[[], Page], live_bo
     ask(page, puppet, "Count", "One")
     page.get_by_label("Message", exact=True).fill("and then")
     page.get_by_role("button", name="Keep").dblclick(no_wait_after=True)
-    expect(page.locator("#temporary-mark")).to_have_count(0)
+    expect(page.locator(".temporary-pill")).to_have_count(0)
     expect(page.locator("#m-2 .prose")).to_have_text("One")
     expect(page.get_by_label("Message", exact=True)).to_have_value("and then")
     assert live_book.titles() == ["Count"]

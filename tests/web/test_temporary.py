@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from html import unescape
 
 import pytest
@@ -413,3 +415,20 @@ def test_who_has_to_sign_in_again_loses_no_message(app, client, guest):
     assert (signed_in.status_code, signed_in.headers["Location"]) == (307, "/temporary")
     answered = guest.post("/temporary", data=form)
     assert said(answered) == ["a <b>\n", "b\r\nc", "d", "e", "Well?", "So."]
+
+
+@pytest.mark.one_database("SQLite has one lock for all writers.")
+@pytest.mark.parametrize("headers", [{}, PARTIAL], ids=["plain", "htmx"])
+def test_a_busy_database_leaves_the_chat_on_the_page(make_app, tmp_path, headers):
+    client = make_app(sqlite_lock_timeout=0.05).test_client()
+    carried, key = turn_fields("a", "b"), new_id()
+    data = {"content": "half typed", "key": key, "message": carried}
+    with closing(sqlite3.connect(tmp_path / "minutebook.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        page = client.post("/temporary/keep", data=data, headers=headers)
+    assert page.status_code == 503
+    assert "try again" in page.text
+    if not headers:
+        assert (said(page), draft(page)) == (["a", "b"], "half typed")
+    kept = client.post("/temporary/keep", data=data, headers=PARTIAL)
+    assert (kept.status_code, kept.headers["HX-Redirect"].startswith("/sessions/")) == (200, True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
+from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, Invalid, ProviderFailed
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
@@ -19,7 +20,7 @@ from webapp.web.carried import FIELD, read_carried, readable
 from webapp.web.chat import problem_fragment
 from webapp.web.composer import FormInput, temporary_field
 from webapp.web.forms import text_field
-from webapp.web.responses import answer, see_other, wants_fragment
+from webapp.web.responses import answer, redirect_browser, see_other, wants_fragment
 from webapp.web.sessions import show_latest
 from webapp.web.temporary_page import show_temporary, temporary_place
 from webapp.web.temporary_turns import Asked, start_temporary
@@ -92,16 +93,26 @@ def keep() -> Response:
     """Store the temporary chat as an ordinary one, and open it."""
     typed = text_field("content")
     try:
-        messages = _some(read_carried())
-        session_id = keep_temporary(current_user(), messages, assistant=_assistant(), key=_key()).id
-    except AlreadyAnswered as already:
-        session_id = already.answer.body.decode()
+        session_id = _keep_once(_some(read_carried()))
     except AppError as error:
         return refused(error)
+    if wants_fragment():
+        return redirect_browser(session_url(session_id))
     if typed.strip():
         # The message that is not sent yet goes on in the stored chat.
         return show_latest(session_id, typed=FormInput(typed, assistant=_assistant()))
     return see_other(session_url(session_id))
+
+
+def _keep_once(messages: list[NewMessage]) -> str:
+    """Return the id of the chat with these messages of this page. Raises AppError."""
+    try:
+        return keep_temporary(current_user(), messages, assistant=_assistant(), key=_key()).id
+    except AlreadyAnswered as already:
+        return already.answer.body.decode()
+    except TRANSIENT_ERRORS as error:
+        # The transcript is on the page alone, so the page must come back.
+        raise as_app_error(error) or error from error
 
 
 def refused(error: AppError) -> Response:
