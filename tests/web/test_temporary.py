@@ -133,6 +133,23 @@ def test_what_came_before_a_failure_stays(app, client):
     assert (said(page), draft(page)) == (["Well?", "Whole"], "half typed")
 
 
+@pytest.mark.parametrize("headers", [{}, PARTIAL], ids=["plain", "htmx"])
+def test_a_question_that_is_answered_anew_keeps_its_time(app, client, headers):
+    script(app, "new")
+    asked = ago(hours=2)
+    data = {"content": "", "assistant": "scripted", "message": turn_fields("a", "b", at=asked)}
+    page = client.post("/temporary/retries", data=data, headers=headers)
+    messages = carried_messages(page)
+    if headers:
+        # The question stays where it is on the page.
+        assert {message["role"] for message in messages} == {"assistant"}
+        assert 'hx-target="#m-2" hx-swap="delete"' in page.text
+        assert 'hx-target="#m-1"' not in page.text
+    else:
+        assert messages[0]["create_time"] == asked
+    assert messages[-1]["create_time"] > asked
+
+
 def test_a_new_answer_that_fails_leaves_the_old_one(app, client):
     script(app, OUT)
     page = ask(client, "half typed", path="/temporary/retries", message=turn_fields("a", "b"))

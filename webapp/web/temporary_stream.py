@@ -18,7 +18,6 @@ from webapp.services.live import (
     Drawing,
     Failed,
     carried_answer,
-    carried_question,
     follow,
 )
 from webapp.web.carried import carried_value
@@ -30,9 +29,11 @@ from webapp.web.thoughts import thought_html
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from datetime import date
 
     from webapp.services.live import Begun, Feeds, LiveSnapshot
     from webapp.services.users import CurrentUser
+    from webapp.services.values import NewMessage
     from webapp.web.temporary_turns import Asked
 
 
@@ -58,29 +59,36 @@ class TemporaryEvents:
         reply, failed = carried_answer(snapshot), snapshot.outcome
         reason = failed.reason if isinstance(failed, Failed) else ""
         if reply is None:
-            return self._write("temporary/_failed.html", problem=reason, is_own=self._asked.typed is None)
-        earlier = self._asked.earlier
-        before = local_day(earlier[-1].create_time) if earlier and earlier[-1].create_time else None
-        turn = [carried_question(self._begun.live), reply]
+            return self._write("temporary/_failed.html", problem=reason, is_own=not self._asked.is_retry)
+        before = self._before
+        turn = [reply] if self._asked.is_retry else [self._asked.question(self._begun.live), reply]
         return self._write(
             "temporary/_ended.html",
-            lines=to_temporary_lines(turn, first_idx=len(earlier), before=before),
-            place=temporary_place(len(earlier) + 2),
+            lines=to_temporary_lines(turn, first_idx=len(before), before=self._day_before),
+            place=temporary_place(len(before) + len(turn)),
             problem=reason,
             announced=plain_text(reply.content),
         )
 
     def _write(self, template: str, **context: object) -> bytes:
-        first = len(self._asked.earlier)
-        replaced = [f"m-{first + 1}", f"m-{first + 2}"] if self._asked.replaces else []
+        first = len(self._before)
+        replaced = [f"m-{place + 1}" for place in range(first, len(self._asked.messages))]
         values = {"asked": self._asked, "first": first, "replaced": replaced, "composer": temporary_field()} | context
         return write_event(render_template(template, **values)).encode()
 
+    @property
+    def _before(self) -> list[NewMessage]:
+        """The messages that stay above the growing answer, and above its question if that is new."""
+        return self._asked.messages[:-1] if self._asked.is_retry else self._asked.earlier
+
+    @property
+    def _day_before(self) -> date | None:
+        last = self._before[-1].create_time if self._before else None
+        return local_day(last) if last else None
+
     def _new_day(self) -> str | None:
-        earlier, live = self._asked.earlier, self._begun.live
-        if earlier and earlier[-1].create_time and local_day(earlier[-1].create_time) == local_day(live.asked_at):
-            return None
-        return day_label(live.asked_at)
+        asked_at = self._begun.live.asked_at
+        return None if self._day_before == local_day(asked_at) else day_label(asked_at)
 
 
 class TemporaryStream:

@@ -41,14 +41,18 @@ class Asked(NamedTuple):
     def earlier(self) -> list[NewMessage]:
         return self.messages[:-2] if self.replaces else self.messages
 
-    @staticmethod
-    def question_of(live: LiveTurn) -> NewMessage:
-        return carried_question(live)
+    @property
+    def is_retry(self) -> bool:
+        return self.typed is not None
+
+    def question(self, live: LiveTurn) -> NewMessage:
+        """Return the question for the page to carry. One that is answered anew keeps its time."""
+        return self.messages[-2] if self.is_retry else carried_question(live)
 
     @property
     def put_back(self) -> str:
         """The text of the composer after a failure."""
-        return self.content if self.typed is None else self.typed
+        return self.typed if self.typed is not None else self.content
 
 
 def start_temporary(asked: Asked) -> Response:
@@ -78,9 +82,9 @@ def _finish(asked: Asked, begun: Begun, outcome: Outcome | None) -> Response:
     reply = carried_answer(_snapshot_at(begun.draft, outcome))
     if reply is None:
         problem = outcome.reason if isinstance(outcome, Failed) else _STOPPED if outcome else _CUT_OFF
-        typed = FormInput(asked.put_back, problem, retry=asked.typed is None, assistant=asked.assistant)
-        return show_temporary(asked.messages, status=502, typed=typed, replaces=asked.replaces and asked.typed is None)
-    messages = [*asked.earlier, carried_question(begun.live), reply]
+        typed = FormInput(asked.put_back, problem, retry=not asked.is_retry, assistant=asked.assistant)
+        return show_temporary(asked.messages, status=502, typed=typed, replaces=asked.replaces and not asked.is_retry)
+    messages = [*asked.earlier, asked.question(begun.live), reply]
     problem = outcome.reason if isinstance(outcome, Failed) else ""
     return show_temporary(messages, typed=FormInput(asked.typed or "", problem, assistant=asked.assistant))
 
