@@ -36,8 +36,8 @@ def create(body: TemporaryIn) -> Answer | Response:
     """Ask an assistant in a temporary chat. Nothing is stored or logged.
 
     The client carries the transcript: it adds the `turn` of each response to the `turns` of its next request. The
-    answer stops when the client disconnects, so a stream cannot be resumed. To keep the chat, create a session with these `turns`. An
-    `Idempotency-Key` has no effect. The problem of a failed answer has the turn as far as it came.
+    answer stops when the client disconnects, so a stream cannot be resumed. To keep the chat, create a session with
+    these `turns`. An `Idempotency-Key` has no effect. The problem of a failed answer has the turn as far as it came.
     """
     user = current_user()
     begun = ask_temporarily(user, carried(body.turns), body.content, assistant=body.assistant or None)
