@@ -10,9 +10,12 @@
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && hasMessages()) event.preventDefault();
   });
-  const stay = () => { isLeaving = false; };
-  addEventListener("pageshow", stay);
-  document.addEventListener("htmx:after:history:push", stay);
+  document.addEventListener("htmx:after:history:push", () => { isLeaving = false; });
+  // A page that was left is empty when the browser brings it back from its cache.
+  addEventListener("pageshow", ({ persisted }) => {
+    isLeaving = persisted && Boolean(form());
+    if (isLeaving) location.replace(form().action);
+  });
 
   // Links of this page that open another chat without loading a document ask the same question.
   document.addEventListener("click", (event) => {
@@ -42,10 +45,6 @@
     const text = $("#content").value;
     const name = `minutebook:draft:${document.body.dataset.user}:chat:${address.split("/").pop()}`;
     try { if (text.trim()) localStorage.setItem(name, JSON.stringify({ text, at: Date.now() })); } catch { /* It is full. */ }
-  });
-  // Signed out: the form is sent without htmx, and the sign-in carries it on.
-  document.addEventListener("htmx:response:error", (event) => {
-    if (event.target === form() && event.detail.ctx?.response?.status === 401) isLeaving = true;
   });
 
   let isStopped = false;

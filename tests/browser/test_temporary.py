@@ -290,3 +290,29 @@ def test_a_killed_server_leaves_the_question_and_what_came(
         context.close()
     finally:
         server.kill()
+
+
+def test_who_is_signed_out_keeps_the_page_and_goes_on(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    page.context.clear_cookies()
+    send(page, "On")
+    expect(page.locator("#signed-out")).to_be_visible()
+    expect(page.locator(".minute")).to_have_count(2)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("On")
+    live_book.set_sign_in_cookie(page.context)
+    page.get_by_role("button", name="Send").click()
+    puppet.answer("Two")
+    expect(page.locator("#m-4 .prose")).to_have_text("Two")
+    expect(page.locator("#signed-out")).to_be_hidden()
+
+
+def test_a_page_from_the_browsers_cache_is_empty(tab: Callable[[], Page], puppet: Puppet) -> None:
+    page = tab()
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator(".minute")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Temporary chat")
