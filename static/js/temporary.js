@@ -99,7 +99,7 @@
       $("#composer-action").replaceChildren($("#before-send").content.cloneNode(true));
       $("#composer-action .button").id = "composer-button";
       if (!isStopped && !$("#composer-problem").textContent.trim()) {
-        tell(hasPart ? "The connection broke before the answer was complete. What came is still here."
+        tell(hasPart ? "The connection broke before the answer was complete. What came before is still here; Keep stores it as it is."
           : "The connection broke before an answer came. Please send the message again.");
       }
     }

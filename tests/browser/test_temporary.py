@@ -281,7 +281,7 @@ def test_a_killed_server_leaves_the_question_and_what_came(
         expect(page.locator("#live-said")).to_have_text("Two,")
         server.kill()
         expect(page.locator("#m-4")).to_contain_text("Broke off before its end")
-        expect(page.locator("#composer-problem")).to_contain_text("What came is still here")
+        expect(page.locator("#composer-problem")).to_contain_text("What came before is still here")
         expect(page.get_by_role("button", name="Send")).to_be_visible()
         send(page, "Further")
         expect(page.locator("#composer-problem")).to_contain_text("cannot be reached")

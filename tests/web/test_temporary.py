@@ -128,7 +128,7 @@ def test_what_came_before_a_failure_stays(app, client):
     page = ask(client, "Well?")
     assert carried_messages(page)[1]["finish_reason"] == "broken_off"
     assert "Broke off before its end" in page.text
-    assert sentence(page) == "The model is out."
+    assert sentence(page) == "The model is out. What came before is still here; Keep stores it as it is."
     page = ask(client, "half typed", page, "/temporary/retries")
     assert (said(page), draft(page)) == (["Well?", "Whole"], "half typed")
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from webapp.http.prefixed_links import prefix_html
 from webapp.rendering import format_markdown, format_plain
 from webapp.services.carried import has_room
+from webapp.services.live import Failed
 from webapp.web.carried import carried_value
 from webapp.web.composer import FormInput, temporary_composer
 from webapp.web.dates import day_label, local_day
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from flask import Flask, Response
 
+    from webapp.services.live import Outcome
     from webapp.services.values import NewMessage
 
 #: Seconds for the formatting of a page. Nothing is cached, so messages beyond it are shown as plain text.
@@ -53,6 +55,15 @@ def show_temporary(
         lines=to_temporary_lines(messages),
         place=temporary_place(len(messages), replaces=replaces),
         **sidebar(None),
+    )
+
+
+def part_stays(outcome: Outcome | None) -> str:
+    """Return why an answer broke off and what became of its part, or an empty text for another outcome."""
+    return (
+        f"{outcome.reason} What came before is still here; Keep stores it as it is."
+        if isinstance(outcome, Failed)
+        else ""
     )
 
 

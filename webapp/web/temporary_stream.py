@@ -24,7 +24,7 @@ from webapp.web.carried import carried_value
 from webapp.web.composer import temporary_field
 from webapp.web.dates import day_label, local_day
 from webapp.web.fragments import macro
-from webapp.web.temporary_page import temporary_place, to_temporary_lines
+from webapp.web.temporary_page import part_stays, temporary_place, to_temporary_lines
 from webapp.web.thoughts import thought_html
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class TemporaryEvents:
 
     def _end(self, snapshot: LiveSnapshot) -> bytes:
         """Return the last event: the finished turn, or the question for the composer and the reason."""
-        reply, failed = carried_answer(snapshot), snapshot.outcome
-        reason = failed.reason if isinstance(failed, Failed) else ""
+        reply, outcome = carried_answer(snapshot), snapshot.outcome
         if reply is None:
+            reason = outcome.reason if isinstance(outcome, Failed) else ""
             return self._write("temporary/_failed.html", problem=reason, is_own=not self._asked.is_retry)
         before = self._before
         turn = [reply] if self._asked.is_retry else [self._asked.question(self._begun.live), reply]
@@ -66,7 +66,7 @@ class TemporaryEvents:
             "temporary/_ended.html",
             lines=to_temporary_lines(turn, first_idx=len(before), before=self._day_before),
             place=temporary_place(len(before) + len(turn)),
-            problem=reason,
+            problem=part_stays(outcome),
             announced=plain_text(reply.content),
         )
 

@@ -12,7 +12,7 @@ from webapp.http.live_stream import Following
 from webapp.services.live import Failed, LiveSnapshot, ask_temporarily, carried_answer, carried_question, leave
 from webapp.web.composer import FormInput
 from webapp.web.responses import wants_fragment
-from webapp.web.temporary_page import show_temporary
+from webapp.web.temporary_page import part_stays, show_temporary
 from webapp.web.temporary_stream import TemporaryEvents, TemporaryStream, blocking_stream
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _finish(asked: Asked, begun: Begun, outcome: Outcome | None) -> Response:
         typed = FormInput(asked.put_back, problem, retry=not asked.is_retry, assistant=asked.assistant)
         return show_temporary(asked.messages, status=502, typed=typed, replaces=asked.replaces and not asked.is_retry)
     messages = [*asked.earlier, asked.question(begun.live), reply]
-    problem = outcome.reason if isinstance(outcome, Failed) else ""
+    problem = part_stays(outcome)
     return show_temporary(messages, typed=FormInput(asked.typed or "", problem, assistant=asked.assistant))
 
 
