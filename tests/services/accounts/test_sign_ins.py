@@ -130,7 +130,7 @@ def test_nobody_signs_in_before_there_is_an_account(user):
             enter(name)
 
 
-def test_a_password_that_was_kept_with_older_settings_is_kept_with_todays_from_then_on(bob):
+def test_a_password_that_was_kept_with_older_settings_is_kept_with_todays_from_then_on(bob, real_hashes):
     def kept():
         return {row.name: row.password_hash for row in rows(User)}
 
