@@ -104,6 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" not in metafunc.fixturenames or "engine_name" in parameters:
         return
     mark = metafunc.definition.get_closest_marker("one_database")
+    assert len(metafunc._arg2fixturedefs["engine_name"]) == 1, "use the marker one_database"
     engines = [_one_database(*mark.args, **mark.kwargs)] if mark else ["sqlite", "postgres"]
     metafunc.parametrize("engine_name", engines, indirect=True, scope="module")
 
