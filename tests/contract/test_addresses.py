@@ -11,7 +11,7 @@ from webapp.config.settings import Settings
 
 TEMPLATES = sorted((ROOT.parent / "templates").rglob("*.html"))
 #: Calls that declare where something is served, not where it is found.
-_DECLARES = {"get", "post", "route", "Blueprint", "add_url_rule"}
+_DECLARES = {"get", "post", "route", "asks", "Blueprint", "add_url_rule"}
 _BY_HAND = re.compile(
     r'(?:href|src|action|formaction|hx-[\w:-]+)="/|["\'`]/(?:sessions|account|api|v1|sign|search|static)\b'
 )
