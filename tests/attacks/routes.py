@@ -145,6 +145,7 @@ ROUTES = {
     f"GET {_CHAT}/messages/<int:idx>": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/article": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/edit": Route(PAGE),
+    f"GET {_CHAT}/messages/<int:idx>/reasoning": Route(PAGE),
     f"GET {_CHAT}/news": Route(PAGE, query=_NEWS),
     f"POST {_CHAT}/pin": Route(PAGE),
     f"GET {_CHAT}/purge": Route(PAGE, state="archived"),
@@ -200,7 +201,7 @@ def existing(app: Flask) -> dict[str, Audience]:
         f"{method} {rule.rule}": audience_of(app, rule.endpoint)
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods or ())
-        if method in METHODS
+        if method not in {"HEAD", "OPTIONS"}
     }
 
 
