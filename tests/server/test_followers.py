@@ -13,7 +13,7 @@ from tests.support.cast import contents
 from tests.support.scripted_assistants import Gate, held
 from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
-from webapp.services.accounts.sign_ins import end_sign_in
+from webapp.services.accounts.sign_in_list import end_sign_in
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.assistants.registry import Assistants
 from webapp.services.live.feeds.registry import Feeds
