@@ -42,7 +42,7 @@
   };
 
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.target.id !== "composer") return;
+    if (event.target.id !== "composer" || event.detail.ctx.request.submitter?.hasAttribute("formaction")) return;
     const pending = event.target.querySelector("#pending").content.cloneNode(true);
     if (!event.target.elements.content.value.trim()) return;
     pending.querySelector(".plain").textContent = event.target.elements.content.value;

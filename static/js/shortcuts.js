@@ -27,6 +27,7 @@
     "/": search,
     c: () => $("#content")?.focus(),
     n: () => $("[data-new-chat]")?.click(),
+    t: () => $("[data-temporary-chat]")?.click(),
     j: () => go(1),
     k: () => go(-1),
     s: stop,

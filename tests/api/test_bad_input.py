@@ -30,6 +30,8 @@ WRITES = {
     "chat": Write("POST", "/chat", '{"content": "%"}', "#/content", 100_000),
     "retries": Write("POST", "/sessions/{id}/retries", '{"assistant": "%"}', "#/assistant", 200),
     "edits": Write("POST", "/sessions/{id}/edits", '{"idx": 0, "content": "%"}', "#/content", 100_000),
+    "temporary": Write("POST", "/temporary", '{"content": "%"}', "#/content", 100_000),
+    "temporary-turns": Write("POST", "/temporary", '{"content": "a", "turns": [{"user": {"content": "%"}, "assistant": {"content": "b"}}]}', "#/turns/0/user/content", 100_000),
     "chat-in": Write("POST", "/chat", '{"content": "%", "session_id": "{id}"}', "#/content", 100_000),
 }  # fmt: skip
 
@@ -141,7 +143,9 @@ def test_a_text_too_long_is_named_with_the_limit(client, write):
     assert f"{write.long:,}" in told["detail"]
 
 
-@pytest.mark.parametrize("write", ["turns-user", "turns-answer", "chat", "chat-in", "edits"], indirect=True)
+@pytest.mark.parametrize(
+    "write", ["turns-user", "turns-answer", "chat", "chat-in", "edits", "temporary", "temporary-turns"], indirect=True
+)
 def test_an_empty_message_is_named(client, write):
     for empty in ("", " ", "\\n\\t\\r "):
         told = problem(send(client, write, write.body.replace("%", empty)), 422, "invalid")
@@ -163,7 +167,8 @@ def test_another_media_type_is_a_415(client, write):
 
 
 def test_a_body_over_its_bound_is_a_413(client, write):
-    problem(send(client, write, json.dumps({"title": "a" * 3_000_000})), 413)
+    size = 26_000_000 if write.path.endswith(("/sessions", "/temporary")) else 3_000_000
+    problem(send(client, write, json.dumps({"title": "a" * size})), 413)
 
 
 def test_a_body_just_under_a_megabyte_is_read(client, write):

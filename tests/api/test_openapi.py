@@ -76,7 +76,14 @@ def test_a_stream_is_told_with_the_shapes_of_its_events(document):
         stream = operation["responses"].get("200", {}).get("content", {}).get("text/event-stream")
         if stream:
             streamed[operation["operationId"]] = [event["properties"] for event in stream["schema"]["oneOf"]]
-    assert set(streamed) == {"chat_create", "continuations_create", "retries_create", "edits_create", "live_show"}
+    assert set(streamed) == {
+        "chat_create",
+        "continuations_create",
+        "retries_create",
+        "edits_create",
+        "live_show",
+        "temporary_create",
+    }
     for events in streamed.values():
         names = [event["event"]["const"] for event in events]
         assert names == ["start", "reasoning", "restart", "delta", "citation", "done", "error"]

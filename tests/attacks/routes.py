@@ -11,7 +11,7 @@ from tests.support.cast import chat
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
-from webapp.ids import new_id
+from webapp.ids import new_id, utc_now
 from webapp.services.accounts.tokens import create_token, list_tokens, revoke_token
 from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
 from webapp.services.assistants.values import Fields
@@ -48,6 +48,11 @@ class Route(NamedTuple):
     admin: bool = False
 
 
+#: The messages that the page of a temporary chat carries.
+CARRIED = [
+    f'{{"role":"{role}","content":"a","create_time":"{utc_now():%Y-%m-%dT%H:%M:%SZ}"}}'
+    for role in ("user", "assistant")
+]
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
 _CHAT = "/sessions/<id:session_id>"
@@ -115,6 +120,7 @@ ROUTES = {
     f"POST {_API}/replacements/<id:replacement_id>/fork": Route(TOKEN),
     f"POST {_API}/retries": Route(TOKEN, {}),
     f"POST {_API}/turns": Route(TOKEN, _TURN),
+    "POST /api/v1/temporary": Route(TOKEN, {"content": "Hello"}),
     "GET /assets/<name>": Route(ANYBODY),
     "POST /chat": Route(PAGE, {"content": "Hello"}),
     "GET /healthz": Route(ANYBODY),
@@ -168,6 +174,11 @@ ROUTES = {
     "POST /sign-in": Route(ANYBODY, {"name": "alice", "password": PASSWORD}),
     "POST /sign-out": Route(ANYBODY),
     "GET /static/<path:filename>": Route(ANYBODY),
+    "GET /temporary": Route(PAGE),
+    "POST /temporary": Route(PAGE, {"content": "Hello"}),
+    "POST /temporary/edits": Route(PAGE, {"message": CARRIED}),
+    "POST /temporary/keep": Route(PAGE, {"message": CARRIED}),
+    "POST /temporary/retries": Route(PAGE, {"message": CARRIED}),
     "POST /theme": Route(ANYBODY, {"theme": "dark"}),
     "POST /v1/chat/completions": Route(TOKEN, {"messages": [{"role": "user", "content": "Hello"}]}),
     "GET /v1/models": Route(TOKEN),

@@ -16,6 +16,8 @@ REASONS = {
         "This chat has no such message",
         "Only your own messages can be edited",
         "This chat has no message to answer",
+        # The times of turns that a client carries: they never go back, and none is in the future.
+        "Message ",
         "The last answer of this chat is complete",
         # Connections: a schema counts characters, and does not tell visible ones or addresses from others.
         "The name is empty",

@@ -10,6 +10,7 @@ from webapp.api import api
 from webapp.api.schemas.base import CONTENT_LIMIT
 from webapp.config.settings import Settings
 from webapp.http.body_limits import BYTES_PER_CHARACTER, PLAIN_BYTES, body_limit, max_bytes
+from webapp.services.carried import MOST_TEXTS
 from webapp.state import current
 
 pytestmark = pytest.mark.one_database("A body is refused before any row is read.")
@@ -125,4 +126,7 @@ def test_every_operation_declares_as_many_texts_as_its_body_has(app):
     for operation in api.operations:
         declared = getattr(app.view_functions[f"api.{operation.name}"], "max_bytes", None)
         taken = texts(operation.body.model_json_schema()) if operation.body else 0
+        if operation.body and "turns" in operation.body.model_fields:
+            # The texts of a turn stand for those of a whole transcript, which have a bound together.
+            taken += MOST_TEXTS - 2
         assert (declared.texts if declared else 0) == taken, operation.name

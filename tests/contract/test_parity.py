@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from tests.support.carried import carried_fields
 from tests.support.doors import hidden, script
 from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
@@ -117,6 +118,14 @@ class Form:
     def continue_(self, session_id):
         self.post(f"/sessions/{session_id}/continuations")
 
+    def keep_temporary(self, count):
+        page = self.client.get("/temporary")
+        for _ in range(count):
+            fields = {"content": QUESTION, "assistant": "scripted", "message": carried_fields(page)}
+            page = self.client.post("/temporary", data=fields)
+        fields = {"key": hidden(page, "key"), "assistant": "scripted", "message": carried_fields(page)}
+        self.post("/temporary/keep", **fields)
+
     def stop(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/stop")
         # What comes back into the composer is shown at once.
@@ -201,6 +210,13 @@ class Json:
     def continue_(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/continuations").status_code in {200, 201}
 
+    def keep_temporary(self, count):
+        turns = []
+        for _ in range(count):
+            body = {"content": QUESTION, "assistant": "scripted", "turns": turns}
+            turns = [*turns, self.client.post("/api/v1/temporary", json=body).json["turn"]]
+        self.post("/sessions", turns=turns, assistant="scripted")
+
     def stop(self, session_id):
         assert self.client.post(f"/api/v1/sessions/{session_id}/live/stop").status_code == 200
 
@@ -258,6 +274,7 @@ ACTIONS = {
     "undo a new answer": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_)),
     "undo an undo": lambda door: (id_ := door.chat(), door.retry(id_), door.undo(id_), door.undo(id_)),
     "keep both": lambda door: (id_ := door.chat(), door.edit(id_, 0), door.keep_both(id_)),
+    "keep a temporary chat": lambda door: (door.chat(), door.keep_temporary(2)),
     "strike": lambda door: (id_ := door.chat(), door.strike(id_, 0)),
     "strike an answer": lambda door: (id_ := door.chat(), door.fork(id_, 1), door.strike(id_, 1)),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),

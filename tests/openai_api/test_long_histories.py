@@ -11,8 +11,8 @@ from tests.support.cast import contents, statements
 from tests.support.doors import script
 from webapp.config.settings import Settings
 from webapp.errors import TooMany
+from webapp.http.json_size import has_more_values
 from webapp.openai_api import large
-from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.large import UserLocks
 from webapp.services.live.beginning import told_history
 from webapp.services.transcripts import inserting

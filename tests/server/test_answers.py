@@ -75,6 +75,21 @@ def test_what_fits_stays_in_memory_and_the_rest_goes_to_the_disk(monkeypatch):
     assert (budget.memory_left, budget.disk_left) == (150, 1_000)
 
 
+def test_without_a_disk_a_large_body_stays_in_memory_or_is_refused(monkeypatch):
+    monkeypatch.setattr(spool_module, "MAX_IN_MEMORY_BYTES", 100)
+    monkeypatch.delattr(spool_module, "TemporaryFile")
+    budget = Budget(memory=150, disk=0)
+    first, second = Spool(budget), Spool(budget)
+    first.write(b"a" * 120)
+    with pytest.raises(Busy):
+        second.write(b"b" * 40)
+    assert first.rewind().read() == b"a" * 120
+    first.close()
+    second.write(b"b" * 40)
+    second.close()
+    assert (budget.memory_left, budget.disk_left) == (150, 0)
+
+
 def test_where_there_is_no_room_at_all_it_is_refused():
     budget = Budget(memory=10, disk=100)
     spool = Spool(budget)

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.server.wire import PAGE, TOKEN, get, post
-from tests.support.accounts import ALICE
+from tests.support.accounts import ALICE, SIGN_IN_ID, TOKEN_ID
 from tests.support.cast import contents
 from tests.support.scripted_assistants import Gate, held
 from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
+from webapp.services.accounts.sign_in_list import end_sign_in
 from webapp.services.accounts.tokens import create_token, revoke_token
 from webapp.services.assistants.registry import Assistants
 from webapp.services.live.feeds.registry import Feeds
@@ -50,6 +51,24 @@ def ask_openai(content, **more):
 
 def ask_page(content):
     return post("/chat", urlencode({"content": content, "assistant": "scripted", "expected_last_idx": "-1"}), PAGE)
+
+
+def ask_temporarily(stream):
+    return post(
+        "/api/v1/temporary", json.dumps({"content": "Where?", "assistant": "scripted", "stream": stream}), TOKEN
+    )
+
+
+def ask_temporary_page(stream):
+    more = "HX-Request-Type: partial\r\n" if stream else ""
+    return post("/temporary", urlencode({"content": "Where?", "assistant": "scripted"}), PAGE + more)
+
+
+UNSTORED = {
+    "openai": lambda stream: ask_openai("Where?", store=False, stream=stream),
+    "api": ask_temporarily,
+    "page": ask_temporary_page,
+}
 
 
 def follow_page(app, session_id):
@@ -213,29 +232,58 @@ def test_a_stream_ends_when_its_token_is_revoked(serve, app, gate, monkeypatch):
         until(asking, "event: done")
 
 
+class Heeding:
+    """An assistant that stands still after its first text, and tells when it is asked to stop."""
+
+    key = label = "scripted"
+
+    def __init__(self):
+        self.stopped, self.after = threading.Event(), Gate()
+
+    def reply(self, _history, *, stop, **_limits):
+        stop.on_request(self.stopped.set)
+        yield Text("Under ")
+        self.after()
+        yield Text("the mat.")
+        yield End(model="m")
+
+
+@pytest.fixture
+def heeding(app):
+    assistant = Heeding()
+    current(Assistants, app).add(assistant)
+    yield assistant
+    assistant.after.open()
+
+
 @pytest.mark.parametrize("stream", [True, False])
-def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, app, stream):
-    stopped, after = threading.Event(), Gate()
-
-    class Heeding:
-        key = label = "scripted"
-
-        def reply(self, _history, *, stop, **_limits):
-            stop.on_request(stopped.set)
-            yield Text("Under ")
-            after()
-            yield Text("the mat.")
-            yield End(model="m")
-
-    current(Assistants, app).add(Heeding())
+@pytest.mark.parametrize("ask", UNSTORED.values(), ids=list(UNSTORED))
+def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, heeding, ask, stream):
     with serve() as server, server.connect() as wire:
-        wire.send(ask_openai("Where?", store=False, stream=stream))
-        after.await_reply()
+        wire.send(ask(stream))
+        heeding.after.await_reply()
         if stream:
             until(wire, "Under ")
         wire.close()
-        assert stopped.wait(20)
-        after.open()
+        assert heeding.stopped.wait(20)
+
+
+@pytest.mark.parametrize("ask", UNSTORED.values(), ids=list(UNSTORED))
+def test_an_answer_that_is_stored_nowhere_stops_when_its_reader_is_let_in_no_more(
+    serve, app, heeding, monkeypatch, ask
+):
+    monkeypatch.setattr("webapp.http.permission._CHECK_EVERY", 0.05)
+    monkeypatch.setattr("webapp.services.live.feeds.registry._CHECK_SECONDS", 0.05)
+    monkeypatch.setattr("webapp.services.live.following.QUIET_SECONDS", 0.05)
+    with serve() as server, server.connect() as wire:
+        wire.send(ask(True).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        until(wire, "Under ")
+        with app.app_context():
+            revoke_token(ALICE, TOKEN_ID)
+            end_sign_in(ALICE, SIGN_IN_ID)
+        assert wire.is_closed()
+        assert heeding.stopped.wait(20)
+        assert b"mat" not in wire._received
 
 
 def test_an_answer_that_is_stored_goes_on_when_its_follower_goes(serve, gate):

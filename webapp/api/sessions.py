@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import request
 from pydantic import MISSING
 
 from webapp.api import api
+from webapp.api.carried import carried
 from webapp.api.forms import SESSION_FORM
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import expected_revisions, not_modified, revision_etag, with_etag
@@ -25,8 +27,11 @@ from webapp.api.schemas.sessions import (
 )
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
+from webapp.http.body_limits import max_bytes
 from webapp.http.json_body import JSON
+from webapp.services.carried import MOST_TEXTS
 from webapp.services.sessions.changes import archive_session, change_session, create_session, get_session
+from webapp.services.sessions.from_carried import create_session_with
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.reading import read_transcript
@@ -66,12 +71,15 @@ def index(query: SessionsQuery) -> Answer | Response:
     request_headers=("Idempotency-Key",),
     links=session_links("$response.body#/id"),
 )
+@max_bytes(texts=MOST_TEXTS)
 def create(body: SessionIn) -> Answer:
-    """Create an empty chat session.
+    """Create a chat session, empty or with `turns`.
 
-    Without a title, the first message gives the session its title.
+    Without a title, the first message gives the session its title. The turns of a temporary chat are stored with their
+    own times, models and finish reasons.
     """
-    session = create_session(
+    create_it = partial(create_session_with, messages=carried(body.turns)) if body.turns else create_session
+    session = create_it(
         current_user(),
         title=body.title or "",
         pinned=body.pinned,

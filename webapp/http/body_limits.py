@@ -27,17 +27,21 @@ PLAIN_BYTES = 10_000
 
 
 class BodyBound(NamedTuple):
-    """The parts of a limit: how many texts a body holds, and how many other bytes."""
+    """The parts of a limit: how many texts a body holds, and how many other bytes; and whether disks may buffer it."""
 
     texts: int
     plain: int
+    on_disk: bool
 
 
-def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES) -> Callable[[ViewT], ViewT]:
-    """Declare a view's body limit: `texts` of the maximum length, and `plain` other bytes."""
+def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES, on_disk: bool = True) -> Callable[[ViewT], ViewT]:
+    """Declare a view's body limit: `texts` of the maximum length, and `plain` other bytes.
+
+    Without `on_disk`, large bodies of its requests and responses are buffered in memory alone.
+    """
 
     def declare(view: ViewT) -> ViewT:
-        view.max_bytes = BodyBound(texts, plain)  # type: ignore[attr-defined]
+        view.max_bytes = BodyBound(texts, plain, on_disk)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -55,6 +59,12 @@ def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
     if bound.texts == 0:
         return bound.plain
     return max(settings.max_body_bytes, bound.texts * BYTES_PER_CHARACTER * settings.max_content_chars + bound.plain)
+
+
+def may_use_disk(view: Callable[..., Any] | None) -> bool:
+    """Return whether bodies of this view's requests and responses may be buffered in temporary files."""
+    bound: BodyBound | None = getattr(view, "max_bytes", None)
+    return bound is None or bound.on_disk
 
 
 def init_body_limits(app: Flask, settings: Settings) -> None:

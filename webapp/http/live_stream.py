@@ -67,27 +67,28 @@ class LiveStream:
         """Send them, to the end of the turn or of the permission to follow it."""
         is_whole = False
         try:
-            await self._send_all(send)
-            is_whole = True
+            is_whole = await self._send_all(send)
         except Exception as error:  # noqa: BLE001 - the answer has begun: an event is all that can still say it
             await send(self._writer.broken(_as_refusal(error)))
         finally:
             if self._on_gone is not None and not is_whole:
                 self._on_gone()
 
-    async def _send_all(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+    async def _send_all(self, send: Callable[[bytes], Awaitable[None]]) -> bool:
+        """Send all events. Return False if the client may not have the rest."""
         following, writer = self._following, self._writer
         if opening := writer.opening():
             await send(opening)
         async for snapshot in self._feeds.follow(following.user, following.live, following.draft):
             if not await self._permission.is_given():
-                return
+                return False
             if snapshot is None:
                 await send(PING)
             elif snapshot.outcome is not None:
                 await send(await self._feeds.run(lambda snapshot=snapshot: self._ending(snapshot)))  # type: ignore[misc]
             elif growth := writer.growth(snapshot):
                 await send(growth)
+        return True
 
 
 def blocking_events(following: Following, writer: EventWriter, on_gone: Callable[[], None] | None) -> Iterator[bytes]:

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from webapp.config.settings import Settings
 from webapp.errors import BadRequest, FieldProblem, Invalid, TooManyMessages
 from webapp.http.json_body import details_of, parse, read_bytes
+from webapp.http.json_size import has_more_values
 from webapp.ids import canonical_id
 from webapp.openai_api.answering import SESSION
 from webapp.openai_api.errors import param_of
-from webapp.openai_api.json_size import has_more_values
 from webapp.openai_api.schemas import completion_model
 from webapp.state import current
 

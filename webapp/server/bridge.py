@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from webapp.errors import AppError, Busy
-from webapp.http.body_limits import body_limit
+from webapp.http.body_limits import body_limit, may_use_disk
 from webapp.http.handoff import Waiting
 from webapp.http.lanes import lane_of
 from webapp.http.url_prefix import path_below
@@ -40,19 +40,21 @@ class Bridge:
         self._lanes = lanes
         self._limits = limits
         self._budget = Budget()
+        self._memory_only = Budget(disk=0)
         self._urls = app.url_map.bind("localhost")
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         assert scope["type"] == "http"
         connection: Connection = scope["state"]["connection"]
-        spool = Spool(self._budget)
+        view = self._view_of(scope)
+        budget = self._budget if may_use_disk(view) else self._memory_only
+        spool = Spool(budget)
         try:
-            view = self._view_of(scope)
             refusal = await self._read(scope, receive, spool, view)
             answer = await self._answer(scope, spool, view, refusal)
             if isinstance(refusal, RequestEntityTooLarge | Busy) and not _is_asking_first(scope):
                 send = before_end(send, partial(discard_rest, receive))
-            await send_answer(answer, Client(connection, send, self._budget, self._limits))
+            await send_answer(answer, Client(connection, send, budget, self._limits))
         except BodyCut:
             await connection.hang_up()
         except Busy:

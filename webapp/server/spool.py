@@ -11,7 +11,7 @@ from webapp.errors import Busy
 #: Bytes that a worker holds of request and response bodies, in memory and on disk.
 MEMORY_BYTES = 64_000_000
 DISK_BYTES = 2_000_000_000
-#: A single larger body is always stored on disk.
+#: A single larger body is stored on disk, unless its route keeps bodies from it.
 MAX_IN_MEMORY_BYTES = 2_000_000
 
 
@@ -21,6 +21,8 @@ class Budget:
     def __init__(self, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES) -> None:
         self.memory_left = memory
         self.disk_left = disk
+        #: Without a disk the memory alone bounds a body.
+        self.largest_in_memory = MAX_IN_MEMORY_BYTES if disk else memory
 
 
 class Spool:
@@ -61,7 +63,7 @@ class Spool:
         self._in_memory = self._on_disk = 0
 
     def _fits_in_memory(self, more: int) -> bool:
-        return more <= self._budget.memory_left and self._in_memory + more <= MAX_IN_MEMORY_BYTES
+        return more <= self._budget.memory_left and self._in_memory + more <= self._budget.largest_in_memory
 
     def _write_to_disk(self, piece: bytes) -> None:
         needed = len(piece) + self._in_memory

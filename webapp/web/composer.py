@@ -45,6 +45,18 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
     }
 
 
+def temporary_composer(typed: FormInput | None = None) -> dict[str, Any]:
+    """Return the template context of the composer of a temporary chat. No draft of its text is stored."""
+    return composer(typed=typed) | temporary_field(typed.draft if typed else "")
+
+
+def temporary_field(draft: str = "") -> dict[str, Any]:
+    """Return the template context of the text field alone."""
+    limit = current(Settings).max_content_chars
+    placeholder = "Write a message that is not stored…"
+    return {"temporary": True, "draft": draft, "placeholder": placeholder, "limit": limit}
+
+
 def _placeholder(session: SessionRow | None, choices: list[Choice]) -> str:
     if len(choices) == 1:
         return "Ask the archivist…"

@@ -35,6 +35,8 @@ from webapp.web import (
     sign_in,
     sign_ins,
     strikes,
+    temporary,
+    temporary_page,
     theme,
     thoughts,
     titles,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 _CHATS = (
     sessions,
     chat,
+    temporary,
     live,
     retries,
     continuations,
@@ -71,6 +74,8 @@ _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations,
 
 def init_web(app: Flask) -> None:
     turns.init_app(app)
+    temporary.init_app(app)
+    temporary_page.init_app(app)
     thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)

@@ -32,7 +32,7 @@ from webapp.web.updates import TabState, has_updates, render_updates
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from webapp.services.live import Feeds, LiveTurn, Outcome, Thought
+    from webapp.services.live import Feeds, LiveSnapshot, LiveTurn, Outcome
     from webapp.services.users import CurrentUser
 
 pages = Blueprint("live", __name__)
@@ -183,5 +183,7 @@ def _end(session_id: str, tab_state: TabState) -> bytes:
     return write_event(end.get_data(as_text=True), id="end").encode()
 
 
-def _event_writer(live: LiveTurn) -> Callable[[str, int, Thought], str]:
-    return lambda html, length, thought: write_event(thought_html(thought) + html, id=f"{live.attempt}:{length}")
+def _event_writer(live: LiveTurn) -> Callable[[str, LiveSnapshot], str]:
+    return lambda html, snapshot: write_event(
+        thought_html(snapshot.thought) + html, id=f"{live.attempt}:{len(snapshot.text)}"
+    )

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from webapp.config.settings import Settings
 from webapp.errors import BadRequest, FieldProblem, Invalid
 from webapp.http.json_body import details_of, parse, read_bytes, refuse_repeated_names
+from webapp.http.json_size import has_more_values
+from webapp.state import current
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -18,6 +21,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _MAX_PROBLEMS = 50
 #: With more problems, none is listed: describing 100,000 unknown fields takes longer than finding them.
 _MAX_DESCRIBED = 1_000
+#: JSON values of a body that is large because its texts are.
+_MAX_VALUES = 10_000
 _UNKNOWN_PARAMETER = "This parameter is unknown. Leave it out."
 _SENTENCES = {
     "missing": "This field is required.",
@@ -34,6 +39,8 @@ def read_body(model: type[ModelT], media_types: tuple[str, ...], *, is_optional:
     if is_optional and not request.mimetype and not request.get_data(cache=True):
         return model.model_validate({})
     raw = read_bytes(media_types)
+    if len(raw) > current(Settings).max_body_bytes and has_more_values(raw, _MAX_VALUES):
+        raise BadRequest(f"The body has more than {_MAX_VALUES:,} values. Send only the documented fields.")
     try:
         checked = parse(model, raw)
     except ValidationError as error:

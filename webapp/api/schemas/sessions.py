@@ -7,6 +7,7 @@ from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.messages import MessageOut
+from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
 
 class SessionOut(Out):
@@ -84,6 +85,13 @@ class SessionIn(In):
         Moment | None,
         Field(description="When the chat began, if it began elsewhere. A time in the future counts as now."),
     ] = None
+    turns: Annotated[
+        CarriedTurns,
+        Field(
+            max_length=MOST_TURNS,
+            description="Turns to begin with, such as those of a temporary chat, in order. All are stored, or none.",
+        ),
+    ] = Field(default_factory=list)
 
 
 class SessionPatch(In):

@@ -1,7 +1,19 @@
 from __future__ import annotations
 
-from webapp.api.schemas.base import Content, ExpectedLastIdx, In, Moment, Name, Out, Uuid
+from typing import Annotated
+
+from pydantic import Field
+
+from webapp.api.schemas.base import NO_NUL, Content, ExpectedLastIdx, In, Moment, Name, Out, Uuid
 from webapp.api.schemas.messages import MessageOut
+from webapp.services.carried import MOST_MESSAGES
+
+FinishReason = Annotated[
+    str,
+    Field(
+        pattern=NO_NUL, max_length=32, description="Why the answer ended: `stop`, `length`, `stopped`, `broken_off` …"
+    ),
+]
 
 
 class UserMessageIn(In):
@@ -17,6 +29,16 @@ class AssistantMessageIn(In):
     content: Content
     model: Name | None = None
     create_time: Moment | None = None
+    finish_reason: FinishReason | None = None
+    reasoning: Annotated[str | None, Field(pattern=NO_NUL, description="What the model thought before.")] = None
+    reasoning_seconds: Annotated[float | None, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = None
+
+
+class CarriedTurn(In):
+    """A finished turn that the client carries."""
+
+    user: UserMessageIn
+    assistant: AssistantMessageIn
 
 
 class TurnIn(In):
@@ -30,6 +52,16 @@ class TurnIn(In):
     user: UserMessageIn
     assistant: AssistantMessageIn
     expected_last_idx: ExpectedLastIdx | None = None
+
+
+MOST_TURNS = MOST_MESSAGES // 2
+CarriedTurns = Annotated[
+    list[CarriedTurn],
+    Field(
+        description="Finished turns in their order. Times never go back and are not in the future. A message without a "
+        "time has that of the one before.",
+    ),
+]
 
 
 class TurnOut(Out):

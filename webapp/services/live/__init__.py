@@ -30,6 +30,7 @@ from webapp.services.live.process.signals import ENDINGS, replies_counted, reply
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
 from webapp.services.live.struck import being_written, discard_those_about
 from webapp.services.live.system_messages import SystemMessage
+from webapp.services.live.temporary import ask_temporarily, carried_answer, carried_question
 from webapp.services.live.unstored import begin_unstored, stop_unstored
 from webapp.services.live.values import (
     Answered,
@@ -65,8 +66,11 @@ __all__ = [
     "Thought",
     "Unstored",
     "append",
+    "ask_temporarily",
     "begin_unstored",
     "being_written",
+    "carried_answer",
+    "carried_question",
     "conclude",
     "continue_answer",
     "discard",

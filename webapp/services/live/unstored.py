@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webapp.agent.values import Utterance
@@ -84,9 +85,9 @@ def _write(draft: Draft, history: Sequence[Utterance]) -> None:
         _finish(draft, Unstored(draft.text(), end, draft.thought().text.strip(BLANK)))
 
 
-def _end(draft: Draft, outcome: Outcome) -> None:
+def _end(draft: Draft, failed: Failed) -> None:
     if draft.claim():
-        _finish(draft, outcome)
+        _finish(draft, replace(failed, text=draft.text()))
 
 
 def _finish(draft: Draft, outcome: Outcome) -> None:

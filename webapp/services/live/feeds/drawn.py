@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from webapp.services.live.feeds.registry import RunInThread
-    from webapp.services.live.values import LiveSnapshot, Thought
+    from webapp.services.live.values import LiveSnapshot
 
-    Frame = Callable[[str, int, Thought], str]
+    Frame = Callable[[str, LiveSnapshot], str]
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,7 @@ class Drawing:
     """Renders a growing answer. `pause` is the number of seconds to wait before the next rendering.
 
     The pause grows with the length of the HTML and the time of the last rendering, so that a long answer fills neither
-    the network nor a core. `frame` takes the HTML, the length of its source and the reasoning, and returns the text
-    to send.
+    the network nor a core. `frame` takes the HTML and the snapshot that it was made of, and returns the text to send.
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -49,7 +48,7 @@ class Drawing:
         html = self._growing.render(text) if text else ""
         length = len(html) + len(thought.text)
         self.pause = max(length / _CHARACTERS_A_SECOND, 3 * (time.monotonic() - began))
-        return self._frame(html, len(text), thought)
+        return self._frame(html, snapshot)
 
 
 class DrawnFeed(Feed):

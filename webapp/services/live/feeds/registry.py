@@ -93,7 +93,7 @@ class Feeds:
                 yield snapshot
 
     async def follow_drawn(
-        self, user: CurrentUser, live: LiveTurn, frame: Frame
+        self, user: CurrentUser, live: LiveTurn, frame: Frame, draft: Draft | None = None
     ) -> AsyncGenerator[LiveSnapshot | None, None]:
         """Yield rendered snapshots of a live turn, as `follow` does. `frame` makes the text of each from the HTML.
 
@@ -102,7 +102,7 @@ class Feeds:
 
         def make() -> Feed:
             assert self._loop is not None
-            return DrawnFeed(self._loop, self.follow(user, live, pace=SHORTEST_PAUSE), frame, self.run)
+            return DrawnFeed(self._loop, self.follow(user, live, draft, pace=SHORTEST_PAUSE), frame, self.run)
 
         with self._join(user, f"drawn {live.attempt}", make) as feed:
             async for snapshot in feed.snapshots(live):
