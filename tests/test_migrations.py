@@ -119,6 +119,7 @@ CHANGES = {
     "citations": "'[]'",
     "reasoning": "'hm'",
     "reasoning_seconds": "1",
+    "made_with": "'{}'",
     "struck_at": "'2001-01-01T00:00:00.000000Z'",
     "struck_digest": "NULL",
     "is_lookup": "true",
