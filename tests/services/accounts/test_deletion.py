@@ -88,6 +88,7 @@ def live_a_little(user):
             kind="regenerate",
             expected_last_idx=3,
         )
+        store_given(connection, user, session.id, given, at_idx=3, known=3)
     sign_in(user.name, PASSWORD, HERE, remember=True)
     secret, _ = create_token(user, "notes")
     use_token(secret, HERE.address)

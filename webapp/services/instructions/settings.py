@@ -111,19 +111,20 @@ def get_account_settings(user: CurrentUser) -> AccountSettings:
 
 
 def change_account_settings(
-    user: CurrentUser, *, instructions: str | None, expected_tags: Collection[str] | None = None
+    user: CurrentUser, changes: Mapping[str, Any], *, expected_tags: Collection[str] | None = None
 ) -> AccountSettings:
-    """Set the user's standing instructions; None or a blank text removes them.
+    """Change those settings of the user that `changes` names; None or a blank text removes one.
 
     Raises Invalid, and PreconditionFailed if the settings have none of the `expected_tags`.
     """
-    wanted = AccountSettings(check_instructions(instructions))
+    checked = {name: _CHECKS[name](value) for name, value in changes.items()}
     with writing() as connection:
         statement = _OF_USER.with_for_update(key_share=True)
         settings = AccountSettings(connection.execute(statement, {"user_id": user.id}).scalar())
         _check_expected(settings, expected_tags)
+        wanted = settings._replace(**checked)
         if wanted != settings:
-            connection.execute(_SET_OF_USER.values(instructions=wanted.instructions), {"user_id": user.id})
+            connection.execute(_SET_OF_USER.values(**checked), {"user_id": user.id})
     return wanted
 
 
