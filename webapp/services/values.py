@@ -141,3 +141,5 @@ class TranscriptPage(NamedTuple):
     undoable: Replacement | None = None
     #: The instructions before these messages.
     instructions: Sequence[Instruction] = ()
+    #: Those that the live turn will add, if the page was read for it.
+    pending: Sequence[Instruction] = ()
