@@ -44,6 +44,11 @@ POST   /api/v1/connections/tests
 GET    /api/v1/docs
 GET    /api/v1/messages/<id:message_id>
 POST   /api/v1/messages/<id:message_id>/strike
+POST   /api/v1/instructions/<id:text_id>/strike
+GET    /api/v1/account/settings
+PATCH  /api/v1/account/settings
+GET    /api/v1/sessions/<id:session_id>/settings
+PATCH  /api/v1/sessions/<id:session_id>/settings
 GET    /api/v1/openapi.json
 GET    /api/v1/search
 GET    /api/v1/sessions
@@ -75,6 +80,12 @@ POST   /invitations/<secret>
 GET    /messages/<id:message_id>
 POST   /messages/<id:message_id>/strike
 GET    /messages/<id:message_id>/strike
+POST   /instructions/<id:text_id>/strike
+GET    /instructions/<id:text_id>/strike
+GET    /settings/instructions
+POST   /settings/instructions
+GET    /sessions/<id:session_id>/settings
+POST   /sessions/<id:session_id>/settings
 GET    /readyz
 GET    /search
 GET    /sessions

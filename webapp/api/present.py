@@ -24,6 +24,7 @@ def session_json(session: SessionRow) -> dict[str, Any]:
     # Lists have a hundred sessions. Filling one dict costs half as much as joining two.
     data = session._asdict()
     data["archivist_only"] = not data.pop("in_days")
+    del data["instructions_digest"]
     data["url"], data["html_url"] = session_api_path(session.id), session_path(session.id)
     return data
 

@@ -32,6 +32,8 @@ class SessionRow(NamedTuple):
     forked_from_id: str | None = None
     forked_at_idx: int | None = None
     in_days: bool = True
+    #: The digest of the transcript's last instruction, None if it has none.
+    instructions_digest: bytes | None = None
 
     @property
     def last_idx(self) -> int:

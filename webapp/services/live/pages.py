@@ -28,5 +28,5 @@ def read_page_with_live(
     if live is None and not page.has_later and page.messages:
         page = page._replace(undoable=find_undoable(user, page.session, page.messages[-1]))
     if live is not None and not page.has_later:
-        page = page._replace(pending=pending_instructions(read_connection(), live))
+        page = page._replace(pending=pending_instructions(read_connection(), page.session, live))
     return page, live

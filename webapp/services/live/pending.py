@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.live.values import LiveTurn
+    from webapp.services.values import SessionRow
 
 
-def pending_instructions(connection: Connection, live: LiveTurn) -> list[Instruction]:
+def pending_instructions(connection: Connection, session: SessionRow, live: LiveTurn) -> list[Instruction]:
     """Return them in order, without ids of texts (removed ones have None, the others an empty one)."""
-    if live.assistant == ARCHIVIST and not live.system_messages:
+    given, has_any = given_in(live), session.instructions_digest is not None
+    if not given and (live.assistant == ARCHIVIST or not has_any):
         return []
     at_idx = live.replaces_from_idx if live.replaces_from_idx is not None else live.question_idx
-    held = in_force(read_instructions(connection, live.session_id, 0, at_idx))
+    held = in_force(read_instructions(connection, session.id, 0, at_idx) if has_any else ())
     return [
         Instruction(
             at_idx=change.at_idx,
@@ -37,5 +39,5 @@ def pending_instructions(connection: Connection, live: LiveTurn) -> list[Instruc
             text_digest=None,
             struck_at=None,
         )
-        for place, change in enumerate(changes_to(held, given_in(live), at_idx=at_idx, known=at_idx))
+        for place, change in enumerate(changes_to(held, given, at_idx=at_idx, known=at_idx))
     ]

@@ -152,7 +152,9 @@ def _store_instructions(
     if live.made_session and before.message_count == live.base_idx + 1:
         # A client told the whole history, of which the chat shares the beginning with another one.
         known = 0 if before.forked_at_idx is None else before.forked_at_idx + 1
-    store_given(connection, user, before.id, given_in(live), at_idx=at_idx, known=known)
+    given = given_in(live)
+    if given or before.instructions_digest is not None:
+        store_given(connection, user, before.id, given, at_idx=at_idx, known=known)
 
 
 def _append(

@@ -101,7 +101,7 @@ def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | N
 
 
 def _with_instructions(connection: Connection, page: TranscriptPage) -> TranscriptPage:
-    if not page.messages:
+    if not page.messages or page.session.instructions_digest is None:
         return page
     low, high = page.messages[0].idx, page.messages[-1].idx + 1
     return page._replace(instructions=read_instructions(connection, page.session.id, low, high))

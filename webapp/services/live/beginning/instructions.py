@@ -42,6 +42,8 @@ def _rows_of_clients(connection: Connection, placement: Placement) -> list[list[
     """Return the system messages of clients that the transcript has: they hold in their places as before."""
     if placement.retries is not None:
         return [row for row in placement.system_messages or () if origin_of(row) == CLIENT]
+    if placement.session.instructions_digest is None:
+        return []
     facts = read_instructions(connection, placement.session.id, 0, placement.question_idx + 2)
     held = (fact for fact in in_force(facts).values() if fact.origin == CLIENT and not fact.struck_at)
     return [[fact.position, fact.content, fact.role, CLIENT] for fact in held]
