@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
-_POOL_THREADS = {"writer", "writer heartbeat", "writer aside"}
+#: The threads that use an app: those of its pool, and those that read a stream of it.
+_APP_THREADS = {"writer", "writer heartbeat", "writer aside", "stream"}
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -211,7 +212,7 @@ def _close(*apps: Flask) -> None:
     for app in apps:
         current(Runner, app).close(0)
     # Their connections go back before the engine goes. A thread may start another one before it ends.
-    while threads := [thread for thread in threading.enumerate() if thread.name in _POOL_THREADS]:
+    while threads := [thread for thread in threading.enumerate() if thread.name in _APP_THREADS]:
         threads[0].join(20)
         assert not threads[0].is_alive(), f"{threads[0].name} does not end"
     for app in apps:

@@ -37,7 +37,8 @@
     const days = document.querySelectorAll("#minutes .day span");
     if ([...days].at(-1)?.textContent === "Today") pending.querySelector(".day").remove();
     pending.querySelectorAll(".number").forEach((number, place) => { number.textContent = Number(last.value) + 2 + place; });
-    pending.querySelector("time").textContent = new Date().toTimeString().slice(0, 5);
+    const clock = pending.querySelector("time");
+    clock.textContent = clock.dateTime = new Date().toTimeString().slice(0, 5);
   };
 
   document.addEventListener("htmx:before:request", (event) => {

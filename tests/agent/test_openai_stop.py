@@ -200,10 +200,9 @@ def test_whoever_does_not_want_the_rest_hangs_up_without_a_stop_too(answer, whol
 
     with running(goes_on) as provider, endpoint(provider.url) as there:
         events = OpenAIAssistant(there, "grout-7b", whole=whole).reply(HISTORY, timeout=60)
-        assert next(events)
-        assert not gone.is_set()
-
         if whole == 60:
+            assert next(events)
+            assert not gone.is_set()
             events.close()
         else:
             with pytest.raises(AssistantFailed, match=r"within 0\.5 seconds"):

@@ -62,7 +62,7 @@ def test_the_first_account_invites_the_second_and_neither_sees_the_others_chats(
     fill(alice, "Send", content="Where is the key?")
     expect(alice).to_have_url(SESSION)
 
-    alice.get_by_role("link", name="alice").click()
+    alice.get_by_role("link", name="Settings", exact=True).click()
     alice.get_by_role("link", name="Accounts and invitations").click()
     alice.get_by_role("button", name="Create invitation").click()
     link = alice.get_by_label("The new link").input_value()

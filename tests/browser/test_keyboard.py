@@ -242,6 +242,7 @@ def test_the_app_can_be_put_on_the_home_screen(page: Page, book: Book) -> None:
         "all => all.map(e => [e.content, e.media, matchMedia(e.media).matches])"
     )
     assert [colour[2] for colour in colours] == [True, False]
+    page.get_by_label("Colours").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     matches = page.locator("meta[name=theme-color]").evaluate_all("all => all.map(e => matchMedia(e.media).matches)")

@@ -92,7 +92,8 @@ def test_pin_rename_archive_and_colours_leave_what_is_read_alone(page: Page, boo
     page.get_by_role("button", name="Pin this chat").click()
     expect(page.get_by_role("button", name="Unpin this chat")).to_be_visible()
     is_undisturbed(page)
-    for name in ("Dark", "Light", "Auto"):
+    page.get_by_label("Colours").click()
+    for name in ("Dark", "Light", "Automatic"):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
         is_undisturbed(page)

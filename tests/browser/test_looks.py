@@ -162,6 +162,7 @@ def test_the_drawer_takes_the_focus_and_gives_it_back(browser: Browser, book: Bo
 def test_the_chosen_colours_stay(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/sessions")
+    page.get_by_label("Colours").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto("/search")

@@ -74,7 +74,7 @@ def test_schemathesis_finds_nothing(tmp_path, sqlite_template):
             },
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=900,
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr

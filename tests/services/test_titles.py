@@ -79,6 +79,11 @@ def test_naming_a_session_as_it_is_called_already_makes_the_name_the_users(user)
         ("**Step one** `setup.py` fails", "Step one setup.py fails"),
         ("- [ ] paint the *fence*", "paint the *fence*"),
         ("`", "`"),
+        # A colon before what follows is no end of a title.
+        ("Correct this text:\n\nHe go home.", "Correct this text"),
+        ("校对下面的文字：\n他回家", "校对下面的文字"),
+        ("Ratio 3:4 or 4:3", "Ratio 3:4 or 4:3"),
+        (":", ":"),
         # Nothing turns around what stands beside a title, and no visible character is cut in two.
         ("total\u202e 001 \u2066x", "total 001 x"),
         ("👨‍👩‍👧‍👦" * 20, "👨‍👩‍👧‍👦" * 8 + "…"),
@@ -98,6 +103,8 @@ def test_an_automatic_title_is_the_first_line_that_says_something_cut_at_a_word(
         ('"Grout for red tiles."', "Grout for red tiles"),
         ("\n**Title:** Grout for red tiles\n\nIt names the matter.", "Grout for red tiles"),
         ("Titel: „Fugen“", "Fugen"),
+        ("Here is a title:", "Here is a title"),
+        ("Grout, tiles,", "Grout, tiles"),
         ("# 台所のタイル", "台所のタイル"),
         ("Tiles: which grout?", "Tiles: which grout?"),
         ("word " * 100, "word " * 11 + "word…"),

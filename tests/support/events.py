@@ -105,7 +105,8 @@ class Listener:
         self.reader = self.reader_class()
         self.seen: list[Event] = []
         self._came: queue.Queue[Event | BaseException | None] = queue.Queue()
-        self._thread = threading.Thread(target=self._read, args=(app, method, url, request), daemon=True)
+        # Named, so that the fixture that closes the app can join it.
+        self._thread = threading.Thread(target=self._read, args=(app, method, url, request), name="stream", daemon=True)
         self._thread.start()
 
     def next(self) -> Event | None:

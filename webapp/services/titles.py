@@ -10,13 +10,17 @@ NEW_CHAT = "New chat"
 _LENGTH = 60
 _QUOTES = "\"'“”„‟«»‹›‘’「」『』《》*_` "
 
+#: A line before a list or a text ends with one.
+_COLONS = " :：,;"
+
 
 def automatic_title(content: str | None) -> str:
     """Return the first line that says something, cut at a word boundary to at most 60 characters.
 
     Without content (a session with no user message yet) it is "New chat".
     """
-    return shorten(first_line(content or "")) or NEW_CHAT
+    line = first_line(content or "")
+    return shorten(line.rstrip(_COLONS) or line) or NEW_CHAT
 
 
 def title_of_reply(reply: str) -> str:
@@ -25,7 +29,7 @@ def title_of_reply(reply: str) -> str:
     _, colon, named = line.partition(":")
     if colon and line.partition(":")[0].strip(_QUOTES).casefold() in {"title", "titel", "titre", "título", "标题"}:
         line = named
-    return shorten(line.strip(_QUOTES).removesuffix(".").rstrip(_QUOTES))
+    return shorten(line.strip(_QUOTES).rstrip(_COLONS).removesuffix(".").rstrip(_QUOTES))
 
 
 def shorten(line: str) -> str:

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         messages_or_none,
         replaced_note,
         replaces_note,
+        short_time,
         sign_in_lead,
     ):
         app.add_template_filter(function)
@@ -135,6 +136,10 @@ def invitation_lead(invited: Invited) -> str:
     if invited.account:
         return f"This link is for the account “{invited.account}”. The new password signs it out everywhere else."
     return "You are invited to this Minutebook."
+
+
+def short_time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.05 else "less than 0.1 s"
 
 
 def sign_in_lead(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from webapp.services.assistants.values import (
@@ -19,17 +20,26 @@ if TYPE_CHECKING:
     from webapp.services.assistants.catalog import Catalog, Entry, Row
     from webapp.services.assistants.environment import Environment
 
+_NUMBER = re.compile(r"([0-9]+)")
+
 
 def key_of(slug: str, model: str) -> str:
     """Return the key of the assistant that is this model of a connection."""
     return f"{slug}{SEPARATOR}{model}"
 
 
+def natural_order(name: str) -> list[str | int]:
+    """Return a sort key by which "model-2" comes before "model-10"."""
+    # The pattern's group makes every second part a number.
+    parts = _NUMBER.split(name.casefold())
+    return [int(part) if n % 2 else part for n, part in enumerate(parts)]
+
+
 def stored_models(catalog: Catalog, row: Row) -> list[Model]:
     """Return the models of a stored connection by title."""
     entries = catalog.entries.get(row.id, {}).values()
     found = [_model(row.slug, row.name, row.id, entry.model, entry) for entry in entries]
-    return sorted(found, key=lambda model: (model.title.casefold(), model.name))
+    return sorted(found, key=lambda model: (natural_order(model.title), model.name))
 
 
 def environment_models(catalog: Catalog, environment: Environment) -> list[Model]:
