@@ -1,5 +1,7 @@
 """What a turn is made with is a fact of its transcript: stored once, in its place, and sent as the system message."""
 
+import threading
+
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +17,7 @@ from webapp.services.replacements.keeping_both import keep_both
 from webapp.services.replacements.undoing import undo_replacement
 from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
-from webapp.services.sessions.purge import purge_session
+from webapp.services.sessions.purge import delete_session, purge_session
 from webapp.services.transcripts.reading import read_page, read_transcript
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.services.values import NewMessage
@@ -328,3 +330,47 @@ def test_the_database_refuses_to_change_them(user, model, change):
     ask(user, "A")
     with pytest.raises(DBAPIError, match="an instruction of a transcript cannot be changed"), writing() as connection:
         connection.execute(text(change))
+
+
+def test_an_equal_beginning_with_other_instructions_takes_a_kept_tail(user, model):
+    standing(user, "One.")
+    session_id = ask(user, "A")
+    of_chat(user, session_id, instructions="Brief.")
+    ask(user, "B", session_id)
+    ask(user, "B, edited", session_id, edits_idx=2)
+    kept, _ = list_replacements(user, session_id)[0]
+    standing(user, "Two.")
+    of_chat(user, session_id, instructions=None)
+    ask(user, "A", session_id, edits_idx=0)
+
+    both = keep_both(user, session_id, kept.id)
+
+    assert facts(user, both.id) == [(0, "user", "Two."), (2, "chat", "Brief.")]
+    assert well() == []
+
+
+def test_a_text_whose_last_chat_is_deleted_meanwhile_is_stored_anew(app, user, model):
+    standing(user, "Be brief.")
+    session_id = ask(user, "A")
+    other = chat(user, "Hello").id
+    failures = []
+
+    def ask_elsewhere():
+        with app.app_context():
+            try:
+                ask(user, "B", other)
+            except Exception as error:
+                failures.append(error)
+            leave_transaction()
+
+    thread = threading.Thread(target=ask_elsewhere)
+    archive_session(user, session_id)
+    with writing() as connection:
+        delete_session(connection, get_session(user, session_id))
+        thread.start()
+        # On PostgreSQL the turn waits for the lock of the text, on SQLite for that of the database.
+        thread.join(0.5)
+    thread.join(30)
+    assert failures == []
+    assert facts(user, other) == [(2, "user", "Be brief.")]
+    assert well() == []

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select
 
 from webapp.database.types import Id
-from webapp.models import Instruction, KeptInstruction, table_of
+from webapp.models import Instruction, InstructionText, KeptInstruction, table_of
+from webapp.services.instructions.digests import chained
 from webapp.services.instructions.storing import renew_last_digest
 from webapp.services.instructions.texts import delete_unused
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _facts = table_of(Instruction)
 _kept = table_of(KeptInstruction)
+_texts = table_of(InstructionText)
 
 #: The columns of an instruction without its parent.
 _NAMES = [column.name for column in _facts.c if column.name != "session_id"]
@@ -37,16 +39,13 @@ _KEEP = (
     .execution_options(preserve_rowcount=True)
 )
 _CUT = delete(_facts).where(_of_tail)
-_PUT_BACK = (
-    insert(_facts)
-    .from_select(
-        ["session_id", *_NAMES],
-        select(bindparam("into", type_=Id), *(_kept.c[name] for name in _NAMES)).where(
-            _kept.c.replacement_id == bindparam("kept_by")
-        ),
-    )
-    .execution_options(preserve_rowcount=True)
+_OF_KEPT = (
+    select(*(_kept.c[name] for name in _NAMES), _texts.c.digest.label("text_digest"))
+    .outerjoin_from(_kept, _texts, _texts.c.id == _kept.c.text_id)
+    .where(_kept.c.replacement_id == bindparam("kept_by"))
+    .order_by(_kept.c.at_idx, _kept.c.place)
 )
+_INSERT = insert(_facts)
 _COPY = (
     insert(_facts)
     .from_select(
@@ -75,9 +74,19 @@ def keep_tail(connection: Connection, session_id: str, first_idx: int, replaceme
 
 
 def put_back(connection: Connection, session_id: str, replacement_id: str) -> None:
-    """Copy the instructions of a replacement to a session that ends where they begin."""
-    if connection.execute(_PUT_BACK, {"into": session_id, "kept_by": replacement_id}).rowcount:
-        renew_last_digest(connection, session_id)
+    """Copy the instructions of a replacement to a session that ends where they begin.
+
+    The messages before them are the same, and the instructions before them may be others: the digests are made anew.
+    """
+    kept = connection.execute(_OF_KEPT, {"kept_by": replacement_id}).all()
+    if not kept:
+        return
+    digest, rows = last_digest_before(connection, session_id, kept[0].at_idx), []
+    for fact in kept:
+        digest = chained(digest, fact, fact.made_at, fact.text_digest)
+        rows.append({name: getattr(fact, name) for name in _NAMES} | {"session_id": session_id, "digest": digest})
+    connection.execute(_INSERT, rows)
+    renew_last_digest(connection, session_id)
 
 
 def copy_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
