@@ -31,6 +31,7 @@ def with_instructions(connection: Connection, user: CurrentUser, placement: Plac
     if placement.assistant == ARCHIVIST:
         return placement._replace(system_messages=None, parameters=None)
     found = read_effective(connection, user, placement.session.id)
+    # Those of the chat's tags belong between the two.
     own = ((USER, found.of_user), (CHAT, found.of_chat))
     rows = rows_of(SystemMessage(0, text, "system", origin) for origin, text in own if text) or []
     rows += _rows_of_clients(connection, placement)
