@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask_migrate import upgrade
 
 from tests.support.accounts import ALICE, SEED, Client, seed_sqlite
@@ -24,6 +25,7 @@ from webapp.config.settings import Settings
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.models import LOCAL_USER_ID
+from webapp.services.accounts import passwords
 from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+#: What hashes passwords outside of the tests.
+_REAL_HASHER = passwords._hasher
 #: The threads that use an app: those of its pool, and those that read a stream of it.
 _APP_THREADS = {"writer", "writer heartbeat", "writer aside", "stream"}
 
@@ -100,6 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" not in metafunc.fixturenames or "engine_name" in parameters:
         return
     mark = metafunc.definition.get_closest_marker("one_database")
+    assert len(metafunc._arg2fixturedefs["engine_name"]) == 1, "use the marker one_database"
     engines = [_one_database(*mark.args, **mark.kwargs)] if mark else ["sqlite", "postgres"]
     metafunc.parametrize("engine_name", engines, indirect=True, scope="module")
 
@@ -177,6 +182,20 @@ def _compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         compile_once(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_hashes() -> Iterator[None]:
+    """Hash passwords with the least memory and one pass: what a guess costs is the matter of one test alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as the app does."""
+    monkeypatch.setattr(passwords, "_hasher", _REAL_HASHER)
 
 
 @pytest.fixture

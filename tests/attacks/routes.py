@@ -202,7 +202,7 @@ def existing(app: Flask) -> dict[str, Audience]:
         f"{method} {rule.rule}": audience_of(app, rule.endpoint)
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods or ())
-        if method in METHODS
+        if method not in {"HEAD", "OPTIONS"}
     }
 
 

@@ -7,7 +7,7 @@ from tests.support.accounts import ALICE, SECRET, SIGN_IN_ID, TOKEN, TOKEN_ID, c
 from tests.support.cast import eventually
 from tests.support.doors import script
 from webapp.http import permission
-from webapp.services.accounts.sign_ins import end_sign_in
+from webapp.services.accounts.sign_in_list import end_sign_in
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import revoke_token
 from webapp.services.sessions.listing import list_sessions

@@ -11,7 +11,7 @@ from tests.support.accounts import COOKIE, SECRET, TOKEN, client_of
 from webapp.http.authentication import SAFE_METHODS
 from webapp.ids import utc_now
 from webapp.models import ApiToken, SignIn, User
-from webapp.services.accounts.sign_ins import end_sign_in
+from webapp.services.accounts.sign_in_list import end_sign_in
 from webapp.services.accounts.tokens import revoke_token
 
 pytestmark = pytest.mark.one_database("Strangers are refused before any row but their own is read.")

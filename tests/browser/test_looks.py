@@ -61,6 +61,8 @@ def test_axe_finds_nothing(browser: Browser, book: Book, rich: str) -> None:
 
 def violations(page: Page) -> list[tuple[str, str, list[str]]]:
     """What axe says of a page: each rule with what breaks it. In the dark, only colours are others."""
+    # After a click the next page may not have its head yet.
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(content=AXE)
         # A message that is off the screen is not laid out and cannot be judged; judge all of them. What breathes is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,25 +29,22 @@ INSIDE = """() => { const box = document.querySelector('.menu[open] .menu-items'
     && document.querySelector('.menu[open]').contains(point); }"""
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 500), (390, 844)])
 @pytest.mark.parametrize("turns", [1, 20])
-@pytest.mark.parametrize("count", [0, 6, 500])
-def test_a_menu_of_the_transcript_is_inside_the_window(
-    tab: Callable[[], Page], live_book: Book, size: tuple[int, int], turns: int, count: int
-) -> None:
+def test_a_menu_of_the_transcript_is_inside_the_window(tab: Callable[[], Page], live_book: Book, turns: int) -> None:
     session_id = live_book.session("Short", *((f"Question {n}", "Answer.") for n in range(turns)))
     page = tab()
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"/sessions/{session_id}")
-    page.evaluate(FILL, count)
-    page.get_by_label("Regenerate with another assistant").click()
-    expect(page.locator(".again .menu-items")).to_be_visible()
-    assert page.evaluate(INSIDE)
-    page.set_viewport_size({"width": 360, "height": 480})
-    page.wait_for_function(INSIDE)
-    page.keyboard.press("Escape")
-    expect(page.locator(".again .menu-items")).to_be_hidden()
-    assert page.evaluate("document.activeElement.matches('.again summary')")
+    for (width, height), count in product([(1440, 900), (1024, 500), (390, 844)], [0, 6, 500]):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"/sessions/{session_id}")
+        page.evaluate(FILL, count)
+        page.get_by_label("Regenerate with another assistant").click()
+        expect(page.locator(".again .menu-items")).to_be_visible()
+        assert page.evaluate(INSIDE), (width, count)
+        page.set_viewport_size({"width": 360, "height": 480})
+        page.wait_for_function(INSIDE)
+        page.keyboard.press("Escape")
+        expect(page.locator(".again .menu-items")).to_be_hidden()
+        assert page.evaluate("document.activeElement.matches('.again summary')"), (width, count)
 
 
 def test_a_long_menu_is_filtered_and_chosen_from_by_keys(

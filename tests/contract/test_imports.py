@@ -7,8 +7,6 @@ import importlib
 import subprocess
 import sys
 
-import pytest
-
 from tests.support.imports import MODULES, ROOT, imports_of, room_of, rooms_imported, under
 from tests.support.server import environment
 
@@ -80,14 +78,16 @@ MUST_NOT_KNOW = {
 }
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_from_the_rooms_below_its_own(module):
-    room = room_of(module)
-    assert room in MAY_IMPORT, f"{room} is a new room: say in MAY_IMPORT what it may know"
+def test_every_room_has_a_rule():
+    assert {room_of(module) for module in MODULES} - MAY_IMPORT.keys() == set(), "say in MAY_IMPORT what it may know"
 
-    assert rooms_imported(module) - MAY_IMPORT[room] == set()
-    forbidden = MUST_NOT_KNOW.get(room, ())
-    assert [found.name for found in imports_of(module) for name in forbidden if under(found.name, name)] == []
+
+def test_a_module_imports_only_from_the_rooms_below_its_own():
+    assert _wrong(lambda module: rooms_imported(module) - MAY_IMPORT[room_of(module)]) == {}
+
+
+def test_a_module_knows_no_package_that_its_room_must_not_know():
+    assert _wrong(lambda module: _imported(module, *MUST_NOT_KNOW.get(room_of(module), ()))) == {}
 
 
 def test_the_rooms_have_an_order_without_a_circle():
@@ -105,33 +105,26 @@ _LIVE = "webapp.services.live"
 _FACE = {f"{_LIVE}.{name}" for name in importlib.import_module(_LIVE).__all__}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in {"http", *DOORS}])
-def test_a_door_knows_live_turns_by_their_face(module):
-    names = [found.name for found in imports_of(module) if under(found.name, _LIVE)]
-
-    assert [name for name in names if name not in _FACE] == []
+def test_a_door_knows_live_turns_by_their_face():
+    assert _wrong(lambda module: _imported(module, _LIVE) - _FACE, rooms={"http", *DOORS}) == {}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if under(module, _LIVE) and module != _LIVE])
-def test_a_module_of_live_turns_never_imports_the_face(module):
-    assert [found.name for found in imports_of(module) if found.name in _FACE] == []
+def test_a_module_of_live_turns_never_imports_the_face():
+    assert _wrong(lambda module: under(module, _LIVE) and module != _LIVE and _names(module) & _FACE) == {}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in DOORS])
-def test_a_door_never_queries_and_never_commits(module):
-    names = [found.name for found in imports_of(module)]
-    calls = {node.attr for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Attribute)}
+def test_a_door_never_queries_and_never_commits():
+    def tables(module):
+        found = _imported(module, "webapp.models") | (_names(module) & {"webapp.database.transaction"})
+        handles = {name for name in _names(module) if name.endswith(".db")}
+        return found if module == "webapp.cli.database" else found | handles
 
-    assert [name for name in names if under(name, "webapp.models") or name == "webapp.database.transaction"] == []
-    assert [name for name in names if name.endswith(".db") and module != "webapp.cli.database"] == []
-    assert calls & {"commit", "rollback", "flush"} == set()
+    assert _wrong(tables, rooms=DOORS) == {}
+    assert _wrong(lambda module: _attributes(module) & {"commit", "rollback", "flush"}, rooms=DOORS) == {}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module != "webapp.database.transaction"])
-def test_only_the_write_transaction_commits(module):
-    calls = {node.attr for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Attribute)}
-
-    assert "commit" not in calls
+def test_only_the_write_transaction_commits():
+    assert _wrong(lambda module: "commit" in _attributes(module)).keys() == {"webapp.database.transaction"}
 
 
 def test_the_app_and_its_command_line_bring_in_neither_the_migrations_nor_an_http_client(tmp_path):
@@ -145,6 +138,24 @@ def test_the_app_and_its_command_line_bring_in_neither_the_migrations_nor_an_htt
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module != "webapp.state"])
-def test_what_an_app_holds_is_found_by_its_type(module):
-    assert "app.extensions" not in MODULES[module].read_text(), "use webapp.state: provide, find, current"
+def test_what_an_app_holds_is_found_by_its_type():
+    # Others use webapp.state: provide, find, current.
+    assert _wrong(lambda module: "app.extensions" in MODULES[module].read_text()).keys() == {"webapp.state"}
+
+
+def _wrong(find, rooms=MAY_IMPORT):
+    """Return what is found in the modules of these rooms, by module."""
+    found = {module: find(module) for module in MODULES if room_of(module) in rooms}
+    return {module: wrong for module, wrong in found.items() if wrong}
+
+
+def _names(module):
+    return {found.name for found in imports_of(module)}
+
+
+def _imported(module, *packages):
+    return {name for name in _names(module) for package in packages if under(name, package)}
+
+
+def _attributes(module):
+    return {node.attr for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Attribute)}

@@ -60,7 +60,7 @@ def test_schemathesis_finds_nothing(tmp_path, sqlite_template):
                 f"{url}/api/v1/openapi.json",
                 "--phases=examples,coverage,fuzzing,stateful",
                 f"--header=Authorization: Bearer {TOKEN}",
-                "--max-examples=40",
+                "--max-examples=20",
                 "--generation-deterministic",
                 "--continue-on-failure",
                 "--no-color",

@@ -8,6 +8,8 @@ from webapp.errors import Conflict
 from webapp.http.audience import Audience, allow
 from webapp.http.doors import Door, audience_of, open_doors
 
+pytestmark = pytest.mark.one_database("Doors decide before any row is read.")
+
 
 class Plain:
     """Errors as one line of plain text."""
@@ -20,11 +22,6 @@ class Plain:
 
     def failed(self):
         return Response("failed", 500, content_type="text/plain")
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from io import BytesIO
 
 import pytest
 
+pytestmark = pytest.mark.one_database("It is refused before any row is read.")
+
 PATHS = ("/api/v1/chat", "/v1/chat/completions")
 JSON = "application/json"
 
@@ -16,11 +18,6 @@ REFUSED = {
     "half a character": (JSON, rb'{"content": "\ud83d"}', 400),
     "nested without end": (JSON, b"[" * 100_000, 400),
 }
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -7,7 +7,9 @@ from tests.support.doors import script
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import ProviderRefusal
 
-pytestmark = pytest.mark.one_database("What a provider said is stored on both databases; how it is told is the same.")
+pytestmark = pytest.mark.one_database(
+    "Services test on both databases how a refusal is stored. The door only reports it."
+)
 
 #: The provider's status, code and Retry-After; the door's status, code, Retry-After and x-should-retry.
 REFUSALS = {

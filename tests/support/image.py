@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -18,6 +19,7 @@ PROGRAMS = ("buildah", "mmdebstrap", "unshare", "chroot")
 
 #: Debian's Python. Wheels are downloaded for it, whatever the Python of the tests is.
 _SUITE, _PYTHON = "bookworm", "3.11"
+_PACKAGES = "python3,python3-venv,ca-certificates"
 _BASE = "FROM scratch\nADD base.tar /\n"
 # Mounts as a container runtime makes them. The server's process replaces the shell: it is PID 1 and gets the signals.
 _ENTER = """
@@ -32,6 +34,16 @@ mount --rbind /dev "$root/dev"
 mount -o remount,bind,ro "$root"
 exec chroot --userspec="$user" "$root" env -i "$@"
 """
+
+
+def _base() -> Path:
+    """Return the archive of the base. It stays in the tests' virtual environment, so `make clean` removes it."""
+    archive = Path(sys.prefix) / f"base-{_SUITE}.tar"
+    if not archive.exists():
+        part = archive.with_suffix(f".{os.getpid()}.tar")
+        run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", _SUITE, str(part))
+        part.rename(archive)
+    return archive
 
 
 class Image:
@@ -62,15 +74,7 @@ class Image:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _make_base(self) -> None:
-        packages = "python3,python3-venv,ca-certificates"
-        run(
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            f"--include={packages}",
-            _SUITE,
-            str(self._folder / "base.tar"),
-        )
+        shutil.copy(_base(), self._folder / "base.tar")
         (self._folder / "Containerfile").write_text(_BASE)
         self._buildah("bud", "--isolation", "chroot", "-t", "base", str(self._folder))
         (self._folder / "base.tar").unlink()
@@ -83,15 +87,20 @@ class Image:
             shutil.copytree(ROOT / name, context / name, ignore=ignored)
         for name in ("Containerfile", ".containerignore", "LICENSE", "README.md", "pyproject.toml"):
             shutil.copy(ROOT / name, context)
-        venv = self._folder / "venv"
-        run(sys.executable, "-m", "venv", str(venv))
         pinned = [part for name in ("run", "postgres") for part in ("-r", str(ROOT / "requirements" / f"{name}.txt"))]
         run(
-            str(venv / "bin" / "python"), "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:",
+            *self._pip(), "download", "--quiet", "--require-hashes", "--only-binary=:all:",
             f"--python-version={_PYTHON}", "--dest", str(context / "wheels"), *pinned,
         )  # fmt: skip
         run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(context / "wheels"), str(ROOT))
         return context
+
+    def _pip(self) -> tuple[str, ...]:
+        if find_spec("pip"):
+            return sys.executable, "-m", "pip"
+        venv = self._folder / "venv"
+        run(sys.executable, "-m", "venv", str(venv))
+        return str(venv / "bin" / "python"), "-m", "pip"
 
     def _buildah(self, *arguments: str) -> str:
         places = ["--root", str(self._folder / "root"), "--runroot", str(self._folder / "run")]

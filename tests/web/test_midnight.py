@@ -10,14 +10,11 @@ from tests.support.doors import add_turn, make_session, read_from
 from tests.support.library import fill
 from webapp.web import dates
 
+pytestmark = pytest.mark.one_database("Days are computed from times that both databases return alike.")
+
 PARTIAL = {"HX-Request-Type": "partial"}
 EVENING, NEXT = date(2020, 3, 10), date(2020, 3, 11)
 NOON = datetime(2020, 3, 10, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine_name():
-    return "sqlite"
 
 
 @pytest.fixture

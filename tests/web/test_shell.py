@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.doors import NOBODY, add_turn, make_session
 
+pytestmark = pytest.mark.one_database("Headers and compression are added after the response is made.")
+
 
 @pytest.mark.parametrize("address", ["/sessions", "/api/v1/sessions", f"/sessions/{NOBODY}"])
 def test_what_is_private_is_stored_nowhere(client, address):

@@ -12,6 +12,8 @@ from tests.support.waiting import eventually
 from webapp.config.validators import url_prefix
 from webapp.urls import message_path
 
+pytestmark = pytest.mark.one_database("No database knows the prefix: what is stored has paths without it.")
+
 PREFIX = "/house/minutes"
 _ADDRESS = re.compile(r'(?:href|src|action|formaction|hx-get|hx-post|hx-sse:connect)="([^"]*)"')
 FORWARDED = {"X-Forwarded-Prefix": PREFIX}

@@ -3,11 +3,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from webapp.api import api
 from webapp.api.answering import ResponseMode, answer_turn
-from webapp.api.links import session_links
-from webapp.api.schemas.chat import ChatIn, ChatOut
-from webapp.api.schemas.live import EVENTS
+from webapp.api.asking import asks
+from webapp.api.schemas.chat import ChatIn
 from webapp.errors import Invalid
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
@@ -20,16 +18,7 @@ if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
 
-@api.route(
-    "POST",
-    "/chat",
-    body=ChatIn,
-    responses={200: ChatOut, 201: ChatOut},
-    problems=(400, 404, 409, 413, 415, 422, 502),
-    request_headers=("Idempotency-Key",),
-    events=EVENTS,
-    links=session_links("$response.body#/session_id"),
-)
+@asks("/chat", body=ChatIn)
 @max_bytes(texts=1)
 def create(body: ChatIn) -> Answer | Response:
     """Ask an assistant, and store the message and its answer.

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.api import api
 from webapp.api.answering import ResponseMode, answer_turn
-from webapp.api.links import session_links
-from webapp.api.schemas.chat import ChatOut, ContinueIn
-from webapp.api.schemas.live import EVENTS
+from webapp.api.asking import asks
+from webapp.api.schemas.chat import ContinueIn
 from webapp.http.authentication import current_user
 from webapp.services.live import continue_answer
 
@@ -16,17 +14,7 @@ if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
 
-@api.route(
-    "POST",
-    "/sessions/<id:session_id>/continuations",
-    body=ContinueIn,
-    body_is_optional=True,
-    responses={200: ChatOut, 201: ChatOut},
-    problems=(400, 404, 409, 413, 415, 422, 502),
-    request_headers=("Idempotency-Key",),
-    events=EVENTS,
-    links=session_links("$response.body#/session_id"),
-)
+@asks("/sessions/<id:session_id>/continuations", body=ContinueIn, body_is_optional=True)
 def create(session_id: str, body: ContinueIn) -> Answer | Response:
     """Continue an answer that is not complete: a failed one, or the last one if it was cut off or stopped.
 

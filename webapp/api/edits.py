@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.api import api
 from webapp.api.answering import ResponseMode, answer_turn
-from webapp.api.links import session_links
+from webapp.api.asking import asks
 from webapp.api.schemas.chat import ChatOut, EditIn
-from webapp.api.schemas.live import EVENTS
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.services.live import edit
@@ -17,16 +15,7 @@ if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
 
-@api.route(
-    "POST",
-    "/sessions/<id:session_id>/edits",
-    body=EditIn,
-    responses={200: ChatOut},
-    problems=(400, 404, 409, 413, 415, 422, 502),
-    request_headers=("Idempotency-Key",),
-    events=EVENTS,
-    links=session_links("$response.body#/session_id"),
-)
+@asks("/sessions/<id:session_id>/edits", body=EditIn, responses={200: ChatOut})
 @max_bytes(texts=1)
 def create(session_id: str, body: EditIn) -> Answer | Response:
     """Edit a user message and have it answered again.

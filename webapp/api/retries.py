@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.api import api
 from webapp.api.answering import ResponseMode, answer_turn
-from webapp.api.links import session_links
-from webapp.api.schemas.chat import ChatOut, RetryIn
-from webapp.api.schemas.live import EVENTS
+from webapp.api.asking import asks
+from webapp.api.schemas.chat import RetryIn
 from webapp.http.authentication import current_user
 from webapp.services.live import retry
 
@@ -16,17 +14,7 @@ if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
 
-@api.route(
-    "POST",
-    "/sessions/<id:session_id>/retries",
-    body=RetryIn,
-    body_is_optional=True,
-    responses={200: ChatOut, 201: ChatOut},
-    problems=(400, 404, 409, 413, 415, 422, 502),
-    request_headers=("Idempotency-Key",),
-    events=EVENTS,
-    links=session_links("$response.body#/session_id"),
-)
+@asks("/sessions/<id:session_id>/retries", body=RetryIn, body_is_optional=True)
 def create(session_id: str, body: RetryIn) -> Answer | Response:
     """Retry an unanswered question, or regenerate the last answer.
 

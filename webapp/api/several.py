@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def create(body: ChangesIn) -> Answer:
     """Archive, restore, pin, unpin or permanently delete several sessions.
 
-    Each session is changed by itself; the response tells the result of each. Only archived sessions can be deleted.
+    Each session has its own transaction and its own result. Only archived sessions can be deleted.
     """
     changes = change_sessions(current_user(), body.action, body.session_ids)
     return Answer({"data": [_change_json(change) for change in changes]})

@@ -35,7 +35,7 @@ _REALM = 'realm="Minutebook"'
 
 
 def init_authentication(app: Flask, _settings: Settings) -> None:
-    """Let nobody in before it is known who asks."""
+    """Authenticate every request, and refuse it if its audience does not admit the user."""
     public(app.view_functions["static"])
     app.before_request(_identify)
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Following:
-    """Who follows which live turn. `draft` is the one that was begun, if it was here."""
+    """A user who follows a live turn. `draft` is its draft, if this process writes it."""
 
     def __init__(self, user: CurrentUser, live: LiveTurn, draft: Draft | None = None) -> None:
         self.user = user
@@ -112,7 +112,7 @@ def blocking_events(following: Following, writer: EventWriter, on_gone: Callable
 
 
 def _as_refusal(error: Exception) -> AppError:
-    """Return what a stream tells of an exception; log what is a fault of ours."""
+    """Return the error that a stream reports for an exception; log unexpected exceptions."""
     if isinstance(error, AppError):
         return error
     if isinstance(error, TRANSIENT_ERRORS):

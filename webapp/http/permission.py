@@ -48,7 +48,7 @@ def while_authorized(events: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _is_still_authorized() -> bool:
-    """Ask whether the sign-in or the token holds still. A database that is away signs nobody out."""
+    """Check whether the sign-in or the token is still valid. An unreachable database signs no user out."""
     try:
         return bool(g.is_authorized())
     except OUTAGE_ERRORS:

@@ -52,7 +52,7 @@ class LiveTurn(Model):
     made_session: Mapped[bool]
     # The API token that started the attempt. None for a browser or a command.
     token_id: Mapped[str | None] = mapped_column(Id)
-    # The connections of clients that read the answer, and when the last one left. None: nobody is waited for.
+    # The connections of clients that read the answer, and when the last one left. None: the turn waits for no client.
     listeners: Mapped[int | None]
     gone_at: Mapped[datetime | None] = mapped_column(Instant)
     asked_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,4 +1,4 @@
-"""What the door tells of a provider's refusal, so that clients retry what can be retried and nothing else.
+"""What the door reports of a provider's refusal, so that clients retry only what can succeed.
 
 OpenAI's own clients send a request again after 408, 409, 429 and every status from 500 on, unless `x-should-retry` says
 no. They heed a `Retry-After` of up to a minute, and wait half a second otherwise.
@@ -50,7 +50,7 @@ _TOO_LONG = re.compile(
 )
 #: Codes that say no more than the status.
 _GENERAL = frozenset({None, "invalid_request_error", "invalid_request", "bad_request", "BadRequestError"})
-#: The server's own key or proxy was refused. The client's token is not meant, so its status would mislead.
+#: The provider refused the server's own key or proxy. The status would mislead: it seems to concern the client's token.
 _OURS = frozenset({401, 407})
 #: Refusals that a later request may not meet: too slow, in conflict, too early, too many, overloaded (Anthropic's 529).
 _UNAVAILABLE = frozenset({408, 409, 425, 503, 529})
@@ -69,7 +69,7 @@ class Telling(NamedTuple):
 
 
 def telling_of(refusal: ProviderRefusal | None) -> Telling:
-    """Return what to tell of a refusal. None stands for a provider that gave no answer, or one without text."""
+    """Return what to report of a refusal. None stands for a provider that gave no answer, or one without text."""
     if refusal is None:
         return Telling(502, "provider_failed", None, may_retry=False)
     status, code = _status(refusal), _code(refusal)

@@ -9,7 +9,8 @@ from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.audit_log import list_events
-from webapp.services.accounts.sign_ins import change_password, list_sign_ins
+from webapp.services.accounts.password_change import change_password
+from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other

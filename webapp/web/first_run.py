@@ -8,6 +8,7 @@ from flask import url_for
 
 from webapp.http.authentication import current_user
 from webapp.services.accounts.accounts import administrators
+from webapp.services.assistants.presets import PRESETS
 from webapp.web.menu import menu
 
 #: They look like messages, and the archivist answers all of them in an empty book.
@@ -17,18 +18,10 @@ EXAMPLES = (
     "How do I connect a model?",
 )
 
-#: Services by where they run, with the names that the page of connections has for their presets.
-PRESETS = {
-    "On your machine": {"Ollama": "ollama", "LM Studio": "lm-studio", "llama.cpp": "llama-cpp", "vLLM": "vllm"},
-    "With a key": {
-        "OpenAI": "openai",
-        "Anthropic": "anthropic",
-        "Google": "google",
-        "Mistral": "mistral",
-        "OpenRouter": "openrouter",
-        "Groq": "groq",
-        "DeepSeek": "deepseek",
-    },
+#: Presets of connections by where their servers run.
+_PLACES = {
+    "On your machine": tuple(preset for preset in PRESETS if not preset.needs_key),
+    "With a key": tuple(preset for preset in PRESETS if preset.needs_key),
 }
 
 
@@ -40,7 +33,7 @@ def first_run() -> dict[str, Any] | None:
     return {
         "is_admin": user.is_admin,
         "models_url": url_for("models.index"),
-        "presets": PRESETS,
+        "places": _PLACES,
         "whom": "" if user.is_admin else _listed(administrators()),
         "examples": EXAMPLES,
     }

@@ -12,7 +12,7 @@ from webapp.services.assistants.last_used import Menu, menu_of
 if TYPE_CHECKING:
     from webapp.services.assistants.values import Choice
 
-#: Entries of a menu. Administrators of longer lists hide what nobody uses; the API lists all.
+#: Entries of a menu. Administrators hide unused models of longer lists; the API lists all models.
 MOST_SHOWN = 300
 _KEY = "minutebook.menu"
 

@@ -18,7 +18,8 @@ from webapp.http.body_limits import max_bytes
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.accounts import has_account
-from webapp.services.accounts.sign_ins import end_sign_in, sign_in
+from webapp.services.accounts.sign_in_list import end_sign_in
+from webapp.services.accounts.sign_ins import sign_in
 from webapp.urls import SESSIONS
 from webapp.web import confirmation
 from webapp.web.continuation import accepts, continue_to, form_fields, incomplete_form, own_page_or_home

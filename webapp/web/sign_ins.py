@@ -4,7 +4,7 @@ from flask import Blueprint, Response, url_for
 
 from webapp.http.audience import needs_fresh_password
 from webapp.http.authentication import clear_sign_in_cookie, current_user
-from webapp.services.accounts.sign_ins import end_all_sign_ins, end_sign_in
+from webapp.services.accounts.sign_in_list import end_all_sign_ins, end_sign_in
 from webapp.web.responses import see_other
 
 pages = Blueprint("sign_ins", __name__)

@@ -76,7 +76,7 @@ def start_turn(
 
 
 def _accepted(response: Response) -> Response:
-    """Tell the next page's script which form was accepted, so that it drops the form's draft."""
+    """Set the cookie that names the accepted form. The next page's script then removes the form's draft."""
     key = canonical_id(request.form.get("key", ""))
     if key and not wants_fragment():
         response.set_cookie(

@@ -7,11 +7,12 @@ from tests.support.doors import NOBODY
 from tests.support.people import HERE, OTHER, account, aside, rows, together, trail
 from webapp.errors import Invalid, NotFound, WrongCredentials
 from webapp.models import Invitation, SignIn, User
-from webapp.services.accounts import sign_ins
+from webapp.services.accounts import password_change, sign_ins
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import accept_invitation, invite
+from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.resets import reset_password
-from webapp.services.accounts.sign_ins import change_password, find_sign_in, sign_in
+from webapp.services.accounts.sign_ins import find_sign_in, sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
 from webapp.services.users import CurrentUser
@@ -152,7 +153,8 @@ def meanwhile(app, monkeypatch):
                 aside(app, left.pop())
             return is_right
 
-        monkeypatch.setattr(sign_ins, "is_password", compare_slowly)
+        for module in (sign_ins, password_change):
+            monkeypatch.setattr(module, "is_password", compare_slowly)
 
     return arrange
 

@@ -118,7 +118,7 @@ def test_one_that_was_kept_as_it_was_typed_still_opens():
         assert not is_password(kept, typed.lower())
 
 
-def test_what_is_kept_is_argon2id_with_19_mib_and_two_passes_and_a_salt_of_its_own():
+def test_what_is_kept_is_argon2id_with_19_mib_and_two_passes_and_a_salt_of_its_own(real_hashes):
     kept, again = hash_password(GOOD), hash_password(GOOD)
 
     assert kept != again
@@ -158,7 +158,7 @@ def test_where_nothing_is_kept_no_password_is_right(kept):
         assert not is_password(kept, password)
 
 
-def test_one_that_was_kept_with_other_settings_still_opens_and_is_known_to_be_old():
+def test_one_that_was_kept_with_other_settings_still_opens_and_is_known_to_be_old(real_hashes):
     assert is_password(PASSWORD_HASH, PASSWORD)
     assert is_outdated(PASSWORD_HASH)
     assert not is_outdated(hash_password(PASSWORD))

@@ -13,7 +13,8 @@ from webapp.ids import new_id
 from webapp.models import ApiToken, AuditEvent, Invitation, SignIn, table_of
 from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, list_events
 from webapp.services.accounts.invitations import find_invitation, invite
-from webapp.services.accounts.sign_ins import end_all_sign_ins, find_sign_in, list_sign_ins
+from webapp.services.accounts.sign_in_list import end_all_sign_ins, list_sign_ins
+from webapp.services.accounts.sign_ins import find_sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import list_tokens, use_token
 

@@ -15,6 +15,7 @@ from webapp.services.accounts import passwords
 from webapp.services.accounts.confirmation import confirm_password
 from webapp.services.accounts.passwords import is_outdated
 from webapp.services.accounts.secrets import hash_secret
+from webapp.services.accounts.sign_in_list import end_all_sign_ins, end_sign_in, list_sign_ins
 from webapp.services.accounts.sign_ins import (
     FRESH,
     IDLE,
@@ -22,10 +23,7 @@ from webapp.services.accounts.sign_ins import (
     MAX_SIGN_INS,
     REMEMBERED,
     ClientInfo,
-    end_all_sign_ins,
-    end_sign_in,
     find_sign_in,
-    list_sign_ins,
     sign_in,
 )
 from webapp.services.accounts.status import disable_account
@@ -130,7 +128,7 @@ def test_nobody_signs_in_before_there_is_an_account(user):
             enter(name)
 
 
-def test_a_password_that_was_kept_with_older_settings_is_kept_with_todays_from_then_on(bob):
+def test_a_password_that_was_kept_with_older_settings_is_kept_with_todays_from_then_on(bob, real_hashes):
     def kept():
         return {row.name: row.password_hash for row in rows(User)}
 

@@ -80,7 +80,7 @@ class ReasoningEvent(Out):
 
 
 class RestartEvent(Out):
-    """`restart`: the text so far was reasoning and is no part of the answer. The text begins anew."""
+    """`restart`: the text so far was reasoning and is no part of the answer. The text starts again."""
 
 
 class ErrorEvent(BaseModel):

@@ -12,5 +12,5 @@ def make_secret() -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """Return the stored hash of a secret. Nobody guesses 256 bits, so a fast hash is enough, and it can be indexed."""
+    """Return the stored hash of a secret. A fast hash is enough for 256 random bits, and it can be indexed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from webapp.database.transaction import leave_transaction, read_connection, write_best_effort, writing
-from webapp.errors import NotFound, WrongCredentials
+from webapp.errors import WrongCredentials
 from webapp.ids import new_id, utc_now
-from webapp.models import Invitation, SignIn, User, table_of
+from webapp.models import SignIn, User, table_of
 from webapp.services.accounts.accounts import fold_name
 from webapp.services.accounts.audit_log import delete_old_events, record, record_of
-from webapp.services.accounts.passwords import check_password, hash_password, is_outdated, is_password
+from webapp.services.accounts.passwords import hash_password, is_outdated, is_password
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.signals import send_password_refused
-from webapp.services.accounts.tokens import revoke_all_tokens
 from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _users = table_of(User)
 _sign_ins = table_of(SignIn)
-_invitations = table_of(Invitation)
 
 #: How long a remembered browser stays signed in, and how long another one may be idle.
 REMEMBERED = timedelta(days=30)
@@ -61,7 +59,6 @@ _FIND = (
     )
 )
 _TOUCH = update(_sign_ins).where(_sign_ins.c.id == bindparam("sign_in"))
-_CONFIRM = _TOUCH.values(confirmed_at=bindparam("now"))
 _NAMED = select(_users.c.id, _users.c.name, _users.c.password_hash, _users.c.admin_since, _users.c.disabled_at).where(
     _users.c.name == bindparam("name")
 )
@@ -83,18 +80,6 @@ class SignedIn(NamedTuple):
     def is_fresh(self) -> bool:
         """Whether the password was entered recently enough for a sensitive action."""
         return self.confirmed_at is not None and utc_now() - self.confirmed_at <= FRESH
-
-
-class SignInRow(NamedTuple):
-    """A sign-in as its owner sees it."""
-
-    id: str
-    created_at: datetime
-    seen_at: datetime
-    expires_at: datetime
-    remembered: bool
-    address: str
-    agent: str
 
 
 def sign_in(name: str, password: str, client_info: ClientInfo, *, remember: bool) -> tuple[str, CurrentUser]:
@@ -162,60 +147,6 @@ def is_valid(secret: str, address: str) -> bool:
     row = find_sign_in(secret, address)
     leave_transaction()
     return row is not None
-
-
-def list_sign_ins(user: CurrentUser) -> list[SignInRow]:
-    """Return the user's valid sign-ins, last seen first."""
-    columns = (_sign_ins.c[name] for name in SignInRow._fields)
-    own = (_sign_ins.c.user_id == user.id) & (_sign_ins.c.expires_at > utc_now())
-    statement = select(*columns).where(own).order_by(_sign_ins.c.seen_at.desc(), _sign_ins.c.id.desc())
-    return [SignInRow._make(row) for row in read_connection().execute(statement)]
-
-
-def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
-    """Delete one of the user's sign-ins. Raises NotFound."""
-    with writing() as connection:
-        ended = connection.execute(
-            delete(_sign_ins).where(_sign_ins.c.id == sign_in_id, _sign_ins.c.user_id == user.id)
-        )
-        if not ended.rowcount:
-            raise NotFound("There is no such sign-in. It may have ended already.")
-        record(connection, user, "sign-out")
-
-
-def end_all_sign_ins(user: CurrentUser) -> None:
-    with writing() as connection:
-        connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id))
-        record(connection, user, "sign-out-everywhere")
-
-
-def change_password(user: CurrentUser, old: str, new: str, *, keep: str, revoke_tokens: bool = False) -> None:
-    """Change the password, and delete all reset links and every sign-in but `keep`.
-
-    With `revoke_tokens` every API token is revoked, too. Raises WrongCredentials for the old password, Invalid for the
-    new one.
-    """
-    stored_hash = read_connection().scalar(select(_users.c.password_hash).where(_users.c.id == user.id))
-    leave_transaction()
-    if not is_password(stored_hash, old):
-        record_failure(user.id, user.address)
-        raise WrongCredentials("The current password is wrong. Please try again.")
-    fresh = hash_password(check_password(new, user.name))
-    with writing() as connection:
-        # A concurrent change must not be overwritten by someone who knew only the password before it.
-        changed = connection.execute(
-            update(_users)
-            .where(_users.c.id == user.id, _users.c.password_hash == stored_hash)
-            .values(password_hash=fresh)
-        )
-        if not changed.rowcount:
-            raise WrongCredentials("The password was changed elsewhere in the meantime. Enter the new password.")
-        connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id, _sign_ins.c.id != keep))
-        connection.execute(delete(_invitations).where(_invitations.c.user_id == user.id))
-        connection.execute(_CONFIRM, {"sign_in": keep, "now": utc_now()})
-        record(connection, user, "password-changed")
-        if revoke_tokens:
-            revoke_all_tokens(connection, user)
 
 
 def lock_if_unchanged(connection: Connection, user_id: str, password_hash: str) -> bool:

@@ -1,8 +1,8 @@
 """The connections of clients that read an answer. An answer whose clients all left is stopped after a wait.
 
 A client of the OpenAI API stops an answer by closing its connection. One that lost its connection repeats the request.
-Only the wait between the two tells them apart. The row counts the connections, because a repeated request may reach
-another process.
+Only the wait distinguishes the two. The row counts the connections, because a repeated request may reach another
+process.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ Outcome: TypeAlias = ChatResult | Failed | Discarded | Superseded | Unstored
 class Thought(NamedTuple):
     """The reasoning of an answer so far. `is_open` says that the model thinks now.
 
-    `restarts` counts how often text turned out to be reasoning: the text then begins anew.
+    `restarts` counts how often text turned out to be reasoning: the text then starts again.
     """
 
     text: str = ""

@@ -54,7 +54,7 @@ def check(reader: SnapshotReader) -> Iterator[Finding]:
         yield from (Finding("live-turn", where, meaning) for meaning in _wrong(turn))
     for key in reader.rows(_WAITING, _keys.c.owner_id, _keys.c.key):
         yield Finding(
-            "key", f"Idempotency-Key of chat {key.session_id}", "It waits for an answer that nobody is writing."
+            "key", f"Idempotency-Key of chat {key.session_id}", "It waits for an answer that no process writes."
         )
 
 
@@ -71,9 +71,9 @@ def _wrong(turn: Row[Any]) -> Iterator[str]:
     if not keeps_question and turn.found_question is not None:
         yield "Its question is a message already."
     if keeps_question and (turn.found_question is None or turn.linked_question != turn.found_question):
-        yield "The question it answers anew is not at its place."
+        yield "The question that it answers again is not in its place."
     elif keeps_question and turn.kept_content != turn.content:
-        yield "The question it answers anew is another one in the transcript."
+        yield "The question that it answers again differs from the one in the transcript."
     if (turn.state == "failed") != (turn.problem is not None):
         yield "Whether it failed, and why, do not fit each other."
 

@@ -60,7 +60,7 @@ def check(reader: SnapshotReader) -> Iterator[Finding]:
         if not message.linked:
             yield Finding("orphan", f"message {message.id}", "No chat holds it: it should have gone with the last one.")
         if message.found_conversation is None:
-            yield Finding("no-conversation", f"message {message.id}", "Its conversation is not there: nobody finds it.")
+            yield Finding("no-conversation", f"message {message.id}", "Its conversation is missing. No page shows it.")
     for message in reader.rows(_MISTHOUGHT, _messages.c.seq):
         yield Finding("reasoning", f"message {message.id}", "Only an answer has reasoning, with the seconds it took.")
     for message in reader.rows(_MISMADE, _messages.c.seq):

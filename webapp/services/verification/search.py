@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from webapp.services.verification.values import SnapshotReader
 
 _messages = table_of(Message)
-_REBUILD = "Search goes wrong; INSERT INTO message_search (message_search) VALUES ('rebuild') makes the index anew."
-_REINDEX = "Search goes wrong; REINDEX INDEX message_search_index makes the index anew."
+_REBUILD = "Search is incomplete. INSERT INTO message_search (message_search) VALUES ('rebuild') rebuilds the index."
+_REINDEX = "Search is incomplete. REINDEX INDEX message_search_index rebuilds the index."
 
 #: FTS5 has one row here for each indexed text.
 _docs = table("message_search_docsize", column("id", Integer))
@@ -35,7 +35,7 @@ _STALE = (
 # Rank 1 compares the index with the texts, read through its content view. Otherwise only its structure is checked.
 _COMPARE = text("INSERT INTO message_search (message_search, rank) VALUES ('integrity-check', 1)")
 
-_RENEW = "Search goes wrong; UPDATE messages SET html = html makes the words of all messages anew."
+_RENEW = "Search is incomplete. UPDATE messages SET html = html computes the words of all messages again."
 _WORDS_DIFFER = select(_messages.c.seq, _messages.c.id).where(
     text("message_search_vector IS DISTINCT FROM message_search_words(content)")
 )

@@ -68,4 +68,4 @@ def _check_sqlite(reader: SnapshotReader) -> Iterator[Finding]:
 
 def _check_postgres(reader: SnapshotReader) -> Iterator[Finding]:
     for (name,) in reader.connection().execute(_INVALID):
-        yield Finding("invalid-index", str(name), "The database does not use this index: REINDEX makes it anew.")
+        yield Finding("invalid-index", str(name), "The database does not use this index. REINDEX rebuilds it.")

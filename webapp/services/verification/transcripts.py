@@ -85,7 +85,7 @@ def _without_session(group: tuple[str, Iterable[Any]]) -> Finding:
 def _check_session(session: Row[Any]) -> Iterator[Finding]:
     where = f"chat {session.id}"
     if session.found_owner is None:
-        yield Finding("no-owner", where, "Its owner is not there: nobody sees it.")
+        yield Finding("no-owner", where, "Its owner is missing, so no account sees it.")
     if session.found_conversation is None:
         yield Finding("no-conversation", where, "Its conversation is not there: nothing can be appended to it.")
     elif session.conversation_owner != session.owner_id:

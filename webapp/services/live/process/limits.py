@@ -34,5 +34,5 @@ def reason_within_limit(draft: Draft, text: str) -> None:
 
 
 def model_of(live: LiveTurn) -> str:
-    """Return the model's name, as far as the assistant's key tells it."""
+    """Return the model's name, if the assistant's key contains it."""
     return live.assistant.partition(":")[2] or live.assistant

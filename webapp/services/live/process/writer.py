@@ -95,7 +95,7 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
 
 
 def _said(message: TranscriptMessage) -> str:
-    """Return what an assistant is told of an earlier message. A struck one keeps its place in the alternation."""
+    """Return an earlier message as the assistant gets it. A struck one keeps its place in the alternation."""
     return f"[This message was removed on {message.struck_at:%Y-%m-%d}.]" if message.struck_at else message.content
 
 
