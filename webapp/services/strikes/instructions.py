@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, case, null, or_, select, update
 
@@ -20,7 +20,7 @@ from webapp.services.strikes.strike import REQUEST_SECONDS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from webapp.services.users import CurrentUser
 
@@ -113,7 +113,7 @@ def _strike(connection: Connection, user: CurrentUser, content: str, digest: byt
     strike_answers(connection, user, (), {content: ""}, names=frozenset({"instructions"}))
 
 
-def _read(connection: Connection, user: CurrentUser, text_id: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _read(connection: Connection, user: CurrentUser, text_id: str) -> Row[Any, Any, Any, Any]:
     row = connection.execute(_BY_ID, {"text_id": text_id, "owner": user.id}).first()
     if row is None:
         raise NotFound("There are no such instructions. They may have been deleted with their chat.")
