@@ -1,5 +1,6 @@
-// Several chats are selected in the list: Shift selects a range, and the selection outlives a new list. Without this
-// script the boxes and the buttons work as a form.
+// Several chats are selected in the list: Shift selects a range, and the selection outlives a new list. Shift and a
+// click on a title, X on a row, or a long press on a touch screen begin it. Without this script the boxes and the
+// buttons work as a form.
 (() => {
   const boxes = () => [...document.querySelectorAll("#session-list .row-check")];
   const toggle = () => document.querySelector("#selecting");
@@ -29,14 +30,48 @@
     if (target.id !== "selecting") return;
     if (target.checked) tell(); else clear();
   });
-  // A click on a title selects while boxes are shown.
+  const rowOf = (element) => element.closest?.("#session-list a.row");
+  const tick = (row, shiftKey = false) => {
+    if (!toggle().checked) toggle().click();
+    const box = row.parentElement.querySelector(".row-check");
+    box.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+  };
+
+  let press = null;
+  let pressed = null;
+  const release = () => clearTimeout(press);
+  document.addEventListener("pointerdown", (event) => {
+    const row = rowOf(event.target);
+    release();
+    pressed = null;
+    if (!row || event.pointerType === "mouse" || toggle().checked) return;
+    press = setTimeout(() => {
+      pressed = row;
+      tick(row);
+    }, 500);
+  });
+  for (const end of ["pointerup", "pointercancel", "scroll"]) document.addEventListener(end, release, true);
+  document.addEventListener("contextmenu", (event) => {
+    if (pressed && rowOf(event.target)) event.preventDefault();
+  });
+
+  // A click on a title selects while boxes are shown. The click that ends a long press does nothing.
   document.addEventListener("click", (event) => {
-    const row = event.target.closest?.("#session-list a.row");
-    if (!row || !toggle()?.checked || event.metaKey || event.ctrlKey) return;
+    const row = rowOf(event.target);
+    if (!row || event.metaKey || event.ctrlKey || !(toggle()?.checked || event.shiftKey)) return;
     event.preventDefault();
     event.stopPropagation();
-    row.parentElement.querySelector(".row-check").click();
+    if (row === pressed) pressed = null;
+    else tick(row, event.shiftKey);
   }, true);
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (key.toLowerCase() !== "x" || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const row = target.closest?.("#session-list li:not(:has(details[open], .row-rename))")?.querySelector("a.row");
+    if (!row) return;
+    event.preventDefault();
+    tick(row, event.shiftKey);
+  });
 
   let checked = new Set();
   document.addEventListener("htmx:before:swap", () => {

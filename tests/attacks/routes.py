@@ -152,6 +152,7 @@ ROUTES = {
     f"GET {_CHAT}/messages/<int:idx>": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/article": Route(PAGE),
     f"GET {_CHAT}/messages/<int:idx>/edit": Route(PAGE),
+    f"GET {_CHAT}/messages/<int:idx>/reasoning": Route(PAGE),
     f"GET {_CHAT}/news": Route(PAGE, query=_NEWS),
     f"POST {_CHAT}/pin": Route(PAGE),
     f"GET {_CHAT}/purge": Route(PAGE, state="archived"),

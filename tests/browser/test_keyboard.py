@@ -161,6 +161,36 @@ def test_several_are_selected_archived_and_brought_back(page: Page, book: Book) 
     expect(field(page)).to_have_value("half a sentence")
 
 
+def test_a_selection_begins_at_a_row_with_shift_x_or_a_long_press(page: Page, book: Book) -> None:
+    for number in range(5):
+        book.session(f"Chat {number}", ("a", "b"))
+    page.goto("/sessions")
+    chosen = page.locator("#selected")
+    row = page.locator("#session-list a.row")
+    row.nth(1).click(modifiers=["Shift"])
+    expect(chosen).to_have_text("1 selected")
+    row.nth(3).click(modifiers=["Shift"])
+    expect(chosen).to_have_text("3 selected")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Select Chat 4")).to_be_hidden()
+    page.get_by_label("Search your messages").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Select Chat 4")).to_be_checked()
+    page.keyboard.press("x")
+    expect(page.get_by_label("Select Chat 4")).not_to_be_checked()
+    page.keyboard.press("Escape")
+    held = {"pointerType": "touch", "bubbles": True}
+    row.nth(2).dispatch_event("pointerdown", held)
+    expect(chosen).to_have_text("1 selected")
+    row.nth(2).dispatch_event("pointerup", held)
+    row.nth(2).dispatch_event("click")
+    expect(page.get_by_label("Select Chat 2")).to_be_checked()
+    row.nth(0).dispatch_event("click")
+    expect(chosen).to_have_text("2 selected")
+    expect(page).to_have_url(re.compile("/sessions$"))
+
+
 def test_several_are_archived_and_deleted_without_javascript(plain_page: Page, book: Book) -> None:
     for number in range(4):
         book.session(f"Chat {number}", ("a", "b"))

@@ -25,6 +25,11 @@ def test_it_is_folded_above_the_answer_and_is_not_copied(app, client):
     assert "<b>hm" not in page
     (source,) = re.findall(r'href="([^"]*)" data-copy>Copy<span class="unseen"> message 2', page)
     assert client.get(source).text == "Grey."
+    (reasoning,) = re.findall(r'href="([^"]*)" data-copy>Copy<span class="unseen"> the reasoning', page)
+    copied = client.get(reasoning)
+    assert (copied.text, copied.content_type) == ("<b>hm</b>", "text/plain; charset=utf-8")
+    assert client.get(reasoning.replace("/1/", "/0/")).text == ""
+    assert client.get(reasoning.replace("/1/", "/7/")).status_code == 404
 
 
 def test_a_failed_answer_offers_what_its_text_allows(app, client):
