@@ -18,6 +18,7 @@ from tests.support.accounts import PASSWORD
 from tests.support.cast import chat, contents
 from tests.support.imports import imports_in
 from tests.support.people import HERE, account, rows
+from tests.support.scripted_assistants import answers, offer, run
 from webapp.cli.database import init_migrations
 from webapp.cli.database_checks import stored_revision
 from webapp.config.settings import ASSETS, Settings
@@ -30,6 +31,7 @@ from webapp.services.accounts.accounts import create_first_account, has_account
 from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.tokens import create_token, use_token
+from webapp.services.instructions.settings import change_account_settings, change_chat_settings, get_chat_settings
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
@@ -119,6 +121,7 @@ CHANGES = {
     "citations": "'[]'",
     "reasoning": "'hm'",
     "reasoning_seconds": "1",
+    "made_with": "'{}'",
     "struck_at": "'2001-01-01T00:00:00.000000Z'",
     "struck_digest": "NULL",
     "is_lookup": "true",
@@ -301,3 +304,27 @@ def test_turns_with_the_archivist_are_marked_and_grouped(user):
         assert len(search_messages(user, "boiler", with_archivist=True).data) == 6
         assert contents(user, mixed.id) == before
         assert list(Verification().findings()) == []
+
+
+def test_instructions_and_parameters_go_and_the_chats_stay(user):
+    session = chat(user, "Hello")
+    change_account_settings(user, {"instructions": "Be brief."})
+    change_chat_settings(user, session.id, {"instructions": "In verse.", "temperature": 0.5})
+    offer(*answers("Noted."))
+    run(user, "And now?", session.id, assistant="scripted")
+    run(user, None, session.id, assistant="scripted")
+    before = contents(user, session.id)
+    assert len(read_transcript(user, session.id).instructions) == 2
+
+    move("0021")
+    assert not tables() & {"instructions", "kept_instructions", "instruction_texts"}
+    move("head")
+
+    page = read_transcript(user, session.id)
+    assert [message.content for message in page.messages] == before
+    assert (page.instructions, {message.made_with for message in page.messages}) == ((), {None})
+    assert get_chat_settings(user, session.id)[2:] == (None, None, None)
+    assert list(Verification().findings()) == []
+    leave_transaction()
+    with pytest.raises(DBAPIError, match="a finalized message cannot be changed"), writing() as connection:
+        connection.execute(text("UPDATE messages SET made_with = '{}'"))

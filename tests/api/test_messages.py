@@ -65,7 +65,7 @@ def test_a_place_beyond_either_end_gives_what_there_is(client, url, query, expec
 
 def test_an_empty_transcript_is_an_empty_page(client):
     session = make_session(client)
-    assert client.get(f"{session['url']}/messages").json == {"data": [], "next": None}
+    assert client.get(f"{session['url']}/messages").json == {"data": [], "instructions": [], "next": None}
 
 
 def test_one_message_by_its_place(client, url):

@@ -24,7 +24,7 @@ def test_the_answer_says_where_the_session_is_and_what_its_etag_is(client):
     assert answer.headers["Location"] == answer.json["url"]
     got = client.get(answer.headers["Location"])
     assert got.headers["ETag"] == answer.headers["ETag"]
-    assert got.json == answer.json | {"messages": []}
+    assert got.json == answer.json | {"messages": [], "instructions": []}
 
 
 def test_what_was_given_is_kept(client):

@@ -74,7 +74,7 @@ def test_a_change_that_cannot_be_made_is_named_and_nothing_changes(client, body,
     session = make_session(client, title="Keys")
     told = problem(client.patch(session["url"], json=body), 422, "invalid")
     assert pointers(told) == [pointer]
-    assert read(client, session["id"]) == session | {"messages": []}
+    assert read(client, session["id"]) == session | {"messages": [], "instructions": []}
 
 
 def test_of_two_changes_of_which_one_cannot_be_made_none_is(client):

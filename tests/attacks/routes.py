@@ -15,6 +15,8 @@ from webapp.ids import new_id, utc_now
 from webapp.services.accounts.tokens import create_token, list_tokens, revoke_token
 from webapp.services.assistants.connections import add_connection, list_connections, remove_connection
 from webapp.services.assistants.values import Fields
+from webapp.services.instruction_values import Given
+from webapp.services.instructions.storing import store_given
 from webapp.services.sessions.changes import archive_session
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacements import list_replacements
@@ -98,6 +100,11 @@ ROUTES = {
     "GET /api/v1/docs": Route(ANYBODY),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
     "POST /api/v1/messages/<id:message_id>/strike": Route(TOKEN),
+    "POST /api/v1/instructions/<id:text_id>/strike": Route(TOKEN),
+    "GET /api/v1/account/settings": Route(TOKEN),
+    "PATCH /api/v1/account/settings": Route(TOKEN, {"instructions": "Be brief."}),
+    f"GET {_API}/settings": Route(TOKEN),
+    f"PATCH {_API}/settings": Route(TOKEN, {"instructions": "Be brief."}),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -130,6 +137,12 @@ ROUTES = {
     "GET /messages/<id:message_id>": Route(PAGE),
     "GET /messages/<id:message_id>/strike": Route(PAGE),
     "POST /messages/<id:message_id>/strike": Route(PAGE),
+    "GET /instructions/<id:text_id>/strike": Route(PAGE),
+    "POST /instructions/<id:text_id>/strike": Route(PAGE),
+    "GET /settings/instructions": Route(PAGE),
+    "POST /settings/instructions": Route(PAGE, {"instructions": "Be brief."}),
+    f"GET {_CHAT}/settings": Route(PAGE),
+    f"POST {_CHAT}/settings": Route(PAGE, {"instructions": "Be brief."}),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -223,6 +236,8 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     with writing() as connection:
         another = NewMessage(role="assistant", content=f"{WORDS}.", id=new_id())
         replace_from(connection, ALICE, session.id, 3, [another], kind="regenerate", expected_last_idx=3)
+        given = Given("chat", "system", 0, 0, f"{WORDS}, {new_id()}")
+        store_given(connection, ALICE, session.id, [given], at_idx=0, known=0)
     replacement = list_replacements(ALICE, session.id)[0][0]
     if state == "archived":
         archive_session(ALICE, session.id)
@@ -234,6 +249,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
+        "text_id": read_transcript(ALICE, session.id).instructions[0].text_id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": token_alone(),
         "account_id": carol.user.id,

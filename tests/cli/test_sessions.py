@@ -1,6 +1,7 @@
 """`minutebook sessions …`."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import update
@@ -9,9 +10,12 @@ from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat, stranger
 from tests.support.doors import NOBODY
 from tests.support.library import fill
+from tests.support.scripted_assistants import answers, offer
+from tests.support.scripted_assistants import run as ask_scripted
 from webapp.database.transaction import writing
 from webapp.models import User, table_of
 from webapp.services.accounts.accounts import create_account
+from webapp.services.instructions.settings import change_account_settings
 from webapp.services.sessions.changes import archive_session, get_session
 
 
@@ -182,3 +186,18 @@ def test_before_there_is_an_account_they_act_on_what_was_written_here(app, run):
         with writing() as connection:
             connection.execute(update(table_of(User)).values(name="local", password_hash=None, admin_since=None))
     assert run("list")[1].endswith("  Early\n")
+
+
+def test_a_transcript_is_printed_with_what_it_was_made_with(app, run):
+    with app.app_context():
+        change_account_settings(ALICE, {"instructions": "Be brief."})
+        offer(*answers("Noted."))
+        session = ask_scripted(ALICE, "Hello", assistant="scripted").turn.session
+        change_account_settings(ALICE, {"instructions": None})
+        ask_scripted(ALICE, "And now?", session.id, assistant="scripted")
+
+    said = run("show", session.id)[1]
+
+    assert re.search(r"\n\nInstructions of the user, \S+ \S+ UTC\nBe brief\.\n\n1\. user", said)
+    assert re.search(r"\nInstructions of the user, \S+ \S+ UTC: none from here on\n\n3\. user", said)
+    assert json.loads(run("list", "--json")[1])["id"] == session.id

@@ -14,6 +14,7 @@ before_any_row = pytest.mark.one_database("It is refused before any row is read.
 FILL = {
     "session_id": NOBODY,
     "message_id": NOBODY,
+    "text_id": NOBODY,
     "idx": "0",
     "name": "nothing.css",
     "filename": "nothing.css",
@@ -35,6 +36,7 @@ BODIES = {
     "/forks": {"idx": 0},
     "/connections/<id:connection_id>": {"name": "a"},
     "/models": {"model": "a"},
+    "/settings": {"instructions": "a"},
 }
 #: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply, or takes a
 #: question back, whose chat went with it by a first click, finds the page for a new one.

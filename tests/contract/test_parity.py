@@ -39,6 +39,10 @@ UNTOLD = {
     "last_message_id",
     "made_at",
     "struck_at",
+    "text_id",
+    # It covers the time.
+    "instructions_digest",
+    "base_instructions_digest",
 }
 TABLES = (
     "users",
@@ -49,6 +53,9 @@ TABLES = (
     "live_turns",
     "replacements",
     "kept_messages",
+    "instructions",
+    "instruction_texts",
+    "kept_instructions",
 )
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -107,6 +114,19 @@ class Form:
     def strike(self, session_id, idx):
         page = self.client.get(f"/sessions/{session_id}").text
         self.post(re.findall(r'href="(/messages/[^/]+/strike)"', page)[idx])
+
+    def instruct(self, session_id, text="In verse."):
+        address = f"/sessions/{session_id}/settings"
+        fields = {"tag": hidden(self.client.get(address), "tag"), "temperature": "0,5", "max_tokens": "9"}
+        self.post(address, instructions=text, **fields)
+
+    def instruct_all(self, text):
+        tag = hidden(self.client.get("/settings/instructions"), "tag")
+        self.post("/settings/instructions", instructions=text, tag=tag)
+
+    def strike_instruction(self, session_id):
+        page = self.client.get(f"/sessions/{session_id}").text
+        self.post(re.search(r'href="(/instructions/[^/]+/strike)"', page)[1])
 
     def discard(self, session_id):
         answer = self.client.post(f"/sessions/{session_id}/live/take-back", data={})
@@ -201,6 +221,17 @@ class Json:
         message = self.client.get(f"/api/v1/sessions/{session_id}").json["messages"][idx]
         assert self.client.post(f"/api/v1/messages/{message['id']}/strike").status_code == 200
 
+    def instruct(self, session_id, text="In verse."):
+        body = {"instructions": text, "temperature": 0.5, "max_tokens": 9}
+        assert self.client.patch(f"/api/v1/sessions/{session_id}/settings", json=body).status_code == 200
+
+    def instruct_all(self, text):
+        assert self.client.patch("/api/v1/account/settings", json={"instructions": text}).status_code == 200
+
+    def strike_instruction(self, session_id):
+        fact = self.client.get(f"/api/v1/sessions/{session_id}").json["instructions"][0]
+        assert self.client.post(f"/api/v1/instructions/{fact['text_id']}/strike").status_code == 200
+
     def discard(self, session_id):
         assert self.client.delete(f"/api/v1/sessions/{session_id}/live").status_code == 200
 
@@ -277,6 +308,20 @@ ACTIONS = {
     "keep a temporary chat": lambda door: (door.chat(), door.keep_temporary(2)),
     "strike": lambda door: (id_ := door.chat(), door.strike(id_, 0)),
     "strike an answer": lambda door: (id_ := door.chat(), door.fork(id_, 1), door.strike(id_, 1)),
+    "instructions": lambda door: (
+        door.instruct_all("Be brief."),
+        id_ := door.chat(),
+        door.instruct_all(""),
+        door.chat(id_),
+    ),
+    "instructions of a chat": lambda door: (id_ := door.chat(), door.instruct(id_), door.chat(id_), door.fork(id_, 3)),
+    "undo with instructions": lambda door: (id_ := door.chat(), door.instruct(id_), door.edit(id_, 0), door.undo(id_)),
+    "strike instructions": lambda door: (
+        id_ := door.chat(),
+        door.instruct(id_),
+        door.retry(id_),
+        door.strike_instruction(id_),
+    ),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -304,7 +349,9 @@ def rows(app):
         found = {}
         for table in TABLES:
             everything = connection.execute(text(f"SELECT * FROM {table}")).mappings()
-            found[table] = sorted(repr({k: v for k, v in row.items() if k not in UNTOLD}) for row in everything)
+            # The digest of an instruction covers its time.
+            untold = UNTOLD | ({"digest"} if table in {"instructions", "kept_instructions"} else set())
+            found[table] = sorted(repr({k: v for k, v in row.items() if k not in untold}) for row in everything)
         linked = "SELECT s.title, l.idx, m.content, m.conversation_id = s.conversation_id FROM session_messages l JOIN sessions s ON s.id = l.session_id JOIN messages m ON m.id = l.message_id"
         found["transcripts"] = sorted(map(tuple, connection.execute(text(linked))))
         forked = "SELECT f.title, s.title FROM sessions f JOIN sessions s ON s.id = f.forked_from_id"
@@ -320,6 +367,9 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "kept_instructions",
+                "instructions",
+                "instruction_texts",
                 "kept_messages",
                 "replacements",
                 "idempotency_keys",
@@ -330,6 +380,7 @@ def emptied(app):
                 "conversations",
             ):
                 connection.execute(text(f"DELETE FROM {table}"))
+            connection.execute(text("UPDATE users SET instructions = NULL"))
 
     return empty
 

@@ -20,6 +20,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     retries,
     search,
     sessions,
+    settings,
     several,
     strikes,
     temporary,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import with_etag
-from webapp.api.present import message_json
+from webapp.api.present import instruction_json, message_json
 from webapp.api.schemas.messages import MessageList, MessageOut, MessagesQuery
 from webapp.errors import NotFound
 from webapp.http.authentication import current_user
@@ -46,7 +46,8 @@ def index(session_id: str, query: MessagesQuery) -> Answer | Response:
     elif page.messages and before is None and page.has_later:
         following = encode_cursor(kind, False, page.messages[-1].idx)
     data = [message_json(session_id, message) for message in page.messages]
-    return with_etag(Answer({"data": data, "next": following}))
+    instructions = list(map(instruction_json, page.instructions))
+    return with_etag(Answer({"data": data, "instructions": instructions, "next": following}))
 
 
 @api.route("GET", "/messages/<id:message_id>", responses={303: None}, problems=(404, 422))

@@ -14,6 +14,7 @@ from webapp.urls import API, message_api_path, message_path, minute_path, sessio
 if TYPE_CHECKING:
     from webapp.errors import AppError
     from webapp.services.assistants.values import Connection
+    from webapp.services.instruction_values import Instruction
     from webapp.services.live import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
     from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
@@ -23,6 +24,7 @@ def session_json(session: SessionRow) -> dict[str, Any]:
     # Lists have a hundred sessions. Filling one dict costs half as much as joining two.
     data = session._asdict()
     data["archivist_only"] = not data.pop("in_days")
+    del data["instructions_digest"]
     data["url"], data["html_url"] = session_api_path(session.id), session_path(session.id)
     return data
 
@@ -40,10 +42,19 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in message.citations or ()],
         "reasoning": message.reasoning,
         "reasoning_seconds": message.reasoning_seconds,
+        "made_with": message.made_with,
         "struck_at": message.struck_at,
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
+
+
+def instruction_json(instruction: Instruction) -> dict[str, Any]:
+    data = instruction._asdict()
+    data["created_at"] = data.pop("made_at")
+    for name in ("place", "digest", "text_digest"):
+        del data[name]
+    return data
 
 
 def citation_json(citation: dict[str, Any]) -> dict[str, Any]:

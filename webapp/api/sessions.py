@@ -14,7 +14,7 @@ from webapp.api.kit.conditions import expected_revisions, not_modified, revision
 from webapp.api.kit.keys import request_key
 from webapp.api.kit.route import MERGE_PATCH
 from webapp.api.links import session_links
-from webapp.api.present import message_json, session_answer, session_json
+from webapp.api.present import instruction_json, message_json, session_answer, session_json
 from webapp.api.schemas.sessions import (
     DeleteQuery,
     SessionIn,
@@ -112,6 +112,7 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
     page = read_transcript(user, session_id)
     data = session_json(page.session)
     data["messages"] = [message_json(session_id, message) for message in page.messages]
+    data["instructions"] = list(map(instruction_json, page.instructions))
     return Answer(data, headers={"ETag": revision_etag(page.session.revision)})
 
 

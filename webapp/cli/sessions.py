@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from webapp.services.sessions.changes import archive_session, get_session, renam
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
 from webapp.services.transcripts.reading import read_transcript
+
+if TYPE_CHECKING:
+    from webapp.services.instruction_values import Instruction
 
 
 class SessionId(click.ParamType[str]):
@@ -43,6 +47,7 @@ def index(archived: bool, everything: bool, limit: int, as_json: bool, user_name
             if as_json:
                 moments = ("created_at", "updated_at", "last_activity_at")
                 plain = session._asdict() | {name: instant_text(getattr(session, name)) for name in moments}
+                del plain["instructions_digest"]
                 click.echo(json.dumps(plain, ensure_ascii=False))
             else:
                 moment = f"{session.last_activity_at:%Y-%m-%d %H:%M}"
@@ -61,8 +66,20 @@ def show(session_id: str, user_name: str | None) -> None:
     page = read_transcript(acting_for(user_name), session_id)
     click.echo(f"{page.session.title}\n")
     for message in page.messages:
+        for instruction in page.instructions:
+            if instruction.at_idx == message.idx:
+                click.echo(_instruction(instruction))
         text = f"(removed on {message.struck_at:%Y-%m-%d})" if message.struck_at else message.content
         click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{text}\n")
+
+
+def _instruction(instruction: Instruction) -> str:
+    """Return what holds from here on. It has no number."""
+    text = instruction.content
+    if instruction.struck_at:
+        text = f"(removed on {instruction.struck_at:%Y-%m-%d})"
+    head = f"Instructions of the {instruction.origin}, {instruction.made_at:%Y-%m-%d %H:%M} UTC"
+    return f"{head}: none from here on\n" if text is None else f"{head}\n{text}\n"
 
 
 @sessions.command("rename")

@@ -7,6 +7,7 @@ from webapp.models.book import Book
 from webapp.models.connections import Connection, ConnectionModel, ModelCatalog
 from webapp.models.conversations import HERE, Conversation
 from webapp.models.idempotency_keys import IdempotencyKey
+from webapp.models.instructions import Instruction, InstructionText, KeptInstruction
 from webapp.models.invitations import Invitation
 from webapp.models.left_answers import LeftAnswer
 from webapp.models.live_turns import LiveTurn
@@ -28,7 +29,10 @@ __all__ = [
     "ConnectionModel",
     "Conversation",
     "IdempotencyKey",
+    "Instruction",
+    "InstructionText",
     "Invitation",
+    "KeptInstruction",
     "KeptMessage",
     "LeftAnswer",
     "LiveTurn",

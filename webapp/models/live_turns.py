@@ -25,9 +25,9 @@ class LiveTurn(Model):
     attempt: Mapped[str] = mapped_column(Id, unique=True)
     user_message_id: Mapped[str] = mapped_column(Id)
     content: Mapped[str] = mapped_column(Text)
-    # A client's instructions for the assistant, with their places: [[position, text], …]. They are no messages.
+    # The instructions for the assistant, with their places: [[position, text, role, origin], …]. They are no messages.
     system_messages: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
-    # How a client wants the answer to be made: the fields of a Parameters.
+    # How the answer is to be made: the fields of a Parameters.
     parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     assistant: Mapped[str] = mapped_column(Text)
     # The session's last `idx` at the start, the question's `idx`, and the first `idx` that the turn replaces.

@@ -47,6 +47,8 @@ class Message(Model):
     # The model's reasoning before its answer, and the seconds that it took. Neither is searched or sent back.
     reasoning: Mapped[str | None] = mapped_column(Text)
     reasoning_seconds: Mapped[float | None]
+    # The parameters that an answer was made with: those fields of a Parameters that were set.
+    made_with: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # Whether it is an answer of the archivist, or a question that it answered. Search leaves these out by default.
     is_lookup: Mapped[bool] = mapped_column(default=False, server_default=false())
     html: Mapped[str | None] = mapped_column(Text)

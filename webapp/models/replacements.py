@@ -26,6 +26,8 @@ class Replacement(Model):
     kind: Mapped[str] = mapped_column(String(16))
     first_idx: Mapped[int]
     base_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    # The digest of the instructions before the replaced messages.
+    base_instructions_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     kept_count: Mapped[int]
     message_count: Mapped[int]
     last_message_id: Mapped[str] = mapped_column(Id)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -49,3 +49,9 @@ class ChatSession(Model):
     # The source of a fork while it exists, and the last `idx` that both share.
     forked_from_id: Mapped[str | None] = mapped_column(Id, index=True)
     forked_at_idx: Mapped[int | None]
+    # How the next answers are to be made. What an answer was made with is stored with the transcript.
+    instructions: Mapped[str | None] = mapped_column(Text)
+    temperature: Mapped[float | None]
+    max_tokens: Mapped[int | None]
+    # The digest of the transcript's last instruction.
+    instructions_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -29,3 +29,5 @@ class User(Model):
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     # The assistant of the last question, with which a new chat begins.
     last_assistant: Mapped[str | None] = mapped_column(Text)
+    # The standing instructions for all of the user's chats.
+    instructions: Mapped[str | None] = mapped_column(Text)

@@ -45,7 +45,7 @@ def read_messages(messages: Sequence[MessageIn], root: str = "#/messages") -> Co
         if message.role in _SYSTEM_ROLES:
             check_characters(text, pointer)
             if text.strip(BLANK):
-                system.append(SystemMessage(len(history) if number < last else None, text))
+                system.append(SystemMessage(len(history) if number < last else None, text, message.role))
         elif number < last and (text.strip(BLANK) or message.role == "assistant"):
             role = cast("Literal['user', 'assistant']", message.role)
             history.append(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from webapp.agent.values import MonthCount
+    from webapp.services.instruction_values import Instruction
 
 
 class SessionRow(NamedTuple):
@@ -30,6 +32,8 @@ class SessionRow(NamedTuple):
     forked_from_id: str | None = None
     forked_at_idx: int | None = None
     in_days: bool = True
+    #: The digest of the transcript's last instruction, None if it has none.
+    instructions_digest: bytes | None = None
 
     @property
     def last_idx(self) -> int:
@@ -51,6 +55,8 @@ class TranscriptMessage(NamedTuple):
     citations: list[dict[str, Any]] | None = None
     reasoning: str | None = None
     reasoning_seconds: float | None = None
+    #: The parameters that were set for the answer.
+    made_with: dict[str, Any] | None = None
     #: When the text was removed. The content is empty then.
     struck_at: datetime | None = None
 
@@ -89,6 +95,7 @@ class NewMessage:
     citations: list[dict[str, Any]] | None = None
     reasoning: str | None = None
     reasoning_seconds: float | None = None
+    made_with: dict[str, Any] | None = None
 
 
 class Replacement(NamedTuple):
@@ -134,3 +141,7 @@ class TranscriptPage(NamedTuple):
     has_later: bool
     #: The change that can be undone, if the page was read for it and ends with the transcript.
     undoable: Replacement | None = None
+    #: The instructions before these messages.
+    instructions: Sequence[Instruction] = ()
+    #: Those that the live turn will add, if the page was read for it.
+    pending: Sequence[Instruction] = ()

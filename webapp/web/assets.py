@@ -27,6 +27,7 @@ PARTS = {
         "css/rows.css",
         "css/header.css",
         "css/transcript.css",
+        "css/instructions.css",
         "css/turn.css",
         "css/prose.css",
         "css/code.css",

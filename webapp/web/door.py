@@ -18,6 +18,7 @@ from webapp.web import (
     folds,
     forks,
     fragments,
+    instructions,
     invitations,
     live,
     manifest,
@@ -30,6 +31,7 @@ from webapp.web import (
     search,
     sentences,
     sessions,
+    settings,
     setup,
     several,
     sign_in,
@@ -64,6 +66,8 @@ _CHATS = (
     archive,
     purge,
     strikes,
+    instructions,
+    settings,
     several,
     search,
     theme,
@@ -81,6 +85,7 @@ def init_web(app: Flask) -> None:
     dates.init_app(app)
     fragments.init_app(app)
     folds.init_app(app)
+    instructions.init_app(app)
     sentences.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(TagsOnOneLine)

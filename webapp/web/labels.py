@@ -26,6 +26,7 @@ EVENT_LABELS = {
     "connection-removed": "Connection to models removed",
     "chat-purged": "Chat deleted permanently",
     "message-struck": "Text of a message removed",
+    "instructions-struck": "Text of instructions removed",
 }
 
 NOTICES = {

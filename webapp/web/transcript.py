@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from webapp.services.instruction_values import Instruction
     from webapp.services.values import TranscriptMessage, TranscriptPage
 
 
 class Line(NamedTuple):
-    """A message, its HTML, and the label of its day if it is the first message of the day."""
+    """A message, its HTML, the label of its day if it is the first of the day, and the instructions before it."""
 
     message: TranscriptMessage
     article: Markup
     day: str | None
+    instructions: Sequence[Instruction] = ()
 
 
 def lines(page: TranscriptPage) -> dict[str, Any]:
@@ -34,7 +36,12 @@ def lines(page: TranscriptPage) -> dict[str, Any]:
     first, last = (page.messages[0], page.messages[-1]) if page.messages else (None, None)
     return {
         "session": page.session,
-        "lines": to_lines(page.session.id, page.messages, after=neighbour_day if "after" in request.args else None),
+        "lines": to_lines(
+            page.session.id,
+            page.messages,
+            page.instructions,
+            after=neighbour_day if "after" in request.args else None,
+        ),
         "earlier": _page_url(page, "before", first) if page.has_earlier else None,
         "later": _page_url(page, "after", last) if page.has_later else None,
         "is_day_repeated": last is not None and local_day(last.create_time) == neighbour_day,
@@ -47,12 +54,26 @@ def _page_url(page: TranscriptPage, direction: str, edge: TranscriptMessage | No
     return url_for("sessions.show", session_id=page.session.id, **place)  # type: ignore[arg-type]
 
 
-def to_lines(session_id: str, messages: Sequence[TranscriptMessage], *, after: date | None = None) -> list[Line]:
+def to_lines(
+    session_id: str,
+    messages: Sequence[TranscriptMessage],
+    instructions: Sequence[Instruction] = (),
+    *,
+    after: date | None = None,
+) -> list[Line]:
     """Pair messages with their HTML and the labels of new days. `after` is the day of the message before."""
     articles = _articles(session_id, messages)
     days = [local_day(message.create_time) for message in messages]
+    at: dict[int, list[Instruction]] = {}
+    for instruction in instructions:
+        at.setdefault(instruction.at_idx, []).append(instruction)
     return [
-        Line(message, articles[message.id], day_label(message.create_time) if day != before else None)
+        Line(
+            message,
+            articles[message.id],
+            day_label(message.create_time) if day != before else None,
+            at.get(message.idx, ()),
+        )
         for message, day, before in zip(messages, days, [after, *days], strict=False)
     ]
 

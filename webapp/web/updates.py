@@ -120,7 +120,9 @@ def _changes_since(session_id: str, tab_state: TabState) -> dict[str, Any]:
         last = messages[-1] if messages else None
         context = {
             "session": page.session,
-            "lines": to_lines(session_id, new, after=local_day(before.create_time) if before else None),
+            "lines": to_lines(
+                session_id, new, page.instructions, after=local_day(before.create_time) if before else None
+            ),
             "last_day": iso_day(last.create_time) if last else "",
             "is_whole": False,
         }
@@ -144,6 +146,7 @@ def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | 
         "groups": menu_groups(live.assistant if live else session.assistant),
         "answered_by": session.assistant,
         "undoable": page.undoable,
+        "pending": page.pending,
     }
 
 

@@ -21,6 +21,8 @@ from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
+from webapp.services.instruction_values import Given
+from webapp.services.instructions.storing import store_given
 from webapp.services.live.following import get_live_turn
 from webapp.services.live.process.pool import Runner
 from webapp.services.search.messages import search_messages
@@ -75,6 +77,18 @@ def live_a_little(user):
         connection.execute(
             insert(table_of(LeftAnswer)), {"message_id": read_transcript(user, session.id).messages[1].id}
         )
+        given = [Given("client", "system", 0, 0, "Be brief."), Given("chat", "system", 0, 0, "In verse.")]
+        store_given(connection, user, session.id, given, at_idx=3, known=3)
+        replace_from(
+            connection,
+            user,
+            session.id,
+            3,
+            [NewMessage(role="assistant", content="In the shed.", id=new_id())],
+            kind="regenerate",
+            expected_last_idx=3,
+        )
+        store_given(connection, user, session.id, given, at_idx=3, known=3)
     sign_in(user.name, PASSWORD, HERE, remember=True)
     secret, _ = create_token(user, "notes")
     use_token(secret, HERE.address)

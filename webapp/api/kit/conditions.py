@@ -26,6 +26,11 @@ def body_etag(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
+def tag_etag(tag: str) -> str:
+    """Return the strong ETag of a resource that tells its state by a tag."""
+    return f'"{tag}"'
+
+
 def not_modified(etag: str) -> Response | None:
     """Return a 304 if the client has this ETag (`If-None-Match`), else None."""
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag.strip('"')):
@@ -38,6 +43,13 @@ def with_etag(answer: Answer) -> Answer | Response:
     etag = body_etag(answer.body)
     answer.headers["ETag"] = etag
     return not_modified(etag) or answer
+
+
+def expected_tags() -> frozenset[str] | None:
+    """Return the tags that `If-Match` allows, None if it allows any. Weak tags match nothing."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    return frozenset(tag for tag in request.if_match.as_set() if tag)
 
 
 def expected_revisions() -> frozenset[int] | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from webapp.api.schemas.base import Cursor, Idx, Limit, Out, Query, Uuid
+from webapp.api.schemas.instructions import InstructionOut
 
 
 class UsageOut(Out):
@@ -43,6 +44,10 @@ class MessageOut(Out):
     citations: list[CitationOut]
     reasoning: Annotated[str | None, Field(description="What the model thought before. It is no part of `content`.")]
     reasoning_seconds: float | None
+    made_with: Annotated[
+        dict[str, float | int] | None,
+        Field(description="The parameters that were set for the answer: `temperature`, `top_p`, `max_tokens`."),
+    ]
     struck_at: Annotated[
         datetime | None, Field(description="When the text was removed. `content` is empty since then.")
     ]
@@ -54,6 +59,7 @@ class MessageList(Out):
     """A page of messages. `next` continues in the same direction."""
 
     data: list[MessageOut]
+    instructions: Annotated[list[InstructionOut], Field(description="The instructions before these messages.")]
     next: str | None
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import MISSING, Field
 
 from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
+from webapp.api.schemas.instructions import InstructionOut
 from webapp.api.schemas.messages import MessageOut
 from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
@@ -41,6 +42,9 @@ class SessionWithMessages(SessionOut):
     """A chat session with its transcript, unless `messages=0` left it out."""
 
     messages: list[MessageOut] | None = None
+    instructions: Annotated[
+        list[InstructionOut] | None, Field(description="What the transcript was made with, in its order.")
+    ] = None
 
 
 class SessionList(Out):

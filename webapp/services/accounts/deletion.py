@@ -11,6 +11,9 @@ from webapp.models import (
     ChatSession,
     Conversation,
     IdempotencyKey,
+    Instruction,
+    InstructionText,
+    KeptInstruction,
     KeptMessage,
     LiveTurn,
     Message,
@@ -33,6 +36,9 @@ _live = table_of(LiveTurn)
 _keys = table_of(IdempotencyKey)
 _kept = table_of(KeptMessage)
 _replacements = table_of(Replacement)
+_instructions = table_of(Instruction)
+_kept_instructions = table_of(KeptInstruction)
+_texts = table_of(InstructionText)
 _users = table_of(User)
 
 
@@ -54,6 +60,9 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
         for statement in (
             delete(_keys).where(_keys.c.owner_id == account_id),
             delete(_live).where(_live.c.session_id.in_(sessions)),
+            delete(_kept_instructions).where(_kept_instructions.c.replacement_id.in_(replacements)),
+            delete(_instructions).where(_instructions.c.session_id.in_(sessions)),
+            delete(_texts).where(_texts.c.owner_id == account_id),
             delete(_kept).where(_kept.c.replacement_id.in_(replacements)),
             delete(_replacements).where(_replacements.c.session_id.in_(sessions)),
             delete(_links).where(_links.c.session_id.in_(sessions)),

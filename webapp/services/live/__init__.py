@@ -28,7 +28,7 @@ from webapp.services.live.pages import read_page_with_live
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.signals import ENDINGS, replies_counted, reply_ended
 from webapp.services.live.stopping import STOP_SECONDS, Stopped, stop
-from webapp.services.live.struck import being_written, discard_those_about
+from webapp.services.live.struck import being_written, discard_those_about, forget_system_message
 from webapp.services.live.system_messages import SystemMessage
 from webapp.services.live.temporary import ask_temporarily, carried_answer, carried_question
 from webapp.services.live.unstored import begin_unstored, stop_unstored
@@ -79,6 +79,7 @@ __all__ = [
     "failure_of",
     "find_stored_turn",
     "follow",
+    "forget_system_message",
     "get_live_turn",
     "is_incomplete",
     "keep",

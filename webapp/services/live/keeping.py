@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.agent.values import End
 from webapp.database.transaction import writing
 from webapp.errors import Answering, Conflict, NotFound
+from webapp.services.account_locks import hold_account
 from webapp.services.content import BLANK
 from webapp.services.live.process.limits import model_of
 from webapp.services.live.process.pool import is_written
@@ -30,6 +31,7 @@ def keep(user: CurrentUser, session_id: str, *, attempt: str | None = None) -> C
     Conflict if there is no text, and Archived and StaleTranscript as appending does.
     """
     with writing() as connection:
+        hold_account(connection, user)
         session = read_session_row(connection, user, session_id, lock=True)
         live = read_live(connection, user, session_id)
         if attempt not in (None, live.attempt):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.database.transaction import read_connection
+from webapp.services.live.pending import pending_instructions
 from webapp.services.live.rows import find_live
 from webapp.services.transcripts.reading import read_page
 from webapp.services.transcripts.replacements import find_undoable
@@ -26,4 +27,6 @@ def read_page_with_live(
     page = read_page(user, session_id, **place)  # type: ignore[arg-type]
     if live is None and not page.has_later and page.messages:
         page = page._replace(undoable=find_undoable(user, page.session, page.messages[-1]))
+    if live is not None and not page.has_later:
+        page = page._replace(pending=pending_instructions(read_connection(), page.session, live))
     return page, live

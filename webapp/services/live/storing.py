@@ -9,12 +9,16 @@ from sqlalchemy import JSON, bindparam, delete, update
 
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
+from webapp.services.account_locks import hold_account
 from webapp.services.content import BLANK, sanitize_text
+from webapp.services.instructions.storing import store_given
 from webapp.services.live.keys import answer_keys, free_keys
 from webapp.services.live.listeners import mark_left
 from webapp.services.live.process.signals import STOPPED
 from webapp.services.live.rows import find_live, table
+from webapp.services.live.system_messages import given_in
 from webapp.services.live.values import Discarded, Superseded, Thought
+from webapp.services.lookups import ARCHIVIST
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.lookups import question_anew
@@ -59,6 +63,9 @@ def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End, thought: 
     appending does.
     """
     with writing() as connection:
+        if live.system_messages:
+            # Texts of instructions refer to the account.
+            hold_account(connection, user)
         # Every transaction locks the session before its live turn: one order of locks prevents deadlocks.
         session = read_session_row(connection, user, live.session_id, lock=True)
         return store_in(connection, user, session, live, (text, end, thought))
@@ -67,7 +74,10 @@ def store_turn(user: CurrentUser, live: LiveTurn, text: str, end: End, thought: 
 def store_in(
     connection: Connection, user: CurrentUser, session: SessionRow, live: LiveTurn, reply: tuple[str, End, Thought]
 ) -> ChatResult:
-    """Do what `store_turn` does in the caller's transaction, which has locked the session."""
+    """Do what `store_turn` does in the caller's transaction, which has locked the session.
+
+    With system messages it has locked the account before.
+    """
     text, end, thought = reply
     answer = answer_message(live, text, end, thought)
     question = NewMessage(role="user", id=live.user_message_id, content=live.content, create_time=live.asked_at)
@@ -75,6 +85,7 @@ def store_in(
     is_new_session = live.made_session and session.message_count == 0
     store = _append if live.replaces_from_idx is None else _replace
     result = ChatResult(store(connection, user, live, question, answer), is_new_session, end.histogram)
+    _store_instructions(connection, user, session, live, result.turn)
     if is_left:
         mark_left(connection, live.attempt)
     if is_left and end.finish_reason == STOPPED:
@@ -120,6 +131,7 @@ def answer_message(live: LiveTurn, text: str, end: End, thought: Thought) -> New
         citations=_citations(end),
         reasoning=reasoning or None,
         reasoning_seconds=round(thought.seconds, 1) if reasoning else None,
+        made_with=None if live.assistant == ARCHIVIST else live.parameters,
     )
 
 
@@ -127,6 +139,22 @@ def _citations(end: End) -> list[dict[str, object]] | None:
     """Return the citations as the database stores them, without `idx` and `html_url`, which may change."""
     rows = (asdict(citation) | {"create_time": instant_text(citation.create_time)} for citation in end.citations)
     return [{name: row[name] for name in row.keys() - {"idx", "html_url"}} for row in rows] or None
+
+
+def _store_instructions(
+    connection: Connection, user: CurrentUser, before: SessionRow, live: LiveTurn, turn: Turn
+) -> None:
+    if live.assistant == ARCHIVIST and not live.system_messages:
+        # It reads no instructions, so that its turn says nothing of them.
+        return
+    keeps_question = live.question_is_stored and turn.user.id == live.user_message_id
+    at_idx = known = turn.assistant.idx if keeps_question else turn.user.idx
+    if live.made_session and before.message_count == live.base_idx + 1:
+        # A client told the whole history, of which the chat shares the beginning with another one.
+        known = 0 if before.forked_at_idx is None else before.forked_at_idx + 1
+    given = given_in(live)
+    if given or before.instructions_digest is not None:
+        store_given(connection, user, before.id, given, at_idx=at_idx, known=known)
 
 
 def _append(

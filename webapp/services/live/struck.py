@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import JSON, bindparam, select, update
 
 from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.services.live.discarding import remove_live
 from webapp.services.live.process.pool import is_written
 from webapp.services.live.rows import LIVE, find_live, table
+from webapp.services.live.system_messages import SystemMessage
 from webapp.services.live.values import LiveTurn
 
 if TYPE_CHECKING:
@@ -31,10 +32,25 @@ _AT = select(_links.c.message_id).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
 )
 
+_TELL = (
+    update(table)
+    .where(table.c.session_id == bindparam("of_session"))
+    .values(system_messages=bindparam("left", type_=JSON(none_as_null=True)))
+)
+
 
 def being_written(connection: Connection, user: CurrentUser) -> bool:
     """Say whether an answer of the user's is being written, by any process."""
     return any(is_written(LiveTurn._make(row)) for row in connection.execute(_OF_USER, {"owner": user.id}))
+
+
+def forget_system_message(connection: Connection, user: CurrentUser, content: str) -> None:
+    """Remove a text from the instructions of the user's failed turns."""
+    for row in connection.execute(_OF_USER, {"owner": user.id}).all():
+        live = LiveTurn._make(row)
+        left = [each for each in live.system_messages or () if SystemMessage(*each).content != content]
+        if live.system_messages and len(left) < len(live.system_messages):
+            connection.execute(_TELL, {"of_session": live.session_id, "left": left or None})
 
 
 def discard_those_about(

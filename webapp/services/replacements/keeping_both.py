@@ -12,6 +12,7 @@ from webapp.models import ChatSession, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.content import TITLE_LIMIT
 from webapp.services.idempotency import begin_once, end_once
+from webapp.services.instructions.settings import copy_settings
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import first_question, insert_session
 from webapp.services.sessions.forks import KEPT_MARKS, split_mark
@@ -66,6 +67,7 @@ def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replace
     if first:
         link_beginning(connection, fork.id, source.id, first - 1)
     link_kept(connection, fork.id, replacement.id)
+    copy_settings(connection, source.id, fork.id)
     title = source.title
     if source.title_source == "auto":
         # An edit of the first message has renamed the source.

@@ -13,6 +13,7 @@ from webapp.models import ChatSession, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.content import TITLE_LIMIT
 from webapp.services.idempotency import begin_once, end_once
+from webapp.services.instructions.settings import copy_settings
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.transcripts.inserting import link_beginning
@@ -60,6 +61,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         title = split_mark(source.title)[0][: TITLE_LIMIT - len(_FORK)] + _FORK
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         link_beginning(connection, fork.id, source.id, idx)
+        copy_settings(connection, source.id, fork.id)
         values = {"fork_id": fork.id, "last_idx": idx, "is_in_days": belongs_in_days(connection, fork.id, idx + 1)}
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
         end_once(connection, user, key, fork)

@@ -10,6 +10,7 @@ from webapp.database.transaction import writing
 from webapp.errors import NotArchived, PreconditionFailed
 from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
 from webapp.services.accounts.audit_log import record
+from webapp.services.instructions.tails import delete_of_session
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.keeping import forget_of_session
 from webapp.services.transcripts.orphans import delete_orphans
@@ -59,5 +60,6 @@ def delete_session(connection: Connection, session: SessionRow) -> None:
     for statement in (_DELETE_LIVE, _UNFORK):
         connection.execute(statement, parameters)
     unlinked = [*connection.scalars(_UNLINK, parameters), *forget_of_session(connection, session.id)]
+    delete_of_session(connection, session.id)
     connection.execute(_DELETE_SESSION, parameters)
     delete_orphans(connection, unlinked, [session.conversation_id])

@@ -29,31 +29,39 @@ _TEXTS = frozenset({"content", "reasoning", "reasoning_content", "title", "quote
 
 
 def strike_answers(
-    connection: Connection, user: CurrentUser, message_ids: Collection[str], replaced: Mapping[str, str]
+    connection: Connection,
+    user: CurrentUser,
+    message_ids: Collection[str],
+    replaced: Mapping[str, str],
+    *,
+    names: frozenset[str] = _TEXTS,
 ) -> None:
-    """Replace struck texts and titles in the user's stored answers, by their old text, and empty the quotes."""
+    """Replace struck texts and titles in the user's stored answers, by their old text, and empty the quotes.
+
+    `names` are the members that hold such texts.
+    """
     for row in connection.execute(_ANSWERS, {"owner": user.id}).all():
         try:
             answer = json.loads(row.body)
         except ValueError:
             # The form of pages stores the id of a chat.
             continue
-        struck = _struck(answer, message_ids, replaced)
+        struck = _struck(answer, message_ids, replaced, names)
         if struck != answer:
             body = json.dumps(struck, ensure_ascii=False, separators=(",", ":")).encode()
             connection.execute(_REWRITE, {"owner": user.id, "name": row.key, "content": body})
 
 
-def _struck(node: Any, message_ids: Collection[str], replaced: Mapping[str, str]) -> Any:
+def _struck(node: Any, message_ids: Collection[str], replaced: Mapping[str, str], names: frozenset[str]) -> Any:
     if isinstance(node, list):
-        return [_struck(child, message_ids, replaced) for child in node]
+        return [_struck(child, message_ids, replaced, names) for child in node]
     if not isinstance(node, dict):
         return node
     is_quote = node.get("message_id") in message_ids and "quote" in node
     found = {}
     for name, child in node.items():
-        if name in _TEXTS and isinstance(child, str):
+        if name in names and isinstance(child, str):
             found[name] = "" if is_quote and name == "quote" else replaced.get(child, child)
         else:
-            found[name] = _struck(child, message_ids, replaced)
+            found[name] = _struck(child, message_ids, replaced, names)
     return found

@@ -10,6 +10,7 @@ from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, SessionMessage, table_of
+from webapp.services.instructions.tails import copy_beginning
 from webapp.services.lookups import find_lookups
 from webapp.services.transcripts.digests import extend
 from webapp.services.values import TranscriptMessage
@@ -48,12 +49,13 @@ _LINK = (
 def link_beginning(connection: Connection, session_id: str, source_id: str, last_idx: int) -> None:
     """Link the messages of another session, up to `last_idx`, to an empty session. No message is copied.
 
-    The caller has locked the source's row, so its messages stay linked. Raises NotFound if the source has fewer
-    messages.
+    The instructions before them come with them. The caller has locked the source's row, so its messages
+    stay linked. Raises NotFound if the source has fewer messages.
     """
     linked = connection.execute(_LINK, {"made_id": session_id, "source_id": source_id, "last_idx": last_idx})
     if linked.rowcount != last_idx + 1:
         raise NotFound("The original chat has become shorter in the meantime. Nothing was stored. Read it again.")
+    copy_beginning(connection, session_id, source_id, last_idx)
 
 
 def insert_messages(
@@ -115,4 +117,5 @@ def _transcript_message(idx: int, message: NewMessage, now: datetime) -> Transcr
         citations=message.citations,
         reasoning=message.reasoning,
         reasoning_seconds=message.reasoning_seconds,
+        made_with=message.made_with,
     )

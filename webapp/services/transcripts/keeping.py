@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, literal, select
 
 from webapp.database.types import Id
 from webapp.ids import new_id, utc_now
 from webapp.models import ChatSession, KeptMessage, Message, Replacement, SessionMessage, table_of
+from webapp.services.instructions.tails import forget_kept, keep_tail, last_digest_before, put_back
 from webapp.services.transcripts.orphans import delete_orphans
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def replace_tail(
     locked the session. Without messages to unlink nothing is kept.
     """
     place = {"session_id": session_id, "first_idx": first_idx}
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(),
         "made_at": now,
         "kind": kind,
@@ -88,14 +89,17 @@ def replace_tail(
     count = connection.execute(_COUNT, place).scalar_one()
     if not count:
         return
+    row["base_instructions_digest"] = last_digest_before(connection, session_id, first_idx)
     connection.execute(_INSERT, row | place | {"kept_count": count})
     connection.execute(_KEEP, place | {"kept_by": row["id"]})
     connection.execute(_UNLINK, place).close()
+    keep_tail(connection, session_id, first_idx, row["id"])
 
 
 def link_kept(connection: Connection, session_id: str, replacement_id: str) -> None:
     """Link the kept messages to a session that ends where they begin."""
     connection.execute(_PUT_BACK, {"into": session_id, "kept_by": replacement_id})
+    put_back(connection, session_id, replacement_id)
 
 
 def forget(connection: Connection, replacement_ids: list[str]) -> list[str]:
@@ -103,6 +107,7 @@ def forget(connection: Connection, replacement_ids: list[str]) -> list[str]:
     if not replacement_ids:
         return []
     message_ids = list(connection.scalars(_FORGET, {"ids": replacement_ids}))
+    forget_kept(connection, replacement_ids)
     connection.execute(_DELETE, {"ids": replacement_ids})
     return message_ids
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from webapp.database.transaction import read_connection
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
+from webapp.services.instructions.reading import read_instructions
 from webapp.services.session_rows import read_session_row
 from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
 
@@ -48,7 +49,7 @@ def read_transcript(user: CurrentUser, session_id: str) -> TranscriptPage:
     """Return the whole transcript. Raises NotFound."""
     connection = read_connection()
     session = read_session_row(connection, user, session_id)
-    return _page(connection, session, Span(0, session.message_count))
+    return _with_instructions(connection, _page(connection, session, Span(0, session.message_count)))
 
 
 def read_page(
@@ -67,7 +68,7 @@ def read_page(
     connection = read_connection()
     session = read_session_row(connection, user, session_id)
     span = find_span(session.message_count, limit, before_idx, after_idx, around_idx)
-    return _page(connection, session, span)
+    return _with_instructions(connection, _page(connection, session, span))
 
 
 def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[TranscriptMessage]:
@@ -97,6 +98,13 @@ def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | N
         return newest
     low = max(0, around_idx - limit // 2)
     return Span(low, min(low + limit, count))
+
+
+def _with_instructions(connection: Connection, page: TranscriptPage) -> TranscriptPage:
+    if not page.messages or page.session.instructions_digest is None:
+        return page
+    low, high = page.messages[0].idx, page.messages[-1].idx + 1
+    return page._replace(instructions=read_instructions(connection, page.session.id, low, high))
 
 
 def _page(connection: Connection, session: SessionRow, span: Span) -> TranscriptPage:

@@ -39,6 +39,9 @@ _MISTHOUGHT = select(_messages.c.seq, _messages.c.id).where(
         _messages.c.reasoning_seconds < 0,
     ),
 )
+_MISMADE = select(_messages.c.seq, _messages.c.id).where(
+    _messages.c.made_with.is_not(None), _messages.c.role != "assistant"
+)
 _IDLE = select(_conversations.c.id).where(
     ~exists().where(_messages.c.conversation_id == _conversations.c.id),
     ~exists().where(_sessions.c.conversation_id == _conversations.c.id),
@@ -60,6 +63,8 @@ def check(reader: SnapshotReader) -> Iterator[Finding]:
             yield Finding("no-conversation", f"message {message.id}", "Its conversation is missing. No page shows it.")
     for message in reader.rows(_MISTHOUGHT, _messages.c.seq):
         yield Finding("reasoning", f"message {message.id}", "Only an answer has reasoning, with the seconds it took.")
+    for message in reader.rows(_MISMADE, _messages.c.seq):
+        yield Finding("parameters", f"message {message.id}", "Only an answer is made with parameters.")
     for conversation in reader.rows(_IDLE, _conversations.c.id):
         yield Finding("empty", f"conversation {conversation.id}", "It holds nothing and belongs to no chat.")
     for conversation in reader.rows(_UNOWNED, _conversations.c.id):

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from webapp.services.verification.values import SnapshotReader
 
-_POSTGRES_TRIGGERS = ("messages_are_final", "struck_messages_stay_empty")
+_POSTGRES_TRIGGERS = (
+    "messages_are_final",
+    "struck_messages_stay_empty",
+    "instructions_are_final",
+    "instruction_texts_are_final",
+)
 _SQLITE_TRIGGERS = (
     *_POSTGRES_TRIGGERS,
     "message_search_insert",

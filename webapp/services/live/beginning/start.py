@@ -11,6 +11,7 @@ from webapp.database.transaction import writing
 from webapp.services.account_locks import hold_account
 from webapp.services.assistants.last_used import remember_assistant, uses_another
 from webapp.services.idempotency import StoredAnswer, take_key
+from webapp.services.live.beginning.instructions import with_instructions
 from webapp.services.live.keys import attach_key
 from webapp.services.live.listeners import attach_listener
 from webapp.services.live.process.draft import Draft
@@ -113,6 +114,7 @@ def _write(slot: Slot[Draft], user: CurrentUser, live: LiveTurn) -> Draft:
 
 
 def _store(connection: Connection, user: CurrentUser, placement: Placement) -> LiveTurn:
+    placement = with_instructions(connection, user, placement)
     live = LiveTurn.begun(
         session_id=placement.session.id,
         user_message_id=placement.user_message_id,

@@ -58,9 +58,9 @@ def told_history(
 
     `session_id` names the session; `history` is then empty or its transcript. The history may have a part of an answer
     that its client left, or an empty message in its place; other empty messages are passed over. The `system` messages
-    go to the assistant in their places and are not stored. `repeated` says that this may be a repeated request: it
-    follows a live turn with the same question, or returns a recent answer to it. The answer is stopped some time after
-    its client left. Raises what `append` raises.
+    go to the assistant in their places; the end of the turn stores what is new of them. `repeated` says that this may
+    be a repeated request: it follows a live turn with the same question, or returns a recent answer to it. The answer
+    is stopped some time after its client left. Raises what `append` raises.
     """
     check_content(content)
     check_assistant(assistant)

@@ -1,0 +1,62 @@
+"""What an assistant is given in a turn, and what a transcript says about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Whose an instruction is: standing for all chats of the user, of one chat, or sent by a client.
+USER, CHAT, CLIENT = "user", "chat", "client"
+
+
+class Key(NamedTuple):
+    """What a later instruction takes the place of. The first two fields order what an assistant is given."""
+
+    position: int
+    rank: int
+    origin: str
+    number: int
+
+
+class Given(NamedTuple):
+    """A text that an assistant is given in a turn. `number` counts the texts of one origin and position."""
+
+    origin: str
+    role: str
+    position: int
+    number: int
+    content: str
+
+    @property
+    def key(self) -> Key:
+        return _key(self.origin, self.position, self.number)
+
+
+class Instruction(NamedTuple):
+    """A fact of a transcript: from the message at `at_idx` on, a text was given, or none any more (`text_id` None).
+
+    The text of a struck one is empty.
+    """
+
+    at_idx: int
+    place: int
+    origin: str
+    role: str
+    position: int
+    number: int
+    text_id: str | None
+    made_at: datetime
+    digest: bytes
+    content: str | None
+    text_digest: bytes | None
+    struck_at: datetime | None
+
+    @property
+    def key(self) -> Key:
+        return _key(self.origin, self.position, self.number)
+
+
+def _key(origin: str, position: int, number: int) -> Key:
+    return Key(position, (USER, CHAT, CLIENT).index(origin), origin, number)

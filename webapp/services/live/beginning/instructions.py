@@ -1,0 +1,50 @@
+"""What a turn of a person is made with: the standing instructions, those of the chat, and the chat's parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.agent.values import Parameters
+from webapp.services.instruction_values import CHAT, CLIENT, USER
+from webapp.services.instructions.reading import in_force, read_instructions
+from webapp.services.instructions.settings import read_effective
+from webapp.services.live.parameters import fields_of
+from webapp.services.live.system_messages import SystemMessage, origin_of, rows_of
+from webapp.services.lookups import ARCHIVIST
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from webapp.services.live.values import Placement
+    from webapp.services.users import CurrentUser
+
+
+def with_instructions(connection: Connection, user: CurrentUser, placement: Placement) -> Placement:
+    """Return the placement with what its turn is made with.
+
+    A client of an OpenAI-compatible door says all of that itself. The archivist reads no instructions.
+    """
+    if placement.has_client:
+        return placement
+    if placement.assistant == ARCHIVIST:
+        return placement._replace(system_messages=None, parameters=None)
+    found = read_effective(connection, user, placement.session.id)
+    # Those of the chat's tags belong between the two.
+    own = ((USER, found.of_user), (CHAT, found.of_chat))
+    rows = rows_of(SystemMessage(0, text, "system", origin) for origin, text in own if text) or []
+    rows += _rows_of_clients(connection, placement)
+    parameters = Parameters(temperature=found.temperature, max_tokens=found.max_tokens)
+    return placement._replace(system_messages=rows or None, parameters=fields_of(parameters))
+
+
+def _rows_of_clients(connection: Connection, placement: Placement) -> list[list[Any]]:
+    """Return the system messages of clients that the transcript has: they hold in their places as before."""
+    if placement.retries is not None:
+        return [row for row in placement.system_messages or () if origin_of(row) == CLIENT]
+    if placement.session.instructions_digest is None:
+        return []
+    facts = read_instructions(connection, placement.session.id, 0, placement.question_idx + 2)
+    held = (fact for fact in in_force(facts).values() if fact.origin == CLIENT and not fact.struck_at)
+    return [[fact.position, fact.content, fact.role, CLIENT] for fact in held]
