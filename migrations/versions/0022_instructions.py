@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,7 +22,7 @@ TRIGGERS = (
     ("instructions_are_final", "instructions", "false"),
     ("instruction_texts_are_final", "instruction_texts", f"{STRIKE} AND {SAME}"),
 )
-SETTINGS = (
+SETTINGS: tuple[tuple[str, str, sa.types.TypeEngine[Any]], ...] = (
     ("users", "instructions", sa.Text()),
     ("sessions", "instructions", sa.Text()),
     ("sessions", "temperature", sa.Double()),
