@@ -112,8 +112,11 @@ def _listen(engine: Engine, settings: Settings) -> None:
     if file is None:
         event.listen(engine, "connect", _set_up_postgres)
         event.listen(engine, "begin", _begin_on_postgres)
-        return
+    else:
+        _listen_on_sqlite(engine, file, settings.sqlite_lock_timeout)
 
+
+def _listen_on_sqlite(engine: Engine, file: SqliteFile, lock_timeout: float) -> None:
     @event.listens_for(engine, "do_connect")
     def connects(*_unused: object) -> OpenDatabase:
         return file.connect()
@@ -135,11 +138,11 @@ def _listen(engine: Engine, settings: Settings) -> None:
         if patience is None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
-        _set_busy_timeout(connection, min(patience, settings.sqlite_lock_timeout))
+        _set_busy_timeout(connection, min(patience, lock_timeout))
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
-            _set_busy_timeout(connection, settings.sqlite_lock_timeout)
+            _set_busy_timeout(connection, lock_timeout)
 
 
 def _set_up_postgres(connection: psycopg.Connection[Any], _record: object) -> None:

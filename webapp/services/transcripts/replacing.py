@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Boolean, Text, bindparam, case, func, update
 
@@ -76,21 +76,9 @@ def replace_from(
     now = utc_now()
     last_id = messages[-1].id
     assert last_id is not None
-    in_days = any(message.role == "assistant" and not is_by_archivist(message) for message in messages)
-    title = automatic_title(messages[0].content)
-    values = {
-        "session_id": session_id,
-        "owner": user.id,
-        "expected_count": expected_last_idx + 1,
-        "first_idx": first_idx,
-        "new_count": first_idx + len(messages),
-        "now": now,
-        "in_days": in_days or has_other_answer(connection, session_id, first_idx),
-        "auto_title": title,
-        "auto_folded": fold(title),
-        "assistant": assistant,
-    }
     before = read_session_row(connection, user, session_id)
+    values = {"session_id": session_id, "expected_count": expected_last_idx + 1, "now": now, "assistant": assistant}
+    values |= _new_tail(connection, user, session_id, first_idx, messages)
     row = connection.execute(_TAKE_BACK_NUMBERS, values).first()
     if row is None:
         check_appendable(read_session_row(connection, user, session_id), expected_last_idx)
@@ -109,3 +97,19 @@ def replace_from(
     inserted = insert_messages(connection, session, first_idx, messages, now)
     forget_old(connection, user)
     return session, inserted
+
+
+def _new_tail(
+    connection: Connection, user: CurrentUser, session_id: str, first_idx: int, messages: Sequence[NewMessage]
+) -> dict[str, Any]:
+    """Return what the new messages change in the session's row."""
+    has_answer = any(message.role == "assistant" and not is_by_archivist(message) for message in messages)
+    title = automatic_title(messages[0].content)
+    return {
+        "owner": user.id,
+        "first_idx": first_idx,
+        "new_count": first_idx + len(messages),
+        "in_days": has_answer or has_other_answer(connection, session_id, first_idx),
+        "auto_title": title,
+        "auto_folded": fold(title),
+    }
