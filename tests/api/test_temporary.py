@@ -1,18 +1,18 @@
 """A temporary chat over the API: the client carries the turns, and a session can begin with them."""
 
+from functools import partial
 from threading import Event
 
 import pytest
-from sqlalchemy import text
 
 from tests.support.accounts import ALICE, TOKEN_ID
 from tests.support.carried import ago
 from tests.support.doors import make_session, pointers, problem, script
 from tests.support.events import events_of, names, text_of
+from tests.support.rows import count_rows
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, ProviderRefusal, Reasoning, Rethought, Text, Usage
 from webapp.api.schemas.temporary import TEMPORARY_EVENTS
-from webapp.database.transaction import read_connection
 from webapp.http import permission
 from webapp.ids import new_id
 from webapp.services.accounts.status import set_disabled
@@ -22,17 +22,12 @@ from webapp.state import current
 
 URL = "/api/v1/temporary"
 SESSIONS = "/api/v1/sessions"
-TABLES = ("sessions", "conversations", "messages", "session_messages", "live_turns", "idempotency_keys")
 OUT = AssistantFailed("The model is out.", ProviderRefusal(429, "slow", "Too fast", 7.0))
 
 
 @pytest.fixture
 def rows(app):
-    def count():
-        with app.app_context():
-            return {t: read_connection().execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in TABLES}
-
-    return count
+    return partial(count_rows, app)
 
 
 def turn(user="a", assistant="b", at=None, **facts):

@@ -1,29 +1,23 @@
 """`store: false`: answered as any other, and not one row is left."""
 
+from functools import partial
 from threading import Event
 
 import pytest
-from sqlalchemy import text
 
 from tests.openai_api.asking import HEADER, answered, ask, error, events, text_of
 from tests.support.doors import NOBODY, add_turn, make_session, script
+from tests.support.rows import TABLES, count_rows
 from tests.support.scripted_assistants import Scripted
 from webapp.agent.values import End, Text, Usage
 from webapp.database.engine import db
-from webapp.database.transaction import read_connection
 from webapp.services.assistants.registry import Assistants
 from webapp.state import current
-
-TABLES = ("sessions", "conversations", "messages", "session_messages", "live_turns", "idempotency_keys")
 
 
 @pytest.fixture
 def rows(app):
-    def count():
-        with app.app_context():
-            return {t: read_connection().execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in TABLES}
-
-    return count
+    return partial(count_rows, app)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])

@@ -4,41 +4,28 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from html import unescape
 
 import pytest
-from sqlalchemy import text
 from werkzeug.datastructures import MultiDict
 
 from tests.support.accounts import RIGHT
 from tests.support.carried import ago, carried_fields, carried_messages, turn_fields
 from tests.support.doors import draft, script
 from tests.support.hidden_fields import fields
+from tests.support.rows import count_rows
 from tests.support.tabs import PARTIAL
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import Reasoning
-from webapp.database.transaction import read_connection
 from webapp.ids import new_id
 
-TABLES = (
-    "sessions",
-    "conversations",
-    "messages",
-    "session_messages",
-    "live_turns",
-    "idempotency_keys",
-    "kept_messages",
-)
 OUT = AssistantFailed("The model is out.")
 
 
 @pytest.fixture
 def rows(app):
-    def count():
-        with app.app_context():
-            return {t: read_connection().execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in TABLES}
-
-    return count
+    return partial(count_rows, app)
 
 
 def ask(client, content, page=None, path="/temporary", **fields):

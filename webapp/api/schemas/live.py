@@ -83,8 +83,8 @@ class RestartEvent(Out):
     """`restart`: the text so far was reasoning and is no part of the answer. The text starts again."""
 
 
-class ErrorEvent(BaseModel):
-    """`error`, the last event of a failed turn: a problem document and the URL for a retry."""
+class FailureEvent(BaseModel):
+    """`error`, the last event of a failed turn: a problem document, and what the provider answered."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -93,9 +93,14 @@ class ErrorEvent(BaseModel):
     status: int
     detail: str
     code: str
+    provider: ProviderOut | None = None
+
+
+class ErrorEvent(FailureEvent):
+    """`error`, the last event of a failed turn: a problem document and the URL for a retry."""
+
     session_id: Uuid
     retry_url: str
-    provider: ProviderOut | None = None
     text: str | None = None
     keep_url: str | None = None
     continue_url: str | None = None

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from webapp.api.schemas.base import Content, In, Out
 from webapp.api.schemas.chat import AssistantKey, Stream
-from webapp.api.schemas.live import DeltaEvent, ProviderOut, ReasoningEvent, RestartEvent
+from webapp.api.schemas.live import DeltaEvent, FailureEvent, ReasoningEvent, RestartEvent
 from webapp.api.schemas.messages import CitationOut, UsageOut
 from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
@@ -63,17 +63,9 @@ class TemporaryStartEvent(Out):
     user: CarriedQuestionOut
 
 
-class TemporaryErrorEvent(BaseModel):
+class TemporaryErrorEvent(FailureEvent):
     """`error`, the last event of a failed turn: a problem document, and the turn as far as it came."""
 
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    provider: ProviderOut | None = None
     turn: CarriedTurnOut | None = None
 
 
