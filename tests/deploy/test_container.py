@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.one_database("The image has its own 
 _REQUIRED = "MINUTEBOOK_REQUIRE_IMAGE"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     for program in PROGRAMS:
         need(program, shutil.which(program), required_by=_REQUIRED)
@@ -36,19 +36,30 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     built.close()
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A volume as a runtime makes it from the image: owned by the image's user."""
-    folder = tmp_path / "data"
-    folder.mkdir(mode=0o700)
-    os.chown(folder, 10001, 10001)
-    for parent in (tmp_path, *tmp_path.parents):
+def volume(folder: Path) -> Path:
+    """Return a volume as a runtime makes it from the image: owned by the image's user."""
+    data = folder / "data"
+    data.mkdir(mode=0o700, parents=True)
+    os.chown(data, 10001, 10001)
+    for parent in data.parents:
         if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
             parent.chmod(parent.stat().st_mode | 0o011)
-    return folder
+    return data
 
 
-def test_it_serves_stores_stops_and_starts_again_on_the_same_volume(image: Image, data: Path) -> None:
+def test_the_image_keeps_its_promises(image: Image, tmp_path: Path) -> None:
+    """One test, because an image takes a minute of a core to build and test processes share nothing."""
+    for promise in (
+        it_serves_stores_stops_and_starts_again_on_the_same_volume,
+        it_is_not_root_and_writes_nowhere_but_to_its_volume,
+        its_health_check_tells_a_server_from_none,
+        it_has_less_than_150_megabytes_beyond_its_base,
+        it_has_no_installer_and_no_sources_of_the_build,
+    ):
+        promise(image, volume(tmp_path / promise.__name__))
+
+
+def it_serves_stores_stops_and_starts_again_on_the_same_volume(image: Image, data: Path) -> None:
     port = free_port()
     first = Container(image, data, port)
     try:
@@ -73,7 +84,7 @@ def test_it_serves_stores_stops_and_starts_again_on_the_same_volume(image: Image
         again.kill()
 
 
-def test_it_is_not_root_and_writes_nowhere_but_to_its_volume(image: Image, data: Path) -> None:
+def it_is_not_root_and_writes_nowhere_but_to_its_volume(image: Image, data: Path) -> None:
     told = inside(
         image, data, "sh", "-c", "id -u; touch /x /opt/minutebook/x /etc/x 2>&1; touch /data/x /tmp/x && echo ok"
     )
@@ -85,7 +96,7 @@ def test_it_is_not_root_and_writes_nowhere_but_to_its_volume(image: Image, data:
     assert image.config["Volumes"] == {"/data": {}}
 
 
-def test_its_health_check_tells_a_server_from_none(image: Image, data: Path) -> None:
+def its_health_check_tells_a_server_from_none(image: Image, data: Path) -> None:
     _, *check = image.config["Healthcheck"]["Test"]
     port = free_port()
     container = Container(image, data, port)
@@ -99,12 +110,12 @@ def test_its_health_check_tells_a_server_from_none(image: Image, data: Path) -> 
         inside(image, data, *check, port=port)
 
 
-def test_it_has_less_than_150_megabytes_beyond_its_base(image: Image) -> None:
+def it_has_less_than_150_megabytes_beyond_its_base(image: Image, _data: Path) -> None:
     base, whole = image.sizes()
     assert base < whole < base + 150_000_000
 
 
-def test_it_has_no_installer_and_no_sources_of_the_build(image: Image) -> None:
+def it_has_no_installer_and_no_sources_of_the_build(image: Image, _data: Path) -> None:
     assert not (image.root / "source").exists()
     assert not list((image.root / "opt/minutebook/bin").glob("pip*"))
 
