@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -16,6 +16,7 @@ from webapp.services.live.unstored import begin_unstored
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.positions import find_message
 from webapp.services.transcripts.reading import read_range
+from webapp.services.transcripts.struck import struck_places
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _links = table_of(SessionMessage)
 _messages = table_of(Message)
 
 _NAMED = (
-    select(_messages.c.id, _messages.c.role, _messages.c.content)
+    select(_messages.c.id, _messages.c.role, _messages.c.content, _messages.c.struck_at)
     .join_from(_messages, _links, _links.c.message_id == _messages.c.id)
     .join(_sessions, _sessions.c.id == _links.c.session_id)
     .where(_messages.c.id.in_(bindparam("ids", expanding=True)), _sessions.c.owner_id == bindparam("owner"))
@@ -116,16 +117,21 @@ def _before(user: CurrentUser, previous: str) -> _Before:
             "previous_response_not_found",
             "There is no such response, or it was not stored. Send the whole conversation as input instead.",
         ) from None
-    told = tuple(NewMessage(content=each.content, role=each.role) for each in messages)  # type: ignore[arg-type]
-    return _Before(told, session.id if session.last_idx == place.idx else None)
+    return _Before(tuple(_named(messages)), session.id if session.last_idx == place.idx else None)
+
+
+def _named(messages: Sequence[Any]) -> list[NewMessage]:
+    """Return stored messages as a history has them. A struck one has its place instead of its text."""
+    places = struck_places(read_connection(), [each.id for each in messages if each.struck_at])
+    return [NewMessage(content=each.content, role=each.role, struck=places.get(each.id)) for each in messages]
 
 
 def _quoted(user: CurrentUser, history: Sequence[NewMessage], ids: Sequence[str]) -> list[NewMessage]:
     """Return the history with the stored messages that it names. Raises Invalid."""
     stored: dict[str, NewMessage] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        rows = read_connection().execute(_NAMED, {"ids": ids[start : start + _AT_ONCE], "owner": user.id})
-        stored |= {row.id: NewMessage(content=row.content, role=row.role) for row in rows}
+        rows = read_connection().execute(_NAMED, {"ids": ids[start : start + _AT_ONCE], "owner": user.id}).all()
+        stored |= dict(zip((row.id for row in rows), _named(rows), strict=True))
     for message in history:
         if message.id and message.id not in stored:
             raise Invalid.field(
