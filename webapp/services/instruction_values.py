@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 #: Whose an instruction is: standing for all chats of the user, of one chat, or sent by a client.
 USER, CHAT, CLIENT = "user", "chat", "client"
 
+#: The number of a response's `instructions`, which stand before everything and hold for that response alone.
+OF_RESPONSE = -1
+
 
 class Key(NamedTuple):
     """What a later instruction takes the place of. The first two fields order what an assistant is given."""

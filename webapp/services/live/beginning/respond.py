@@ -11,7 +11,7 @@ from webapp.errors import Invalid, NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.live.beginning.left_live import stop_attempts
 from webapp.services.live.beginning.told_history import told_history
-from webapp.services.live.system_messages import SystemMessage
+from webapp.services.live.system_messages import INSTRUCTIONS, SystemMessage, carried_over, held_of_clients
 from webapp.services.live.unstored import begin_unstored
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.positions import find_message
@@ -55,10 +55,14 @@ class Asked(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """The messages up to the previous answer. `session_id` is the session that ends with it, None if none does."""
+    """The messages up to the previous answer, and the clients' system messages between them.
+
+    `session_id` is the session that ends with it, None if none does.
+    """
 
     messages: tuple[NewMessage, ...]
     session_id: str | None
+    system: tuple[SystemMessage, ...] = ()
 
 
 def respond(
@@ -83,8 +87,9 @@ def respond(
     before = _before(user, previous) if previous else _Before((), session_id)
     told = (*before.messages, *_quoted(user, asked.history, ids))
     leave_transaction()
-    first = [SystemMessage(0, asked.instructions)] if asked.instructions else []
-    placed = [*first, *(_after(len(before.messages), each) for each in asked.system)]
+    first = [SystemMessage(0, asked.instructions, INSTRUCTIONS)] if asked.instructions else []
+    said = [*first, *(_after(len(before.messages), each) for each in asked.system)]
+    placed = carried_over(before.system, said)
     if not store:
         return begin_unstored(
             user, told, asked.question, assistant=assistant, system=placed, parameters=asked.parameters
@@ -117,7 +122,8 @@ def _before(user: CurrentUser, previous: str) -> _Before:
             "previous_response_not_found",
             "There is no such response, or it was not stored. Send the whole conversation as input instead.",
         ) from None
-    return _Before(tuple(_named(messages)), session.id if session.last_idx == place.idx else None)
+    held = () if session.instructions_digest is None else held_of_clients(read_connection(), session.id, place.idx + 1)
+    return _Before(tuple(_named(messages)), session.id if session.last_idx == place.idx else None, tuple(held))
 
 
 def _named(messages: Sequence[Any]) -> list[NewMessage]:
