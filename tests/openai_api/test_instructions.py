@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.openai_api.asking import URL, Gate, Meanwhile, answered
+from tests.openai_api.asking import URL, Gate, Meanwhile, answered, error
 from tests.support.doors import read, script
 
 
@@ -59,9 +59,44 @@ def test_a_history_from_elsewhere_has_them_in_their_places(app, client):
 
 def test_long_ones_are_kept_whole(app, client):
     script(app)
-    long = "Rule. " * 30_000
+    long = "Rules " * 16_666 + "rule"
+    assert len(long) == 100_000
     session_id = send(client, ("system", long), ("user", "Hello"))["session_id"]
     assert told(client, session_id) == [(0, "system", long)]
+
+
+@pytest.mark.parametrize("store", [True, False])
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_longer_ones_than_a_message_are_refused(app, client, role, store):
+    assistant = script(app)
+    long = "a" * 100_001
+    refused = {"role": role, "content": long}
+    parts = {
+        "role": role,
+        "content": [{"type": "text", "text": long[:60_000]}, {"type": "text", "text": long[60_000:]}],
+    }
+    question = {"role": "user", "content": "Hello"}
+    for messages, place in (([refused, question], 0), ([question, refused], 1), ([parts, question], 0)):
+        body = {"model": "scripted", "store": store}
+        answer = client.post(URL, json=body | {"messages": messages})
+        found = error(answer, 400, "too_long", f"messages[{place}].content")
+        assert f"The {role} message has 100,00" in found["message"]
+        assert "The limit is 100,000" in found["message"]
+        answer = client.post("/v1/responses", json=body | {"input": messages})
+        error(answer, 400, "too_long", f"input[{place}].content")
+    assert assistant.asked == []
+    assert client.get("/api/v1/sessions").json["data"] == []
+
+
+@pytest.mark.parametrize(("count", "status"), [(100_000, 200), (100_001, 400)])
+def test_instructions_have_the_same_limit(app, client, count, status):
+    script(app)
+    body = {"model": "scripted", "input": "Hello", "instructions": "a" * count}
+    answer = client.post("/v1/responses", json=body)
+    assert answer.status_code == status
+    if status == 400:
+        found = error(answer, 400, "too_long", "instructions")
+        assert found["message"].startswith("The instructions have 100,001 characters. The limit is 100,000.")
 
 
 def test_what_is_not_stored_leaves_nothing(app, client):
