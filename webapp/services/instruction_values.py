@@ -24,13 +24,18 @@ class Key(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A text that an assistant is given in a turn. `number` counts the texts of one origin and position."""
+    """A text that an assistant is given in a turn. `number` counts the texts of one origin and position.
+
+    Of a text that was struck since then, the content is empty, and its digest and the time are known.
+    """
 
     origin: str
     role: str
     position: int
     number: int
     content: str
+    struck_digest: bytes | None = None
+    struck_at: datetime | None = None
 
     @property
     def key(self) -> Key:

@@ -10,7 +10,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.models import Instruction as InstructionModel
 from webapp.services.instruction_values import CLIENT
-from webapp.services.instructions.digests import chained, text_digest
+from webapp.services.instructions.digests import chained, digest_of
 from webapp.services.instructions.reading import in_force, read_instructions
 from webapp.services.instructions.texts import ensure_texts
 
@@ -72,7 +72,7 @@ def store_given(
     for place, change in enumerate(changes, start=facts[-1].place + 1 if facts else 0):
         fact = _Fact(change.at_idx, place, change.key.origin, change.role, change.key.position, change.key.number)
         text_id = ids[change.given] if change.given else None
-        before = chained(before, fact, now, text_digest(change.given.content) if change.given else None)
+        before = chained(before, fact, now, digest_of(change.given) if change.given else None)
         rows.append(fact._asdict() | {"session_id": session_id, "text_id": text_id, "made_at": now, "digest": before})
     connection.execute(_INSERT, rows)
     renew_last_digest(connection, session_id)
@@ -84,7 +84,7 @@ def changes_to(held: dict[Key, Instruction], given: Sequence[Given], *, at_idx: 
     changes = [Change(at_idx, key, fact.role, None) for key, fact in held.items() if key not in present]
     for key, each in present.items():
         fact = held.get(key)
-        if fact is None or (fact.role, fact.text_digest) != (each.role, text_digest(each.content)):
+        if fact is None or (fact.role, fact.text_digest) != (each.role, digest_of(each)):
             # A fact of today cannot stand between messages that were there before.
             is_placed = key.origin == CLIENT and key.position >= known
             changes.append(Change(key.position if is_placed else at_idx, key, each.role, each))
