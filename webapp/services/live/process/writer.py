@@ -21,6 +21,7 @@ from webapp.services.live.process.limits import TOO_LONG, add_within_limit, mode
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
+from webapp.services.transcripts.struck import removal_note
 from webapp.services.workers.work import Work
 from webapp.state import current
 
@@ -95,8 +96,8 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
 
 
 def _said(message: TranscriptMessage) -> str:
-    """Return an earlier message as the assistant gets it. A struck one keeps its place in the alternation."""
-    return f"[This message was removed on {message.struck_at:%Y-%m-%d}.]" if message.struck_at else message.content
+    """Return an earlier message as the assistant gets it."""
+    return removal_note(message.struck_at) if message.struck_at else message.content
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
