@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from webapp.errors import Invalid
 from webapp.http.json_size import has_more_values
 from webapp.services.carried import MOST_MESSAGES, check_carried
+from webapp.services.content import NAME_LIMIT, REASON_LIMIT
 from webapp.services.values import NewMessage
 
 FIELD = "message"
@@ -30,8 +31,8 @@ class _Carried(BaseModel):
     role: Literal["user", "assistant"]
     content: str
     create_time: Annotated[AwareDatetime, AfterValidator(_utc)]
-    model: Annotated[str | None, Field(max_length=200)] = None
-    finish_reason: Annotated[str | None, Field(max_length=32)] = None
+    model: Annotated[str | None, Field(max_length=NAME_LIMIT)] = None
+    finish_reason: Annotated[str | None, Field(max_length=REASON_LIMIT)] = None
     reasoning: str | None = None
     reasoning_seconds: Annotated[float | None, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = None
 
@@ -60,9 +61,9 @@ def readable() -> list[NewMessage]:
 
 
 def carried_value(message: NewMessage) -> str:
-    """Return the value of a message's field."""
+    """Return the value of a message's field. It validates nothing: no answer may be lost here."""
     assert message.create_time is not None
-    return _Carried(
+    return _Carried.model_construct(
         role=message.role,
         content=message.content,
         create_time=message.create_time,
