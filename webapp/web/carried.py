@@ -8,14 +8,28 @@ from typing import Annotated, Literal
 from flask import request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from webapp.errors import Invalid
+from webapp.errors import Invalid, OtherUser
+from webapp.http.authentication import current_user
 from webapp.http.json_size import has_more_values
 from webapp.services.carried import MOST_MESSAGES, check_carried
 from webapp.services.content import NAME_LIMIT, REASON_LIMIT
 from webapp.services.values import NewMessage
 
 FIELD = "message"
+#: The field with the id of the user for whom the page was made.
+_USER = "user"
 _MOST_VALUES = 20
+
+
+_OTHER_USER = (
+    "This temporary chat belongs to another account than the one that is signed in now, so nothing was sent or stored. "
+    "Sign in to the first account in another tab, then continue here."
+)
+
+
+def page_user() -> str:
+    """Return the id of the user for whom the page was made. The cookie may be another's since."""
+    return request.form.get(_USER) or current_user().id
 
 
 def _utc(moment: datetime) -> datetime:
@@ -38,7 +52,12 @@ class _Carried(BaseModel):
 
 
 def read_carried() -> list[NewMessage]:
-    """Return the messages of the form in order. Raises Invalid for what the page did not write."""
+    """Return the messages of the form in order.
+
+    Raises OtherUser for the page of another user, and Invalid for what the page did not write.
+    """
+    if page_user() != current_user().id:
+        raise OtherUser(_OTHER_USER)
     values = request.form.getlist(FIELD)
     # What is far too long is not worth reading.
     messages = [_read(value, place) for place, value in enumerate(values[: 2 * MOST_MESSAGES], 1)]
