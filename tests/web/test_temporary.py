@@ -489,3 +489,27 @@ def test_an_answered_page_is_still_its_users(app, client):
     page = ask(client, "Well?", user=ALICE.id)
     assert hidden(page, "user") == ALICE.id
     assert said(page) == ["Well?", "So."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [("a", "a"), ("A", "A"), ("a\n\nmore", "a\n\nmore"), (" ", "a"), ("apple", "a\n\napple")],
+)
+def test_a_second_edit_doubles_nothing(client, typed, field):
+    boxes = {} if typed == "apple" else {"replaces": "yes"}
+    page = ask(client, typed, path="/temporary/edits", message=turn_fields("a", "b"), **boxes)
+    assert draft(page) == field
+
+
+def test_an_edit_twice_without_its_box_doubles_nothing(client):
+    first = ask(client, "half", path="/temporary/edits", message=turn_fields("a", "b"))
+    assert draft(first) == "a\n\nhalf"
+    assert draft(ask(client, draft(first), first, "/temporary/edits")) == "a\n\nhalf"
+
+
+@pytest.mark.parametrize(("typed", "left"), [("a", None), ("a\n\nhalf", "half"), ("A", "A"), ("a\n\n ", None)])
+def test_a_question_that_was_to_be_edited_is_no_draft_of_the_stored_chat(client, typed, left):
+    kept = keep(client, content=typed, message=turn_fields("a", "b"), replaces="yes")
+    assert kept.status_code == (200 if left else 303)
+    if left:
+        assert draft(kept) == left
