@@ -17,7 +17,13 @@ from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
 from webapp.services.live.parameters import options_of
-from webapp.services.live.process.limits import TOO_LONG, add_within_limit, model_of, reason_within_limit
+from webapp.services.live.process.limits import (
+    TOO_LONG,
+    add_within_limit,
+    model_of,
+    reason_within_limit,
+    rethink_within_limit,
+)
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
@@ -142,7 +148,7 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
             case Reasoning(text):
                 reason_within_limit(draft, text)
             case Rethought():
-                draft.rethink()
+                rethink_within_limit(draft)
             case End():
                 end = event
             case ToolCall() | ToolResult() | Status():
