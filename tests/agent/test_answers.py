@@ -123,6 +123,13 @@ HELLOS = {
     "parts of a whole answer": json_body({"choices": [{"message": {"content": [{"type": "text", "text": "Hel"}, {"text": "lo"}]}, "finish_reason": "stop"}]}),
     "a refusal part": streams(delta(content=[{"type": "refusal", "refusal": "Hello"}]), STOP),
     "a refusal in a whole answer": json_body({"choices": [{"message": {"content": None, "refusal": "Hello"}, "finish_reason": "stop"}]}),
+    "one choice without its list": streams(chunk(choices={"index": 0, "delta": {"content": "Hel"}}), delta(content="lo"), chunk(choices={"delta": {}, "finish_reason": "stop"})),
+    "one choice of a whole answer": json_body({"choices": {"message": {"content": "Hello"}, "finish_reason": "stop"}}),
+    "DONE in small letters": streams(HELLO, b"data: [done]\n\n"),
+    "DONE as JSON": streams(HELLO, b'data: "[DONE]"\n\n'),
+    "DONE, then more": streams(HELLO, b"data: [Done]\n\n", delta(content=" again")),
+    "empty errors": streams(chunk(errors=[], choices=[]), HELLO, STOP, b'data: {"errors": [], "success": true}\n\n'),
+    "a ping as an object": streams(HELLO, b'data: {"type": "ping"}\n\n', b'data: {"message": "still there"}\n\n', STOP),
     "another choice beside it": streams(chunk(choices=[{"index": 0, "delta": {"content": "Hello"}}]), chunk(choices=[{"index": 1, "delta": {"content": "Bye"}}]), STOP),
 }  # fmt: skip
 
@@ -132,6 +139,12 @@ def test_a_harmless_oddity_is_passed_over(answer):
     *events, end = reply(answer)
     assert said(events)[0].replace("\x1f", "") == "Hello"
     assert end == End(model=end.model, finish_reason="stop")
+
+
+@pytest.mark.parametrize("content", [5, [{"type": "text", "text": 5}], {"type": "text", "text": 5}, "5"])
+def test_a_piece_that_is_a_number_is_text(content):
+    pieces = [delta(content="1"), delta(content=content), delta(content=0), delta(content=None)]
+    assert said(reply(streams(*pieces, STOP))[:-1]) == ("150", "")
 
 
 def test_a_byte_that_is_no_utf_8_is_replaced():
@@ -201,6 +214,32 @@ def test_only_a_thought_that_ended_by_itself_says_so():
         reply(streams(delta(reasoning="hm"), STOP))
 
 
+TOOL = {"tool_calls": [{"index": 0, "function": {"name": "look", "arguments": "{}"}}]}
+EMPTY = {
+    "a filter": ([chunk(finish="content_filter")], r"held back by the provider's filter"),
+    "a filter after a thought": ([delta(reasoning="hm"), chunk(finish="content_filter")], "held back by the provider's filter"),
+    "a filter of another name": ([chunk(finish="SAFETY")], "held back by the provider's filter"),
+    "a tool": ([delta(**TOOL), chunk(finish="tool_calls")], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool of another name": ([chunk(finish="tool_use")], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool, then stop": ([delta(**TOOL), STOP], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool in a whole message": ([message(content=None, **TOOL)], "wanted to call a tool, which Minutebook does not offer"),
+    "a function": ([delta(function_call={"name": "look"}), chunk(finish="function_call")], "wanted to call a tool"),
+    "no tokens": ([chunk(finish="length")], r"tokens ran out \(length\) before it wrote any text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "sentence"), EMPTY.values(), ids=EMPTY)
+def test_an_answer_without_text_says_why(pieces, sentence):
+    with pytest.raises(AssistantFailed, match=sentence):
+        reply(streams(*pieces, DONE))
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "length"])
+def test_text_beside_such_a_reason_is_an_answer(reason):
+    *events, end = reply(streams(HELLO, delta(**TOOL), chunk(finish=reason)))
+    assert (said(events)[0], end.finish_reason) == ("Hello", reason)
+
+
 ERRORS = {
     "an object in a whole answer": (json_body({"error": {"message": "asleep", "code": "sleep"}}), "asleep", 200, "sleep"),
     "words in a whole answer": (json_body({"error": "asleep"}), "asleep", 200, None),
@@ -210,6 +249,16 @@ ERRORS = {
     "a named event": (streams(HELLO, b'event: error\ndata: {"message": "asleep"}\n\n'), "asleep", 200, None),
     "a named event with words": (streams(b"event: error\ndata: asleep\n\n"), "asleep", 200, None),
     "within a choice": (streams(chunk(choices=[{"delta": {}, "finish_reason": "error", "error": {"code": 502, "message": "asleep"}}])), "asleep", 502, None),
+    "errors in the stream": (streams(HELLO, b'data: {"errors": [{"message": "asleep", "code": 502}]}\n\n'), "asleep", 502, None),
+    "errors in a whole answer": (json_body({"success": False, "errors": [{"message": "asleep"}]}), "asleep", 200, None),
+    "a detail in the stream": (streams(HELLO, b'data: {"detail": "asleep"}\n\n', DONE), "asleep", 200, None),
+    "a fault in the stream": (streams(HELLO, b'data: {"fault": {"faultstring": "asleep"}}\n\n'), "asleep", 200, None),
+    "no success": (streams(b'data: {"code": 1211, "msg": "asleep", "success": false}\n\n'), "asleep", 200, None),
+    "a status in the stream": (streams(HELLO, b'data: {"status": 503, "message": "asleep"}\n\n'), "asleep", 503, None),
+    "a bare line after text": (streams(HELLO, b'{"error": {"message": "asleep"}}\n\n'), "asleep", 200, None),
+    "a bare line behind an event": (streams(HELLO.rstrip(), b'\n{"error": {"message": "asleep"}}'), "asleep", 200, None),
+    "bare lines": (streams(HELLO, b'{\n  "error": {\n    "message": "asleep"\n  }\n}\n'), "asleep", 200, None),
+    "a message at the end": (streams(HELLO, b'data: {"message": "asleep"}\n\n'), "asleep", 200, None),
     "a status": (lambda handler: handler.send(b'{"error": {"message": "asleep", "type": "nap"}}', status=418), "asleep", 418, "nap"),
 }  # fmt: skip
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.agent.choices import Words, choice_of, finish_reason_of, usage_of, words_in
+from webapp.agent.choices import Words, calls_tool, choice_of, finish_reason_of, usage_of, words_in
 from webapp.agent.chunks import Chunks
+from webapp.agent.empty_answers import without_text
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.provider_errors import error_in_answer
 from webapp.agent.thought_tags import ThoughtTags
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from webapp.agent.values import Event
 
 _BROKEN_OFF = "The provider's answer broke off before its end."
-_ONLY_THOUGHT = "The model only thought and wrote no answer"
 #: Characters of the text that are remembered, to recognise a message that repeats them.
 _REMEMBERED = 500_000
 
@@ -39,6 +39,7 @@ class Completion:
         self._said_length = 0
         self._has_deltas = False
         self._has_text = False
+        self._has_tool_call = False
         self._has_reasoning = False
 
     def events(self) -> Iterator[Event]:
@@ -47,10 +48,16 @@ class Completion:
             self._note(event)
             yield event
         if self._reason is None and not self._chunks.is_done:
-            raise AssistantFailed(_BROKEN_OFF)
-        if self._has_reasoning and not self._has_text:
-            raise AssistantFailed(self._only_thought())
-        yield End(model=self._model, finish_reason=self._reason or "stop", usage=self._usage)
+            raise error_in_answer(self._chunks.complaint) if self._chunks.complaint else AssistantFailed(_BROKEN_OFF)
+        reason = self._reason or "stop"
+        if not self._has_text:
+            self._check_without_text("tool_calls" if self._has_tool_call and reason == "stop" else reason)
+        yield End(model=self._model, finish_reason=reason, usage=self._usage)
+
+    def _check_without_text(self, reason: str) -> None:
+        """Raise AssistantFailed if it is clear why there is no text."""
+        if sentence := without_text(reason, has_thought=self._has_reasoning):
+            raise AssistantFailed(sentence)
 
     def _pieces_to_the_end(self) -> Iterator[Event]:
         try:
@@ -73,6 +80,7 @@ class Completion:
             return
         index = choice.get("index")
         self._index = index if self._index is None and isinstance(index, int) else self._index
+        self._has_tool_call = self._has_tool_call or calls_tool(choice)
         words = words_in(choice)
         if words.reasoning and not (words.is_whole and self._has_reasoning):
             self._tags.note_reasoning()
@@ -110,8 +118,3 @@ class Completion:
             self._has_text = self._has_text or not event.text.isspace()
         elif isinstance(event, Reasoning):
             self._has_reasoning = self._has_reasoning or not event.text.isspace()
-
-    def _only_thought(self) -> str:
-        if self._reason == "length":
-            return f"{_ONLY_THOUGHT}: its tokens ran out (length). Allow it more tokens, or ask for less."
-        return f"{_ONLY_THOUGHT} ({self._reason or 'stop'}). Try again, or ask in another way."

@@ -125,7 +125,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _sentence(refusal: ProviderRefusal) -> str:
-    status, words = refusal.status, refusal.words
+    # A code says more than nothing.
+    status, words = refusal.status, refusal.words or refusal.code
     match status:
         case 404:
             lead = f"The provider does not know this model or address ({status})"
