@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.provider import chunk, reply, streams
 from webapp.agent.protocol import AssistantFailed
+from webapp.agent.thought_tags import answer_of
 from webapp.agent.values import End, Reasoning, Rethought, Text, Usage
 
 CASES = {
@@ -167,6 +168,19 @@ THOUGHTS = {
     "longer tags": [delta(content="<thinking>\nplan\n</thinking>\n")],
     "tags after a blank": [delta(content="\n"), delta(content="<think>plan</think>")],
     "tags in capitals": [delta(content="<Think>plan</Think>")],
+    "another name": [delta(content="<thought>plan</thought>\n")],
+    "a name of many": [delta(content="<thoughts>plan</thoughts>\n")],
+    "reasoning as a tag": [delta(content="\n<reasoning>\nplan\n</reasoning>\n\n")],
+    "brackets": [delta(content="[THINK]plan[/THINK]")],
+    "a closing bracket alone": [delta(content="plan\n"), delta(content="[/THINK]\n")],
+    "an attribute": [delta(content='<think duration="3">plan</think>')],
+    "apart and in tags": [delta(reasoning_content="plan"), delta(content="<think>\nplan\n</think>\n\n")],
+    "apart and in tags, by turns": [
+        delta(reasoning_content="pl", content="<think>pl"),
+        delta(reasoning_content="an", content="an</think>"),
+    ],
+    "in tags, then apart": [delta(content="<think>plan</think>"), delta(reasoning="pl"), delta(reasoning="an")],
+    "in tags and apart in a whole message": [message(reasoning_content="plan", content="<think>plan</think>")],
     "an opening tag that is missing": [delta(content="plan\n"), delta(content="</think>\n\n")],
     "that, within the line": [delta(content="plan</th"), delta(content="ink>"), delta(content="\n")],
     "a lone closing tag after reasoning": [delta(reasoning_content="plan"), delta(content="</think>\n")],
@@ -180,11 +194,25 @@ def test_a_thought_is_no_part_of_the_answer(pieces):
     assert (text, reasoning.strip()) == ("Hello", "plan")
 
 
+OF_TWO = {
+    "other thoughts": ([delta(reasoning="plan A"), delta(content="<think>plan B</think>")], "plan Aplan B"),
+    "the beginning alone": ([delta(reasoning="pl"), delta(content="<think>plan of mine</think>")], "plan of mine"),
+    "less of it": ([delta(reasoning="plan of mine"), delta(content="<think>plan</think>")], "plan of mine"),
+    "blanks": ([delta(reasoning="a\nplan"), delta(content="<think>a "), delta(content=" "), delta(content="plan b</think>")], "a\nplan b"),
+    "another end": ([delta(reasoning="plan A"), delta(content="<think>pl"), delta(content="an B</think>")], "plan Aplan B"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "thought"), OF_TWO.values(), ids=OF_TWO)
+def test_of_thoughts_in_two_places_nothing_is_lost_and_nothing_repeated(pieces, thought):
+    assert said(reply(streams(*pieces, HELLO, STOP))[:-1]) == ("Hello", thought)
+
+
 def bytewise_text(text):
     return [delta(content=character) for character in text]
 
 
-@pytest.mark.parametrize("text", ["<think>a < b, </thin</think>\n\nHello", "<think>\n\n</think>\n\nHello", "a\n</think>\nHello", "Hello"])  # fmt: skip
+@pytest.mark.parametrize("text", ["<think>a < b, </thin</think>\n\nHello", "<think>\n\n</think>\n\nHello", "a\n</think>\nHello", "Hello", '<think duration="3" a>a</think>Hello', "[THINK]a [/THIN b[/THINK]Hello", "<reasoning>a</reasoning>Hello", "<think>I write `</think>` in code, ok</think>Hello", "<thinking>say '</thinking>' or \"</thinking>\"</thinking>Hello", "<think>a</thought></reasoning>[/THINK]</think>Hello", "[THINK]</think>`[/THINK]`[/THINK]Hello", "<think>a`</think>Hello"])  # fmt: skip
 def test_a_tag_may_be_cut_anywhere(text):
     whole, single = (
         said(reply(streams(*pieces, STOP))[:-1]) for pieces in ([delta(content=text)], bytewise_text(text))
@@ -199,6 +227,13 @@ IN_CODE = {
     "code in the line": "The tag `<think>` begins it, `</think>` ends it.\n",
     "the beginning of a line": "`</think>`\nends it.",
     "words": "A <think> in the middle of a line, and </think> too.",
+    "brackets in words": "Magistral writes [THINK] and [/THINK], see [1] or [THI",
+    "brackets in code": "`[THINK]` begins it.\n\n```\n[THINK]\n[/THINK]\n```\n",
+    "small brackets": "[think] of it\n[/think]",
+    "usual words as tags": "Use this form:\n<reasoning>\nWhy\n</reasoning>\n<thought>x</thought>\n",
+    "closing tags of usual words": "Why\n</reasoning>\n</thought>\n",
+    "generics": "List<think a < b",
+    "a comparison": "a <thought b",
     "another tag": "<thinker>x</thinker> a <th",
 }
 
@@ -207,6 +242,11 @@ IN_CODE = {
 def test_tags_in_code_are_text(text):
     for pieces in ([delta(content=text)], bytewise_text(text)):
         assert said(reply(streams(*pieces, STOP))[:-1]) == (text, "")
+
+
+def test_thoughts_of_any_tag_are_not_sent_back():
+    for text in ("[THINK]plan[/THINK]Hello", "<thought>plan</thought>Hello", '<think a="1">plan</think>\nHello'):
+        assert answer_of(text) == "Hello"
 
 
 def test_only_a_thought_that_ended_by_itself_says_so():

@@ -10,6 +10,7 @@ from webapp.agent.empty_answers import without_text
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.provider_errors import error_in_answer
 from webapp.agent.thought_tags import ThoughtTags
+from webapp.agent.thoughts_once import ThoughtsOnce
 from webapp.agent.values import End, Reasoning, Rethought, Text, Usage
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Completion:
         self._usage: Usage | None = None
         self._index: int | None = None
         self._tags = ThoughtTags()
+        self._thoughts = ThoughtsOnce()
         self._said: list[str] = []
         self._said_length = 0
         self._has_deltas = False
@@ -64,12 +66,12 @@ class Completion:
             for chunk in self._chunks:
                 yield from self._read(chunk)
         except Exception:
-            yield from self._tags.end()
+            yield from self._without_repeats(self._tags.end())
             # After the finish reason only the usage can be missing.
             if self._reason is None:
                 raise
             return
-        yield from self._tags.end()
+        yield from self._without_repeats(self._tags.end())
 
     def _read(self, chunk: dict[str, Any]) -> Iterator[Event]:
         self._usage = usage_of(chunk) or self._usage
@@ -84,15 +86,23 @@ class Completion:
         words = words_in(choice)
         if words.reasoning and not (words.is_whole and self._has_reasoning):
             self._tags.note_reasoning()
-            yield Reasoning(words.reasoning)
+            if thought := self._thoughts.pass_on(words.reasoning, is_apart=True):
+                yield Reasoning(thought)
         if text := self._new_text(words):
-            yield from self._tags.read(text)
+            yield from self._without_repeats(self._tags.read(text))
         reason = finish_reason_of(choice)
         if choice.get("error") or reason == "error":
             raise error_in_answer({"error": choice.get("error") or {}})
         if reason is not None:
             self._reason = reason
             self._on_finish()
+
+    def _without_repeats(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            if not isinstance(event, Reasoning):
+                yield event
+            elif thought := self._thoughts.pass_on(event.text, is_apart=False):
+                yield Reasoning(thought)
 
     def _new_text(self, words: Words) -> str:
         """Return the part of the text that is new: a whole message may repeat the pieces before it."""
