@@ -177,11 +177,43 @@ def test_formulas_beside_words_are_formulas(text):
     assert "<math" in render_markdown(text)
 
 
+AT_THE_MARGIN = [
+    "1. Then:\n\\[\na\n{}\n\\]\n2. Next", "1. Then:\n$$\na\n{}\n$$\n2. Next", "1. Then: \\[\na\n{}\n\\]\n2. Next",
+    "- Then\n\\[\na\n\n{}\n\\]\n- Next", "* Then\n\\begin{{gather}}\na\n{}\n\\end{{gather}}\n* Next", "1. \\[\na\n{}\n\\]\n2. Next",
+    "1) Then:\n\\[ a\n{} \\]\n2) Next", "- Then\n  - Deep\n  \\[\n  a\n  {}\n  \\]\n  - Next", "> - Then\n> \\[\n> a\n> {}\n> \\]\n> - Next",
+    "> Then \\[ a\n{} \\]\n>\n> Next", "> \\[\na\n{}\n\\]\n> Next", "> > Then:\n> > $$\na\n{}\n> > $$\n> > Next",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["+ b", "- b", "+b", "= b"])
+@pytest.mark.parametrize("text", AT_THE_MARGIN)
+def test_a_formula_at_the_margin_belongs_to_the_item_or_quotation_before_it(text, line):
+    html = render_markdown(text.format(line))
+
+    outside = render_markdown(f"$$\na{line}\n$$")
+    assert html.count("<math") == 1
+    assert Seen(outside).words.strip() in "".join(Seen(html).words.split())
+    assert html.count("<li") == len(re.findall(r"(?:Then|Deep|Next|\d\. \\\[)", text)) * ("<li" in html)
+    assert Seen(html).words.split()[-1] == "Next"
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [("- Cheap: $$\n- Dear: $$", 2), ("1. \\[ a\n2. b \\]", 2), ("- \\[ a\n\nb \\]", 1), ("* a\n  \\[ b\n* c \\]", 2)],
+)
+def test_an_item_is_no_line_of_the_formula_of_another_item(text, items):
+    html = render_markdown(text)
+
+    assert "<math" not in html
+    assert html.count("<li") == items
+
+
 ANSWERS_WITH_FORMULAS = [
     answer("display-formula"),
     answer("aligned"),
     "Words \\[\na\n\n=\nb\n\\] and more.\n\n- item\n\n  $$\n  - a\n  $$\n\n> \\[\n> =\n> \\]\n\nEnd",
     "1. one\n\\[\n- a\n\\]\n2. two\n\n\\begin{foo}\n# a\n\\end{foo}\n\nEnd \\[ never ends\n\n- a\n",
+    *(text.format("+ b") for text in AT_THE_MARGIN),
 ]
 
 
