@@ -110,6 +110,49 @@ def test_what_models_write_is_read_as_they_mean_it(tex, words):
     assert Seen(html).words.strip().replace(" ", "") == words
 
 
+@pytest.mark.parametrize(
+    "place", ["{}", "{}^2", r"x_{{{}}}", r"\frac{{{}}}{{b}}", r"\sqrt{{{}}}", r"\underbrace{{{}}}_n"]
+)
+@pytest.mark.parametrize("part", ["x", "A \\cap B", "x+y", "\\overline{ab}"])
+def test_a_line_over_or_under_a_part_is_no_character_that_is_stretched(place, part):
+    for command, tag, character in (("overline", "mover", "\u203e"), ("underline", "munder", "_")):
+        html = render_markdown("$" + place.format("\\" + command + "{" + part + "}") + "$")
+
+        assert f'<mo class="tex-bar" stretchy="false">{character}</mo></{tag}>' in html
+        assert "\u0332" not in html
+        assert 'stretchy="true"' not in html
+
+
+def test_other_marks_over_a_part_stay_characters():
+    html = render_markdown(r"$\widehat{AB} \bar{x} \overrightarrow{AB} \overbrace{ab}^n$")
+
+    assert "tex-bar" not in html
+    assert html.count("<mover") == 5
+
+
+@pytest.mark.parametrize(
+    ("tex", "words", "classes"),
+    [
+        (r"\begin{bmatrix}[cc|c] 1&2&3 \\ 4&5&6 \end{bmatrix}", "[123456]", ["tex-line-right"] * 2),
+        (r"\begin{pmatrix}[r] -1 \\ 2 \end{pmatrix}", "(−12)", ["tex-right"] * 2),
+        (r"\begin{vmatrix*}[l] 1 \end{vmatrix*}", "|1|", ["tex-left"]),
+        (r"\begin{Bmatrix}[c:c] 1 & 2 \end{Bmatrix}", "{12}", ["tex-line-right"]),
+        (r"\begin{bmatrix}[r] \begin{matrix} 1 \end{matrix} \end{bmatrix}", "[1]", ["tex-right"]),
+        (r"\begin{bmatrix} [1,2] & 3 \end{bmatrix}", "[[1,2]3]", []),
+        (r"\begin{pmatrix*} 1 & 2 \end{pmatrix*}", "(12)", []),
+    ],
+)
+def test_the_columns_of_a_matrix_are_read(tex, words, classes):
+    html = render_markdown(f"$$\n{tex}\n$$")
+
+    assert Seen(html).words.strip() == words
+    assert re.findall('<mtd class="(.*?)"', html) == classes
+
+
+def test_lines_below_a_sum_are_as_small_as_one_line():
+    assert '<mtable displaystyle="false" scriptlevel="1">' in render_markdown(r"$$\sum_{\substack{i<n \\ j}} i$$")
+
+
 def test_no_line_has_a_number_that_was_not_written():
     assert "(1)" not in Seen(render_markdown("\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}")).words
 
