@@ -201,6 +201,8 @@ def test_what_opens_no_formula_changes_nothing(text):
     "text",
     [
         "It costs $5 and $6.", "export PATH=$HOME/bin:$PATH", "$this->foo($bar)", "$a, $b", "$USER@$HOST", "from $5-$10 to $12", "$x.$y", "US$5/CA$7",
+        "US$5–US$7", "US$5 and CA$7", "A$100 to A$200", "5$ and 10$", "$5k-$10k", "$1M to $2M", "SUM(A$1:A$10)", "abc$^def$", "x$y$z", "^a$|^b$",
+        "$VAR_1$VAR_2", "\\\\\\\\srv\\c$\\Users\\d$", "foo$bar$", "$5/$6a", "a$b$", "3$x$", "$2$x", "$10_000 and $20_000",
         "a $ b $ c", "$_GET[$key]", "\\$5 and \\$6", "$foo$bar", "echo $HOME$PATH", "${a}$b",
     ],
 )  # fmt: skip
@@ -209,7 +211,7 @@ def test_prices_and_variables_are_text(text):
 
     assert "<math" not in html
     assert "tex" not in html
-    assert Seen(html).words.strip() == text.replace("\\$", "$")
+    assert Seen(html).words.strip() == text.replace("\\$", "$").replace("\\\\", "\\")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +251,42 @@ def test_an_item_is_no_line_of_the_formula_of_another_item(text, items):
 
     assert "<math" not in html
     assert html.count("<li") == items
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CO$_2$", "CO2"), ("H$_2$O", "H2O"), ("10$^{-3}$", "10−3"), ("3$\\times$4", "3×4"), ("5$\\mu$m", "5μm"), ("$10^3$m", "103m"),
+        ("SO$_4^{2-}$.", "SO42−."), ("Na$^+$", "Na+"), ("Ca$^{2+}$ions", "Ca2+ions"), ("20$^\\circ$C", "20∘C"), ("$H_2$O", "H2O"), ("$5\\mu$m", "5μm"),
+        ("2$\\times 10^{-3}$", "2×10−3"), ("A$_{\\text{max}}$", "Amax"), ("$\\alpha$1", "α1"), ("$`x+1`$", "x+1"), ("a $`y`$.", "a y."),
+    ],
+)  # fmt: skip
+def test_a_formula_within_a_word_is_a_formula(text, words):
+    html = render_markdown(f"So {text}")
+
+    assert html.count("<math") == 1
+    assert Seen(html).words.strip() == f"So {words}"
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("| $|x|$ | \\[z\\] |", ["|x|", "z"]), ("| \\(a|b\\) | c |", ["a|b", "c"]), ("| `x|y` | d |", ["x|y", "d"]), ("$P(A|B)$ | ``a|`b``", ["P(A|B)", "a|`b"]),
+        ("| $$|x|$$ | b | `e|f` |", ["|x|", "b", "e|f"]), ("| \\[|x|\\] | `x\\|y` |", ["|x|", "x|y"]), ("| $\\left|x\\right|$ and $|y|$ | b |", ["|x| and |y|", "b"]),
+        ("|$5|$6|", ["$5", "$6"]), ("|$5|$6|$7|", ["$5", "$6", "$7"]), ("| $$ | $$ |", ["$$", "$$"]), ("|$|$|", ["$", "$"]), ("| $$ | cheap | $$ |", ["$$", "cheap", "$$"]),
+        ("| US$ | CA$ |", ["US$", "CA$"]), ("|a `b|c|", ["a `b", "c"]), ("|$a|$b|", ["$a", "$b"]), ("| \\(a | b |", ["(a", "b"]), ("| `` a | b` |", ["`` a", "b`"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("indent", ["", "> ", "   "])
+def test_a_bar_within_a_formula_or_code_divides_no_cells(row, cells, indent):
+    lines = (row, "|" + "-|" * len(cells), "|" + "a|" * len(cells), row)
+    html = render_markdown(("1. b\n\n" if indent == "   " else "") + "\n".join(indent + line for line in lines))
+
+    for tag in ("th", "td"):
+        shown = [Seen(cell).words for cell in re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", html)]
+        assert shown[-len(cells) :] == cells
+    assert html.count("<th ") == len(cells)
+    assert html.count("<td ") == 2 * len(cells)
 
 
 ANSWERS_WITH_FORMULAS = [
