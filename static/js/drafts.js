@@ -119,7 +119,8 @@
     sent.delete(target);
     if (detail.ctx?.response?.status < 300 && !detail.error) {
       if (read(one.key)?.text === one.text) remove(one.key);
-    } else if (one.field.isConnected) typed.set(one.field, one.key);
+    } else if (detail.ctx?.response?.status !== 401 && one.field.isConnected) typed.set(one.field, one.key);
+    // After a 401 the form goes on through the sign-in. The draft knows with which key it was sent.
   };
   document.addEventListener("htmx:after:request", settle);
   document.addEventListener("htmx:error", settle);

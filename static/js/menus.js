@@ -55,8 +55,11 @@
     addFilter(items);
     items.popover = "manual";
     items.showPopover();
+    items.style.minHeight = "";
     place(menu);
     const field = items.querySelector(".menu-filter");
+    // It keeps its height and its place while entries are filtered out.
+    if (field) items.style.minHeight = `${items.offsetHeight}px`;
     if (field && matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
   };
   // A menu that is scrolled itself stays. The target of a resize is the window, which is no node.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,59 @@ def test_sign_out_and_sign_in_bring_a_draft_back(page: Page, book: Book) -> None
     page.context.add_cookies(state)  # type: ignore[arg-type]
     page.goto("/sessions")
     expect(field(page)).to_have_value("half a thought")
+
+
+def test_what_was_sent_before_the_sign_in_is_no_draft_after_it(page: Page, book: Book) -> None:
+    page.goto(f"/sessions/{book.session('Talk', ('a', 'b'))}")
+    write(page, "Sent while signed out")
+    state = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    # As if the person had signed in: the form on that page goes on with the message.
+    page.context.add_cookies(state)  # type: ignore[arg-type]
+    page.locator("input[type=password]").evaluate("field => field.form.noValidate = true")
+    kept = page.locator("form:has(input[type=password])")
+    fields = kept.evaluate("form => Object.fromEntries(new FormData(form))")
+    assert "Sent while signed out" in json.dumps(fields)
+    page.evaluate(
+        """fields => {
+            const form = Object.assign(document.createElement("form"), { method: "post", action: "/chat" });
+            for (const [name, value] of Object.entries(fields)) {
+                form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+            }
+            document.body.append(form);
+            form.submit();
+        }""",
+        {name: value for name, value in fields.items() if name not in {"name", "password"}},
+    )
+    expect(page.locator("#m-3")).to_contain_text("Sent while signed out")
+    expect(field(page)).to_have_value("")
+    page.reload()
+    expect(field(page)).to_have_value("")
+
+
+def test_instructions_that_are_not_saved_yet_are_drafts(page: Page, book: Book) -> None:
+    session_id = book.session("Talk", ("a", "b"))
+    for address in ("/settings/instructions", f"/sessions/{session_id}/settings"):
+        page.goto(address)
+        page.locator("#instructions").fill("Be brief, half typed")
+        page.goto("/sessions")
+        page.goto(address)
+        expect(page.locator("#instructions")).to_have_value("Be brief, half typed")
+        page.get_by_role("button", name="Show what is stored").click()
+        expect(page.locator("#instructions")).to_have_value("")
+        page.locator("#instructions").fill("Be brief.")
+        page.get_by_role("button", name="Save").click()
+        expect(page).not_to_have_url(f"{book.url}{address}")
+        page.goto(address)
+        page.reload()
+        expect(page.locator("#instructions")).to_have_value("Be brief.")
+        page.locator("#instructions").fill("")
+        page.get_by_role("button", name="Save").click()
+        expect(page).not_to_have_url(f"{book.url}{address}")
+        page.goto(address)
+        expect(page.locator("#instructions")).to_have_value("")
 
 
 def test_what_is_sent_after_a_new_sign_in_is_no_draft_any_more(page: Page, book: Book) -> None:

@@ -100,3 +100,28 @@ def test_a_menu_of_the_list_is_inside_the_window(page: Page, book: Book, width: 
         assert box["y"] + box["height"] <= 600
         assert box["x"] >= 0
         page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize(
+    "book",
+    [{"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODELS": ",".join(f"model-{n}" for n in range(30))}],
+    indirect=True,
+)
+def test_a_long_choice_of_assistants_is_searched_by_typing(page: Page, book: Book) -> None:
+    page.goto("/sessions")
+    chosen = page.locator("#composer details.picker")
+    expect(chosen.locator("summary")).to_have_text("model-0")
+    chosen.locator("summary").click()
+    page.get_by_label("Filter this menu").press_sequentially("del-17")
+    expect(chosen.get_by_role("button")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(chosen.locator("summary")).to_have_text("model-17")
+    expect(page.locator("select[name=assistant]")).to_have_value("openai:model-17")
+    box = page.evaluate("innerHeight")
+    chosen.locator("summary").click()
+    menu = chosen.locator(".menu-items").bounding_box()
+    assert menu is not None
+    assert menu["y"] >= 0
+    assert menu["y"] + menu["height"] <= box
+    page.keyboard.press("Escape")
+    expect(chosen.locator("summary")).to_be_focused()

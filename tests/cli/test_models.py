@@ -64,5 +64,5 @@ def test_wrong_arguments_are_told_in_a_sentence(run):
     refused(run("add", "Grout", "localhost", "--no-key"), "must begin with http://")
     refused(run("add", "Grout", "http://127.0.0.1:9", input="two words\n"), "The key has a line break, a space")
     refused(run("add", "--no-key"), "Give a NAME and an ADDRESS", code=2)
-    refused(run("test", "nobody"), "0 connections match")
-    refused(run("remove", "nobody", "--yes"), "0 connections match")
+    refused(run("test", "nobody"), "There is no connection 'nobody'.")
+    refused(run("remove", "nobody"), "There is no connection 'nobody'.")

@@ -146,6 +146,27 @@ def test_a_connection_is_removed_after_a_question(app, client, server):
     assert client.get(f"{URL}/connections/{connection_id}/remove").status_code == 404
 
 
+def test_a_chat_of_a_removed_connection_goes_to_no_other_one_unasked(client, server):
+    connection_id = add(client, server)
+    session = client.post("/api/v1/sessions", json={"assistant": "grout:small"}).json
+    assert "Choose…" not in client.get(session["html_url"]).text
+    client.post(f"{URL}/connections/{connection_id}/remove")
+
+    page = client.get(session["html_url"]).text
+    assert "<bdi>grout:small</bdi>, which answered here, is not available any more." in page
+    assert '<option value="" selected>Choose…</option>' in page
+    assert "Choose…" not in client.get("/sessions").text
+    for path, body in (("/api/v1/chat", {"session_id": session["id"]}), ("/chat", {"session_id": session["id"]})):
+        sent = {"json": body | {"content": "Still there?"}} if "api" in path else {"data": body | {"content": "Still?"}}
+        answer = client.post(path, **sent)
+        assert answer.status_code == 422
+        assert "Choose another assistant. It gets the whole chat." in answer.text
+    chosen = client.post(
+        "/api/v1/chat", json={"session_id": session["id"], "content": "And now?", "assistant": "archivist"}
+    )
+    assert chosen.status_code == 200
+
+
 def fields_of(page):
     """Return the fields of the form of models as a browser sends it."""
     from html import unescape

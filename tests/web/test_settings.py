@@ -93,9 +93,22 @@ def test_a_form_that_shows_an_older_state_is_refused_with_what_was_typed(client,
         assert page.status_code == 412
         assert "changed in the meantime" in sentence(page)
         assert typed(page) == "Mine."
+        assert '<dd dir="auto">From another tab.</dd>' in page.text
         # The form has the present state, so that sending it again is a decision.
         again = client.post(address, data={"tag": hidden(page, "tag"), "instructions": "Mine."})
         assert again.status_code == 303
+
+
+def test_a_form_changes_only_the_fields_that_it_has(client, session_id):
+    post(client, ACCOUNT, instructions="Be brief.")
+    assert client.post(ACCOUNT, data={}).status_code == 303
+    assert typed(client.get(ACCOUNT)) == "Be brief."
+    post(client, of_chat(session_id), instructions="Be kind.", temperature="0.123456789", max_tokens="9")
+    page = client.get(of_chat(session_id))
+    assert 'value="0.123456789"' in page.text
+    client.post(of_chat(session_id), data={"max_tokens": ""})
+    stored = client.get(f"/api/v1/sessions/{session_id}/settings").json
+    assert (stored["instructions"], stored["temperature"], stored["max_tokens"]) == ("Be kind.", 0.123456789, None)
 
 
 def test_a_chat_that_is_not_there_has_none(client):

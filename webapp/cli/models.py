@@ -97,10 +97,12 @@ def test(connection: str) -> None:
 
 @models.command("remove")
 @click.argument("connection")
-@click.confirmation_option(prompt="Remove this connection with its key and its models?")
-def remove(connection: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(connection: str, yes: bool) -> None:
     """Remove a connection with its key and models. Chats keep their messages."""
     found = _find(connection)
+    if not yes:
+        click.confirm(f"Remove {found.name} with its key and its models?", abort=True)
     remove_connection(operator(), found.id)
     click.echo(f"Removed: {found.name}")
 
@@ -120,7 +122,9 @@ def _read_key(variable: str | None) -> str:
 
 def _find(text: str) -> Connection:
     found = [one for one in list_connections(operator()) if text in (one.slug, one.name, one.id)]
-    if len(found) != 1:
+    if not found:
+        raise click.ClickException(f"There is no connection {text!r}. List them: minutebook models list")
+    if len(found) > 1:
         raise click.ClickException(f"{len(found)} connections match. List them: minutebook models list")
     return found[0]
 

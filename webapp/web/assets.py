@@ -54,6 +54,7 @@ PARTS = {
         "js/list.js",
         "js/live.js",
         "js/menus.js",
+        "js/picker.js",
         "js/reading.js",
         "js/shortcuts.js",
         "js/roving.js",

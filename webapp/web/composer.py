@@ -29,8 +29,10 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
     """Return the composer's template context. `key` is an idempotency key: a form sent twice starts one turn."""
     typed = typed or FormInput()
     offered = menu()
-    preferred = typed.assistant or (session.assistant if session else None)
-    chosen = next((choice.key for choice in offered.choices if choice.key == preferred), offered.chosen)
+    of_chat = session.assistant if session else None
+    # Of a chat whose assistant is gone the person chooses who gets it.
+    otherwise = "" if of_chat else offered.chosen
+    chosen = next((choice.key for choice in offered.choices if choice.key == (typed.assistant or of_chat)), otherwise)
     return {
         "session": session,
         "draft": typed.draft,
@@ -41,6 +43,7 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
         "choices": offered.choices,
         "groups": menu_groups(chosen),
         "chosen": chosen,
+        "gone": "" if chosen else of_chat,
         "limit": current(Settings).max_content_chars,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flask import request
@@ -32,13 +33,22 @@ def menu() -> Menu:
 
 
 def menu_groups(chosen: str | None) -> list[MenuGroup]:
-    """Return the menu in groups, the archivist last. Of a long menu it has the beginning and the chosen entry."""
-    groups: list[MenuGroup] = []
-    for number, choice in enumerate(menu().choices):
-        if number >= MOST_SHOWN and choice.connection is not None and choice.key != chosen:
-            continue
-        name = choice.connection or ""
-        if not groups or groups[-1].name != name:
-            groups.append(MenuGroup(name, []))
-        groups[-1].choices.append(choice)
-    return groups
+    """Return the menu in groups, the archivist last.
+
+    Of a long menu each connection has the beginning of its list, and the chosen entry.
+    """
+    whole = [(name, list(choices)) for name, choices in groupby(menu().choices, lambda each: each.connection or "")]
+    shares = fair_shares([len(choices) for _, choices in whole], MOST_SHOWN)
+    return [
+        MenuGroup(name, [*choices[:share], *(each for each in choices[share:] if each.key == chosen)])
+        for (name, choices), share in zip(whole, shares, strict=True)
+    ]
+
+
+def fair_shares(sizes: list[int], total: int) -> list[int]:
+    """Divide `total` among groups: the small ones are whole, and the large ones share the rest alike."""
+    shares = [0] * len(sizes)
+    for place, (size, group) in enumerate(sorted((size, group) for group, size in enumerate(sizes))):
+        shares[group] = min(size, total // (len(sizes) - place))
+        total -= shares[group]
+    return shares

@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 from flask import current_app, make_response, redirect, render_template, request
 
+from webapp.http.authentication import cookie_path
 from webapp.http.url_prefix import prefixed
 from webapp.ids import canonical_id
 from webapp.urls import SESSIONS
 
 if TYPE_CHECKING:
     from flask import Response
+
+_SENT_SECONDS = 3600
 
 
 def wants_fragment() -> bool:
@@ -31,6 +34,16 @@ def see_other(address: str) -> Response:
     """Redirect after a form (303)."""
     response = make_response(redirect(address, 303))
     response.headers.add("Vary", "HX-Request-Type")
+    return response
+
+
+def accepted(response: Response) -> Response:
+    """Set the cookie that names the accepted form. The next page's script then removes the form's draft."""
+    key = canonical_id(request.form.get("key", ""))
+    if key and not wants_fragment():
+        response.set_cookie(
+            "sent", key, max_age=_SENT_SECONDS, path=cookie_path(), samesite="Lax", secure=request.is_secure
+        )
     return response
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, url_for
 
-from webapp.errors import AppError, Invalid
+from webapp.errors import AppError, Invalid, PreconditionFailed
 from webapp.http.authentication import current_user
+from webapp.ids import new_id
 from webapp.services.instructions.checks import INSTRUCTIONS_LIMIT
 from webapp.services.instructions.settings import (
     change_account_settings,
@@ -17,17 +18,18 @@ from webapp.services.instructions.settings import (
 )
 from webapp.web.addresses import session_url
 from webapp.web.forms import text_field
-from webapp.web.responses import answer, see_other
+from webapp.web.responses import accepted, answer, see_other
 from webapp.web.sidebar import sidebar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from webapp.services.instructions.settings import AccountSettings, ChatSettings
 
 pages = Blueprint("settings", __name__)
 
-_FIELDS = ("instructions", "temperature", "max_tokens")
+_LABELS = {"instructions": "Instructions", "temperature": "Temperature", "max_tokens": "Maximum length"}
+_FIELDS = tuple(_LABELS)
 
 
 @pages.get("/settings/instructions")
@@ -38,12 +40,11 @@ def show_account() -> Response:
 @pages.post("/settings/instructions")
 def update_account() -> Response:
     """Set the standing instructions. An empty text removes them."""
-    changes = {"instructions": text_field("instructions")}
     try:
-        change_account_settings(current_user(), changes, expected_tags=_seen())
+        change_account_settings(current_user(), _changes("instructions"), expected_tags=_seen())
     except AppError as error:
         return _account_page(get_account_settings(current_user()), error=error, typed=request.form)
-    return see_other(url_for("settings.show_account", done="saved"))
+    return accepted(see_other(url_for("settings.show_account", done="saved")))
 
 
 @pages.get("/sessions/<id:session_id>/settings")
@@ -55,11 +56,11 @@ def show_chat(session_id: str) -> Response:
 def update_chat(session_id: str) -> Response:
     """Set the instructions and the parameters of a chat. An empty field removes one."""
     try:
-        change_chat_settings(current_user(), session_id, _chat_changes(), expected_tags=_seen())
+        change_chat_settings(current_user(), session_id, _changes(*_FIELDS), expected_tags=_seen())
     except AppError as error:
         # Of a chat that is gone there is no form: this raises NotFound again.
         return _chat_page(get_chat_settings(current_user(), session_id), error=error, typed=request.form)
-    return see_other(session_url(session_id))
+    return accepted(see_other(session_url(session_id)))
 
 
 def _seen() -> tuple[str, ...] | None:
@@ -68,18 +69,15 @@ def _seen() -> tuple[str, ...] | None:
     return None if tag is None else (tag,)
 
 
-def _chat_changes() -> dict[str, Any]:
-    return {
-        "instructions": text_field("instructions"),
-        "temperature": _temperature(text_field("temperature").strip()),
-        "max_tokens": _max_tokens(text_field("max_tokens").strip()),
-    }
+def _changes(*names: str) -> dict[str, Any]:
+    """Return the values of those of the fields that the form has. Raises Invalid."""
+    return {name: _READ[name](text_field(name)) for name in names if name in request.form}
 
 
 def _temperature(text: str) -> float | None:
     """Return a number that was typed, also with a decimal comma. Raises Invalid."""
     try:
-        return float(text.replace(",", ".")) if text else None
+        return float(text.replace(",", ".")) if text.strip() else None
     except ValueError:
         raise Invalid.field(
             "#/temperature", "type", "The temperature must be a number from 0 to 2, like 0.7."
@@ -87,9 +85,13 @@ def _temperature(text: str) -> float | None:
 
 
 def _max_tokens(text: str) -> int | None:
+    text = text.strip()
     if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Invalid.field("#/max_tokens", "type", "The maximum length must be a whole number of tokens, like 500.")
     return int(text) if text else None
+
+
+_READ: dict[str, Callable[[str], Any]] = {"instructions": str, "temperature": _temperature, "max_tokens": _max_tokens}
 
 
 def _account_page(
@@ -120,11 +122,15 @@ def _context(
     stored = settings._asdict()
     shown = {name: _text(stored.get(name)) for name in _FIELDS}
     if typed is not None:
-        shown |= {name: typed.get(name, "") for name in _FIELDS}
+        shown |= {name: typed[name] for name in _FIELDS if name in typed}
     fields = error.problems if isinstance(error, Invalid) else ()
     problems = {problem.pointer.removeprefix("#/"): problem.detail for problem in fields}
     return {
         "form": shown,
+        "form_key": new_id(),
+        "is_refilled": typed is not None,
+        # The form has the present tag, so that sending it again is a decision about these values.
+        "stored": _stored(settings) if isinstance(error, PreconditionFailed) else [],
         "tag": settings.tag,
         "problems": problems,
         "problem": "" if error is None or problems else error.detail,
@@ -132,7 +138,13 @@ def _context(
     }
 
 
+def _stored(settings: AccountSettings | ChatSettings) -> list[tuple[str, str]]:
+    """Return the stored settings with their labels."""
+    values = settings._asdict()
+    return [(label, _text(values[name]) or "none") for name, label in _LABELS.items() if name in values]
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value).removesuffix(".0")

@@ -9,16 +9,15 @@ from flask import request
 
 from webapp.database.failures import TRANSIENT_ERRORS, as_app_error
 from webapp.errors import AppError, KeyReused, StaleTranscript
-from webapp.http.authentication import cookie_path, current_user
+from webapp.http.authentication import current_user
 from webapp.http.live_answers import answer_at_end
 from webapp.http.live_stream import Following
 from webapp.http.request_keys import key_of
-from webapp.ids import canonical_id
 from webapp.services.idempotency import StoredAnswer, add_form
 from webapp.services.live import Failed, conclude
 from webapp.urls import session_path
 from webapp.web.forms import text_field
-from webapp.web.responses import wants_fragment
+from webapp.web.responses import accepted, wants_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 #: The name of this door's response format among the stored responses of idempotency keys.
 FORM = "page"
-_SENT_SECONDS = 3600
 
 
 #: A second request with the same key must have the same values in these fields, or it is rejected.
@@ -56,7 +54,7 @@ def start_turn(
     except AppError as error:
         return on_refused(error)
     if isinstance(begun, StoredAnswer):
-        return _accepted(on_started(begun.body.decode(), False))
+        return accepted(on_started(begun.body.decode(), False))
     live = begun.live
     if wants_fragment():
         return on_started(live.session_id, live.made_session)
@@ -70,19 +68,9 @@ def start_turn(
                 _conclude(live, outcome)
         except AppError as error:
             return on_refused(error)
-        return _accepted(on_started(live.session_id, live.made_session))
+        return accepted(on_started(live.session_id, live.made_session))
 
     return answer_at_end(Following(current_user(), live, begun.draft), finish)
-
-
-def _accepted(response: Response) -> Response:
-    """Set the cookie that names the accepted form. The next page's script then removes the form's draft."""
-    key = canonical_id(request.form.get("key", ""))
-    if key and not wants_fragment():
-        response.set_cookie(
-            "sent", key, max_age=_SENT_SECONDS, path=cookie_path(), samesite="Lax", secure=request.is_secure
-        )
-    return response
 
 
 def _begin(begin: Callable[[RequestKey | None], Begun | StoredAnswer]) -> Begun | StoredAnswer:

@@ -114,7 +114,7 @@ def test_the_session_remembers_who_answers(user):
     assert get_session(user, session.id).assistant == "first"
 
 
-def test_an_assistant_that_is_gone_gives_way_to_the_usual_one(user):
+def test_a_chat_goes_to_no_other_assistant_until_somebody_chooses_one(user):
     session = create_session(user, assistant="archivist")
     registry = current(Assistants)
     offer(*answers("Hello."), key="visitor")
@@ -122,7 +122,9 @@ def test_an_assistant_that_is_gone_gives_way_to_the_usual_one(user):
     registry._extra.clear()
     assert [choice.key for choice in list_assistants()] == ["archivist"]
 
-    turn = run(user, "Anybody?", session_id=session.id).turn
+    with pytest.raises(Invalid, match=r"^visitor, which answered in this chat, is not available any more\."):
+        run(user, "Anybody?", session_id=session.id)
+    turn = run(user, "Anybody?", session_id=session.id, assistant="archivist").turn
 
     assert turn.assistant.model == "archivist"
     assert turn.session.assistant == "archivist"

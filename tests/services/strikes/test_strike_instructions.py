@@ -105,6 +105,26 @@ def test_it_is_not_sent_again_and_ends_with_the_next_turn(user, model):
     assert findings() == []
 
 
+@pytest.mark.parametrize("setting", ["the user's", "the chat's"])
+def test_a_person_who_sets_it_again_is_taken_at_their_word(user, model, setting):
+    def set_it(session_id):
+        if setting == "the user's":
+            change_account_settings(user, {"instructions": PASTED})
+        else:
+            change_chat_settings(user, session_id, {"instructions": PASTED})
+
+    session_id = chat(user, "Hello").id
+    set_it(session_id)
+    asked(user, "A", session_id)
+    strike_instruction(user, text_id(user, session_id))
+    set_it(session_id)
+    asked(user, "B", session_id)
+    assert model.asked[-1][0].content == PASTED
+    asked(user, "C", session_id)
+    assert said(user, session_id) == [(2, "", True), (4, PASTED, False)]
+    assert findings() == []
+
+
 def test_a_client_that_sends_it_again_does_not_bring_it_back(user):
     system = [SystemMessage(0, PASTED)]
     first = asked(user, "A", history=(), system=system)

@@ -168,5 +168,5 @@ def _read(connection: Connection, user: CurrentUser, session_id: str) -> ChatSet
 def _check_expected(settings: AccountSettings | ChatSettings, expected_tags: Collection[str] | None) -> None:
     if expected_tags is not None and settings.tag not in expected_tags:
         raise PreconditionFailed(
-            "These settings were changed in the meantime. Read them again, then repeat your change."
+            "These settings were changed in the meantime, in another tab or by a program. Nothing was saved."
         )

@@ -84,7 +84,9 @@ def changes_to(held: dict[Key, Instruction], given: Sequence[Given], *, at_idx: 
     changes = [Change(at_idx, key, fact.role, None) for key, fact in held.items() if key not in present]
     for key, each in present.items():
         fact = held.get(key)
-        if fact is None or (fact.role, fact.text_digest) != (each.role, text_digest(each.content)):
+        # A person who sets a struck text again wants it; a client only repeats what it has.
+        is_set_again = fact is not None and fact.struck_at is not None and key.origin != CLIENT
+        if fact is None or is_set_again or (fact.role, fact.text_digest) != (each.role, text_digest(each.content)):
             # A fact of today cannot stand between messages that were there before.
             is_placed = key.origin == CLIENT and key.position >= known
             changes.append(Change(key.position if is_placed else at_idx, key, each.role, each))

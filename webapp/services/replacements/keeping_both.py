@@ -22,14 +22,13 @@ from webapp.services.transcripts.keeping import link_kept
 from webapp.services.transcripts.lookup import ends_with
 from webapp.services.transcripts.lookups import belongs_in_days
 from webapp.services.transcripts.replacements import read_replacement
-from webapp.services.values import SessionRow
+from webapp.services.values import Replacement, SessionRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.idempotency import RequestKey
     from webapp.services.users import CurrentUser
-from webapp.services.values import Replacement
 
 _sessions = table_of(ChatSession)
 
@@ -63,7 +62,14 @@ def _check_beginning(connection: Connection, source: SessionRow, replacement: Re
 def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replacement: Replacement) -> SessionRow:
     first = replacement.first_idx
     shared = (source.id, first - 1) if first else None
-    fork = insert_session(connection, user, title=source.title, assistant=source.assistant, forked_from=shared)
+    fork = insert_session(
+        connection,
+        user,
+        title=source.title,
+        assistant=source.assistant,
+        forked_from=shared,
+        created_at=source.created_at,
+    )
     if first:
         link_beginning(connection, fork.id, source.id, first - 1)
     link_kept(connection, fork.id, replacement.id)
@@ -77,5 +83,7 @@ def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replace
     count = first + replacement.kept_count
     in_days = belongs_in_days(connection, fork.id, count)
     values = {"message_count": count, "in_days": in_days, "title": title, "title_folded": fold(title)}
-    statement = update(_sessions).where(_sessions.c.id == fork.id).values(**values).returning(*SESSION_ROW)
+    # As for any fork: as old as its messages, with an activity of today.
+    moved = values | {"last_activity_at": _sessions.c.updated_at}
+    statement = update(_sessions).where(_sessions.c.id == fork.id).values(**moved).returning(*SESSION_ROW)
     return SessionRow._make(connection.execute(statement).one())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.errors import Answering, Unanswered
+from webapp.errors import Answering, Invalid, Unanswered
 from webapp.ids import new_id
 from webapp.services.assistants.registry import registry
 from webapp.services.live.discarding import remove_live
@@ -108,11 +108,23 @@ def place_again(
 
 
 def choose_assistant(requested: str | None, remembered: str | None) -> str:
-    """Return the first of the two keys that is accepted, or the default assistant."""
-    for key in (requested, remembered):
-        if key and registry().accepts(key):
-            return key
-    return registry().default_key()
+    """Return the requested assistant, else the remembered one, else the default for a chat that has none.
+
+    Raises Invalid if the remembered one cannot answer any more: any other one would get the whole chat unasked.
+    """
+    accepts = registry().accepts
+    if requested and accepts(requested):
+        return requested
+    if not remembered:
+        return registry().default_key()
+    if not accepts(remembered):
+        raise Invalid.field(
+            "#/assistant",
+            "unknown_assistant",
+            f"{remembered}, which answered in this chat, is not available any more. Choose another assistant. "
+            "It gets the whole chat.",
+        )
+    return remembered
 
 
 def require_free(connection: Connection, user: CurrentUser, session: SessionRow) -> None:
