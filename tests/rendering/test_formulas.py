@@ -268,6 +268,14 @@ def test_a_formula_within_a_word_is_a_formula(text, words):
     assert Seen(html).words.strip() == f"So {words}"
 
 
+@pytest.mark.parametrize("formula", [r"$\pm$", "$^{-3}$", "$_2$", r"$\times$"])
+def test_a_price_takes_no_part_of_a_formula_after_it(formula):
+    html = render_markdown(f"It costs $5/hour for 10{formula} and US$7")
+
+    assert html.count("<math") == 1
+    assert "costs $5/hour for 10<math" in html
+
+
 @pytest.mark.parametrize(
     ("row", "cells"),
     [
