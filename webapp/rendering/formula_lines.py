@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-#: What may follow the end of a formula: no digit, no TeX that begins another formula, and of letters only an ending as in
-#: `$n$th`.
+#: What may follow the end of a formula: no digit, no TeX that begins another formula, and of letters only an ending as
+#: in `$n$th`.
 _NO_END = re.compile(r"[0-9_]|\^[{0-9\\+-]|\\[A-Za-z]|(?!(?:th|st|nd|rd|e?s|e|t?en?|t?er)(?![0-9A-Za-z_$]))[A-Za-z]")
 _ENDING = re.compile(r"[A-Za-z]")
 #: The name of a variable in code, such as `PATH` in `$PATH`.
