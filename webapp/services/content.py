@@ -7,6 +7,8 @@ from webapp.errors import Invalid
 from webapp.state import current
 
 TITLE_LIMIT = 200
+#: The characters of a model's name and of a finish reason.
+NAME_LIMIT, REASON_LIMIT = 200, 32
 
 #: A message of only these characters is empty.
 BLANK = " \t\r\n"

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, assert_never
 
+from webapp.agent.empty_answers import without_text
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Reasoning, Rethought, Status, Text, ToolCall, ToolResult, Utterance
 from webapp.config.settings import Settings
@@ -17,7 +18,13 @@ from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
 from webapp.services.live.parameters import options_of
-from webapp.services.live.process.limits import TOO_LONG, add_within_limit, model_of, reason_within_limit
+from webapp.services.live.process.limits import (
+    TOO_LONG,
+    add_within_limit,
+    model_of,
+    reason_within_limit,
+    rethink_within_limit,
+)
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
@@ -40,6 +47,8 @@ CONTINUE = (
     "Your last answer was cut off. Continue it exactly where it ends: write only the rest, without an introduction "
     "and without repeating what is there."
 )
+
+_NO_TEXT = "The assistant returned no text. Please try again, or choose another assistant."
 
 
 def write_reply(draft: Draft) -> None:
@@ -123,7 +132,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
         raise ProviderFailed("The assistant failed with an unexpected error. Please try again.") from error
     # An assistant is foreign code: what it yields need not be an event.
     if not isinstance(end, End) or not draft.text().strip(BLANK):
-        raise ProviderFailed("The assistant returned no text. Please try again, or choose another assistant.")
+        raise ProviderFailed((without_text(end.finish_reason) if isinstance(end, End) else None) or _NO_TEXT)
     return end
 
 
@@ -142,7 +151,7 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
             case Reasoning(text):
                 reason_within_limit(draft, text)
             case Rethought():
-                draft.rethink()
+                rethink_within_limit(draft)
             case End():
                 end = event
             case ToolCall() | ToolResult() | Status():
