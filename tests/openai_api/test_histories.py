@@ -119,13 +119,15 @@ def test_in_a_named_chat_a_system_message_before_the_question_is_before_the_chat
     assert assistant.asked[1] == dialogue
 
 
-def test_a_long_system_message_is_not_refused_by_the_limit_of_messages(make_app):
+def test_a_system_message_has_the_limit_of_messages(make_app):
     app = make_app(max_content_chars=100)
     assistant = script(app)
-    long = {"role": "system", "content": "x" * 5_000}
-    answered(ask(app.test_client(), messages=[long, NOW]))
-    assert assistant.asked == [[("system", "x" * 5_000), ("user", "and now?")]]
-    error(ask(app.test_client(), messages=[long, {"role": "user", "content": "x" * 101}]), 400, "too_long")
+    longest = {"role": "system", "content": "x" * 100}
+    answered(ask(app.test_client(), messages=[longest, NOW]))
+    assert assistant.asked == [[("system", "x" * 100), ("user", "and now?")]]
+    long = {"role": "system", "content": "x" * 101}
+    error(ask(app.test_client(), messages=[long, NOW]), 400, "too_long", "messages[0].content")
+    error(ask(app.test_client(), messages=[longest, {"role": "user", "content": "x" * 101}]), 400, "too_long")
 
 
 def test_the_archivist_looks_for_the_question_whatever_stands_after_it(client):
