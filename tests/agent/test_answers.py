@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.provider import chunk, reply, streams
 from webapp.agent.protocol import AssistantFailed
+from webapp.agent.thought_tags import answer_of
 from webapp.agent.values import End, Reasoning, Rethought, Text, Usage
 
 CASES = {
@@ -123,6 +124,13 @@ HELLOS = {
     "parts of a whole answer": json_body({"choices": [{"message": {"content": [{"type": "text", "text": "Hel"}, {"text": "lo"}]}, "finish_reason": "stop"}]}),
     "a refusal part": streams(delta(content=[{"type": "refusal", "refusal": "Hello"}]), STOP),
     "a refusal in a whole answer": json_body({"choices": [{"message": {"content": None, "refusal": "Hello"}, "finish_reason": "stop"}]}),
+    "one choice without its list": streams(chunk(choices={"index": 0, "delta": {"content": "Hel"}}), delta(content="lo"), chunk(choices={"delta": {}, "finish_reason": "stop"})),
+    "one choice of a whole answer": json_body({"choices": {"message": {"content": "Hello"}, "finish_reason": "stop"}}),
+    "DONE in small letters": streams(HELLO, b"data: [done]\n\n"),
+    "DONE as JSON": streams(HELLO, b'data: "[DONE]"\n\n'),
+    "DONE, then more": streams(HELLO, b"data: [Done]\n\n", delta(content=" again")),
+    "empty errors": streams(chunk(errors=[], choices=[]), HELLO, STOP, b'data: {"errors": [], "success": true}\n\n'),
+    "a ping as an object": streams(HELLO, b'data: {"type": "ping"}\n\n', b'data: {"message": "still there"}\n\n', STOP),
     "another choice beside it": streams(chunk(choices=[{"index": 0, "delta": {"content": "Hello"}}]), chunk(choices=[{"index": 1, "delta": {"content": "Bye"}}]), STOP),
 }  # fmt: skip
 
@@ -132,6 +140,12 @@ def test_a_harmless_oddity_is_passed_over(answer):
     *events, end = reply(answer)
     assert said(events)[0].replace("\x1f", "") == "Hello"
     assert end == End(model=end.model, finish_reason="stop")
+
+
+@pytest.mark.parametrize("content", [5, [{"type": "text", "text": 5}], {"type": "text", "text": 5}, "5"])
+def test_a_piece_that_is_a_number_is_text(content):
+    pieces = [delta(content="1"), delta(content=content), delta(content=0), delta(content=None)]
+    assert said(reply(streams(*pieces, STOP))[:-1]) == ("150", "")
 
 
 def test_a_byte_that_is_no_utf_8_is_replaced():
@@ -154,6 +168,19 @@ THOUGHTS = {
     "longer tags": [delta(content="<thinking>\nplan\n</thinking>\n")],
     "tags after a blank": [delta(content="\n"), delta(content="<think>plan</think>")],
     "tags in capitals": [delta(content="<Think>plan</Think>")],
+    "another name": [delta(content="<thought>plan</thought>\n")],
+    "a name of many": [delta(content="<thoughts>plan</thoughts>\n")],
+    "reasoning as a tag": [delta(content="\n<reasoning>\nplan\n</reasoning>\n\n")],
+    "brackets": [delta(content="[THINK]plan[/THINK]")],
+    "a closing bracket alone": [delta(content="plan\n"), delta(content="[/THINK]\n")],
+    "an attribute": [delta(content='<think duration="3">plan</think>')],
+    "apart and in tags": [delta(reasoning_content="plan"), delta(content="<think>\nplan\n</think>\n\n")],
+    "apart and in tags, by turns": [
+        delta(reasoning_content="pl", content="<think>pl"),
+        delta(reasoning_content="an", content="an</think>"),
+    ],
+    "in tags, then apart": [delta(content="<think>plan</think>"), delta(reasoning="pl"), delta(reasoning="an")],
+    "in tags and apart in a whole message": [message(reasoning_content="plan", content="<think>plan</think>")],
     "an opening tag that is missing": [delta(content="plan\n"), delta(content="</think>\n\n")],
     "that, within the line": [delta(content="plan</th"), delta(content="ink>"), delta(content="\n")],
     "a lone closing tag after reasoning": [delta(reasoning_content="plan"), delta(content="</think>\n")],
@@ -167,11 +194,25 @@ def test_a_thought_is_no_part_of_the_answer(pieces):
     assert (text, reasoning.strip()) == ("Hello", "plan")
 
 
+OF_TWO = {
+    "other thoughts": ([delta(reasoning="plan A"), delta(content="<think>plan B</think>")], "plan Aplan B"),
+    "the beginning alone": ([delta(reasoning="pl"), delta(content="<think>plan of mine</think>")], "plan of mine"),
+    "less of it": ([delta(reasoning="plan of mine"), delta(content="<think>plan</think>")], "plan of mine"),
+    "blanks": ([delta(reasoning="a\nplan"), delta(content="<think>a "), delta(content=" "), delta(content="plan b</think>")], "a\nplan b"),
+    "another end": ([delta(reasoning="plan A"), delta(content="<think>pl"), delta(content="an B</think>")], "plan Aplan B"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "thought"), OF_TWO.values(), ids=OF_TWO)
+def test_of_thoughts_in_two_places_nothing_is_lost_and_nothing_repeated(pieces, thought):
+    assert said(reply(streams(*pieces, HELLO, STOP))[:-1]) == ("Hello", thought)
+
+
 def bytewise_text(text):
     return [delta(content=character) for character in text]
 
 
-@pytest.mark.parametrize("text", ["<think>a < b, </thin</think>\n\nHello", "<think>\n\n</think>\n\nHello", "a\n</think>\nHello", "Hello"])  # fmt: skip
+@pytest.mark.parametrize("text", ["<think>a < b, </thin</think>\n\nHello", "<think>\n\n</think>\n\nHello", "a\n</think>\nHello", "Hello", '<think duration="3" a>a</think>Hello', "[THINK]a [/THIN b[/THINK]Hello", "<reasoning>a</reasoning>Hello", "<think>I write `</think>` in code, ok</think>Hello", "<thinking>say '</thinking>' or \"</thinking>\"</thinking>Hello", "<think>a</thought></reasoning>[/THINK]</think>Hello", "[THINK]</think>`[/THINK]`[/THINK]Hello", "<think>a`</think>Hello"])  # fmt: skip
 def test_a_tag_may_be_cut_anywhere(text):
     whole, single = (
         said(reply(streams(*pieces, STOP))[:-1]) for pieces in ([delta(content=text)], bytewise_text(text))
@@ -186,6 +227,13 @@ IN_CODE = {
     "code in the line": "The tag `<think>` begins it, `</think>` ends it.\n",
     "the beginning of a line": "`</think>`\nends it.",
     "words": "A <think> in the middle of a line, and </think> too.",
+    "brackets in words": "Magistral writes [THINK] and [/THINK], see [1] or [THI",
+    "brackets in code": "`[THINK]` begins it.\n\n```\n[THINK]\n[/THINK]\n```\n",
+    "small brackets": "[think] of it\n[/think]",
+    "usual words as tags": "Use this form:\n<reasoning>\nWhy\n</reasoning>\n<thought>x</thought>\n",
+    "closing tags of usual words": "Why\n</reasoning>\n</thought>\n",
+    "generics": "List<think a < b",
+    "a comparison": "a <thought b",
     "another tag": "<thinker>x</thinker> a <th",
 }
 
@@ -196,9 +244,40 @@ def test_tags_in_code_are_text(text):
         assert said(reply(streams(*pieces, STOP))[:-1]) == (text, "")
 
 
+def test_thoughts_of_any_tag_are_not_sent_back():
+    for text in ("[THINK]plan[/THINK]Hello", "<thought>plan</thought>Hello", '<think a="1">plan</think>\nHello'):
+        assert answer_of(text) == "Hello"
+
+
 def test_only_a_thought_that_ended_by_itself_says_so():
     with pytest.raises(AssistantFailed, match=r"only thought and wrote no answer \(stop\)"):
         reply(streams(delta(reasoning="hm"), STOP))
+
+
+TOOL = {"tool_calls": [{"index": 0, "function": {"name": "look", "arguments": "{}"}}]}
+EMPTY = {
+    "a filter": ([chunk(finish="content_filter")], r"held back by the provider's filter"),
+    "a filter after a thought": ([delta(reasoning="hm"), chunk(finish="content_filter")], "held back by the provider's filter"),
+    "a filter of another name": ([chunk(finish="SAFETY")], "held back by the provider's filter"),
+    "a tool": ([delta(**TOOL), chunk(finish="tool_calls")], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool of another name": ([chunk(finish="tool_use")], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool, then stop": ([delta(**TOOL), STOP], "wanted to call a tool, which Minutebook does not offer"),
+    "a tool in a whole message": ([message(content=None, **TOOL)], "wanted to call a tool, which Minutebook does not offer"),
+    "a function": ([delta(function_call={"name": "look"}), chunk(finish="function_call")], "wanted to call a tool"),
+    "no tokens": ([chunk(finish="length")], r"tokens ran out \(length\) before it wrote any text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "sentence"), EMPTY.values(), ids=EMPTY)
+def test_an_answer_without_text_says_why(pieces, sentence):
+    with pytest.raises(AssistantFailed, match=sentence):
+        reply(streams(*pieces, DONE))
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "tool_calls", "length"])
+def test_text_beside_such_a_reason_is_an_answer(reason):
+    *events, end = reply(streams(HELLO, delta(**TOOL), chunk(finish=reason)))
+    assert (said(events)[0], end.finish_reason) == ("Hello", reason)
 
 
 ERRORS = {
@@ -210,6 +289,16 @@ ERRORS = {
     "a named event": (streams(HELLO, b'event: error\ndata: {"message": "asleep"}\n\n'), "asleep", 200, None),
     "a named event with words": (streams(b"event: error\ndata: asleep\n\n"), "asleep", 200, None),
     "within a choice": (streams(chunk(choices=[{"delta": {}, "finish_reason": "error", "error": {"code": 502, "message": "asleep"}}])), "asleep", 502, None),
+    "errors in the stream": (streams(HELLO, b'data: {"errors": [{"message": "asleep", "code": 502}]}\n\n'), "asleep", 502, None),
+    "errors in a whole answer": (json_body({"success": False, "errors": [{"message": "asleep"}]}), "asleep", 200, None),
+    "a detail in the stream": (streams(HELLO, b'data: {"detail": "asleep"}\n\n', DONE), "asleep", 200, None),
+    "a fault in the stream": (streams(HELLO, b'data: {"fault": {"faultstring": "asleep"}}\n\n'), "asleep", 200, None),
+    "no success": (streams(b'data: {"code": 1211, "msg": "asleep", "success": false}\n\n'), "asleep", 200, None),
+    "a status in the stream": (streams(HELLO, b'data: {"status": 503, "message": "asleep"}\n\n'), "asleep", 503, None),
+    "a bare line after text": (streams(HELLO, b'{"error": {"message": "asleep"}}\n\n'), "asleep", 200, None),
+    "a bare line behind an event": (streams(HELLO.rstrip(), b'\n{"error": {"message": "asleep"}}'), "asleep", 200, None),
+    "bare lines": (streams(HELLO, b'{\n  "error": {\n    "message": "asleep"\n  }\n}\n'), "asleep", 200, None),
+    "a message at the end": (streams(HELLO, b'data: {"message": "asleep"}\n\n'), "asleep", 200, None),
     "a status": (lambda handler: handler.send(b'{"error": {"message": "asleep", "type": "nap"}}', status=418), "asleep", 418, "nap"),
 }  # fmt: skip
 

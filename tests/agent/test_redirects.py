@@ -83,6 +83,34 @@ def test_it_is_told_where_to_whether_near_or_far_or_nonsense(location, named):
     assert named in told
 
 
+@pytest.mark.parametrize(
+    ("location", "advised"),
+    [
+        ("https://localhost:1/v2/models", "set OPENAI_BASE_URL to https://localhost:1/v2 ("),
+        ("https://localhost:1/v2/models/?a=b", "set OPENAI_BASE_URL to https://localhost:1/v2 ("),
+        ("https://localhost:1/v2/chat/completions", "set OPENAI_BASE_URL to https://localhost:1/v2 ("),
+        ("https://localhost:1/v2", "set OPENAI_BASE_URL to it"),
+        ("https://localhost:1/v2/supermodels", "set OPENAI_BASE_URL to it"),
+    ],
+)
+def test_the_advised_address_is_one_that_can_be_set(location, advised):
+    with running(sends_on(location, 307)) as provider, endpoint(provider.url) as there:
+        assert advised in refusal(lambda: there.models(5))
+
+
+def test_to_set_the_same_address_again_is_no_advice():
+    with running(sends_on("/v1/models/", 307)) as provider, endpoint(provider.url) as there:
+        assert refusal(lambda: there.models(5)).endswith("nothing was sent there.")
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300 + ".com", "a" * 64])
+def test_a_host_that_cannot_exist_is_told_in_a_sentence(host):
+    with endpoint(f"http://{host}/v1") as there:
+        told = refusal(lambda: there.models(5))
+        assert told == refusal(lambda: list(OpenAIAssistant(there, "m").reply(HISTORY, timeout=5)))
+    assert told == "The host name of the provider's address cannot exist. Check OPENAI_BASE_URL."
+
+
 @pytest.fixture
 def environment(elsewhere, monkeypatch, tmp_path):
     """An environment that names a proxy and a password for the provider's host."""

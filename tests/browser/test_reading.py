@@ -38,6 +38,19 @@ def phone(page: Page) -> Page:
     return page
 
 
+def test_a_line_over_a_part_is_as_wide_as_the_part(phone: Page, book: Book) -> None:
+    session_id = book.session("Lines", ("q", r"So $\overline{A \cap B}$ and $\underline{x + y}$"))
+    phone.goto(f"/sessions/{session_id}")
+    found = phone.evaluate("""[...document.querySelectorAll('mover, munder')].map(part => {
+        const style = getComputedStyle(part), [base, mark] = part.children
+        const outer = part.getBoundingClientRect(), inner = base.getBoundingClientRect()
+        return [parseFloat(style.borderTopWidth) > 0, parseFloat(style.borderBottomWidth) > 0,
+                Math.abs(outer.left - inner.left) < 1 && Math.abs(outer.right - inner.right) < 1,
+                mark.getBoundingClientRect().width]
+    })""")
+    assert found == [[True, False, True, 0], [False, True, True, 0]]
+
+
 def test_code_is_copied_as_it_is_and_the_button_keeps_its_width(page: Page, book: Book) -> None:
     session_id = book.session("Code", ("q", CODE))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

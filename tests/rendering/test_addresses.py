@@ -96,6 +96,18 @@ def test_labels_are_still_read(text):
         ("https://example.com/c\u3001d", "https://example.com/c"),
         ("\u300cwww.example.com\u300d\u306f", "http://www.example.com"),
         ("me@example.com\u3002", "mailto:me@example.com"),
+        *(
+            (f"https://example.com/a{mark} b", "https://example.com/a")
+            for mark in "\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u104b\u17d4\u00bb"
+        ),
+        ("https://example.com/\u0627\u060c \u0628", "https://example.com/%D8%A7"),
+        ("www.example.com/a\u061f", "http://www.example.com/a"),
+        ("https://example.com/a**bold**", "https://example.com/a"),
+        ("https://example.com/a*words*", "https://example.com/a"),
+        ("https://example.com/`c`", "https://example.com/"),
+        ("https://example.com/a~~old~~", "https://example.com/a"),
+        ("https://example.com/web/*/b", "https://example.com/web/*/b"),
+        ("https://example.com/**/b", "https://example.com/**/b"),
         ("https://example.com/\u8def\u5f84", "https://example.com/%E8%B7%AF%E5%BE%84"),
     ],
 )

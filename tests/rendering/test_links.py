@@ -142,3 +142,54 @@ def test_a_link_that_grows_leads_nowhere_else_than_when_it_is_whole(text):
 
 def _targets(html):
     return set(re.findall(r'href="([^"]*)"', html))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "callbacks[0](event) and arr[i](x)", "See [note](TODO)", "[this](README.md)", "[empty]()", "[t](https://)", "[x](#)", "f[0](a, b)",
+        "[t](www/a.html)", "[t](ftp://a.b/c)", "[t](tel:+49)", "[t](javascript:alert)", '[t](x "title")', "[t](?a=1)", "[t]( )", "[t](https:///a)",
+        "<xsl:template>", "<soap:Envelope>", "<v-on:click>", "<std::vector>", "<foo:bar>", "<https:foo>", "<mailto:>", "<a:b@c.d>",
+        "ftp://a.b/c", "<ftp://a.b/c>", "std::map<std::string, T>",
+    ],
+)  # fmt: skip
+def test_what_leads_nowhere_is_text_as_it_was_written(text):
+    html = render_markdown(f"So {text} there")
+
+    assert "a" not in Seen(html).tags
+    assert Seen(html).words.strip() == f"So {text} there"
+
+
+@pytest.mark.parametrize("text", ["callbacks[0](event) and", "see [note](TODO) there", "a [b](README.md) c"])
+def test_what_leads_nowhere_is_text_while_it_grows(text):
+    growing = GrowingMarkdown()
+    pictures = [Seen(growing.render(text[:length])).words.strip() for length in range(len(text) + 1)]
+
+    assert pictures[text.index("](") + 3] == text[: text.index("](") + 3]
+    assert pictures[-1] == text
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("[a](/messages/3)", "/messages/3"),
+        ("[a](/sessions/2#message-3)", "/sessions/2#message-3"),
+        ("[a](/settings/models)", "/settings/models"),
+        ("[a](#end)", "#end"),
+        ("[a](mailto:a@b.example)", "mailto:a@b.example"),
+        ("[a]( <https://b.example/c d> 'title' )", "https://b.example/c%20d"),
+        ("[a](HTTPS://b.example)", "HTTPS://b.example"),
+        ("[a][1] [1](x)\n\n[1]: https://b.example", "https://b.example"),
+        ("<https://b.example/c>", "https://b.example/c"),
+        ("<a@b.example>", "mailto:a@b.example"),
+    ],
+)
+def test_what_leads_somewhere_is_a_link(source, address):
+    assert address in _targets(render_markdown(source))
+
+
+def test_an_image_without_a_host_shows_its_address_and_is_no_link():
+    html = render_markdown("![chart](chart.png)")
+
+    assert Seen(html).words.strip() == "Image: chart (not loaded) chart.png"
+    assert not _targets(html)

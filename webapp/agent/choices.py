@@ -22,6 +22,17 @@ _REASONS = {
     "max_output_tokens": "length",
     "model_length": "length",
     "safety": "content_filter",
+    "image_safety": "content_filter",
+    "recitation": "content_filter",
+    "prohibited_content": "content_filter",
+    "blocklist": "content_filter",
+    "spii": "content_filter",
+    "sensitive": "content_filter",
+    "refusal": "content_filter",
+    "content_filtered": "content_filter",
+    "tool_use": "tool_calls",
+    "tool_call": "tool_calls",
+    "function_call": "tool_calls",
 }
 #: Parts nested in each other. More is no text.
 _DEPTH = 4
@@ -39,7 +50,8 @@ class Words(NamedTuple):
 def choice_of(chunk: dict[str, Any], index: int | None) -> dict[str, Any] | None:
     """Return the choice with this index, or the first one if the index is None."""
     choices = chunk.get("choices")
-    for choice in choices if isinstance(choices, list) else ():
+    # Some servers send a single choice without its list.
+    for choice in choices if isinstance(choices, list) else [choices]:
         if isinstance(choice, dict) and (index is None or choice.get("index", index) == index):
             return choice
     return None
@@ -57,6 +69,12 @@ def words_in(choice: dict[str, Any]) -> Words:
         if words.text or words.reasoning:
             return words
     return Words(*_parts(choice.get("text")))
+
+
+def calls_tool(choice: dict[str, Any]) -> bool:
+    """Say whether the model calls a tool, or a function as in older versions of the API."""
+    said = (choice.get(name) for name in ("delta", "message"))
+    return any(isinstance(each, dict) and bool(each.get("tool_calls") or each.get("function_call")) for each in said)
 
 
 def finish_reason_of(choice: dict[str, Any]) -> str | None:
@@ -98,20 +116,23 @@ def _parts(content: Any) -> tuple[str, str]:
 
 
 def _each(content: Any, depth: int) -> Iterator[tuple[str, str]]:
-    if isinstance(content, str):
-        yield content, ""
+    if text := _text(content):
+        yield text, ""
     elif isinstance(content, list) and depth:
         for part in content:
-            yield from _each(part, depth - 1)
+            if isinstance(part, (str, list, dict)):
+                yield from _each(part, depth - 1)
     elif isinstance(content, dict) and depth:
         kind = str(content.get("type") or "text")
         if "thinking" in kind or "reasoning" in kind:
             inner = next((content[name] for name in _THOUGHTS if content.get(name)), "")
             yield "", "".join(text + reasoning for text, reasoning in _each(inner, depth - 1))
         elif kind in {"text", "output_text", "refusal"}:
-            inner = content.get("text") or content.get("refusal") or content.get("value")
+            told = (content.get(name) for name in ("text", "refusal", "value"))
+            inner = next((each for each in told if each is not None and each != ""), None)
             yield from _each(inner, depth - 1)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """Return a text. Some servers send a piece that has only digits as a number."""
+    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""

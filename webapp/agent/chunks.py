@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from webapp.agent.event_stream import read_events
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.provider_errors import error_in_answer, web_page
-from webapp.agent.provider_words import plain_line, read_payload
+from webapp.agent.provider_words import is_error, plain_line, read_payload, words_of
 from webapp.agent.whole_bodies import whole_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_DONE = "[DONE]"
+#: The mark of the end, also in other letters or as a string of JSON.
+_DONE = re.compile(r'\s*"?\[DONE\]', re.IGNORECASE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 #: The beginning of a stream of events: a field, or a comment.
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:|(?:data|event|id|retry)[\r\n]")
@@ -27,11 +28,16 @@ _LONGEST_FIELD = 8
 
 
 class Chunks:
-    """The objects of a reply, in their order. `is_done` says afterwards whether the provider marked the end."""
+    """The objects of a reply, in their order.
+
+    `is_done` says afterwards whether the provider marked the end. `complaint` is the last object that may be an error:
+    it has words beside the answer's.
+    """
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
         self.is_done = False
+        self.complaint: dict[str, Any] | None = None
         self._was_read = False
         self._garbage = ""
 
@@ -45,8 +51,10 @@ class Chunks:
             self._garbage = begun.decode("utf-8", "replace")
         pieces = chain([begun], self._pieces)
         for chunk in self._of_body(pieces) if text[:1] in {b"{", b"["} else self._of_events(pieces):
-            if chunk.get("error") or chunk.get("object") == "error":
+            if is_error(chunk):
                 raise error_in_answer(chunk)
+            if not chunk.get("choices") and words_of(chunk):
+                self.complaint = chunk
             yield chunk
         if self._garbage and not self._was_read:
             raise AssistantFailed(f"The provider's answer is no chat completion: {plain_line(self._garbage)}")
@@ -72,7 +80,7 @@ class Chunks:
             return
         for chunk in _dicts(payload):
             self._was_read = True
-            if not chunk.get("choices") and (isinstance(chunk.get("message"), str) or chunk.get("detail")):
+            if not chunk.get("choices") and isinstance(chunk.get("message"), str):
                 raise error_in_answer(chunk)
             yield chunk
         self.is_done = self._was_read
@@ -87,7 +95,7 @@ class Chunks:
 
     def _objects(self, data: str) -> Iterator[dict[str, Any]]:
         """Yield the objects of an event; none for an event that says nothing or cannot be read."""
-        if data.lstrip().startswith(_DONE):
+        if _DONE.match(data):
             self.is_done = True
             return
         try:

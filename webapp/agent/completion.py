@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.agent.choices import Words, choice_of, finish_reason_of, usage_of, words_in
+from webapp.agent.choices import Words, calls_tool, choice_of, finish_reason_of, usage_of, words_in
 from webapp.agent.chunks import Chunks
+from webapp.agent.empty_answers import without_text
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.provider_errors import error_in_answer
 from webapp.agent.thought_tags import ThoughtTags
+from webapp.agent.thoughts_once import ThoughtsOnce
 from webapp.agent.values import End, Reasoning, Rethought, Text, Usage
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from webapp.agent.values import Event
 
 _BROKEN_OFF = "The provider's answer broke off before its end."
-_ONLY_THOUGHT = "The model only thought and wrote no answer"
 #: Characters of the text that are remembered, to recognise a message that repeats them.
 _REMEMBERED = 500_000
 
@@ -35,10 +36,12 @@ class Completion:
         self._usage: Usage | None = None
         self._index: int | None = None
         self._tags = ThoughtTags()
+        self._thoughts = ThoughtsOnce()
         self._said: list[str] = []
         self._said_length = 0
         self._has_deltas = False
         self._has_text = False
+        self._has_tool_call = False
         self._has_reasoning = False
 
     def events(self) -> Iterator[Event]:
@@ -47,22 +50,28 @@ class Completion:
             self._note(event)
             yield event
         if self._reason is None and not self._chunks.is_done:
-            raise AssistantFailed(_BROKEN_OFF)
-        if self._has_reasoning and not self._has_text:
-            raise AssistantFailed(self._only_thought())
-        yield End(model=self._model, finish_reason=self._reason or "stop", usage=self._usage)
+            raise error_in_answer(self._chunks.complaint) if self._chunks.complaint else AssistantFailed(_BROKEN_OFF)
+        reason = self._reason or "stop"
+        if not self._has_text:
+            self._check_without_text("tool_calls" if self._has_tool_call and reason == "stop" else reason)
+        yield End(model=self._model, finish_reason=reason, usage=self._usage)
+
+    def _check_without_text(self, reason: str) -> None:
+        """Raise AssistantFailed if it is clear why there is no text."""
+        if sentence := without_text(reason, has_thought=self._has_reasoning):
+            raise AssistantFailed(sentence)
 
     def _pieces_to_the_end(self) -> Iterator[Event]:
         try:
             for chunk in self._chunks:
                 yield from self._read(chunk)
         except Exception:
-            yield from self._tags.end()
+            yield from self._without_repeats(self._tags.end())
             # After the finish reason only the usage can be missing.
             if self._reason is None:
                 raise
             return
-        yield from self._tags.end()
+        yield from self._without_repeats(self._tags.end())
 
     def _read(self, chunk: dict[str, Any]) -> Iterator[Event]:
         self._usage = usage_of(chunk) or self._usage
@@ -73,18 +82,27 @@ class Completion:
             return
         index = choice.get("index")
         self._index = index if self._index is None and isinstance(index, int) else self._index
+        self._has_tool_call = self._has_tool_call or calls_tool(choice)
         words = words_in(choice)
         if words.reasoning and not (words.is_whole and self._has_reasoning):
             self._tags.note_reasoning()
-            yield Reasoning(words.reasoning)
+            if thought := self._thoughts.pass_on(words.reasoning, is_apart=True):
+                yield Reasoning(thought)
         if text := self._new_text(words):
-            yield from self._tags.read(text)
+            yield from self._without_repeats(self._tags.read(text))
         reason = finish_reason_of(choice)
         if choice.get("error") or reason == "error":
             raise error_in_answer({"error": choice.get("error") or {}})
         if reason is not None:
             self._reason = reason
             self._on_finish()
+
+    def _without_repeats(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            if not isinstance(event, Reasoning):
+                yield event
+            elif thought := self._thoughts.pass_on(event.text, is_apart=False):
+                yield Reasoning(thought)
 
     def _new_text(self, words: Words) -> str:
         """Return the part of the text that is new: a whole message may repeat the pieces before it."""
@@ -110,8 +128,3 @@ class Completion:
             self._has_text = self._has_text or not event.text.isspace()
         elif isinstance(event, Reasoning):
             self._has_reasoning = self._has_reasoning or not event.text.isspace()
-
-    def _only_thought(self) -> str:
-        if self._reason == "length":
-            return f"{_ONLY_THOUGHT}: its tokens ran out (length). Allow it more tokens, or ask for less."
-        return f"{_ONLY_THOUGHT} ({self._reason or 'stop'}). Try again, or ask in another way."

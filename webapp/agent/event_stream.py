@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 #: Limit for the bytes of one line and the characters of one event's data. A chunk of a reply has a few hundred.
 MAX_LENGTH = 4_000_000
 
+_FIELDS = frozenset({"", "data", "event", "id", "retry"})
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -36,18 +37,21 @@ def read_events(pieces: Iterable[bytes], *, max_length: int = MAX_LENGTH) -> Ite
 
     The standard drops an event without its blank line at the end. Some providers leave out the last blank line, so it
     is yielded here; the reader of its data sees whether it is complete. `retry` is ignored like unknown fields, because
-    there is no reconnection.
+    there is no reconnection. Some providers write an error as bare JSON between the events: such lines are data.
     """
     data: list[str] = []
-    length, kind, last_id = 0, "", ""
+    length, kind, last_id, is_bare = 0, "", "", False
     for line in _texts(pieces, max_length):
         if not line:
             if data:
                 yield ServerSentEvent("\n".join(data), kind or "message", last_id)
-            data, length, kind = [], 0, ""
+            data, length, kind, is_bare = [], 0, "", False
             continue
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
+        is_bare = name not in _FIELDS and (is_bare or line.startswith("{"))
+        if is_bare:
+            name, value = "data", line
         if name == "data":
             data.append(value)
             # One more for the end of the line, so that empty lines count too.

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from webapp.agent.language import Language, guess_language, plain_words
 
-Intent: TypeAlias = Literal["greeting", "thanks", "abilities", "connect", "note", "search"]
+Intent: TypeAlias = Literal["greeting", "farewell", "thanks", "abilities", "connect", "note", "search"]
 
 
 class Request(NamedTuple):
@@ -32,6 +32,13 @@ _HOW_ARE_YOU: dict[Language, str] = {
     "de": r"wie geht( e)? ?s( dir| ihnen)?|wie gehts( dir| ihnen)?|wie geht es (dir|ihnen)|alles klar|na",
     "fr": r"(comment )?ca va( bien)?|comment (vas tu|tu vas|allez vous)",
     "es": r"(como|que) (estas|esta usted|tal|te va|va)( todo)?",
+}
+_FAREWELLS: dict[Language, str] = {
+    "en": r"(good ?)?bye( bye)?( for now)?|see (you|ya)( later| soon| tomorrow| then)?|cya|good night"
+    r"|take care|farewell",
+    "de": r"tschuss(i)?|auf wiedersehen|bis (bald|spater|morgen|dann|nachher)|mach s gut|ciao",
+    "fr": r"au revoir|a (bientot|plus( tard)?|demain)|bonne (nuit|journee|soiree)|adieu",
+    "es": r"adios|hasta (luego|manana|pronto|la vista)|chao|nos vemos",
 }
 _THANKS: dict[Language, str] = {
     "en": r"(ok |great |perfect )?(many thanks|thanks|thank you|thx|ty|cheers)( (a lot|so much|very much|archivist))*",
@@ -81,25 +88,77 @@ _MODELS = re.compile(
     r"|deepseek|qwen|copilot|azure|bedrock|hugging ?face|providers?|anbieter|fournisseurs?|proveedor(es)?"
     r"|api keys?|minutebook)\b"
 )
+_ARTICLES = (
+    r"((a|an|the|my|our|another|new|local|language|to|ein|eine|einen|das|mein|neues|un|une|le|mon|nouveau|una|el|mi"
+    r"|nuevo) )*"
+)
+#: Requests without a question. Their verbs have many uses, so nothing but a model may follow.
+_CONNECT_NOW: dict[Language, str] = {
+    "en": r"(i (want|need|would like|d like) to |help me( to)? |let me |let s )?"
+    r"(connect|add|set up|setup|link|hook up|configure|install|plug in|enable|activate) {model}",
+    "de": r"(ich (will|mochte|wurde gerne?) )?({model} (verbinden|anschliessen|einrichten|hinzufugen|einbinden"
+    r"|konfigurieren|anbinden)|(verbinde|schliesse?|richte?|binde|fuge|konfiguriere) {model}( an| ein| hinzu)?)",
+    "fr": r"(je (veux|voudrais) )?(connect|branch|ajout|configur|reli|install|activ)(e|er|ez) {model}",
+    "es": r"(quiero |quisiera )?(conect|anad|agreg|configur|instal|activ)(a|ar|e|ir) {model}",
+}
 
 _NOTE_WORDS: dict[Language, str] = {
-    "en": r"remember|remember (this|that)|(don['’]?t|do not) forget|keep in mind|note|note down|make a note|memo",
-    "de": r"merke?|merke?( es)? dir|merken|vergiss nicht|nicht vergessen|denk(e)? daran|notiz|notiere?|erinnere dich",
-    "fr": r"souviens[- ]toi|souvenez[- ]vous|retiens|retenez|rappelle[- ]toi|n['’]oublie pas|notez|à retenir",
-    "es": r"recuerda|recuerde|acu[eé]rdate|no olvides|an[oó]ta(lo)?|apunta|toma nota",
+    "en": r"remember|remember (this|that)|(don['’]?t|do not) forget|keep in mind|note|note down|make a note|memo"
+    r"|note to (self|myself)|reminder",
+    "de": r"merke?|merke?( es)? dir|merken|vergiss nicht|nicht vergessen|denk(e)? daran|notiz|notiere?|erinnere dich"
+    r"|notiz an mich( selbst)?|memo",
+    "fr": r"souviens[- ]toi|souvenez[- ]vous|retiens|retenez|rappelle[- ]toi|n['’]oublie[zs]? pas|notez?|à retenir"
+    r"|note ([àa]|pour) moi([- ]m[êe]me)?|m[ée]mo",
+    "es": r"recuerda|recuerde|acu[eé]rdate|no olvides|an[oó]ta(lo)?|apunta|toma nota|nota( mental| para m[ií])?|memo",
 }
 _POLITE = r"(please|bitte|s['’]il (te|vous) pla[iî]t|por favor)[\s,]+"
+#: What may stand before a note: marks of a list, a greeting, and a polite word.
+_BEFORE = (
+    r"\s*(?:(?:[-*+•>]|\d{1,3}[.)]|\[[ xX]?\])\s+)*[*_¡]*"
+    r"(?:(?:hi|hello|hey|ok|okay|oh|and|also|hallo|und|bonjour|salut|hola|y)(?: there| again)?[\s,.!:–—-]+)?"
+    rf"(?:{_POLITE})?"
+)
 _NOTES = {
-    language: re.compile(rf"\s*({_POLITE})?({words})(\s*[:：,;]|\s+[-–—])+\s*\S", re.IGNORECASE | re.DOTALL)
+    language: re.compile(
+        rf"{_BEFORE}({words})( {_POLITE.removesuffix('+')}*)?[*_]*(\s*[:：,;]|\s+[-–—])+[*_]*\s*\S",
+        re.IGNORECASE | re.DOTALL,
+    )
     for language, words in _NOTE_WORDS.items()
 }
-_THAT: dict[Language, str] = {"en": "that", "de": "dass", "fr": "que", "es": "que"}
-_NOTES_THAT = {
-    language: re.compile(rf"\s*({_POLITE})?({_NOTE_WORDS[language]}),?\s+{that}\s+\S", re.IGNORECASE | re.DOTALL)
-    for language, that in _THAT.items()
+_NO_INFINITIVES = "(ayer|mujer|lugar|taller|primer|tercer|cualquier|alquiler|hogar|popular)"
+#: What follows the words of a note that has no colon: a clause, or something to do.
+_CLAUSES: dict[Language, str] = {
+    "en": r"that\s+\S",
+    "de": r"dass\s+\S",
+    "fr": r"qu(e\s+|['’])\S",
+    "es": r"(de\s+)?que\s+\S"
+    rf"|(de\s+)?(?!{_NO_INFINITIVES}\b)[a-záéíóú]{{2,}}[aeií]r(lo|la|los|las|le|les|me|te|nos)?\b",
+}
+_CLAUSE_NOTES = {
+    language: re.compile(rf"{_BEFORE}({_NOTE_WORDS[language]}),?\s+({clause})", re.IGNORECASE | re.DOTALL)
+    for language, clause in _CLAUSES.items()
+}
+#: A sentence without “that”. Without one of these verbs it may ask for something: “remember the trip to Brittany”.
+_STATEMENTS: dict[Language, str] = {
+    "en": r"(remember|(don['’]?t|do not) forget)\s+to\s+[a-z]"
+    r"|(remember|(don['’]?t|do not) forget|keep in mind)\s+"
+    r"(?!(when|how|what|where|who|whom|whose|why|which|whether|if|me|us)\b)"
+    r"[^?]{0,200}?(\b(is|are|was|were|am|has|have|had|will|must|should|can|needs?|likes?|lives|works|costs|starts|ends|opens"
+    r"|closes|comes|goes|moves|means|equals)\b|['’]s\s|\s=\s)\s*\S",
+    "de": r"(merke?( es)? dir|denke? daran|vergiss nicht),?\s+(?!(wann|wie|was|wo|wer|wen|wem|warum|welche[rsn]?|ob)\b)"
+    r"[^?]{0,200}?\b(ist|sind|war|waren|hat|haben|liegt|steht|heißt|kommt|wird|muss|soll|kostet|beginnt)\b\s*\S",
+    "fr": r"(n['’]oublie[zs]? pas|souviens[- ]toi|rappelle[- ]toi),?\s+(d['’]|de\s+)[a-zàâéèêîôû]{2,}(er|ir|re)\b",
+    "es": r"(recuerda|acu[eé]rdate|no olvides),?\s+(?!(cu[aá]ndo|c[oó]mo|qu[eé]|d[oó]nde|qui[eé]n|por qu[eé]|si)\b)"
+    r"[^?]{0,200}?\b(está|están|es|son|era|tiene|tienen|vive|cuesta|empieza|se llama)\b\s*\S",
+}
+_STATEMENT_NOTES = {
+    language: re.compile(rf"{_BEFORE}({statement})", re.IGNORECASE | re.DOTALL)
+    for language, statement in _STATEMENTS.items()
 }
 #: A longer text is no fixed phrase.
 _LONGEST_PHRASE = 200
+#: Characters in which a note must begin.
+_BEGINNING = 500
 _POLITE_PLAIN = r"(please |bitte |s il (te|vous) plait |por favor )?"
 
 
@@ -119,12 +178,20 @@ def is_note(text: str) -> bool:
 
 
 def _note_language(text: str) -> Language | None:
-    for language, pattern in _NOTES.items():
-        if pattern.match(text):
-            return language
-    if text.rstrip().endswith("?"):
+    if found := _matching(_NOTES, text):
+        return found
+    if text.rstrip().endswith(("?", "？")):
         return None
-    return next((language for language, pattern in _NOTES_THAT.items() if pattern.match(text)), None)
+    return _matching(_CLAUSE_NOTES, text) or _matching(_STATEMENT_NOTES, text)
+
+
+def _matching(patterns: dict[Language, re.Pattern[str]], text: str) -> Language | None:
+    """Return the language whose pattern matches. Some words are those of several: then the rest of the text tells."""
+    beginning = text.lstrip()[:_BEGINNING]
+    found = [language for language, pattern in patterns.items() if pattern.match(beginning)]
+    if len(found) > 1 and (guess := guess_language(text[:_LONGEST_PHRASE])) in found:
+        return guess
+    return found[0] if found else None
 
 
 def _find_phrase(words: str) -> Request | None:
@@ -143,6 +210,8 @@ def _fixed(words: str) -> Request | None:
         how = _HOW_ARE_YOU[language]
         if re.fullmatch(rf"{hello}|({hello} )?({how})", words):
             return Request("greeting", language)
+        if re.fullmatch(rf"({_THANKS[language]}|ok)? ?({_FAREWELLS[language]})", words):
+            return Request("farewell", language)
         if re.fullmatch(_THANKS[language], words):
             return Request("thanks", language)
         if re.fullmatch(rf"{_POLITE_PLAIN}({_ABILITIES[language]})( please| bitte)?", words):
@@ -152,6 +221,10 @@ def _fixed(words: str) -> Request | None:
 
 def _connect(words: str) -> Request | None:
     """Recognize the question how to connect a model. Other things are connected, too: these are searched for first."""
+    model = rf"{_ARTICLES}{_MODELS.pattern}( {_MODELS.pattern})*"
+    for language, request in _CONNECT_NOW.items():
+        if re.fullmatch(rf"{_POLITE_PLAIN}({request.format(model=model)})( please| bitte)?", words):
+            return Request("connect", language)
     for language, pattern in _CONNECT.items():
         if re.match(rf"{_POLITE_PLAIN}({pattern})", words):
             sure = bool(_MODELS.search(words)) or re.fullmatch(rf"{_POLITE_PLAIN}({pattern})", words) is not None

@@ -34,6 +34,10 @@ _WEB_PAGE = (
     "at its end."
 )
 
+_NO_HOST = "The host name of the provider's address cannot exist. Check OPENAI_BASE_URL."
+#: What the client adds to the address itself, and what else people copy.
+_ENDPOINT = re.compile(r"(?:/chat)?/(?:completions|models|responses|embeddings)/*$")
+
 
 class ProviderStatusError(Exception):
     """A provider answered with an error. The message is a sentence for the user."""
@@ -65,6 +69,9 @@ def failures_as_sentences(timeout: float) -> Iterator[None]:
             "OPENAI_BASE_URL, then try again."
         ) from error
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
+        # Python names the codec of host names alone.
+        if isinstance(error, UnicodeError) and "idna" in str(error):
+            raise AssistantFailed(_NO_HOST) from error
         # The provider's JSON is not validated: a field may have any type, or be missing.
         raise AssistantFailed(f"The provider's answer cannot be read: {str(error)[:_SHOWN]}") from error
 
@@ -125,7 +132,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _sentence(refusal: ProviderRefusal) -> str:
-    status, words = refusal.status, refusal.words
+    # A code says more than nothing.
+    status, words = refusal.status, refusal.words or refusal.code
     match status:
         case 404:
             lead = f"The provider does not know this model or address ({status})"
@@ -176,7 +184,13 @@ def _redirect_sentence(response: Response) -> str:
         address = url._replace(netloc=url.netloc.rpartition("@")[2], query="", fragment="").geturl()
     except ValueError:
         address = "an address that cannot be read"
-    return (
+    lead = (
         f"The provider redirects to {plain_line(address)[:_SHOWN]}. Redirects are not followed, and nothing was sent "
-        "there. If this address is right, set OPENAI_BASE_URL to it."
+        "there."
     )
+    base = _ENDPOINT.sub("", address)
+    if base == address:
+        return f"{lead} If this address is right, set OPENAI_BASE_URL to it."
+    if base == _ENDPOINT.sub("", str(response.url)):
+        return lead
+    return f"{lead} If this address is right, set OPENAI_BASE_URL to {plain_line(base)[:_SHOWN]} (without the end)."

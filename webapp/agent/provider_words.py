@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from http import HTTPStatus
 from typing import Any
 
 #: Characters of a provider's own words in a sentence.
@@ -13,8 +14,26 @@ SHOWN = 400
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _DATA = re.compile(r"^data:\s*(?=[\[{])", re.MULTILINE)
-#: The members that hold an error's words, the most telling first.
-_NAMES = ("message", "detail", "msg", "error_description", "reason", "title")
+#: The members that hold an error's words, and those that hold further errors, the most telling first. Their names are
+#: written without capitals and underscores here, and in any way by providers.
+_NAMES = (
+    "message",
+    "detail",
+    "msg",
+    "errordescription",
+    "errormessage",
+    "errormsg",
+    "errmsg",
+    "statusmsg",
+    "faultstring",
+    "reason",
+    "description",
+    "title",
+)
+_INNER = ("errors", "fault", "innererror", "exception", "details", "baseresp", "response")
+#: The members that nothing but an error has.
+_COMPLAINTS = ("errors", "fault", "detail", "errordescription", "errormessage", "errormsg", "errmsg", "exception")
+_STATUS_PHRASES = {status.phrase.lower() for status in HTTPStatus}
 #: How deep errors may be nested in each other.
 _DEPTH = 6
 
@@ -37,12 +56,25 @@ def words_of(payload: Any, *, secret: str | None = None) -> str:
     return plain_line(text)
 
 
+def is_error(payload: dict[str, Any]) -> bool:
+    """Say whether an object in an answer with the status 200 is an error, and no part of the answer."""
+    members = _folded(payload)
+    if members.get("error") or "error" in {members.get("object"), members.get("type")}:
+        return True
+    if members.get("choices"):
+        return False
+    if members.get("success") is False or any(members.get(name) for name in _COMPLAINTS):
+        return True
+    return status_of(payload) is not None and bool(words_of(payload))
+
+
 def code_of(payload: Any) -> str | None:
     """Return the machine-readable code of an error: its `code` if that is a word, else its `type`."""
     error = _error(payload)
     if not isinstance(error, dict):
         return None
-    names = (error.get(name) for name in ("code", "type", "status"))
+    names = [error.get(name) for name in ("code", "type", "status")]
+    names += [told] if isinstance(told := error.get("error"), str) and "_" in told and _is_label(told) else []
     found = next((name for name in names if isinstance(name, str) and name and not name.isdigit()), None)
     return plain_line(found)[:100] if found else None
 
@@ -80,9 +112,18 @@ def _error(payload: Any) -> Any:
     if isinstance(payload, list):
         return _error(payload[0]) if payload else None
     if isinstance(payload, dict):
-        error = payload.get("error")
-        return error if isinstance(error, dict) else payload
+        inner = (_first(payload.get(name)) for name in ("error", "errors", "fault"))
+        return next((each for each in inner if isinstance(each, dict)), payload)
     return None
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _folded(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the members by their names without capitals and underscores: `errorMessage`, `Error_Message`."""
+    return {name.lower().replace("_", ""): each for name, each in reversed(value.items())}
 
 
 def _find(value: Any, depth: int) -> str:
@@ -95,14 +136,39 @@ def _find(value: Any, depth: int) -> str:
         return "; ".join(filter(None, (_find(each, depth - 1) for each in value[:5])))
     if not isinstance(value, dict):
         return ""
-    if "error" in value and (words := _find(value["error"], depth - 1)):
-        return words
-    words = next(filter(None, (_find(value.get(name), depth - 1) for name in _NAMES)), "")
+    members = _folded(value)
+    words = _own_words(members, depth - 1)
     place = value.get("loc")
     if words and isinstance(place, list):
         # A field of FastAPI's list of problems.
         words = f"{'.'.join(map(str, place[:6]))}: {words}"
     return f"{words}{_behind(value.get('metadata'), depth)}"
+
+
+def _own_words(members: dict[str, Any], depth: int) -> str:
+    """Return the words of an object: of its `error`, unless that is only a label beside them."""
+    error = _find(members.get("error"), depth)
+    if error and not _is_label(error):
+        return error
+    said = (_find(members.get(name), depth) for name in _NAMES)
+    words = next((each for each in said if each and not _is_label(each)), "")
+    inner = (_find(members.get(name), depth) or _by_field(members.get(name), depth) for name in _INNER)
+    # Lists of problems say more than the title above them.
+    words = words or next(filter(None, inner), "")
+    return words or error or next(filter(None, (_find(members.get(name), depth) for name in _NAMES)), "")
+
+
+def _by_field(problems: Any, depth: int) -> str:
+    """Return the problems of an object that has the fields' names as its own: `{"model": ["It is missing."]}`."""
+    if not isinstance(problems, dict) or depth < 1:
+        return ""
+    told = ((name, _find(each, depth - 1)) for name, each in list(problems.items())[:5] if isinstance(each, list))
+    return "; ".join(f"{name}: {words}" for name, words in told if words)
+
+
+def _is_label(words: str) -> bool:
+    """Say whether the words only name an error: one word such as `invalid_request`, or the phrase of a status."""
+    return re.fullmatch(r"[A-Za-z0-9_.:-]+", words.strip()) is not None or words.strip().lower() in _STATUS_PHRASES
 
 
 def _behind(metadata: Any, depth: int) -> str:

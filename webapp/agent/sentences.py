@@ -17,6 +17,7 @@ class Sentences(NamedTuple):
     """`kept` has `{number}`; `one` and `many` have `{count}` and `{oldest}`; `date` has day, month and year."""
 
     greeting: str
+    farewell: str
     thanks: str
     abilities: str
     connect: str
@@ -37,6 +38,7 @@ SENTENCES: dict[Language, Sentences] = {
     "en": Sentences(
         greeting="Hello. I am the archivist: I find and quote what is in your messages. Ask me about something that "
         "you have kept here, or write “Remember: …” to keep a note.",
+        farewell="Goodbye.",
         thanks="You are welcome.",
         abilities="I am the archivist. I find what was said in your messages, and quote it with its date and a link. "
         "I keep notes: write “Remember: the spare key is at number 14”, and ask me later where the spare key is. I "
@@ -59,6 +61,7 @@ SENTENCES: dict[Language, Sentences] = {
     "de": Sentences(
         greeting="Hallo. Ich bin der Archivar: Ich finde und zitiere, was in deinen Nachrichten steht. Frag mich nach "
         "etwas, das du hier aufbewahrst, oder schreib „Merke: …“, um eine Notiz festzuhalten.",
+        farewell="Auf Wiedersehen.",
         thanks="Gern geschehen.",
         abilities="Ich bin der Archivar. Ich finde, was in deinen Nachrichten steht, und zitiere es mit Datum und "
         "Link. Ich bewahre Notizen auf: Schreib „Merke: Der Ersatzschlüssel ist bei Nummer 14“ und frag mich später, "
@@ -82,6 +85,7 @@ SENTENCES: dict[Language, Sentences] = {
     "fr": Sentences(
         greeting="Bonjour. Je suis l’archiviste : je retrouve et je cite ce qui est dans vos messages. Demandez-moi "
         "quelque chose que vous avez gardé ici, ou écrivez « Retiens : … » pour garder une note.",
+        farewell="Au revoir.",
         thanks="Je vous en prie.",
         abilities="Je suis l’archiviste. Je retrouve ce qui a été dit dans vos messages, et je le cite avec sa date "
         "et un lien. Je garde des notes : écrivez « Retiens : la clé de secours est au numéro 14 », et demandez-moi "
@@ -106,6 +110,7 @@ SENTENCES: dict[Language, Sentences] = {
     "es": Sentences(
         greeting="Hola. Soy el archivista: encuentro y cito lo que hay en tus mensajes. Pregúntame por algo que hayas "
         "guardado aquí, o escribe «Recuerda: …» para guardar una nota.",
+        farewell="Adiós.",
         thanks="De nada.",
         abilities="Soy el archivista. Encuentro lo que se dijo en tus mensajes, y lo cito con su fecha y un enlace. "
         "Guardo notas: escribe «Recuerda: la llave de repuesto está en el número 14», y pregúntame después dónde está "

@@ -1,9 +1,9 @@
-"""Thoughts within the text: `<think>…</think>` and `<thinking>…</thinking>`, in pieces that are cut anywhere."""
+"""Thoughts within the text, such as `<think>…</think>` and `[THINK]…[/THINK]`, in pieces that are cut anywhere."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.agent.code_lines import CodeLines
 from webapp.agent.values import Reasoning, Rethought, Text
@@ -13,24 +13,57 @@ if TYPE_CHECKING:
 
     from webapp.agent.values import Event
 
-_TAG = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
-_CLOSING = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_TAGS = ("<think>", "</think>", "<thinking>", "</thinking>")
-_LONGEST = max(map(len, _TAGS))
+#: Names of tags by what they have in common. A thought ends at a closing tag of its own kind.
+_KINDS = {
+    "think": "think",
+    "thinking": "think",
+    "thought": "thought",
+    "thoughts": "thought",
+    "reasoning": "reasoning",
+}
+_NAMES = "|".join(sorted(_KINDS, key=len, reverse=True))
+#: Characters of the attributes in a tag.
+_LONGEST_ATTRIBUTES = 200
+_TAG = re.compile(
+    rf"<(?P<slash>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,{_LONGEST_ATTRIBUTES}}})?>|\[(?P<mistral>/?)(?-i:THINK)\]",
+    re.IGNORECASE,
+)
+_BEGUN = re.compile(rf"</?([a-z]*)(\s[^<>\n]{{0,{_LONGEST_ATTRIBUTES}}})?", re.IGNORECASE)
+_BRACKETS = ("[THINK]", "[/THINK]")
+_LONGEST = _LONGEST_ATTRIBUTES + 20
+#: A closing tag between two of the same is quoted.
+_QUOTES = frozenset("`\"'")
+
+
+class Tag(NamedTuple):
+    """A tag in a text. The kinds `think` and `mistral` have no other use; the others are words of many languages."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    is_closing: bool
+
+    @property
+    def is_sure(self) -> bool:
+        return self.kind in {"think", "mistral"}
 
 
 class ThoughtTags:
     """Splits a text that comes in pieces into answer and thoughts.
 
-    An opening tag counts at the beginning of a line, a closing one at the beginning or the end. Tags in Markdown code
-    are text. A closing tag without an opening one means that the text before it was a thought: the prompts of some
-    models contain the opening tag.
+    An opening tag counts at the beginning of a line, a closing one at the beginning or the end. A tag whose name is a
+    usual word opens a thought only at the beginning of the answer. Tags in Markdown code are text, and so is a quoted
+    closing tag within a thought. A closing tag without an opening one means that the text before it was a thought: the
+    prompts of some models contain the opening tag.
     """
 
     def __init__(self) -> None:
         self._held = ""
-        self._is_thought = False
+        self._kind = ""
         self._has_thought = False
+        # The last character of the thought.
+        self._last = ""
         # The blank text at the beginning. It is no part of the answer if a thought follows.
         self._blank = ""
         self._is_blank = True
@@ -50,6 +83,10 @@ class ThoughtTags:
         if self._blank:
             yield Text(self._blank)
 
+    @property
+    def _is_thought(self) -> bool:
+        return bool(self._kind)
+
     def _split(self, text: str, *, is_end: bool) -> Iterator[Event]:
         self._held = ""
         while text:
@@ -59,60 +96,71 @@ class ThoughtTags:
                 self._held = text[cut:]
                 yield from self._say(text[:cut])
                 return
-            if found.end() == len(text) and not is_end and self._waits_for_more(text, found):
-                self._held = text[found.start() :]
-                yield from self._say(text[: found.start()])
+            if found.end == len(text) and not is_end and self._waits_for_more(text, found):
+                self._held = text[found.start :]
+                yield from self._say(text[: found.start])
                 return
-            yield from self._say(text[: found.start()])
+            yield from self._say(text[: found.start])
             yield from self._pass(found)
-            text = text[found.end() :]
+            text = text[found.end :]
 
-    def _next_tag(self, text: str, *, is_end: bool) -> re.Match[str] | None:
+    def _next_tag(self, text: str, *, is_end: bool) -> Tag | None:
         """Return the first tag that counts."""
-        if self._is_thought:
-            return _CLOSING.search(text)
         lines, at = self._lines.copy(), 0
-        for found in _TAG.finditer(text):
-            lines.read(text[at : found.start()])
-            after = text[found.end() : found.end() + 1]
-            if self._counts(found, lines, after, is_end=is_end):
+        is_blank = self._is_blank
+        for found in _tags(text):
+            after = text[found.end : found.end + 1]
+            if self._is_thought:
+                if found.is_closing and found.kind == self._kind and not self._is_quoted(text, found, after):
+                    return found
+                continue
+            lines.read(text[at : found.start])
+            is_blank = is_blank and not text[at : found.start].strip()
+            if self._counts(found, lines, after, is_blank=is_blank, is_end=is_end):
                 return found
-            lines.read(found[0])
-            at = found.end()
+            lines.read(found.text)
+            at, is_blank = found.end, False
         return None
 
-    def _counts(self, found: re.Match[str], lines: CodeLines, after: str, *, is_end: bool) -> bool:
+    def _is_quoted(self, text: str, found: Tag, after: str) -> bool:
+        before = text[found.start - 1] if found.start else self._last
+        return before in _QUOTES and before == after
+
+    def _counts(self, found: Tag, lines: CodeLines, after: str, *, is_blank: bool, is_end: bool) -> bool:
         if lines.is_code:
             return False
+        if not found.is_sure:
+            return is_blank and lines.is_line_start and not found.is_closing
         if lines.is_line_start:
             return True
-        return bool(found[1]) and not self._has_thought and (after in {"\n", "\r"} or (not after and not is_end))
+        return found.is_closing and not self._has_thought and (after in {"\n", "\r"} or (not after and not is_end))
 
-    def _waits_for_more(self, text: str, found: re.Match[str]) -> bool:
-        """Say whether only the next character tells if a closing tag ends its line."""
+    def _waits_for_more(self, text: str, found: Tag) -> bool:
+        """Say whether only the next character tells if a closing tag ends its line, or is quoted."""
         if self._is_thought:
-            return False
+            return (text[found.start - 1] if found.start else self._last) in _QUOTES
         lines = self._lines.copy()
-        lines.read(text[: found.start()])
+        lines.read(text[: found.start])
         return not lines.is_line_start
 
-    def _pass(self, tag: re.Match[str]) -> Iterator[Event]:
-        if not self._is_thought and tag[1]:
+    def _pass(self, tag: Tag) -> Iterator[Event]:
+        if not self._is_thought and tag.is_closing:
             # Without an opening tag.
             if not self._is_blank and self._has_thought:
-                yield from self._say(tag[0])
+                yield from self._say(tag.text)
                 return
             if not self._is_blank:
                 yield Rethought()
             self._is_blank = True
-        self._is_thought = not self._is_thought and not tag[1]
+        self._kind = "" if self._is_thought or tag.is_closing else tag.kind
         self._has_thought = True
-        self._blank = ""
+        self._blank, self._last = "", ""
         self._lines = CodeLines()
 
     def _say(self, text: str) -> Iterator[Event]:
         if self._is_thought:
             if text:
+                self._last = text[-1]
                 yield Reasoning(text)
             return
         self._lines.read(text)
@@ -133,7 +181,7 @@ class ThoughtTags:
 
 def answer_of(text: str) -> str:
     """Return a whole answer without the thoughts in it."""
-    if "think" not in text.lower():
+    if _TAG.search(text) is None:
         return text
     tags = ThoughtTags()
     answer = ""
@@ -145,8 +193,25 @@ def answer_of(text: str) -> str:
     return answer
 
 
+def _tags(text: str) -> Iterator[Tag]:
+    for found in _TAG.finditer(text):
+        name = found["name"]
+        kind = _KINDS[name.lower()] if name else "mistral"
+        yield Tag(found.start(), found.end(), found[0], kind, bool(found["slash"] or found["mistral"]))
+
+
 def _certain(text: str) -> int:
     """Return the length of the text without the beginning of a tag at its end."""
-    at = text.rfind("<", max(0, len(text) - _LONGEST))
-    is_begun = at >= 0 and any(tag.startswith(text[at:].lower()) for tag in _TAGS)
-    return at if is_begun else len(text)
+    begins = max(0, len(text) - _LONGEST)
+    places = (text.rfind(mark, begins) for mark in "<[")
+    return min((at for at in places if at >= 0 and _is_begun(text[at:])), default=len(text))
+
+
+def _is_begun(text: str) -> bool:
+    if text.startswith("["):
+        return any(tag.startswith(text) for tag in _BRACKETS)
+    found = _BEGUN.fullmatch(text)
+    if found is None:
+        return False
+    name = found[1].lower()
+    return name in _KINDS if found[2] else any(each.startswith(name) for each in _KINDS)

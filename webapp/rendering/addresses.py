@@ -23,9 +23,12 @@ _OTHER_LABELS = SRC_DOMAIN.removeprefix(f"(?:{SRC_XN}|").removesuffix(")")
 _DOMAIN = f"(?:{SRC_XN}|(?!{SRC_XN}\\.)(?:{_OTHER_LABELS}))"
 
 
-#: Chinese and Japanese punctuation. An address ends before it, because no blank stands between the two.
+#: Punctuation of other scripts. An address ends before it, because no blank needs to stand between the two. The first
+#: line has that of Chinese and Japanese. The second has quotation marks, and the marks of Armenian, Hebrew, Arabic,
+#: Urdu, Syriac, Hindi, Tibetan, Burmese, Ethiopic and Khmer.
 _WIDE_MARK = re.compile(
-    "[\u3000-\u3004\u3008-\u3020\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u201c\u201d\u2018\u2019\u2026\u2014]"
+    "[\u3000-\u3004\u3008-\u3020\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\u201c\u201d\u2018\u2019\u2026\u2014"
+    "\u00ab\u00bb\u201e\u0589\u05be\u05c3\u060c\u061b\u061f\u066a-\u066c\u06d4\u0700-\u070d\u0964\u0965\u0f0d\u0f0e\u104a\u104b\u1361-\u1368\u17d4\u17d5]"
 )
 _WITHOUT_SCHEME = "www."
 

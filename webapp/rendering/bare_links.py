@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markdown_it.token import Token
 
 from webapp.rendering.addresses import AddressFinder
+from webapp.rendering.targets import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-#: The schemes of linkify-it that `://` can follow. It is matched only at the end of the text before `://`. The
+#: The schemes of links that `://` can follow. It is matched only at the end of the text before `://`. The
 #: library's rule searches that whole text each time.
-_SCHEME = re.compile(r"(?<![a-z0-9.+-])(?:https?|ftp)\Z", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<![a-z0-9.+-])https?\Z", re.IGNORECASE)
 _LONGEST_SCHEME = len("https")
+#: Code, and marks of emphasis around words. An address ends before them, because no blank stands between the two.
+_MARK = re.compile(r"`|\*\*(?!/)|~~|\*(?=\w[^*\s]{0,200}\*)")
 
 
 def bare_links(parser: MarkdownIt) -> None:
@@ -41,9 +44,9 @@ def _with_scheme(state: StateInline, silent: bool) -> bool:
     if not scheme or not length:
         return False
     start = state.pos - len(scheme[0])
-    words = state.src[start : after_colon + length].rstrip("*")
+    words = _MARK.split(state.src[start : after_colon + length], maxsplit=1)[0].rstrip("*")
     address = state.md.normalizeLink(words)
-    if not state.md.validateLink(address):
+    if not is_address(address) or not state.md.validateLink(address):
         return False
     if not silent:
         state.pending = state.pending[: -len(scheme[0])]
@@ -91,7 +94,7 @@ def _split(token: Token, matches: Sequence[Match], parser: MarkdownIt) -> Iterat
     text, level, past = token.content, token.level, 0
     for match in matches:
         address = parser.normalizeLink(match.url)
-        if not parser.validateLink(address):
+        if not is_address(address) or not parser.validateLink(address):
             continue
         if match.index > past:
             yield Token("text", "", 0, content=text[past : match.index], level=level)

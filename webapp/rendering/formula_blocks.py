@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.rendering.formula_ends import OPENING, find_end, opening_of
+from webapp.rendering.formula_places import may_hold, quotation_rule
 from webapp.rendering.formulas import LONGEST_FORMULA
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def block_formulas(parser: MarkdownIt) -> None:
     """Add the rules to the parser."""
     ends = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("table", "formula", _formula, {"alt": ends})
+    parser.block.ruler.at("blockquote", quotation_rule(_past_formula), {"alt": ends})
     parser.block.ruler.before("lheading", "words_around_formula", _words_around_formula)
 
 
@@ -62,11 +64,10 @@ def _find(state: StateBlock, match: re.Match[str], start: int, end: int) -> _Fou
         return None
     after_last = len(state.bMarks) - 1
     last = (bisect_right(state.bMarks, at, start, after_last) if at >= 0 else after_last) - 1
-    inside = _last_inside(state, start, min(last, end - 1))
-    if at < 0:
-        return _Found("", "", last + 1, is_open=True) if inside == last else None
-    if inside < last:
+    if last >= end or not may_hold(state, start, last, match.span(), at):
         return None
+    if at < 0:
+        return _Found("", "", last + 1, is_open=True)
     past = at + len(opening.end_mark)
     after = _AFTER.match(src, past, state.eMarks[last])
     return _Found(
@@ -74,15 +75,6 @@ def _find(state: StateBlock, match: re.Match[str], start: int, end: int) -> _Fou
         (after["label"] or "") if after else _NO_LABEL,
         last + 1,
     )
-
-
-def _last_inside(state: StateBlock, start: int, last: int) -> int:
-    """Return the last line that is not before the indent of the list item around."""
-    state.env["work"].spend((last - start) // 8)
-    for line in range(start + 1, last + 1):
-        if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
-            return line - 1
-    return last
 
 
 def _tex(state: StateBlock, first: int, last: int, start: int, end: int) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.balance_pairs import link_pairs
 
+from webapp.rendering.targets import may_become_address
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -58,7 +60,8 @@ def completed_spans(text: str) -> tuple[str, str]:
             position = end_at + len(formula) if end_at >= 0 else position
         elif (label := match["label"]) is not None:
             # Closed brackets without an address after them are text so far.
-            is_text = match["target"] == "]"
+            target = match["target"]
+            is_text = target == "]" or bool(target and not may_become_address(target[2:]))
             text, position = (text, at + 1) if is_text else (text[:at] + label, at)
     return text, ""
 

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from webapp.rendering.targets import is_address
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -140,4 +142,6 @@ def render_image(description: str, address: str) -> str:
     if not address:
         return f'<a class="image">{label}</a>'
     shown = f'<span class="address" dir="ltr">{escapeHtml(shown_address(address))}</span>'
+    if not is_address(address):
+        return f'<a class="image">{label} {shown}</a>'
     return f'<a class="image" target="_blank" href="{escapeHtml(address)}">{label} {shown}</a>'

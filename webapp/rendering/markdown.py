@@ -20,6 +20,7 @@ from webapp.rendering.list_numbers import list_numbers
 from webapp.rendering.own_tags import own_tags
 from webapp.rendering.sanitize import clean_html
 from webapp.rendering.tables import whole_tables
+from webapp.rendering.targets import real_targets
 from webapp.rendering.tasks import task_lists
 from webapp.rendering.too_complex import plain_html
 from webapp.rendering.work import TooComplexError, Work, counts_work
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Raise this whenever the HTML of the same Markdown changes. Cached HTML of an older version is then rendered again.
-VERSION = 4
+VERSION = 5
 
 #: The level of the headings above those of a message.
 _LEVEL_ABOVE = 2
@@ -120,6 +121,7 @@ def make_parser() -> MarkdownIt:
 
 _RULES_OF_MESSAGES = (
     bare_links,
+    real_targets,
     line_formulas,
     whole_tables,
     block_formulas,

@@ -29,6 +29,7 @@ _CLASSES = {
     "text-align:left": "tex-left",
     "padding-right:0": "tex-flush-right",
     "padding-left:0": "tex-flush-left",
+    "padding-top:0": "tex-flush-lines",
     "padding-left:1em": "tex-apart",
     "width:50%": "tex-fill",
     "width:100%": "tex-wide",
@@ -37,7 +38,11 @@ _CLASSES = {
 for _side in ("top", "right", "bottom", "left"):
     for _line in ("solid", "dashed"):
         _CLASSES[f"border-{_side}:0.05em {_line} currentcolor"] = f"tex-line-{_side}"
-_MACROS = {"substack": r"\begin{array}{c}#1\end{array}", "mbox": r"\text{#1}"}
+#: The end of a part with a line over or under it, as the converter writes it. The page draws the line as a border,
+#: because browsers draw a character that is stretched beside its place on screens with many pixels.
+_BAR = re.compile('<mo stretchy="true">\u0332</mo></m(over|under)>')
+_BARS = {"over": "\u203e", "under": "_"}
+_MACROS = {"substack": r"\begin{subarray}{c}#1\end{subarray}", "mbox": r"\text{#1}"}
 
 
 def mathml(tex: str, *, block: bool) -> str:
@@ -75,12 +80,16 @@ def _converted_or_empty(tex: str, *, block: bool) -> str:
 def _converted(tex: str, *, block: bool) -> str:
     html = _converter().convert_with_local_state(tex, displaystyle=block)
     html = html.replace("<b>", "<strong>").replace("</b>", "</strong>").replace("<i>", "<em>").replace("</i>", "</em>")
-    return _STYLE.sub(_as_classes, html)
+    return _BAR.sub(_as_bar, _STYLE.sub(_as_classes, html))
 
 
 @cache
 def _converter() -> LatexToMathML:
     return LatexToMathML(fancy_error=False, allow_unreliable_rendering=True, macros=_MACROS)
+
+
+def _as_bar(match: re.Match[str]) -> str:
+    return f'<mo class="tex-bar" stretchy="false">{_BARS[match[1]]}</mo></m{match[1]}>'
 
 
 def _as_classes(match: re.Match[str]) -> str:

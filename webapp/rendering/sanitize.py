@@ -23,6 +23,7 @@ _ATTRIBUTES = {
     "li": {"class", "value"},
     "math": {"display"},
     "mo": {
+        "class",
         "stretchy",
         "fence",
         "form",
@@ -64,9 +65,11 @@ _CLASSES = {
     "ol": {"contains-task-list"},
     "span": {"formula", "display", "label", "language", "task", "unseen", "address"},
     "ul": {"contains-task-list"},
+    "mo": {"tex-bar"},
     "mtable": {"tex-wide"},
     "mtd": {
         *("tex-left", "tex-right", "tex-flush-left", "tex-flush-right", "tex-apart", "tex-fill"),
+        "tex-flush-lines",
         *("tex-line-top", "tex-line-right", "tex-line-bottom", "tex-line-left"),
     },
     "mspace": {"tex-back"},

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from markdown_it.rules_block.table import escapedSplit, table
 from markdown_it.token import Token
+
+from webapp.rendering.table_bars import hidden_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+
+#: The line below the header.
+_DELIMITERS = re.compile(r"[ \t]*[|:-][ \t|:-]*\Z")
 
 
 def whole_tables(parser: MarkdownIt) -> None:
@@ -21,12 +27,28 @@ def whole_tables(parser: MarkdownIt) -> None:
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a table with the library's rule, which drops the surplus cells, and add them. A block rule."""
-    first = len(state.tokens)
-    if not table(state, start, end, silent):
+    if start + 2 > end or not _DELIMITERS.match(state.src, state.bMarks[start + 1], state.eMarks[start + 1]):
         return False
-    if not silent:
+    with hidden_bars(state, start, start + 1):
+        is_table = table(state, start, end, True)
+    if silent or not is_table:
+        return is_table
+    first = len(state.tokens)
+    with hidden_bars(state, start, _past_rows(state, start, end)) as substitute:
+        table(state, start, end, False)
         state.tokens[first:] = _with_surplus(state.tokens[first:], state)
+    for token in state.tokens[first:]:
+        if substitute and token.type == "inline":
+            token.content = token.content.replace(substitute, "|")
     return True
+
+
+def _past_rows(state: StateBlock, start: int, end: int) -> int:
+    """Return the first line after a line of the table that is surely none of its rows."""
+    line = start + 2
+    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        line += 1
+    return line
 
 
 def _with_surplus(tokens: Sequence[Token], state: StateBlock) -> Iterator[Token]:

@@ -24,11 +24,18 @@ _OPTION = re.compile(r"\\(?:cfrac|stackrel|smash|overset|underset|underbrace|ove
 _ENVIRONMENT = re.compile(
     r"\\(?P<edge>begin|end)\{(?P<name>[a-zA-Z]+\*?)\}(?P<place>\[[tbc]\])?(?P<pairs>\{\d+\})?", re.DOTALL
 )
+#: A matrix with the alignment of its columns, and the brackets of each matrix.
+_WITH_COLUMNS = re.compile(r"\\begin\{([pbBvV]?matrix)(\*?)\}\s*\[([lcr|:\s]{1,60})\]")
+_MATRIX_EDGE = re.compile(r"\\(begin|end)\{([pbBvV]?matrix\*?)\}")
+_BRACKETS = {
+    "": (".", "."), "p": ("(", ")"), "b": ("[", "]"), "B": (r"\{", r"\}"), "v": ("|", "|"), "V": (r"\|", r"\|"),
+}  # fmt: skip
 #: Other names of environments that the converter knows. Those that number their lines lose the numbers, which the
 #: author did not write.
 _SAME = {
     "align": "align*", "alignat": "align*", "alignat*": "align*", "alignedat": "aligned", "split": "aligned",
     "equation": "equation*", "gather": "gather*", "multline": "multline*", "smallmatrix": "matrix",
+    **{f"{bracket}matrix*": f"{bracket}matrix" for bracket in _BRACKETS},
 }  # fmt: skip
 _WITH_PAIRS = {"alignat", "alignat*", "alignedat"}
 _TAGGED = ("align*", "equation*", "gather*", "multline*")
@@ -55,7 +62,7 @@ def prepared(tex: str, *, block: bool) -> str:
     tex = _BLANK_LINE.sub(r"\\\\ " if block and r"\begin" not in tex else "\n", tex)
     if _OPTION.search(tex):
         raise UnknownTexError(tex)
-    tex = _ENVIRONMENT.sub(_known_environment, tex)
+    tex = _ENVIRONMENT.sub(_known_environment, _with_columns(tex))
     while (with_less := _COLUMN_SPACE.sub(r"\1", tex)) != tex:
         tex = with_less
     return _in_lines(tex, block=block)
@@ -71,6 +78,27 @@ def _mended(match: re.Match[str]) -> str:
     if symbol:
         return f"{symbol}{{}}"
     return r"\%" if percent else str(command)
+
+
+def _with_columns(tex: str) -> str:
+    r"""Return TeX whose matrices with aligned columns, `\begin{bmatrix}[c|c]`, are arrays."""
+    if not _WITH_COLUMNS.search(tex):
+        return tex
+    parts, ends, past = [], [], 0
+    for edge in _MATRIX_EDGE.finditer(tex):
+        made = edge[0]
+        after = edge.end()
+        if edge[1] == "begin":
+            columns = _WITH_COLUMNS.match(tex, edge.start())
+            brackets = _BRACKETS[edge[2].partition("matrix")[0]]
+            ends.append(rf"\end{{array}}\right{brackets[1]} " if columns else "")
+            if columns:
+                made, after = rf"\left{brackets[0]}\begin{{array}}{{{columns[3]}}}", columns.end()
+        elif ends:
+            made = ends.pop() or made
+        parts += [tex[past : edge.start()], made]
+        past = after
+    return "".join([*parts, tex[past:]])
 
 
 def _known_environment(match: re.Match[str]) -> str:

@@ -33,6 +33,19 @@ def check_content(text: str, pointer: str = "#/content") -> str:
     return text
 
 
+def check_system_text(text: str, pointer: str, name: str) -> None:
+    """Raise Invalid if a text for the assistant is too long or cannot be stored. `name` says what it is.
+
+    It may be empty.
+    """
+    limit = max_content_chars()
+    if len(text) > limit:
+        raise Invalid.field(
+            pointer, "too_long", f"{name} {len(text):,} characters. The limit is {limit:,}. Please shorten the text."
+        )
+    check_characters(text, pointer)
+
+
 def check_title(text: str, pointer: str = "#/title") -> str:
     """Return the title with its whitespace collapsed. Raises Invalid if it is too long or cannot be stored."""
     check_characters(text, pointer)

@@ -8,11 +8,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FENCE = re.compile(r"\s*(```|~~~)")
+#: The line of a fence. Three backticks and more behind them are code in a line.
+_FENCE = re.compile(r"\s*(```(?=[^`]*$|`+[^`]*$)|~~~)")
 _MARKS = re.compile(r"(\s*(#{1,6}|[*+-]|>|\[[ xX]\])(\s+|$)|\s*>)+")
 #: Marks that change the direction of the text after them. They would turn around what stands beside a title.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_MARKUP = re.compile(r"(\*\*|`+)(?=\S)(.+?)(?<=\S)\1")
+#: Bold text and code, then links and images: an index that is called (`a[0](x)`) is none.
+_MARKUP = re.compile(
+    r"(\*\*|`+)(?=\S)(?P<inner>.+?)(?<=\S)\1"
+    r"|(?<![\w\])])!?\[(?P<link>[^\[\]]*)\](?:\((?:[^()\s]|\([^()\s]*\))*(?:\s+[\"'(][^\"')]*[\"')])?\)|\[[^\[\]]*\])"
+    r"|<(?P<address>https?://[^\s<>]+)>"
+)
+
+#: Greetings in other scripts, which no space separates from what follows.
+_SHORT_GREETINGS = (
+    r"(你好|您好|大家好|嗨|哈喽|早上好|下午好|晚上好|好的|谢谢|謝謝|こんにちは|こんばんは|おはようございます|おはよう|はじめまして"
+    r"|ありがとうございます|ありがとう|すみません|안녕하세요|안녕|감사합니다)[\s，,！!。.、～~：:]*[，,！!。.、～~：:\s]"
+)
+#: Whole lines that say nothing about the matter.
+_GREETING_LINE = re.compile(
+    r"((hi|hello|hey|hiya|greetings|good (morning|afternoon|evening|day)|hallo|moin|servus|guten (tag|morgen|abend)"
+    r"|bonjour|bonsoir|salut|coucou|hola|buenos d[ií]as|buenas( tardes| noches)?|ol[áa]|oi|bom dia|boa (tarde|noite)"
+    r"|ciao|buongiorno|buonasera|привет|здравствуйте|здравствуй|добрый (день|вечер)|доброе утро)"
+    r"([ ,]+(there|again|all|everyone|zusammen|chatgpt|claude|gemini|assistant|minutebook|[\w.'-]+(?=[,!:]+$)))?"
+    r"|(dear|to|liebe[rs]?|sehr geehrte[rs]?|cher|ch[èe]re|querid[oa]|estimad[oa])( [\w.'-]+){1,4}(?=[,!:]+$)"
+    r"|ok(ay)?|o\.k\.|alright|all right|right|sure|yes|yeah|yep|great|good|perfect|nice|cool|well|so|now|hm+|got it"
+    r"|(many )?thanks( a lot| so much)?|thank you( so much| very much)?|thx|please"
+    r"|gut|ja|super|prima|danke( schön| sehr)?|vielen dank|also|d['’]accord|oui|bon|merci( beaucoup)?|très bien"
+    r"|vale|s[ií]|bueno|bien|(muchas )?gracias|de acuerdo|obrigad[oa]|grazie|va bene|хорошо|спасибо|да"
+    r"|你好|您好|大家好|嗨|谢谢|好的|こんにちは|こんばんは|안녕하세요|안녕)[\s,.!:;…–—，！。、～~👋🙂😊🙏-]*",
+    re.IGNORECASE,
+)
 
 #: Openings of a request, in English, German, French and Spanish. Each ends where the matter begins.
 _OPENINGS = (
@@ -47,35 +73,49 @@ _OPENINGS = (
     r"por favor\b,?",
     r"tengo una (pregunta|duda)\s*[:,.]",
 )
-_OPENING = re.compile("|".join(rf"({opening})(\s+|$)" for opening in _OPENINGS), re.IGNORECASE)
+_OPENING = re.compile("|".join([*(rf"({opening})(\s+|$)" for opening in _OPENINGS), _SHORT_GREETINGS]), re.IGNORECASE)
+
+#: Characters of a line that are read: far more than a title has, and few enough for the search of pairs in it.
+_ENOUGH = 1_000
 
 
 def first_line(content: str) -> str:
     """Return the line that names the matter best, as plain text in one line.
 
-    Text comes before code, and a line without letters and digits comes last. Empty for an empty text.
+    Text comes before code, and a line without letters and digits comes last. Empty for a text of nothing but blanks and
+    fences.
     """
     text, code = _lines(content)
     named = next((line for line in map(_without_openings, text) if _says_something(line)), "")
-    return named or next(filter(_says_something, [*text, *code]), "") or " ".join(content.split())
+    return named or next(filter(_says_something, [*text, *code]), "") or " ".join(" ".join([*text, *code]).split())
 
 
 def plain_line(line: str) -> str:
     """Return a line without marks of Markdown, marks of direction and surplus spaces."""
-    line = _DIRECTIONS.sub("", " ".join(line.split()))
-    return _MARKUP.sub(r"\2", line[marks.end() :] if (marks := _MARKS.match(line)) else line)
+    line = _DIRECTIONS.sub("", " ".join(line.split()))[:_ENOUGH]
+    return " ".join(_without_markup(line[marks.end() :] if (marks := _MARKS.match(line)) else line).split())
+
+
+def _without_markup(line: str) -> str:
+    def plain(found: re.Match[str]) -> str:
+        if found[1]:
+            return found["inner"] if "`" in found[1] else _without_markup(found["inner"])
+        return found["address"] or found["link"] or ""
+
+    return _MARKUP.sub(plain, line)
 
 
 def _lines(content: str) -> tuple[list[str], list[str]]:
     """Return the lines outside and inside of code blocks."""
     text: list[str] = []
     code: list[str] = []
-    for line, is_code in _marked_lines(content):
+    for line, is_code in marked_lines(content):
         (code if is_code else text).append(plain_line(line))
     return text, code
 
 
-def _marked_lines(content: str) -> Iterator[tuple[str, bool]]:
+def marked_lines(content: str) -> Iterator[tuple[str, bool]]:
+    """Yield the lines without those of fences, and whether each is code."""
     fence = ""
     for line in content.splitlines():
         mark = _FENCE.match(line)
@@ -88,6 +128,8 @@ def _marked_lines(content: str) -> Iterator[tuple[str, bool]]:
 
 
 def _without_openings(line: str) -> str:
+    if _GREETING_LINE.fullmatch(line):
+        return ""
     rest = line
     while opening := _OPENING.match(rest):
         rest = rest[opening.end() :]

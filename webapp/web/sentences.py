@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from webapp.services.search.messages import Hit
     from webapp.services.values import Replacement, SessionRow
 
+#: Why an answer is incomplete, by its finish reason. Imported answers have those of other APIs, too.
+_FILTERED = "Cut off by the provider's filter"
+_WANTED_TOOL = "Ended early: the model wanted to call a tool, which Minutebook does not offer"
+_ENDS = {
+    "stopped": "You stopped this",
+    "broken_off": "Broke off before its end, kept as it was",
+    "too_long": "Cut off at the longest length that is kept here",
+    "length": "Cut off at the model's limit",
+    "max_tokens": "Cut off at the model's limit",
+    "content_filter": _FILTERED,
+    "refusal": _FILTERED,
+    "safety": _FILTERED,
+    "tool_calls": _WANTED_TOOL,
+    "tool_use": _WANTED_TOOL,
+    "function_call": _WANTED_TOOL,
+    "error": "Ended with an error",
+    "end_turn": "",
+    "stop_sequence": "",
+}
+
 
 def init_app(app: Flask) -> None:
     for function in (
@@ -83,13 +103,7 @@ def finish_note(reason: str | None) -> str:
     """Return why an answer is incomplete, or an empty text if it is complete."""
     if reason in {None, "", "stop"}:
         return ""
-    if reason == "stopped":
-        return "You stopped this"
-    if reason == "broken_off":
-        return "Broke off before its end, kept as it was"
-    if reason == "too_long":
-        return "Cut off at the longest length that is kept here"
-    return "Cut off at the model's limit" if reason == "length" else f"Ended early: {reason}"
+    return _ENDS.get(str(reason), f"Ended early: {str(reason).replace('_', ' ')}")
 
 
 def edit_note(replaced: int) -> str:

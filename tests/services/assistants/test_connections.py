@@ -149,6 +149,13 @@ def test_an_empty_key_removes_it_and_none_leaves_it(user):
     assert not change_connection(user, added.id, fields(key="", headers=None)).has_key
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost:1", "my_model-1", "a.b.", "127.0.0.1", "[::1]:80", "[2001:db8::7]", f"{'a' * 63}.com"]
+)
+def test_a_host_name_of_any_kind_is_accepted(user, host):
+    assert add_connection(user, fields(f"http://{host}/v1")).address == f"http://{host}/v1"
+
+
 REFUSED = {
     "no address": ("address", {"address": ""}),
     "a word": ("address", {"address": "localhost"}),
@@ -158,6 +165,11 @@ REFUSED = {
     "no host": ("address", {"address": "http://"}),
     "no host but a port": ("address", {"address": "http://:80/v1"}),
     "dots": ("address", {"address": "http://../v1"}),
+    "an empty label": ("address", {"address": "http://a..b/v1"}),
+    "a label of 64 letters": ("address", {"address": f"http://{'a' * 64}.com/v1"}),
+    "a host of 300 letters": ("address", {"address": f"http://{'a' * 300}.com/v1"}),
+    "a host of many labels": ("address", {"address": f"http://{'.'.join(['a' * 60] * 5)}/v1"}),
+    "colons alone": ("address", {"address": "http://[::::]/v1"}),
     "a space": ("address", {"address": "http://exa mple.org"}),
     "a line break": ("address", {"address": "http://example.org/\r\nX: y"}),
     "a port that is none": ("address", {"address": "http://example.org:abc/v1"}),

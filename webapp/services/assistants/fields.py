@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,8 +27,8 @@ _RESERVED = frozenset(
     "connection content-length content-type host keep-alive te trailer transfer-encoding upgrade".split()
 )
 _ENDPOINTS = tuple(f"/{end}" for end in ("completions", "models", "responses", "embeddings"))
-#: A host name, or an IPv6 address without its brackets.
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+#: A host name (RFC 1035, section 2.3.4), also with underscores, which the names of containers have.
+_HOST = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 
 
 def check_fields(fields: Fields) -> Fields:
@@ -139,7 +140,7 @@ def _problem_of(address: str) -> str | None:
 def _problem_of_parts(address: str) -> str | None:
     try:
         url = urlsplit(address)
-        is_usable = url.port != 0 and _HOST.fullmatch(url.hostname or "") is not None
+        is_usable = url.port != 0 and _is_host(url.hostname or "")
     except ValueError:
         is_usable = False
     if "@" in address.partition("://")[2].partition("/")[0]:
@@ -151,6 +152,16 @@ def _problem_of_parts(address: str) -> str | None:
     if address.rstrip("/").endswith(_ENDPOINTS):
         return "Leave out the end of the address: it is followed by /models and /chat/completions by itself."
     return None
+
+
+def _is_host(name: str) -> bool:
+    """Say whether this is a host name, or an IPv6 address without its brackets."""
+    if _HOST.fullmatch(name):
+        return True
+    try:
+        return bool(IPv6Address(name)) and "%" not in name
+    except ValueError:
+        return False
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {

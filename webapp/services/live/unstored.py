@@ -21,6 +21,7 @@ from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
 from webapp.services.live.system_messages import weave
 from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
+from webapp.services.transcripts.struck import as_said
 from webapp.services.workers.work import Work
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def begin_unstored(
     Raises Invalid, Busy and TooMany.
     """
     check_content(content)
-    told = without_blanks(Told(tuple(history), tuple(system)))
+    told = without_blanks(Told(tuple(map(as_said, history)), tuple(system)))
     for message in told.history:
         check_content(message.content, message.pointer)
     check_assistant(assistant)

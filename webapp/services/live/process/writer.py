@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, assert_never
 
+from webapp.agent.empty_answers import without_text
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End, Reasoning, Rethought, Status, Text, ToolCall, ToolResult, Utterance
 from webapp.config.settings import Settings
@@ -27,6 +28,7 @@ from webapp.services.live.process.limits import (
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
+from webapp.services.transcripts.struck import removal_note
 from webapp.services.workers.work import Work
 from webapp.state import current
 
@@ -45,6 +47,8 @@ CONTINUE = (
     "Your last answer was cut off. Continue it exactly where it ends: write only the rest, without an introduction "
     "and without repeating what is there."
 )
+
+_NO_TEXT = "The assistant returned no text. Please try again, or choose another assistant."
 
 
 def write_reply(draft: Draft) -> None:
@@ -101,8 +105,8 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
 
 
 def _said(message: TranscriptMessage) -> str:
-    """Return an earlier message as the assistant gets it. A struck one keeps its place in the alternation."""
-    return f"[This message was removed on {message.struck_at:%Y-%m-%d}.]" if message.struck_at else message.content
+    """Return an earlier message as the assistant gets it."""
+    return removal_note(message.struck_at) if message.struck_at else message.content
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
@@ -128,7 +132,7 @@ def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
         raise ProviderFailed("The assistant failed with an unexpected error. Please try again.") from error
     # An assistant is foreign code: what it yields need not be an event.
     if not isinstance(end, End) or not draft.text().strip(BLANK):
-        raise ProviderFailed("The assistant returned no text. Please try again, or choose another assistant.")
+        raise ProviderFailed((without_text(end.finish_reason) if isinstance(end, End) else None) or _NO_TEXT)
     return end
 
 
