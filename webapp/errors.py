@@ -110,6 +110,13 @@ class Conflict(AppError):
     title = "Conflict with the present state"
 
 
+class OtherUser(Conflict):
+    """The page was made for a user who is not the one that is signed in now."""
+
+    code = "other-user"
+    title = "Another user is signed in"
+
+
 class Archived(Conflict):
     """The chat session is archived. Archived sessions accept no turns."""
 

@@ -58,15 +58,33 @@
     if (inner.top < outer.top || inner.bottom > outer.bottom) row.scrollIntoView({ block });
   };
 
+  // A title that is being typed outlives a new list.
+  let renaming = null;
+  const keepRename = (target) => {
+    const row = list().querySelector(".row-rename")?.closest("li");
+    const focused = row?.contains(document.activeElement) ? document.activeElement : null;
+    renaming = row && !row.contains(target) ? { row, focused } : null;
+  };
+  const restoreRename = () => {
+    const row = renaming && !renaming.row.isConnected && document.getElementById(renaming.row.id);
+    if (row) {
+      row.replaceWith(renaming.row);
+      renaming.focused?.focus({ preventScroll: true });
+    }
+    renaming = null;
+  };
+
   let place = null;
   document.addEventListener("htmx:before:swap", ({ target, detail }) => {
     const task = detail.tasks?.find((one) => one.target?.id === "session-list");
     place = null;
     if (!task || detail.ctx?.sourceElement?.id === "search-field") return;
+    keepRename(target);
     place = takePlace(target.closest?.("li[id^=row-]"));
     if (task.fragment) keepRest(task.fragment);
   });
   document.addEventListener("htmx:after:swap", () => {
+    restoreRename();
     if (place) restore(place);
     place = null;
   });

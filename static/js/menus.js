@@ -35,6 +35,7 @@
     const summary = menu.querySelector("summary").getBoundingClientRect();
     const { top, bottom } = bounds(menu);
     const { style } = items;
+    style.minHeight = "";
     style.maxHeight = `${bottom - top}px`;
     style.maxWidth = `${innerWidth - 2 * EDGE}px`;
     const { height, width } = items.getBoundingClientRect();
@@ -43,6 +44,8 @@
     const room = Math.max(isUp ? above : below, Math.min(bottom - top, 160));
     const shown = Math.min(height, room);
     style.maxHeight = `${room}px`;
+    // It keeps its height and its place while entries are filtered out.
+    if (items.querySelector(".menu-filter")) style.minHeight = `${shown}px`;
     const y = isUp ? summary.top - shown : summary.bottom;
     const x = menu.classList.contains("up") ? summary.left : summary.right - width;
     style.top = `${Math.max(top, Math.min(y, bottom - shown))}px`;

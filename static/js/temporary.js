@@ -4,25 +4,50 @@
   const $ = (selector) => document.querySelector(selector);
   const form = () => $("#composer.temporary");
   const hasMessages = () => Boolean(form() && $("[name=message][form=composer]"));
-  const QUESTION = "Leave the temporary chat? Its messages are not stored and will be gone.";
+  const hasText = () => Boolean(form() && ($("#content")?.value.trim() || $("#minutes .pending")));
+  const isLosing = () => hasMessages() || hasText();
+  const question = () => `Leave the temporary chat? ${hasMessages() ? "Its messages are" : "What you typed is"} not stored and will be gone.`;
+
+  // A page that is still here some seconds later was not left: the address was a download, or the server is gone.
   let isLeaving = false;
+  let stays = null;
+  const setLeaving = (leaves) => {
+    isLeaving = leaves;
+    clearTimeout(stays);
+    if (leaves) stays = setTimeout(() => { isLeaving = false; }, 3000);
+  };
 
   addEventListener("beforeunload", (event) => {
-    if (!isLeaving && hasMessages()) event.preventDefault();
+    if (!isLeaving && isLosing()) event.preventDefault();
   });
-  document.addEventListener("htmx:after:history:push", () => { isLeaving = false; });
+  document.addEventListener("htmx:after:history:push", () => setLeaving(false));
+  for (const failure of ["htmx:error", "htmx:response:error"]) {
+    document.addEventListener(failure, ({ target }) => { if (target.closest?.("a")) setLeaving(false); });
+  }
+  document.addEventListener("input", () => setLeaving(false));
   // A page that was left is empty when the browser brings it back from its cache.
   addEventListener("pageshow", ({ persisted }) => {
-    isLeaving = persisted && Boolean(form());
+    setLeaving(persisted && Boolean(form()));
     if (isLeaving) location.replace(form().action);
   });
 
+  // Whether a link shows something else in the place of this chat. One with `hx-get` changes a part of the page alone.
+  const leaves = (link) => {
+    if ((link.target && link.target !== "_self") || link.hasAttribute("download")) return false;
+    if (!/^https?:$/.test(link.protocol)) return false;
+    if (link.hasAttribute("hx-get")) {
+      const part = link.getAttribute("hx-target") ?? "this";
+      return Boolean((part === "this" ? link : $(part))?.contains(form()));
+    }
+    const [here, there] = [location.href, link.href].map((address) => address.split("#")[0]);
+    return here !== there || !link.href.includes("#");
+  };
   // Links of this page that open another chat without loading a document ask the same question.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    if (!link || !hasMessages() || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    if (link.target === "_blank" || link.getAttribute("href").startsWith("#") || link.hasAttribute("download")) return;
-    if (confirm(QUESTION)) isLeaving = true;
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isLosing() || !leaves(link)) return;
+    if (confirm(question())) setLeaving(true);
     else {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -37,12 +62,19 @@
     request.action = button.getAttribute("formaction");
     if (button.hasAttribute("data-keep") && $(".minute.writing")) event.preventDefault();
   });
+  // What is typed and in no message: without the question that was to be edited, as the server says of a plain form.
+  const unsent = () => {
+    const text = $("#content").value;
+    const [asked] = [...document.querySelectorAll("[name=message][form=composer]")].slice(-2).map((field) => JSON.parse(field.value).content);
+    if (!$("#replaces")?.checked || !(text === asked || text.startsWith(`${asked}\n\n`))) return text;
+    return text.slice(asked.length).replace(/^\n\n/, "");
+  };
   // The chat is stored. What is typed is a draft of it from now on.
   document.addEventListener("htmx:after:request", (event) => {
     const address = event.target === form() && event.detail.ctx?.hx?.redirect;
     if (!address) return;
-    isLeaving = true;
-    const text = $("#content").value;
+    setLeaving(true);
+    const text = unsent();
     const name = `minutebook:draft:${document.body.dataset.user}:chat:${address.split("/").pop()}`;
     try { if (text.trim()) localStorage.setItem(name, JSON.stringify({ text, at: Date.now() })); } catch { /* It is full. */ }
   });

@@ -89,6 +89,21 @@ def test_the_title_is_renamed_in_place(page: Page, book: Book) -> None:
     expect(page).to_have_title("New name · Minutebook")
 
 
+def test_a_title_that_is_being_typed_outlives_what_is_done_to_another_chat(page: Page, book: Book) -> None:
+    first, second = book.session("First", ("a", "b")), book.session("Second", ("a", "b"))
+    page.goto("/sessions")
+    page.locator(f"#row-{first}").get_by_label("Actions for First").click()
+    page.locator(f"#row-{first}").get_by_role("link", name="Rename").click()
+    page.locator("#row-title").fill("Half typed")
+    page.locator(f"#row-{second}").get_by_label("Actions for Second").click()
+    page.locator(f"#row-{second}").get_by_role("button", name="Pin").click()
+    expect(page.get_by_text("Pinned", exact=True)).to_be_visible()
+    expect(page.locator("#row-title")).to_have_value("Half typed")
+    page.locator("#row-title").press("Enter")
+    expect(page.locator(f"#row-{first} .row-title")).to_have_text("Half typed")
+    assert sorted(book.titles()) == ["Half typed", "Second"]
+
+
 def test_the_field_filters_by_title_while_typing_and_searches_on_enter(page: Page, book: Book) -> None:
     book.session("Crème brûlée", ("How hot?", "At 170 degrees."))
     book.session("Bicycle", ("Which oil?", "A dry one."))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
     from tests.browser.book import Book
     from tests.browser.provider import Puppet
@@ -316,3 +316,146 @@ def test_a_page_from_the_browsers_cache_is_empty(tab: Callable[[], Page], puppet
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     expect(page.locator(".minute")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Temporary chat")
+
+
+def count_questions(page: Page) -> list[str]:
+    """Count the dialogs of a page and stay: return the list of their types, which grows."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return asked
+
+
+def reload(page: Page) -> None:
+    page.evaluate("setTimeout(() => location.reload())")
+    page.wait_for_timeout(300)
+
+
+def test_links_that_stay_on_the_page_ask_nothing(tab: Callable[[], Page], live_book: Book, puppet: Puppet) -> None:
+    live_book.session("Other", ("a", "b"))
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    asked = count_questions(page)
+    page.locator("#session-list summary").first.click()
+    page.get_by_role("link", name="Rename").click()
+    page.get_by_label("Title").fill("Renamed")
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.locator("#session-list a.row")).to_have_text("Other 2 messages")
+    page.evaluate(
+        """for (const [name, facts] of Object.entries({
+            anchor: {href: location.pathname + '#m-1'}, tab: {href: '/account', target: 'elsewhere'},
+            file: {href: '/account', download: 'a.html'}, mail: {href: 'mailto:a@example.org'},
+        })) {
+            const link = Object.assign(document.createElement('a'), facts, {id: name, textContent: name});
+            link.addEventListener('click', (event) => { if (name !== 'anchor') event.preventDefault(); });
+            document.querySelector('#minutes').append(link);
+        }"""
+    )
+    for name in ("anchor", "tab", "file", "mail"):
+        page.locator(f"#{name}").click()
+    assert asked == []
+    reload(page)
+    assert asked == ["beforeunload"]
+    page.get_by_role("link", name="Archive", exact=True).click()
+    page.locator("#session-list a.row").click()
+    assert asked == ["beforeunload", "confirm", "confirm"]
+    expect(page.locator(".minute")).to_have_count(2)
+
+
+def test_a_page_that_is_not_left_after_all_asks_again(tab: Callable[[], Page], puppet: Puppet) -> None:
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    page.route("**/sessions/archived", lambda route: route.fulfill(status=204))
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Archive", exact=True).click()
+    page.wait_for_timeout(3500)
+    asked = count_questions(page)
+    reload(page)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#m-2 .prose")).to_have_text("One")
+
+
+def test_a_chat_that_cannot_be_opened_leaves_the_guard(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    live_book.session("Other", ("a", "b"))
+    live_book.expected_errors = ("Failed to load resource: net::", "TypeError: Failed to fetch", "htmx: htmx:error")
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    page.route("**/sessions/0*", lambda route: route.abort())
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#session-list a.row").click()
+    page.wait_for_timeout(300)
+    asked = count_questions(page)
+    reload(page)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#m-2 .prose")).to_have_text("One")
+
+
+def test_a_first_message_that_is_not_sent_asks_too(tab: Callable[[], Page]) -> None:
+    page = tab()
+    page.goto("/temporary")
+    asked = count_questions(page)
+    field = page.get_by_label("Message", exact=True)
+    field.fill("half typed")
+    page.get_by_role("link", name="Archive", exact=True).click()
+    assert asked == ["confirm"]
+    reload(page)
+    assert asked == ["confirm", "beforeunload"]
+    expect(field).to_have_value("half typed")
+    field.fill("  ")
+    page.get_by_role("link", name="Archive", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Archive")
+    assert asked == ["confirm", "beforeunload"]
+
+
+def test_an_edit_twice_and_keep_leave_no_question_behind(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    field = page.get_by_label("Message", exact=True)
+    for _ in range(2):
+        with page.expect_response("**/temporary/edits"):
+            page.get_by_role("button", name="Edit the last message").click()
+        expect(field).to_have_value("Count")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(".temporary-pill")).to_have_count(0)
+    expect(page.locator("#m-2 .prose")).to_have_text("One")
+    expect(field).to_have_value("")
+    assert "minutebook:draft" not in page.evaluate("JSON.stringify({...localStorage})")
+    assert live_book.titles() == ["Count"]
+
+
+def test_who_signed_in_since_in_another_tab_gets_nothing_of_it(
+    tab: Callable[[], Page], live_book: Book, puppet: Puppet
+) -> None:
+    page = tab()
+    page.goto("/temporary")
+    ask(page, puppet, "Count", "One")
+    # To the server the page of another user looks like this; two accounts are in the tests without a browser.
+    owner = page.locator("#composer [name=user]")
+    own_id = owner.get_attribute("value")
+    assert own_id == page.locator("body").get_attribute("data-user")
+    owner.evaluate("field => { field.value = '01890000-0000-7000-8000-000000000000' }")
+    page.get_by_label("Message", exact=True).fill("half typed")
+    for button in ("Keep", "Regenerate", "Edit the last message", "Send"):
+        with page.expect_response(lambda response: response.request.method == "POST") as refused:
+            page.get_by_role("button", name=button).click()
+        assert refused.value.status == 409
+        expect(page.locator("#composer-problem")).to_contain_text("belongs to another account")
+    expect(page.locator(".minute")).to_have_count(2)
+    expect(page.get_by_label("Message", exact=True)).to_have_value("half typed")
+    assert live_book.titles() == []
+    owner.evaluate("(field, id) => { field.value = id }", own_id)
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(".temporary-pill")).to_have_count(0)
+    assert live_book.titles() == ["Count"]

@@ -1,6 +1,7 @@
 """POST /v1/responses: the Responses API for text. What is answered is kept as completions are."""
 
 import json
+import re
 
 import pytest
 
@@ -196,6 +197,73 @@ def test_a_stored_message_can_be_named_instead_of_sent(app, client):
     assert second["session"] == first["session"]
     assert assistant.asked[-1] == [("user", "One"), ("assistant", "1"), ("user", "Two")]
     assert told(respond(client, items, store=False))["words"] == "3"
+
+
+REMOVED = r"\[This message was removed on \d{4}-\d\d-\d\d\.\]"
+
+
+def strike(client, session_id, *places):
+    for place in places:
+        message_id = read(client, session_id)["messages"][place]["id"]
+        assert client.post(f"/api/v1/messages/{message_id}/strike").status_code == 200
+
+
+def heard(assistant):
+    return [(role, "removed" if re.fullmatch(REMOVED, text) else text) for role, text in assistant.asked[-1]]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_a_chat_goes_on_by_its_last_response_after_a_message_was_removed(app, client, place):
+    assistant = script(app, "1", "2", "3", "4")
+    first = told(respond(client, "One"))
+    second = told(respond(client, "Two", previous_response_id=first["id"]))
+    strike(client, first["session"], place)
+    before = contents(client, first["session"])
+    third = told(respond(client, "Three", previous_response_id=second["id"]))
+    assert third["session"] == first["session"]
+    assert contents(client, first["session"]) == [*before, "Three", "3"]
+    roles = ("user", "assistant", "user", "assistant", "user")
+    said = zip(roles, [text or "removed" for text in before] + ["Three"], strict=True)
+    assert heard(assistant) == list(said)
+    assert told(respond(client, "Four", previous_response_id=third["id"]))["session"] == first["session"]
+
+
+@pytest.mark.parametrize("places", [(0,), (1,), (0, 1)])
+def test_a_branch_after_an_earlier_response_keeps_what_was_removed(app, client, places):
+    assistant = script(app, "1", "2", "3")
+    first = told(respond(client, "One"))
+    told(respond(client, "Two", previous_response_id=first["id"]))
+    strike(client, first["session"], *places)
+    branch = told(respond(client, "Three", previous_response_id=first["id"]))
+    assert branch["session"] != first["session"]
+    begun = ["" if place in places else text for place, text in enumerate(["One", "1"])]
+    assert contents(client, branch["session"]) == [*begun, "Three", "3"]
+    ids = [[each["id"] for each in read(client, one["session"])["messages"]][:2] for one in (first, branch)]
+    assert ids[0] == ids[1]
+    assert [text for _, text in heard(assistant)] == [text or "removed" for text in begun] + ["Three"]
+
+
+def test_what_is_not_stored_hears_that_a_message_was_removed(app, client):
+    assistant = script(app, "1", "2")
+    first = told(respond(client, "One"))
+    strike(client, first["session"], 0)
+    told(respond(client, "Two", previous_response_id=first["id"], store=False))
+    assert heard(assistant) == [("user", "removed"), ("assistant", "1"), ("user", "Two")]
+
+
+def test_a_removed_message_can_be_named_in_its_place(app, client):
+    assistant = script(app, "1", "2", "3")
+    first = told(respond(client, "One"))
+    strike(client, first["session"], 1)
+    reference = {"type": "item_reference", "id": first["output"][0]["id"]}
+    second = told(respond(client, [{"role": "user", "content": "One"}, reference, {"role": "user", "content": "Two"}]))
+    assert second["session"] == first["session"]
+    assert heard(assistant) == [("user", "One"), ("assistant", "removed"), ("user", "Two")]
+    # After another message it is not that place of the transcript.
+    other = [{"role": "user", "content": "Another"}, reference, {"role": "user", "content": "Two"}]
+    third = told(respond(client, other))
+    assert third["session"] != first["session"]
+    assert contents(client, third["session"]) == ["Another", "Two", "3"]
 
 
 def test_a_response_is_read_again(app, client):

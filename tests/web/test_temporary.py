@@ -10,9 +10,10 @@ from html import unescape
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from tests.support.accounts import RIGHT
+from tests.attacks.people import person
+from tests.support.accounts import ALICE, RIGHT
 from tests.support.carried import ago, carried_fields, carried_messages, turn_fields
-from tests.support.doors import draft, script
+from tests.support.doors import draft, hidden, script
 from tests.support.hidden_fields import fields
 from tests.support.rows import count_rows
 from tests.support.tabs import PARTIAL
@@ -436,3 +437,79 @@ def test_a_busy_database_leaves_the_chat_on_the_page(make_app, tmp_path, headers
         assert (said(page), draft(page)) == (["a", "b"], "half typed")
     kept = client.post("/temporary/keep", data=data, headers=PARTIAL)
     assert (kept.status_code, kept.headers["HX-Redirect"].startswith("/sessions/")) == (200, True)
+
+
+@pytest.fixture
+def bob(app):
+    with app.app_context():
+        return person("bob")
+
+
+ACTIONS = ["/temporary", "/temporary/retries", "/temporary/edits", "/temporary/keep"]
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+@pytest.mark.parametrize("headers", [{}, PARTIAL], ids=["plain", "htmx"])
+def test_a_page_is_no_use_to_who_signed_in_since(app, client, rows, bob, path, headers):
+    assistant = script(app)
+    owner = hidden(client.get("/temporary"), "user")
+    assert owner == ALICE.id
+    data = {"content": "half typed", "key": new_id(), "message": turn_fields("a", "b"), "user": owner}
+    before = rows()
+    refused = bob.client(app).post(path, data=data, headers=headers)
+    assert refused.status_code == 409
+    assert "another account" in sentence(refused)
+    assert "alice" not in refused.text
+    assert (rows(), assistant.asked) == (before, [])
+    if headers:
+        assert "<html" not in refused.text
+    else:
+        assert (said(refused), draft(refused)) == (["a", "b"], "half typed")
+        # A second press is refused too.
+        assert hidden(refused, "user") == owner
+    assert client.post(path, data=data, headers=headers).status_code in {200, 303}
+
+
+@pytest.mark.parametrize("path", ACTIONS)
+def test_a_form_that_waited_for_the_sign_in_is_no_use_to_another(app, guest, rows, bob, path):
+    assistant = script(app)
+    data = {"content": "half typed", "key": new_id(), "message": turn_fields("a", "b"), "user": ALICE.id}
+    form = fields(guest.post(path, data=data))
+    signed_in = guest.post("/sign-in", data=MultiDict([*form.items(multi=True), *(RIGHT | {"name": "bob"}).items()]))
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (307, path)
+    before = rows()
+    refused = guest.post(path, data=form)
+    assert refused.status_code == 409
+    assert (said(refused), draft(refused), hidden(refused, "user")) == (["a", "b"], "half typed", ALICE.id)
+    assert (rows(), assistant.asked) == (before, [])
+
+
+def test_an_answered_page_is_still_its_users(app, client):
+    script(app, "So.")
+    page = ask(client, "Well?", user=ALICE.id)
+    assert hidden(page, "user") == ALICE.id
+    assert said(page) == ["Well?", "So."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [("a", "a"), ("A", "A"), ("a\n\nmore", "a\n\nmore"), (" ", "a"), ("apple", "a\n\napple")],
+)
+def test_a_second_edit_doubles_nothing(client, typed, field):
+    boxes = {} if typed == "apple" else {"replaces": "yes"}
+    page = ask(client, typed, path="/temporary/edits", message=turn_fields("a", "b"), **boxes)
+    assert draft(page) == field
+
+
+def test_an_edit_twice_without_its_box_doubles_nothing(client):
+    first = ask(client, "half", path="/temporary/edits", message=turn_fields("a", "b"))
+    assert draft(first) == "a\n\nhalf"
+    assert draft(ask(client, draft(first), first, "/temporary/edits")) == "a\n\nhalf"
+
+
+@pytest.mark.parametrize(("typed", "left"), [("a", None), ("a\n\nhalf", "half"), ("A", "A"), ("a\n\n ", None)])
+def test_a_question_that_was_to_be_edited_is_no_draft_of_the_stored_chat(client, typed, left):
+    kept = keep(client, content=typed, message=turn_fields("a", "b"), replaces="yes")
+    assert kept.status_code == (200 if left else 303)
+    if left:
+        assert draft(kept) == left

@@ -69,9 +69,14 @@ def _fixed(intent: Intent, sentences: Sentences, history: Sequence[Utterance], t
 
 
 def _entry(number: int, passage: Citation, sentences: Sentences) -> str:
-    title = _escape(passage.title)
     quote = "\n".join(f"   > {_escape(line)}" for line in passage.quote.splitlines())
-    return f"{number}. {date_text(sentences, passage.create_time)}, [{title}]({passage.html_url})\n\n{quote}"
+    link = link_to(passage.title, passage.html_url)
+    return f"{number}. {date_text(sentences, passage.create_time)}, {link})\n\n{quote}"
+
+
+def link_to(title: str, address: str) -> str:
+    """Return the beginning of a link. A strike finds by it what quotes a chat."""
+    return f"[{_escape(title)}]({address}"
 
 
 def _escape(text: str) -> str:

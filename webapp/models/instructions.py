@@ -30,8 +30,8 @@ class Instruction(Model):
 
     `place` orders the instructions before one message. `origin` says whose they are. `position` and `number` are the
     place of a client's system message in the client's own history: the number of messages before it, and its number
-    among those there. `digest` covers the transcript's instructions from the first to this one. The database refuses
-    changes.
+    among those there, −1 for the `instructions` of a response. `digest` covers the transcript's instructions from the
+    first to this one. The database refuses changes.
     """
 
     __tablename__ = "instructions"

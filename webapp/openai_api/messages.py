@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from webapp.errors import Invalid
-from webapp.services.content import BLANK, check_characters, check_content
+from webapp.services.content import BLANK, check_content, check_system_text
 from webapp.services.live import SystemMessage
 from webapp.services.values import NewMessage
 
@@ -43,7 +43,7 @@ def read_messages(messages: Sequence[MessageIn], root: str = "#/messages") -> Co
     for number, (message, text) in enumerate(zip(messages, texts, strict=True)):
         pointer = f"{root}/{number}/content"
         if message.role in _SYSTEM_ROLES:
-            check_characters(text, pointer)
+            check_system_text(text, pointer, f"The {message.role} message has")
             if text.strip(BLANK):
                 system.append(SystemMessage(len(history) if number < last else None, text, message.role))
         elif number < last and (text.strip(BLANK) or message.role == "assistant"):

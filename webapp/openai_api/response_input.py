@@ -14,7 +14,7 @@ from webapp.openai_api.messages import read_messages
 from webapp.openai_api.reading import named_session, read_request, refusal_of, too_many
 from webapp.openai_api.response_schemas import RESPONSE_PREFIX, ItemIn, ResponseIn, uuid_in
 from webapp.openai_api.schemas import MessageIn
-from webapp.services.content import check_characters
+from webapp.services.content import check_system_text
 from webapp.state import current
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_response() -> ResponseIn:
 
 def read_input(body: ResponseIn) -> ParsedInput:
     """Return the messages and the chat of a request. Raises Invalid and TooManyMessages."""
-    check_characters(body.instructions or "", "#/instructions")
+    check_system_text(body.instructions or "", "#/instructions", "The instructions have")
     if isinstance(body.input, str):
         # A text is the question. What is wrong with it is wrong with the input.
         conversation = read_messages([MessageIn(role="user", content=body.input)], "#/input")

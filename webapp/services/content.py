@@ -7,6 +7,8 @@ from webapp.errors import Invalid
 from webapp.state import current
 
 TITLE_LIMIT = 200
+#: The characters of a model's name and of a finish reason.
+NAME_LIMIT, REASON_LIMIT = 200, 32
 
 #: A message of only these characters is empty.
 BLANK = " \t\r\n"
@@ -29,6 +31,19 @@ def check_content(text: str, pointer: str = "#/content") -> str:
         )
     check_characters(text, pointer)
     return text
+
+
+def check_system_text(text: str, pointer: str, name: str) -> None:
+    """Raise Invalid if a text for the assistant is too long or cannot be stored. `name` says what it is.
+
+    It may be empty.
+    """
+    limit = max_content_chars()
+    if len(text) > limit:
+        raise Invalid.field(
+            pointer, "too_long", f"{name} {len(text):,} characters. The limit is {limit:,}. Please shorten the text."
+        )
+    check_characters(text, pointer)
 
 
 def check_title(text: str, pointer: str = "#/title") -> str:

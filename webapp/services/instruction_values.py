@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 #: Whose an instruction is: standing for all chats of the user, of one chat, or sent by a client.
 USER, CHAT, CLIENT = "user", "chat", "client"
 
+#: The number of a response's `instructions`, which stand before everything and hold for that response alone.
+OF_RESPONSE = -1
+
 
 class Key(NamedTuple):
     """What a later instruction takes the place of. The first two fields order what an assistant is given."""
@@ -21,13 +24,18 @@ class Key(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A text that an assistant is given in a turn. `number` counts the texts of one origin and position."""
+    """A text that an assistant is given in a turn. `number` counts the texts of one origin and position.
+
+    Of a text that was struck since then, the content is empty, and its digest and the time are known.
+    """
 
     origin: str
     role: str
     position: int
     number: int
     content: str
+    struck_digest: bytes | None = None
+    struck_at: datetime | None = None
 
     @property
     def key(self) -> Key:

@@ -61,6 +61,14 @@ class TranscriptMessage(NamedTuple):
     struck_at: datetime | None = None
 
 
+class StruckPlace(NamedTuple):
+    """When a message was struck, and the digests of its transcript before it and after it, with its text."""
+
+    struck_at: datetime
+    before: bytes | None
+    digest: bytes
+
+
 class Turn(NamedTuple):
     """An appended turn, and the session after it."""
 
@@ -96,6 +104,8 @@ class NewMessage:
     reasoning: str | None = None
     reasoning_seconds: float | None = None
     made_with: dict[str, Any] | None = None
+    #: Of a stored message that a client names. Its content is empty.
+    struck: StruckPlace | None = None
 
 
 class Replacement(NamedTuple):

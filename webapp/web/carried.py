@@ -8,13 +8,28 @@ from typing import Annotated, Literal
 from flask import request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from webapp.errors import Invalid
+from webapp.errors import Invalid, OtherUser
+from webapp.http.authentication import current_user
 from webapp.http.json_size import has_more_values
 from webapp.services.carried import MOST_MESSAGES, check_carried
+from webapp.services.content import NAME_LIMIT, REASON_LIMIT
 from webapp.services.values import NewMessage
 
 FIELD = "message"
+#: The field with the id of the user for whom the page was made.
+_USER = "user"
 _MOST_VALUES = 20
+
+
+_OTHER_USER = (
+    "This temporary chat belongs to another account than the one that is signed in now, so nothing was sent or stored. "
+    "Sign in to the first account in another tab, then continue here."
+)
+
+
+def page_user() -> str:
+    """Return the id of the user for whom the page was made. The cookie may be another's since."""
+    return request.form.get(_USER) or current_user().id
 
 
 def _utc(moment: datetime) -> datetime:
@@ -30,14 +45,19 @@ class _Carried(BaseModel):
     role: Literal["user", "assistant"]
     content: str
     create_time: Annotated[AwareDatetime, AfterValidator(_utc)]
-    model: Annotated[str | None, Field(max_length=200)] = None
-    finish_reason: Annotated[str | None, Field(max_length=32)] = None
+    model: Annotated[str | None, Field(max_length=NAME_LIMIT)] = None
+    finish_reason: Annotated[str | None, Field(max_length=REASON_LIMIT)] = None
     reasoning: str | None = None
     reasoning_seconds: Annotated[float | None, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = None
 
 
 def read_carried() -> list[NewMessage]:
-    """Return the messages of the form in order. Raises Invalid for what the page did not write."""
+    """Return the messages of the form in order.
+
+    Raises OtherUser for the page of another user, and Invalid for what the page did not write.
+    """
+    if page_user() != current_user().id:
+        raise OtherUser(_OTHER_USER)
     values = request.form.getlist(FIELD)
     # What is far too long is not worth reading.
     messages = [_read(value, place) for place, value in enumerate(values[: 2 * MOST_MESSAGES], 1)]
@@ -60,9 +80,9 @@ def readable() -> list[NewMessage]:
 
 
 def carried_value(message: NewMessage) -> str:
-    """Return the value of a message's field."""
+    """Return the value of a message's field. It validates nothing: no answer may be lost here."""
     assert message.create_time is not None
-    return _Carried(
+    return _Carried.model_construct(
         role=message.role,
         content=message.content,
         create_time=message.create_time,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from webapp.config.settings import Settings
 from webapp.ids import new_id
 from webapp.state import current
+from webapp.web.carried import page_user
 from webapp.web.menu import menu, menu_groups
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
 
 def temporary_composer(typed: FormInput | None = None) -> dict[str, Any]:
     """Return the template context of the composer of a temporary chat. No draft of its text is stored."""
-    return composer(typed=typed) | temporary_field(typed.draft if typed else "")
+    return composer(typed=typed) | temporary_field(typed.draft if typed else "") | {"user": page_user()}
 
 
 def temporary_field(draft: str = "") -> dict[str, Any]:

@@ -22,6 +22,7 @@ from webapp.web.composer import FormInput, temporary_field
 from webapp.web.forms import text_field
 from webapp.web.responses import answer, redirect_browser, see_other, wants_fragment
 from webapp.web.sessions import show_latest
+from webapp.web.temporary_edits import is_editing, unsent, with_question
 from webapp.web.temporary_page import show_temporary, temporary_place
 from webapp.web.temporary_turns import Asked, start_temporary
 
@@ -52,9 +53,7 @@ def create() -> Response:
     content = text_field("content")
     try:
         messages = read_carried()
-        return start_temporary(
-            Asked(messages, content, _assistant(), replaces=bool(messages) and "replaces" in request.form)
-        )
+        return start_temporary(Asked(messages, content, _assistant(), replaces=bool(messages) and is_editing()))
     except AppError as error:
         return refused(error)
 
@@ -80,7 +79,7 @@ def edit() -> Response:
         messages = _some(read_carried())
     except AppError as error:
         return refused(error)
-    typed = FormInput("\n\n".join(filter(None, (messages[-2].content, text_field("content")))), assistant=_assistant())
+    typed = FormInput(with_question(messages[-2].content, text_field("content")), assistant=_assistant())
     if not wants_fragment():
         return show_temporary(messages, typed=typed, replaces=True)
     place = temporary_place(len(messages), replaces=True)
@@ -91,13 +90,14 @@ def edit() -> Response:
 @max_bytes(texts=MOST_TEXTS + 1, plain=_PLAIN_BYTES, on_disk=False)
 def keep() -> Response:
     """Store the temporary chat as an ordinary one, and open it."""
-    typed = text_field("content")
     try:
-        session_id = _keep_once(_some(read_carried()))
+        messages = _some(read_carried())
+        session_id = _keep_once(messages)
     except AppError as error:
         return refused(error)
     if wants_fragment():
         return redirect_browser(session_url(session_id))
+    typed = unsent(messages[-2].content, text_field("content"))
     if typed.strip():
         # The message that is not sent yet goes on in the stored chat.
         return show_latest(session_id, typed=FormInput(typed, assistant=_assistant()))
@@ -120,7 +120,7 @@ def refused(error: AppError) -> Response:
     if wants_fragment():
         return problem_fragment(error, None)
     typed = FormInput(text_field("content"), error.detail, isinstance(error, ProviderFailed), _assistant())
-    return show_temporary(readable(), status=error.status, typed=typed, replaces="replaces" in request.form)
+    return show_temporary(readable(), status=error.status, typed=typed, replaces=is_editing())
 
 
 def init_app(app: Flask) -> None:

@@ -58,7 +58,8 @@ class Asked(NamedTuple):
 def start_temporary(asked: Asked) -> Response:
     """Start the answer, and respond with it. It stops if the client disconnects. Raises what `ask_temporarily` does."""
     user = current_user()
-    begun = ask_temporarily(user, asked.earlier, asked.content, assistant=asked.assistant)
+    asked_at = asked.messages[-2].create_time if asked.is_retry else None
+    begun = ask_temporarily(user, asked.earlier, asked.content, assistant=asked.assistant, asked_at=asked_at)
     on_gone = in_this_request(partial(leave, begun.live, begun.draft))
     if wants_fragment():
         return _stream(asked, begun)

@@ -21,7 +21,9 @@ from webapp.services.live import get_live_turn
 from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.sessions.forks import fork_session
+from webapp.services.sessions.from_carried import keep_temporary
 from webapp.services.strikes.strike import strike_message
+from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.html_cache import html_of
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
@@ -178,10 +180,55 @@ def test_of_an_answer_that_does_not_repeat_it_only_the_quote_goes(user):
     assert answer.content == "You told me once."
 
 
+@pytest.mark.parametrize("carrier", ["archivist", None])
+def test_an_answer_that_a_client_carried_goes_with_what_it_quotes(user, carrier):
+    first = chat(user, PASTED, "And the weather?")
+    quoting = run(user, "passwort", assistant="archivist").turn.assistant
+    kept, imported = _carried(user, quoting.content, carrier)
+
+    strike = strike_message(user, message(user, first.id, 0).id)
+
+    assert {quoting.id, kept, imported} == set(strike.also_struck)
+    assert places_of(SECRET) == []
+    assert findings() == []
+
+
+def test_a_carried_answer_that_names_its_chat_by_a_title_made_of_it_goes_too(user):
+    first = chat(user, PASTED, "And the *weather*?")
+    quoting = run(user, "weather", assistant="archivist").turn.assistant
+    carried = _carried(user, quoting.content, "archivist")
+
+    strike = strike_message(user, message(user, first.id, 0).id)
+
+    assert {quoting.id, *carried} == set(strike.also_struck)
+    assert places_of(SECRET) == []
+
+
+def test_a_carried_answer_that_repeats_nothing_of_it_stays(user):
+    first = chat(user, PASTED, ("And the weather?", "Rain."))
+    found = message(user, first.id, 0).id
+    bystanders = [
+        (f"See [it](/messages/{found}).\n\n> Something else", None),
+        (f"1. [It](/messages/{message(user, first.id, 3).id})\n\n   > Rain\\.", "archivist"),
+    ]
+    for content, model in bystanders:
+        _carried(user, content, model)
+    # What somebody pasted is no answer, and a stranger's text is nobody else's.
+    chat(user, f"1. [It](/messages/{found})\n\n   > My passwort is")
+    _carried(stranger(), f"1. [It](/messages/{found})\n\n   > My passwort is", "archivist")
+    assert strike_message(user, found).also_struck == []
+
+
+def _carried(user, content, model):
+    """Store an answer without citations: as the beginning of a chat, and as a turn from elsewhere."""
+    question, answer = NewMessage(content="Do you know?"), NewMessage(role="assistant", content=content, model=model)
+    kept = keep_temporary(user, [question, answer])
+    imported = append_turn(user, chat(user).id, question, answer)
+    return message(user, kept.id, 1).id, imported.assistant.id
+
+
 def _cite(user, citations):
     """Store an answer with these citations, as a live turn does."""
-    from webapp.services.transcripts.appending import append_turn
-
     session = chat(user)
     turn = append_turn(
         user,

@@ -18,9 +18,10 @@ from webapp.services.instructions.settings import (
     get_account_settings,
     get_chat_settings,
 )
-from webapp.services.live import SystemMessage, get_live_turn
-from webapp.services.sessions.changes import get_session
+from webapp.services.live import SystemMessage, get_live_turn, keep, read_page_with_live
+from webapp.services.sessions.changes import archive_session, get_session
 from webapp.services.sessions.forks import fork_session
+from webapp.services.sessions.purge import purge_session
 from webapp.services.strikes.instructions import strike_instruction
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.values import NewMessage
@@ -92,7 +93,73 @@ def test_a_failed_turn_forgets_it_and_keeps_its_question(user):
     strike_instruction(user, text_id(user, session_id))
     assert_gone(SECRET)
     live = get_live_turn(user, session_id)
-    assert (live.content, live.system_messages) == ("And now?", None)
+    assert live.content == "And now?"
+    ((place, content, role, origin, _struck),) = live.system_messages
+    assert (place, content, role, origin) == (0, "", "system", "user")
+
+
+def test_a_part_that_is_kept_was_made_with_it(user):
+    session_id = asked(user)
+    change_chat_settings(user, session_id, {"instructions": PASTED})
+    asked(user, "B", session_id)
+    fail(user, "And now?", session_id)
+    strike_instruction(user, text_id(user, session_id))
+    assert list(read_page_with_live(user, session_id)[0].pending) == []
+    keep(user, session_id)
+    assert said(user, session_id) == [(2, "", True)]
+    assert_gone(SECRET)
+    offer(*answers("Noted."))
+    asked(user, "C", session_id)
+    assert said(user, session_id) == [(2, "", True), (6, None, False)]
+    assert findings() == []
+
+
+@pytest.mark.parametrize("origin", ["user", "client"])
+def test_a_part_that_is_kept_says_that_it_began_with_it(user, origin):
+    known = {"history": (), "system": [SystemMessage(0, PASTED)]} if origin == "client" else {}
+    if not known:
+        change_account_settings(user, {"instructions": PASTED})
+    other = asked(user, "Something else", **known)
+    live = fail(user, "And now?", **known)
+    struck = strike_instruction(user, text_id(user, other))
+    (pending,) = read_page_with_live(user, live.session_id)[0].pending
+    assert (pending.content, pending.struck_at) == ("", struck.struck_at)
+    if origin == "user":
+        # Equal words that are set later are another text.
+        change_account_settings(user, {"instructions": PASTED})
+        offer(*answers("Noted."))
+        asked(user, "Another")
+    keep(user, live.session_id)
+    assert said(user, live.session_id) == [(0, "", True)]
+    assert text_id(user, live.session_id) == struck.text_id
+    assert findings() == []
+
+
+def test_a_part_is_kept_after_the_last_chat_with_the_text_is_gone(user):
+    change_account_settings(user, {"instructions": PASTED})
+    other = asked(user)
+    live = fail(user, "And now?")
+    strike_instruction(user, text_id(user, other))
+    archive_session(user, other)
+    purge_session(user, other)
+    keep(user, live.session_id)
+    assert said(user, live.session_id) == [(0, "", True)]
+    assert findings() == []
+
+
+@pytest.mark.parametrize("origin", ["user", "client"])
+def test_a_retry_is_made_without_it(user, origin):
+    known = {"history": (), "system": [SystemMessage(0, PASTED)]} if origin == "client" else {}
+    if not known:
+        change_account_settings(user, {"instructions": PASTED})
+    other = asked(user, "Something else", **known)
+    live = fail(user, "And now?", **known)
+    strike_instruction(user, text_id(user, other))
+    assistant = offer(*answers("Noted."))
+    run(user, None, live.session_id, assistant="scripted")
+    assert [utterance.role for utterance in assistant.asked[-1]] == ["user"]
+    assert said(user, live.session_id) == []
+    assert findings() == []
 
 
 def test_it_is_not_sent_again_and_ends_with_the_next_turn(user, model):

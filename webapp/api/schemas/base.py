@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from webapp.services.content import NAME_LIMIT
+
 #: Marks a text whose maximum length is a setting. The OpenAPI document gets the number.
 CONTENT_LIMIT = "x-content-limit"
 
@@ -53,7 +55,7 @@ Content = Annotated[
         json_schema_extra={CONTENT_LIMIT: True},
     ),
 ]
-Name = Annotated[str, Field(pattern=NO_NUL, max_length=200)]
+Name = Annotated[str, Field(pattern=NO_NUL, max_length=NAME_LIMIT)]
 Idx = Annotated[int, Field(ge=-1, le=2**31 - 1), BeforeValidator(integral)]
 MessageIdx = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(integral)]
 Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]

@@ -21,7 +21,13 @@ class InstructionOut(Out):
     ]
     role: Literal["system", "developer"]
     position: Annotated[int, Field(description="The number of messages before it in what the assistant was given.")]
-    number: Annotated[int, Field(description="Its number among those of the same origin and position, from 0.")]
+    number: Annotated[
+        int,
+        Field(
+            description="Its number among those of the same origin and position, from 0. It is −1 for the "
+            "`instructions` of a response, which hold for that response alone."
+        ),
+    ]
     content: Annotated[str | None, Field(description="Null if there is none from here on, empty if it was removed.")]
     text_id: Annotated[Uuid | None, Field(description="The id of the text, for its removal.")]
     created_at: datetime

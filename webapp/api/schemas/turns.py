@@ -7,11 +7,14 @@ from pydantic import Field
 from webapp.api.schemas.base import NO_NUL, Content, ExpectedLastIdx, In, Moment, Name, Out, Uuid
 from webapp.api.schemas.messages import MessageOut
 from webapp.services.carried import MOST_MESSAGES
+from webapp.services.content import REASON_LIMIT
 
 FinishReason = Annotated[
     str,
     Field(
-        pattern=NO_NUL, max_length=32, description="Why the answer ended: `stop`, `length`, `stopped`, `broken_off` …"
+        pattern=NO_NUL,
+        max_length=REASON_LIMIT,
+        description="Why the answer ended: `stop`, `length`, `stopped`, `broken_off` …",
     ),
 ]
 

@@ -13,11 +13,17 @@ from webapp.database.types import instant_text
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from webapp.services.instruction_values import Given
+
 _SIZE = 16
 
 
 def text_digest(content: str) -> bytes:
     return blake2b(content.encode(), digest_size=_SIZE).digest()
+
+
+def digest_of(given: Given) -> bytes:
+    return given.struck_digest or text_digest(given.content)
 
 
 def chained(before: bytes | None, fact: Any, made_at: datetime, text: bytes | None) -> bytes:

@@ -10,7 +10,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, table_of
 from webapp.models import Instruction as InstructionModel
 from webapp.services.instruction_values import CLIENT
-from webapp.services.instructions.digests import chained, text_digest
+from webapp.services.instructions.digests import chained, digest_of
 from webapp.services.instructions.reading import in_force, read_instructions
 from webapp.services.instructions.texts import ensure_texts
 
@@ -72,7 +72,7 @@ def store_given(
     for place, change in enumerate(changes, start=facts[-1].place + 1 if facts else 0):
         fact = _Fact(change.at_idx, place, change.key.origin, change.role, change.key.position, change.key.number)
         text_id = ids[change.given] if change.given else None
-        before = chained(before, fact, now, text_digest(change.given.content) if change.given else None)
+        before = chained(before, fact, now, digest_of(change.given) if change.given else None)
         rows.append(fact._asdict() | {"session_id": session_id, "text_id": text_id, "made_at": now, "digest": before})
     connection.execute(_INSERT, rows)
     renew_last_digest(connection, session_id)
@@ -85,8 +85,8 @@ def changes_to(held: dict[Key, Instruction], given: Sequence[Given], *, at_idx: 
     for key, each in present.items():
         fact = held.get(key)
         # A person who sets a struck text again wants it; a client only repeats what it has.
-        is_set_again = fact is not None and fact.struck_at is not None and key.origin != CLIENT
-        if fact is None or is_set_again or (fact.role, fact.text_digest) != (each.role, text_digest(each.content)):
+        is_set_again = fact is not None and fact.struck_at and not each.struck_at and key.origin != CLIENT
+        if fact is None or is_set_again or (fact.role, fact.text_digest) != (each.role, digest_of(each)):
             # A fact of today cannot stand between messages that were there before.
             is_placed = key.origin == CLIENT and key.position >= known
             changes.append(Change(key.position if is_placed else at_idx, key, each.role, each))

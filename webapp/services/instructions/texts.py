@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, exists, insert, select
 from webapp.ids import new_id
 from webapp.models import Instruction, InstructionText, KeptInstruction, table_of
 from webapp.services.instruction_values import CLIENT
-from webapp.services.instructions.digests import text_digest
+from webapp.services.instructions.digests import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +42,9 @@ _DELETE_UNUSED = delete(_texts).where(
 def ensure_texts(connection: Connection, user: CurrentUser, given: Iterable[Given]) -> dict[Given, str]:
     """Return the ids of the texts, which are stored if they are new. The caller has locked the account.
 
-    A text that a client sends is not stored again after it was struck.
+    A text that a client sends is not stored again after it was struck, nor one that was struck meanwhile.
     """
-    digests = {each: text_digest(each.content) for each in given}
+    digests = {each: digest_of(each) for each in given}
     if not digests:
         return {}
     values = {"owner": user.id, "digests": sorted(set(digests.values()))}
@@ -54,11 +54,12 @@ def ensure_texts(connection: Connection, user: CurrentUser, given: Iterable[Give
         (found if row.struck_at is None else struck).setdefault(row.digest, row.id)
     ids = {}
     for each, digest in digests.items():
-        known = found.get(digest) or (struck.get(digest) if each.origin == CLIENT else None)
+        stored = struck if each.struck_at else found
+        known = stored.get(digest) or (struck.get(digest) if each.origin == CLIENT else None)
         if known is None:
-            known = found[digest] = new_id()
-            text = {"id": known, "owner_id": user.id, "content": each.content, "digest": digest, "struck_at": None}
-            connection.execute(_INSERT, text)
+            known = stored[digest] = new_id()
+            text = {"id": known, "owner_id": user.id, "content": each.content, "digest": digest}
+            connection.execute(_INSERT, text | {"struck_at": each.struck_at})
         ids[each] = known
     return ids
 

@@ -37,7 +37,7 @@ def pending_instructions(connection: Connection, session: SessionRow, live: Live
             digest=b"",
             content=change.given.content if change.given else None,
             text_digest=None,
-            struck_at=None,
+            struck_at=change.given.struck_at if change.given else None,
         )
         for place, change in enumerate(changes_to(held, given, at_idx=at_idx, known=at_idx))
     ]

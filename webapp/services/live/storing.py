@@ -10,7 +10,7 @@ from sqlalchemy import JSON, bindparam, delete, update
 from webapp.database.transaction import writing
 from webapp.database.types import instant_text
 from webapp.services.account_locks import hold_account
-from webapp.services.content import BLANK, sanitize_text
+from webapp.services.content import BLANK, NAME_LIMIT, REASON_LIMIT, sanitize_text
 from webapp.services.instructions.storing import store_given
 from webapp.services.live.keys import answer_keys, free_keys
 from webapp.services.live.listeners import mark_left
@@ -125,8 +125,8 @@ def answer_message(live: LiveTurn, text: str, end: End, thought: Thought) -> New
         role="assistant",
         id=live.attempt,
         content=text,
-        model=sanitize_text(end.model),
-        finish_reason=sanitize_text(end.finish_reason)[:32],
+        model=sanitize_text(end.model)[:NAME_LIMIT],
+        finish_reason=sanitize_text(end.finish_reason)[:REASON_LIMIT],
         usage=asdict(end.usage) if end.usage else None,
         citations=_citations(end),
         reasoning=reasoning or None,

@@ -10,11 +10,12 @@ from webapp.models import ChatSession, SessionMessage, table_of
 from webapp.services.live.discarding import remove_live
 from webapp.services.live.process.pool import is_written
 from webapp.services.live.rows import LIVE, find_live, table
-from webapp.services.live.system_messages import SystemMessage
+from webapp.services.live.system_messages import SystemMessage, rows_of
 from webapp.services.live.values import LiveTurn
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -44,13 +45,16 @@ def being_written(connection: Connection, user: CurrentUser) -> bool:
     return any(is_written(LiveTurn._make(row)) for row in connection.execute(_OF_USER, {"owner": user.id}))
 
 
-def forget_system_message(connection: Connection, user: CurrentUser, content: str) -> None:
-    """Remove a text from the instructions of the user's failed turns."""
+def forget_system_message(
+    connection: Connection, user: CurrentUser, content: str, digest: bytes, struck_at: datetime
+) -> None:
+    """Empty a text in the instructions of the user's failed turns. A part that is kept was made with it."""
     for row in connection.execute(_OF_USER, {"owner": user.id}).all():
         live = LiveTurn._make(row)
-        left = [each for each in live.system_messages or () if SystemMessage(*each).content != content]
-        if live.system_messages and len(left) < len(live.system_messages):
-            connection.execute(_TELL, {"of_session": live.session_id, "left": left or None})
+        given = [SystemMessage(*each) for each in live.system_messages or ()]
+        left = [each.without_text(digest, struck_at) if each.content == content else each for each in given]
+        if left != given:
+            connection.execute(_TELL, {"of_session": live.session_id, "left": rows_of(left)})
 
 
 def discard_those_about(

@@ -19,22 +19,33 @@ from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from webapp.services.live.values import Begun, LiveTurn
     from webapp.services.users import CurrentUser
 
 
 def ask_temporarily(
-    user: CurrentUser, earlier: Sequence[NewMessage], content: str, *, assistant: str | None = None
+    user: CurrentUser,
+    earlier: Sequence[NewMessage],
+    content: str,
+    *,
+    assistant: str | None = None,
+    asked_at: datetime | None = None,
 ) -> Begun:
     """Start the answer to `content` after the turns that the client carries.
+
+    `asked_at` is the time of a question that was asked before. Times go forward, also where another machine's clock
+    dated the messages before, or this one's was set back.
 
     Raises what `check_room`, `check_carried`, `check_times` and `begin_unstored` raise.
     """
     check_room(earlier)
     check_carried(earlier)
     check_times(earlier)
-    return begin_unstored(user, earlier, content, assistant=assistant)
+    times = [message.create_time for message in earlier if message.create_time]
+    not_before = max([*times[-1:], *filter(None, [asked_at])], default=None)
+    return begin_unstored(user, earlier, content, assistant=assistant, not_before=not_before)
 
 
 def carried_question(live: LiveTurn) -> NewMessage:
@@ -51,4 +62,4 @@ def carried_answer(snapshot: LiveSnapshot) -> NewMessage | None:
         end = End(model=model_of(live), finish_reason=reason)
     if not text.strip(BLANK):
         return None
-    return replace(answer_message(live, text, end, thought), create_time=utc_now())
+    return replace(answer_message(live, text, end, thought), create_time=max(utc_now(), live.asked_at))

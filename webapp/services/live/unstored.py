@@ -21,10 +21,12 @@ from webapp.services.live.process.signals import STOPPED, ending_of, notifier
 from webapp.services.live.process.writer import drive_to_end, end_or_refusal
 from webapp.services.live.system_messages import weave
 from webapp.services.live.values import Begun, Discarded, Failed, LiveTurn, Unstored
+from webapp.services.transcripts.struck import as_said
 from webapp.services.workers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from webapp.agent.values import Parameters
     from webapp.services.live.system_messages import SystemMessage
@@ -41,21 +43,23 @@ def begin_unstored(
     assistant: str | None = None,
     system: Sequence[SystemMessage] = (),
     parameters: Parameters | None = None,
+    not_before: datetime | None = None,
 ) -> Begun:
     """Start an answer to `content` after `history`, both within the limits of stored messages.
 
     Empty messages of the history are passed over. Followers use its draft like any other. Its outcome is Unstored,
-    Failed, or Discarded if it was stopped.
+    Failed, or Discarded if it was stopped. The question's time is `not_before`, if the clock is behind that.
     Raises Invalid, Busy and TooMany.
     """
     check_content(content)
-    told = without_blanks(Told(tuple(history), tuple(system)))
+    told = without_blanks(Told(tuple(map(as_said, history)), tuple(system)))
     for message in told.history:
         check_content(message.content, message.pointer)
     check_assistant(assistant)
     chosen = assistant or registry().default_key()
     live = LiveTurn.begun(user_message_id=new_id(), content=content, assistant=chosen)
-    live = live._replace(parameters=fields_of(parameters))
+    asked_at = max(live.asked_at, not_before or live.asked_at)
+    live = live._replace(parameters=fields_of(parameters), asked_at=asked_at)
     earlier = [Utterance(message.role, message.content) for message in told.history]
     utterances = weave([*earlier, Utterance("user", content)], told.system)
     leave_transaction()

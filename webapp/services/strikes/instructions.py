@@ -109,7 +109,7 @@ def _strike(connection: Connection, user: CurrentUser, content: str, digest: byt
     connection.execute(_UNSET_OF_USER, values)
     if session_ids:
         connection.execute(_CHANGED, [{"changed_id": id_, "now": now, "old": content} for id_ in session_ids])
-    forget_system_message(connection, user, content)
+    forget_system_message(connection, user, content, digest, now)
     strike_answers(connection, user, (), {content: ""}, names=frozenset({"instructions"}))
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import Text, bindparam, cast, or_, select
 
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, table_of
+from webapp.services.lookups import ARCHIVIST, links_to
 from webapp.services.sessions.forks import MARKS
 from webapp.services.titles import NEW_CHAT, automatic_title
+from webapp.urls import message_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +64,8 @@ def plan_strike(connection: Connection, user: CurrentUser, message_id: str) -> P
     """Find everything that holds the text of the user's message. Raises NotFound.
 
     An answer that cites the message is struck with it if its own text repeats the quote, or a title made of it: the
-    archivist's answers do. Of other answers only the quote is removed.
+    archivist's answers do. Of other answers only the quote is removed. An answer that a client carried has no
+    citations; the links of its text tell what it quotes.
     """
     row = connection.execute(_BY_ID, {"owner": user.id, "message_id": message_id}).first()
     if row is None:
@@ -74,17 +77,19 @@ def plan_strike(connection: Connection, user: CurrentUser, message_id: str) -> P
     titles: set[str] = set()
     waiting = [row]
     while waiting:
-        made_of_it = _titles_of(waiting.pop())
+        made = waiting.pop()
+        made_of_it = _titles_of(made)
         titles |= made_of_it
-        for citing in _citing(connection, user, targets.keys(), made_of_it):
-            found = [citation for citation in citing.citations if _is_of(citation, targets.keys(), titles)]
-            if not found or citing.id in targets:
+        for citing in _citing(connection, user, made.id, made_of_it):
+            if citing.id in targets:
                 continue
-            if any(_repeats(citing.content, citation, titles) for citation in found):
+            found = [each for each in citing.citations or () if _is_of(each, targets.keys(), titles)]
+            is_repeated = any(_repeats(citing.content, citation, titles) for citation in found)
+            if is_repeated or _quotes(citing, made, made_of_it):
                 targets[citing.id] = Target(citing.id, citing.role, citing.content)
                 citations.pop(citing.id, None)
                 waiting.append(citing)
-            else:
+            elif found:
                 citations[citing.id] = [_unquoted(citation, targets.keys(), titles) for citation in citing.citations]
     ids = [*targets, *citations]
     linking = set(connection.scalars(_LINKING, {"ids": ids}))
@@ -98,14 +103,28 @@ def _titles_of(row: Row[Any]) -> set[str]:
     return {title + mark for mark in MARKS} if row.role == "user" and title != NEW_CHAT else set()
 
 
-def _citing(
-    connection: Connection, user: CurrentUser, ids: Sequence[str] | Any, titles: set[str]
-) -> Sequence[Row[Any]]:
-    """Return the messages whose citations name one of the messages, or a chat that has one of the titles."""
+def _citing(connection: Connection, user: CurrentUser, message_id: str, titles: set[str]) -> Sequence[Row[Any]]:
+    """Return the messages that cite or link to a message, or to a chat that has one of the titles."""
     titled = set(connection.scalars(_TITLED, {"owner": user.id, "titles": sorted(titles)})) if titles else set()
     text = cast(_messages.c.citations, Text)
-    named = [text.contains(id_, autoescape=True) for id_ in {*ids, *titled}]
-    return connection.execute(_OWNED.where(or_(*named)), {"owner": user.id}).all()
+    named = [text.contains(id_, autoescape=True) for id_ in sorted({message_id, *titled})]
+    linked = [_messages.c.content.contains(link, autoescape=True) for link in links_to(message_id, titles)]
+    is_answer = _messages.c.role == "assistant"
+    return connection.execute(_OWNED.where(or_(*named, is_answer & or_(*linked))), {"owner": user.id}).all()
+
+
+def _quotes(answer: Row[Any], message: Row[Any], titles: set[str]) -> bool:
+    """Say whether an answer links to a message and quotes it, or names a chat by one of the titles.
+
+    The archivist quotes whatever it links to. Anybody else's answer quotes by lines that begin with “>”.
+    """
+    if answer.role != "assistant":
+        return False
+    if answer.model == ARCHIVIST:
+        return any(link in answer.content for link in links_to(message.id, titles))
+    said = _plain(message.content)
+    quoted = (_plain(line) for line in answer.content.splitlines() if line.lstrip().startswith(">"))
+    return message_path(message.id) in answer.content and any(line in said for line in quoted if line)
 
 
 def _is_of(citation: dict[str, Any], ids: Any, titles: set[str]) -> bool:

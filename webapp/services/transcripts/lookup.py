@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, select
 
 from webapp.models import ChatSession, Message, SessionMessage, table_of
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.struck import digest_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +76,7 @@ class Beginning(NamedTuple):
 def digests_of(messages: Iterable[NewMessage]) -> list[bytes]:
     digests: list[bytes] = []
     for message in messages:
-        digests.append(extend(digests[-1] if digests else None, message.role, message.content))
+        digests.append(digest_after(digests[-1] if digests else None, message))
     return digests
 
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from webapp.agent.values import Parameters
 from webapp.services.instruction_values import CHAT, CLIENT, USER
-from webapp.services.instructions.reading import in_force, read_instructions
 from webapp.services.instructions.settings import read_effective
 from webapp.services.live.parameters import fields_of
-from webapp.services.live.system_messages import SystemMessage, origin_of, rows_of
+from webapp.services.live.system_messages import SystemMessage, held_of_clients, rows_of
 from webapp.services.lookups import ARCHIVIST
 
 if TYPE_CHECKING:
@@ -42,9 +41,8 @@ def with_instructions(connection: Connection, user: CurrentUser, placement: Plac
 def _rows_of_clients(connection: Connection, placement: Placement) -> list[list[Any]]:
     """Return the system messages of clients that the transcript has: they hold in their places as before."""
     if placement.retries is not None:
-        return [row for row in placement.system_messages or () if origin_of(row) == CLIENT]
+        given = [SystemMessage(*row) for row in placement.system_messages or ()]
+        return rows_of(each for each in given if each.origin == CLIENT and not each.struck) or []
     if placement.session.instructions_digest is None:
         return []
-    facts = read_instructions(connection, placement.session.id, 0, placement.question_idx + 2)
-    held = (fact for fact in in_force(facts).values() if fact.origin == CLIENT and not fact.struck_at)
-    return [[fact.position, fact.content, fact.role, CLIENT] for fact in held]
+    return rows_of(held_of_clients(connection, placement.session.id, placement.question_idx + 2)) or []

@@ -12,8 +12,8 @@ from sqlalchemy import and_, bindparam, select
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.content import BLANK
 from webapp.services.live.listeners import left_answers
-from webapp.services.transcripts.digests import extend
 from webapp.services.transcripts.lookup import longest_beginning
+from webapp.services.transcripts.struck import digest_after, stands_after
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def as_kept(connection: Connection, user: CurrentUser, told: Told) -> Told:
             kept.append(NewMessage(role="assistant", content=whole.content))
             digest = whole.digest
             left = _left_answers(connection, user, digest, told.history[place:])
-        elif message.content.strip(BLANK):
+        elif stands_after(digest, message):
             kept.append(message)
-            digest = extend(digest, message.role, message.content)
+            digest = digest_after(digest, message)
         places[place] = len(kept)
     return Told(tuple(kept), _moved(told.system, places))
 
@@ -106,8 +106,8 @@ def _left_answers(
     """Return the left answers after each message, by its digest. `digest` is that of the messages before."""
     digests = [] if digest is None else [digest]
     for message in messages:
-        if message.content.strip(BLANK):
-            digest = extend(digest, message.role, message.content)
+        if stands_after(digest, message):
+            digest = digest_after(digest, message)
             digests.append(digest)
     found: dict[bytes | None, list[_Left]] = {}
     for start in range(0, len(digests), _AT_ONCE):
@@ -128,11 +128,11 @@ def _whole(
 
     Of several it is one after which the following message was kept, else that of the last active session.
     """
-    if message.role != "assistant":
+    if message.role != "assistant" or message.struck:
         return None
     fitting = [each for each in left if is_part(message.content, each.content)]
     if len(fitting) > 1 and following:
-        nexts = [extend(each.digest, following[0].role, following[0].content) for each in fitting]
+        nexts = [digest_after(each.digest, following[0]) for each in fitting]
         held = (
             each for each, digest in zip(fitting, nexts, strict=True) if longest_beginning(connection, user, [digest])
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -11,11 +11,12 @@ from webapp.errors import Invalid, NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
 from webapp.services.live.beginning.left_live import stop_attempts
 from webapp.services.live.beginning.told_history import told_history
-from webapp.services.live.system_messages import SystemMessage
+from webapp.services.live.system_messages import INSTRUCTIONS, SystemMessage, carried_over, held_of_clients
 from webapp.services.live.unstored import begin_unstored
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.positions import find_message
 from webapp.services.transcripts.reading import read_range
+from webapp.services.transcripts.struck import struck_places
 from webapp.services.values import NewMessage
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _links = table_of(SessionMessage)
 _messages = table_of(Message)
 
 _NAMED = (
-    select(_messages.c.id, _messages.c.role, _messages.c.content)
+    select(_messages.c.id, _messages.c.role, _messages.c.content, _messages.c.struck_at)
     .join_from(_messages, _links, _links.c.message_id == _messages.c.id)
     .join(_sessions, _sessions.c.id == _links.c.session_id)
     .where(_messages.c.id.in_(bindparam("ids", expanding=True)), _sessions.c.owner_id == bindparam("owner"))
@@ -54,10 +55,14 @@ class Asked(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """The messages up to the previous answer. `session_id` is the session that ends with it, None if none does."""
+    """The messages up to the previous answer, and the clients' system messages between them.
+
+    `session_id` is the session that ends with it, None if none does.
+    """
 
     messages: tuple[NewMessage, ...]
     session_id: str | None
+    system: tuple[SystemMessage, ...] = ()
 
 
 def respond(
@@ -82,8 +87,9 @@ def respond(
     before = _before(user, previous) if previous else _Before((), session_id)
     told = (*before.messages, *_quoted(user, asked.history, ids))
     leave_transaction()
-    first = [SystemMessage(0, asked.instructions)] if asked.instructions else []
-    placed = [*first, *(_after(len(before.messages), each) for each in asked.system)]
+    first = [SystemMessage(0, asked.instructions, INSTRUCTIONS)] if asked.instructions else []
+    said = [*first, *(_after(len(before.messages), each) for each in asked.system)]
+    placed = carried_over(before.system, said)
     if not store:
         return begin_unstored(
             user, told, asked.question, assistant=assistant, system=placed, parameters=asked.parameters
@@ -116,16 +122,22 @@ def _before(user: CurrentUser, previous: str) -> _Before:
             "previous_response_not_found",
             "There is no such response, or it was not stored. Send the whole conversation as input instead.",
         ) from None
-    told = tuple(NewMessage(content=each.content, role=each.role) for each in messages)  # type: ignore[arg-type]
-    return _Before(told, session.id if session.last_idx == place.idx else None)
+    held = () if session.instructions_digest is None else held_of_clients(read_connection(), session.id, place.idx + 1)
+    return _Before(tuple(_named(messages)), session.id if session.last_idx == place.idx else None, tuple(held))
+
+
+def _named(messages: Sequence[Any]) -> list[NewMessage]:
+    """Return stored messages as a history has them. A struck one has its place instead of its text."""
+    places = struck_places(read_connection(), [each.id for each in messages if each.struck_at])
+    return [NewMessage(content=each.content, role=each.role, struck=places.get(each.id)) for each in messages]
 
 
 def _quoted(user: CurrentUser, history: Sequence[NewMessage], ids: Sequence[str]) -> list[NewMessage]:
     """Return the history with the stored messages that it names. Raises Invalid."""
     stored: dict[str, NewMessage] = {}
     for start in range(0, len(ids), _AT_ONCE):
-        rows = read_connection().execute(_NAMED, {"ids": ids[start : start + _AT_ONCE], "owner": user.id})
-        stored |= {row.id: NewMessage(content=row.content, role=row.role) for row in rows}
+        rows = read_connection().execute(_NAMED, {"ids": ids[start : start + _AT_ONCE], "owner": user.id}).all()
+        stored |= dict(zip((row.id for row in rows), _named(rows), strict=True))
     for message in history:
         if message.id and message.id not in stored:
             raise Invalid.field(

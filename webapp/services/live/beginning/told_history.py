@@ -22,8 +22,9 @@ from webapp.services.live.beginning.start import start
 from webapp.services.live.parameters import fields_of
 from webapp.services.live.process.pool import is_written
 from webapp.services.live.rows import find_live
-from webapp.services.live.system_messages import SystemMessage, rows_of
+from webapp.services.live.system_messages import SystemMessage, carried_over, held_of_clients, rows_of
 from webapp.services.live.values import Answered, Begun
+from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.changes import insert_session
 from webapp.services.sessions.from_history import insert_history
 from webapp.services.titles import automatic_title
@@ -69,23 +70,37 @@ def told_history(
     request = request._replace(parameters=fields_of(parameters))
 
     def again(connection: Connection, live: LiveTurn) -> Placement:
-        return _for_client(place_again(connection, live, user=user, assistant=assistant), request)
+        told = _with_held(connection, user, request)
+        return _for_client(place_again(connection, live, user=user, assistant=assistant), told)
 
     def resolve(connection: Connection) -> Placement | Begun | Answered:
         # The account is locked before any session.
         hold_account(connection, user)
         if repeated and key is None and (answered := find_answered(connection, user, request)):
             return Answered(answered)
-        session, live = _find_session(connection, user, request, repeated=repeated)
+        told = _with_held(connection, user, request)
+        session, live = _find_session(connection, user, told, repeated=repeated)
         if live is not None:
             return Begun(live, is_new=False) if is_written(live) else again(connection, live)
-        return _for_client(_place(connection, user, request, session), request)
+        return _for_client(_place(connection, user, told, session), told)
 
     return start(user, resolve, again, key)
 
 
 def _for_client(placement: Placement, request: HistoryRequest) -> Placement:
     return placement._replace(system_messages=request.system, parameters=request.parameters, has_client=True)
+
+
+def _with_held(connection: Connection, user: CurrentUser, request: HistoryRequest) -> HistoryRequest:
+    """Return the request with the system messages of its chat, if it names the chat and sends the new message alone."""
+    if request.session_id is None or request.history:
+        return request
+    session = read_session_row(connection, user, request.session_id, lock=True)
+    if session.instructions_digest is None:
+        return request
+    held = held_of_clients(connection, session.id, session.message_count)
+    said = (SystemMessage(*row) for row in request.system or ())
+    return request._replace(system=rows_of(carried_over(held, list(said))))
 
 
 def _find_session(
@@ -123,7 +138,7 @@ def _read_request(
 
 
 def _is_kept(user: CurrentUser, told: Told, digest: bytes) -> bool:
-    has_blanks = any(not message.content.strip(BLANK) for message in told.history)
+    has_blanks = any(not message.content.strip(BLANK) and not message.struck for message in told.history)
     return not has_blanks and bool(sessions_holding(read_connection(), user, digest))
 
 

@@ -48,6 +48,14 @@ class Draft:
     def has_ended(self) -> bool:
         return self.outcome is not None
 
+    def length_before(self, piece: str) -> int:
+        """Return the number of characters before those of a piece that is added now."""
+        return self._text.length_before(piece)
+
+    def reasoning_before(self, piece: str) -> int:
+        """Return the number of characters of the reasoning before those of a piece that is added now."""
+        return self._reasoning.length_before(piece)
+
     @property
     def length(self) -> int:
         """The number of characters so far."""
@@ -103,12 +111,12 @@ class Draft:
             self._note_change()
         self._notify_watchers()
 
-    def rethink(self) -> None:
-        """Move the text of this attempt to the reasoning: it was no part of the answer."""
+    def rethink(self, kept: Callable[[str], str]) -> None:
+        """Move what is `kept` of this attempt's text to the reasoning: it was no part of the answer."""
         with self._changed:
             if self._is_claimed:
                 return
-            self._reasoning.add(self._text.joined()[len(self._first) :])
+            self._reasoning.add(kept(self._text.joined()[len(self._first) :]))
             self._text = GrowingText(self._first)
             self._thinking.include_all()
             self._restarts += 1

@@ -19,6 +19,11 @@ class GrowingText:
         piece, self._half = _whole(self._half + piece)
         self._append(piece)
 
+    def length_before(self, piece: str) -> int:
+        """Return the characters before those of `piece`, if it is added now."""
+        is_second_half = piece and "\udc00" <= piece[0] <= "\udfff"
+        return self.length + len("" if is_second_half else self._half)
+
     def end(self) -> None:
         """Append what waits: the other half never came."""
         self._append(sanitize_text(self._half))

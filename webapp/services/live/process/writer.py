@@ -18,10 +18,17 @@ from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
 from webapp.services.live.parameters import options_of
-from webapp.services.live.process.limits import TOO_LONG, add_within_limit, model_of, reason_within_limit
+from webapp.services.live.process.limits import (
+    TOO_LONG,
+    add_within_limit,
+    model_of,
+    reason_within_limit,
+    rethink_within_limit,
+)
 from webapp.services.live.system_messages import weave
 from webapp.services.search.toolbox import UserToolbox
 from webapp.services.transcripts.reading import read_range
+from webapp.services.transcripts.struck import removal_note
 from webapp.services.workers.work import Work
 from webapp.state import current
 
@@ -98,8 +105,8 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
 
 
 def _said(message: TranscriptMessage) -> str:
-    """Return an earlier message as the assistant gets it. A struck one keeps its place in the alternation."""
-    return f"[This message was removed on {message.struck_at:%Y-%m-%d}.]" if message.struck_at else message.content
+    """Return an earlier message as the assistant gets it."""
+    return removal_note(message.struck_at) if message.struck_at else message.content
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:
@@ -144,7 +151,7 @@ def _read(assistant: Assistant, history: Sequence[Utterance], draft: Draft) -> E
             case Reasoning(text):
                 reason_within_limit(draft, text)
             case Rethought():
-                draft.rethink()
+                rethink_within_limit(draft)
             case End():
                 end = event
             case ToolCall() | ToolResult() | Status():
