@@ -11,6 +11,7 @@ REASONS = {
     "idempotency-key-reused": "This Idempotency-Key was used for another request",
     "invalid": (
         "There is no such assistant",
+        "The assistant of this chat, ",
         "Send either archived=only",
         "Send only one of after_idx",
         "This chat has no such message",

@@ -122,7 +122,7 @@ def test_a_chat_goes_to_no_other_assistant_until_somebody_chooses_one(user):
     registry._extra.clear()
     assert [choice.key for choice in list_assistants()] == ["archivist"]
 
-    with pytest.raises(Invalid, match=r"^visitor, which answered in this chat, is not available any more\."):
+    with pytest.raises(Invalid, match=r"^The assistant of this chat, visitor, is not available any more\."):
         run(user, "Anybody?", session_id=session.id)
     turn = run(user, "Anybody?", session_id=session.id, assistant="archivist").turn
 

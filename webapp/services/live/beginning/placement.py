@@ -121,7 +121,7 @@ def choose_assistant(requested: str | None, remembered: str | None) -> str:
         raise Invalid.field(
             "#/assistant",
             "unknown_assistant",
-            f"{remembered}, which answered in this chat, is not available any more. Choose another assistant. "
+            f"The assistant of this chat, {remembered}, is not available any more. Choose another assistant. "
             "It gets the whole chat.",
         )
     return remembered
