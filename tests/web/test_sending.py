@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.accounts import ALICE
 from tests.support.doors import NOBODY, add_turn, hidden, make_session, read, script, sentence
 from tests.support.tabs import PARTIAL, Tab, articles, partials, words
 from webapp.agent.protocol import AssistantFailed
@@ -56,6 +57,17 @@ def test_in_a_new_chat_it_says_where_the_chat_is(app, client, gate):
     assert answer.headers["HX-Redirect"] == session["html_url"]
     assert f'href="{session["html_url"]}"' in answer.text
     assert "Hello" in Tab(client, session["html_url"]).end
+
+
+def test_a_page_that_was_opened_by_another_user_sends_nothing(client):
+    assert hidden(client.get("/sessions"), "user") == ALICE.id
+    for headers in ({}, PARTIAL):
+        answer = client.post("/chat", data={"content": "For my chats alone", "user": NOBODY}, headers=headers)
+        assert answer.status_code == 409
+        assert "Another user has signed in with this browser" in answer.text
+    page = client.post("/chat", data={"content": "For my chats alone", "user": NOBODY})
+    assert "For my chats alone</textarea>" in page.text
+    assert client.get("/api/v1/sessions").json["data"] == []
 
 
 def test_the_first_message_of_an_empty_chat_names_it_everywhere(app, client):

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, request
 
-from webapp.errors import Invalid, NotFound, ProviderFailed, StaleTranscript
+from webapp.errors import Invalid, NotFound, OtherUser, ProviderFailed, StaleTranscript
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import max_bytes
 from webapp.ids import canonical_id
 from webapp.services.live import append, new_chat
 from webapp.web.addresses import session_url
+from webapp.web.carried import page_user
 from webapp.web.composer import FormInput
 from webapp.web.forms import text_field, whole_field
 from webapp.web.responses import answer, redirect_browser, wants_fragment
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 pages = Blueprint("chat", __name__)
 
+_OTHER_USER = (
+    "Another user has signed in with this browser since the page was opened. Nothing was sent. "
+    "Copy your text, then reload the page."
+)
+
 
 @pages.post("/chat")
 @max_bytes(texts=1)
@@ -35,6 +41,8 @@ def create() -> Response:
         session_id=request.form.get("session_id") or None,
         assistant=request.form.get("assistant") or None,
     )
+    if page_user() != current_user().id:
+        return _refused(fields, OtherUser(_OTHER_USER))
     if fields.session_id and canonical_id(fields.session_id) != fields.session_id:
         gone = NotFound("There is no such chat. Your text is still here; you can send it as a new chat.")
         return _refused(fields, gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.config.settings import Settings
+from webapp.http.authentication import current_user
 from webapp.ids import new_id
 from webapp.state import current
 from webapp.web.carried import page_user
@@ -36,6 +37,7 @@ def composer(session: SessionRow | None = None, typed: FormInput | None = None) 
     chosen = next((choice.key for choice in offered.choices if choice.key == (typed.assistant or of_chat)), otherwise)
     return {
         "session": session,
+        "user": current_user().id,
         "draft": typed.draft,
         "problem": typed.problem,
         "retry": typed.retry,
