@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 
 import pytest
 from sqlalchemy import event
@@ -11,6 +12,7 @@ from tests.openai_api.asking import error
 from tests.support.accounts import client_of
 from tests.support.cast import chat, statements
 from tests.support.doors import problem
+from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseDamaged, DatabaseGone
 
@@ -25,6 +27,8 @@ def path(tmp_path, client):
     """The file under a running server that has it open."""
     assert client.get("/readyz").status_code == 200
     assert client.post("/api/v1/chat", json={"content": "Before"}).status_code == 201
+    # A writer gives its connection back after its answer was read.
+    eventually(lambda: not any(thread.name.startswith("writer") for thread in threading.enumerate()))
     return tmp_path / "minutebook.db"
 
 

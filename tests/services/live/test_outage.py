@@ -164,7 +164,7 @@ def test_a_machine_without_a_thread_for_an_end_carries_it_out_all_the_same(user,
     start = threading.Thread.start
 
     def refuse(thread):
-        if thread.name == "ender":
+        if thread.name == "writer aside":
             raise RuntimeError("can't start new thread")
         start(thread)
 

@@ -62,14 +62,7 @@ def _check_beginning(connection: Connection, source: SessionRow, replacement: Re
 def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replacement: Replacement) -> SessionRow:
     first = replacement.first_idx
     shared = (source.id, first - 1) if first else None
-    fork = insert_session(
-        connection,
-        user,
-        title=source.title,
-        assistant=source.assistant,
-        forked_from=shared,
-        created_at=source.created_at,
-    )
+    fork = insert_session(connection, user, title=source.title, assistant=source.assistant, forked_from=shared)
     if first:
         link_beginning(connection, fork.id, source.id, first - 1)
     link_kept(connection, fork.id, replacement.id)
@@ -83,7 +76,5 @@ def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replace
     count = first + replacement.kept_count
     in_days = belongs_in_days(connection, fork.id, count)
     values = {"message_count": count, "in_days": in_days, "title": title, "title_folded": fold(title)}
-    # As for any fork: as old as its messages, with an activity of today.
-    moved = values | {"last_activity_at": _sessions.c.updated_at}
-    statement = update(_sessions).where(_sessions.c.id == fork.id).values(**moved).returning(*SESSION_ROW)
+    statement = update(_sessions).where(_sessions.c.id == fork.id).values(**values).returning(*SESSION_ROW)
     return SessionRow._make(connection.execute(statement).one())

@@ -35,9 +35,7 @@ _COUNT = (
     update(_sessions)
     .where(_sessions.c.id == bindparam("fork_id"))
     .values(
-        message_count=bindparam("last_idx", type_=Integer) + literal(1),
-        in_days=bindparam("is_in_days", type_=Boolean),
-        last_activity_at=_sessions.c.updated_at,
+        message_count=bindparam("last_idx", type_=Integer) + literal(1), in_days=bindparam("is_in_days", type_=Boolean)
     )
     .returning(*SESSION_ROW)
 )
@@ -61,15 +59,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         if not 0 <= idx <= source.last_idx:
             raise Invalid.field("#/idx", "no_such_message", "This chat has no such message. Read the chat again.")
         title = split_mark(source.title)[0][: TITLE_LIMIT - len(_FORK)] + _FORK
-        # It is as old as its messages, and its making is an activity of today.
-        fork = insert_session(
-            connection,
-            user,
-            title=title,
-            assistant=source.assistant,
-            forked_from=(source.id, idx),
-            created_at=source.created_at,
-        )
+        fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         link_beginning(connection, fork.id, source.id, idx)
         copy_settings(connection, source.id, fork.id)
         values = {"fork_id": fork.id, "last_idx": idx, "is_in_days": belongs_in_days(connection, fork.id, idx + 1)}
