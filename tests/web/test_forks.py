@@ -1,6 +1,5 @@
 """Forks: going on from a message in a chat of its own."""
 
-
 import pytest
 
 from tests.support.doors import NOBODY, add_turn, make_session, read, script
