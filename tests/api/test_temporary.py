@@ -1,7 +1,6 @@
 """A temporary chat over the API: the client carries the turns, and a session can begin with them."""
 
 from functools import partial
-from threading import Event
 
 import pytest
 
@@ -10,15 +9,14 @@ from tests.support.carried import ago
 from tests.support.doors import make_session, pointers, problem, script
 from tests.support.events import events_of, names, text_of
 from tests.support.rows import count_rows
+from tests.support.scripted_assistants import heeding
 from webapp.agent.protocol import AssistantFailed
-from webapp.agent.values import End, ProviderRefusal, Reasoning, Rethought, Text, Usage
+from webapp.agent.values import End, ProviderRefusal, Reasoning, Rethought, Usage
 from webapp.api.schemas.temporary import TEMPORARY_EVENTS
 from webapp.http import permission
 from webapp.ids import new_id
 from webapp.services.accounts.status import set_disabled
 from webapp.services.accounts.tokens import revoke_token
-from webapp.services.assistants.registry import Assistants
-from webapp.state import current
 
 URL = "/api/v1/temporary"
 SESSIONS = "/api/v1/sessions"
@@ -167,39 +165,20 @@ def test_a_finished_turn_from_elsewhere_has_its_reasoning(client):
     assert (answer["reasoning"], answer["reasoning_seconds"], answer["finish_reason"]) == ("Hm.", 1.5, "length")
 
 
-class Heeding:
-    """An assistant that waits after its first text, and tells whether it was asked to stop."""
-
-    key = label = "scripted"
-
-    def __init__(self):
-        self.go_on = Event()
-        self.stop = None
-
-    def reply(self, _history, *, stop=None, **_limits):
-        self.stop = stop
-        yield Text("So")
-        assert self.go_on.wait(20)
-        yield Text(".")
-        yield End(model="m")
+@pytest.fixture(name="assistant")
+def _assistant(app):
+    with heeding(app) as assistant:
+        yield assistant
 
 
-@pytest.fixture
-def heeding(app):
-    assistant = Heeding()
-    current(Assistants, app).add(assistant)
-    yield assistant
-    assistant.go_on.set()
-
-
-def test_a_closed_connection_stops_it(client, heeding):
+def test_a_closed_connection_stops_it(client, assistant):
     response = ask(client, stream=True)
     pieces = iter(response.response)
-    while b"So" not in next(pieces):
+    while b"Under" not in next(pieces):
         pass
-    assert not heeding.stop.is_requested
+    assert not assistant.stopped.is_set()
     response.close()
-    assert heeding.stop.is_requested
+    assert assistant.stopped.is_set()
 
 
 def revoked(_app):
@@ -213,23 +192,21 @@ def disabled(_app):
     set_disabled(ALICE, ALICE.id, disabled=True)
 
 
-@pytest.mark.parametrize("how", [revoked, disabled])
-@pytest.mark.parametrize("of", ["api", "page"])
-def test_who_may_no_more_hears_no_more_and_it_stops(app, client, heeding, monkeypatch, how, of):
+# The page has no token that could be revoked.
+@pytest.mark.parametrize(("of", "how"), [("api", revoked), ("api", disabled), ("page", disabled)])
+def test_who_may_no_more_hears_no_more_and_it_stops(app, client, assistant, monkeypatch, of, how):
     monkeypatch.setattr(permission, "_CHECK_EVERY", 0.0)
-    if of == "page" and how is revoked:
-        pytest.skip("The page has no token.")
     send = {"headers": {"HX-Request-Type": "partial"}, "data": {"content": "Well?"}}
     response = ask(client, stream=True) if of == "api" else client.post("/temporary", **send)
     pieces = iter(response.response)
-    while b"So" not in next(pieces):
+    while b"Under" not in next(pieces):
         pass
     with app.app_context():
         how(app)
-    heeding.go_on.set()
-    assert b"So." not in b"".join(pieces)
+    assistant.after.open()
+    assert b"the mat" not in b"".join(pieces)
     response.close()
-    assert heeding.stop.is_requested
+    assert assistant.stopped.is_set()
 
 
 def test_a_token_that_only_reads_may_not_ask(app):

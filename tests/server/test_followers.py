@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import threading
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.server.wire import PAGE, TOKEN, get, post
 from tests.support.accounts import ALICE, SIGN_IN_ID, TOKEN_ID
 from tests.support.cast import contents
-from tests.support.scripted_assistants import Gate, held
+from tests.support.scripted_assistants import heeding, held
 from tests.support.waiting import eventually
 from webapp.agent.values import End, Text
 from webapp.services.accounts.sign_in_list import end_sign_in
@@ -232,45 +231,27 @@ def test_a_stream_ends_when_its_token_is_revoked(serve, app, gate, monkeypatch):
         until(asking, "event: done")
 
 
-class Heeding:
-    """An assistant that stands still after its first text, and tells when it is asked to stop."""
-
-    key = label = "scripted"
-
-    def __init__(self):
-        self.stopped, self.after = threading.Event(), Gate()
-
-    def reply(self, _history, *, stop, **_limits):
-        stop.on_request(self.stopped.set)
-        yield Text("Under ")
-        self.after()
-        yield Text("the mat.")
-        yield End(model="m")
-
-
-@pytest.fixture
-def heeding(app):
-    assistant = Heeding()
-    current(Assistants, app).add(assistant)
-    yield assistant
-    assistant.after.open()
+@pytest.fixture(name="assistant")
+def _assistant(app):
+    with heeding(app) as assistant:
+        yield assistant
 
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("ask", UNSTORED.values(), ids=list(UNSTORED))
-def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, heeding, ask, stream):
+def test_an_answer_that_is_stored_nowhere_stops_when_its_caller_goes(serve, assistant, ask, stream):
     with serve() as server, server.connect() as wire:
         wire.send(ask(stream))
-        heeding.after.await_reply()
+        assistant.after.await_reply()
         if stream:
             until(wire, "Under ")
         wire.close()
-        assert heeding.stopped.wait(20)
+        assert assistant.stopped.wait(20)
 
 
 @pytest.mark.parametrize("ask", UNSTORED.values(), ids=list(UNSTORED))
 def test_an_answer_that_is_stored_nowhere_stops_when_its_reader_is_let_in_no_more(
-    serve, app, heeding, monkeypatch, ask
+    serve, app, assistant, monkeypatch, ask
 ):
     monkeypatch.setattr("webapp.http.permission._CHECK_EVERY", 0.05)
     monkeypatch.setattr("webapp.services.live.feeds.registry._CHECK_SECONDS", 0.05)
@@ -282,7 +263,7 @@ def test_an_answer_that_is_stored_nowhere_stops_when_its_reader_is_let_in_no_mor
             revoke_token(ALICE, TOKEN_ID)
             end_sign_in(ALICE, SIGN_IN_ID)
         assert wire.is_closed()
-        assert heeding.stopped.wait(20)
+        assert assistant.stopped.wait(20)
         assert b"mat" not in wire._received
 
 

@@ -29,6 +29,9 @@ from webapp.state import current
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from flask import Flask
+
+    from webapp.agent.stop import Stop
     from webapp.agent.values import Event, Utterance
     from webapp.services.live import LiveTurn
     from webapp.services.users import CurrentUser
@@ -38,6 +41,31 @@ PATIENCE = 20.0
 
 #: How the attempts of `fail` end.
 REFUSED = Failed("provider-failed", "The key was refused.")
+
+
+class Heeding:
+    """An assistant that stands still after its first text, and tells when it is asked to stop."""
+
+    key = label = "scripted"
+
+    def __init__(self) -> None:
+        self.stopped, self.after = threading.Event(), Gate()
+
+    def reply(self, _history: object, *, stop: Stop, **_limits: object) -> Iterator[Event]:
+        stop.on_request(self.stopped.set)
+        yield Text("Under ")
+        self.after()
+        yield Text("the mat.")
+        yield End(model="m")
+
+
+@contextmanager
+def heeding(app: Flask) -> Iterator[Heeding]:
+    """Offer a Heeding as the assistant of an app; at the end it goes on."""
+    assistant = Heeding()
+    current(Assistants, app).add(assistant)
+    yield assistant
+    assistant.after.open()
 
 
 class Scripted:
