@@ -2,8 +2,9 @@
 
 import pytest
 
-from webapp.agent.intents import Request, is_note, read_request
+from webapp.agent.intents import Request, read_request
 from webapp.agent.language import guess_language
+from webapp.agent.notes import is_note
 
 PHRASES = {
     ("greeting", "en"): ["Hello", "hello!!!", "HELLO.", "Hi", "hi there", "Hey…", "good morning", "Hellooo", "Hi, how are you?"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.agent.archivist import Archivist, link_to
-from webapp.agent.intents import is_note
+from webapp.agent.notes import is_note
 from webapp.urls import message_path
 
 if TYPE_CHECKING:
