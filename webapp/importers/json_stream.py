@@ -20,6 +20,7 @@ _EDGE = 64
 #: Characters of one element. No real conversation is near it.
 MOST_CHARACTERS = 64_000_000
 _MARK = re.compile(r'["{}\[\],]')
+_AFTER_NUMBER = re.compile(r"[,\]}\s]")
 _TEXT_MARK = re.compile(r'["\\]')
 _SPACE = re.compile(r"[\s\ufeff]*")
 
@@ -164,8 +165,8 @@ class _Reader:
                     return self._over(path, "It is no valid JSON.")
                 size *= 2
                 continue
-            if end == len(self._buffer) and self._fill():
-                # A number may continue.
+            if _AFTER_NUMBER.search(self._buffer, end) is None and self._fill():
+                # A number may continue: of `1e5`, `1` is a number, too.
                 continue
             self._at = end
             return Element(path, value)
