@@ -36,7 +36,7 @@ class Instruction(Model):
 
     __tablename__ = "instructions"
     __table_args__ = (
-        CheckConstraint("origin IN ('user', 'chat', 'client')", name="origin"),
+        CheckConstraint("origin IN ('user', 'tag', 'chat', 'client')", name="origin"),
         CheckConstraint("role IN ('system', 'developer')", name="role"),
         {"sqlite_with_rowid": False},
     )
