@@ -50,6 +50,7 @@ def pages(session_id: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing(browser: Browser, book: Book, rich: str) -> None:
     context = book.set_sign_in_cookie(browser.new_context(base_url=book.url, bypass_csp=True))
     page = context.new_page()
@@ -112,6 +113,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     yield "answered again"
 
 
+@pytest.mark.slow
 def test_a_live_turn_is_as_fit_to_be_read_and_used_as_a_finished_one(
     browser: Browser, live_book: Book, puppet: Puppet
 ) -> None:

@@ -338,6 +338,7 @@ def test_what_goes_on_meanwhile_is_no_finding(app, user):
     assert len(contents(user, session.id)) > 4
 
 
+@pytest.mark.slow
 def test_it_keeps_few_messages_in_memory_however_many_there_are(app, user):
     def peak():
         tracemalloc.start()

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from webapp.agent.code_lines import CodeLines
+from webapp.agent.tags import certain_length, tags_in
 from webapp.agent.values import Reasoning, Rethought, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from webapp.agent.tags import Tag
     from webapp.agent.values import Event
 
-#: Names of tags by what they have in common. A thought ends at a closing tag of its own kind.
-_KINDS = {
-    "think": "think",
-    "thinking": "think",
-    "thought": "thought",
-    "thoughts": "thought",
-    "reasoning": "reasoning",
-}
-_NAMES = "|".join(sorted(_KINDS, key=len, reverse=True))
-#: Characters of the attributes in a tag.
-_LONGEST_ATTRIBUTES = 200
-_TAG = re.compile(
-    rf"<(?P<slash>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,{_LONGEST_ATTRIBUTES}}})?>|\[(?P<mistral>/?)(?-i:THINK)\]",
-    re.IGNORECASE,
-)
-_BEGUN = re.compile(rf"</?([a-z]*)(\s[^<>\n]{{0,{_LONGEST_ATTRIBUTES}}})?", re.IGNORECASE)
-_BRACKETS = ("[THINK]", "[/THINK]")
-_LONGEST = _LONGEST_ATTRIBUTES + 20
 #: A closing tag between two of the same is quoted.
 _QUOTES = frozenset("`\"'")
-
-
-class Tag(NamedTuple):
-    """A tag in a text. The kinds `think` and `mistral` have no other use; the others are words of many languages."""
-
-    start: int
-    end: int
-    text: str
-    kind: str
-    is_closing: bool
-
-    @property
-    def is_sure(self) -> bool:
-        return self.kind in {"think", "mistral"}
 
 
 class ThoughtTags:
@@ -92,7 +61,7 @@ class ThoughtTags:
         while text:
             found = self._next_tag(text, is_end=is_end)
             if found is None:
-                cut = len(text) if is_end else _certain(text)
+                cut = len(text) if is_end else certain_length(text)
                 self._held = text[cut:]
                 yield from self._say(text[:cut])
                 return
@@ -108,7 +77,7 @@ class ThoughtTags:
         """Return the first tag that counts."""
         lines, at = self._lines.copy(), 0
         is_blank = self._is_blank
-        for found in _tags(text):
+        for found in tags_in(text):
             after = text[found.end : found.end + 1]
             if self._is_thought:
                 if found.is_closing and found.kind == self._kind and not self._is_quoted(text, found, after):
@@ -181,7 +150,7 @@ class ThoughtTags:
 
 def answer_of(text: str) -> str:
     """Return a whole answer without the thoughts in it."""
-    if _TAG.search(text) is None:
+    if next(tags_in(text), None) is None:
         return text
     tags = ThoughtTags()
     answer = ""
@@ -191,27 +160,3 @@ def answer_of(text: str) -> str:
         elif isinstance(event, Text):
             answer += event.text
     return answer
-
-
-def _tags(text: str) -> Iterator[Tag]:
-    for found in _TAG.finditer(text):
-        name = found["name"]
-        kind = _KINDS[name.lower()] if name else "mistral"
-        yield Tag(found.start(), found.end(), found[0], kind, bool(found["slash"] or found["mistral"]))
-
-
-def _certain(text: str) -> int:
-    """Return the length of the text without the beginning of a tag at its end."""
-    begins = max(0, len(text) - _LONGEST)
-    places = (text.rfind(mark, begins) for mark in "<[")
-    return min((at for at in places if at >= 0 and _is_begun(text[at:])), default=len(text))
-
-
-def _is_begun(text: str) -> bool:
-    if text.startswith("["):
-        return any(tag.startswith(text) for tag in _BRACKETS)
-    found = _BEGUN.fullmatch(text)
-    if found is None:
-        return False
-    name = found[1].lower()
-    return name in _KINDS if found[2] else any(each.startswith(name) for each in _KINDS)

@@ -25,7 +25,22 @@ class InstructionText(Model):
     struck_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Instruction(Model):
+class InstructionColumns:
+    """What a fact says of an instruction, in a transcript and when it is kept for an undo."""
+
+    at_idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str] = mapped_column(String(8))
+    role: Mapped[str] = mapped_column(String(16))
+    position: Mapped[int]
+    number: Mapped[int]
+    # None says that there is no such text from here on.
+    text_id: Mapped[str | None] = mapped_column(Id, ForeignKey("instruction_texts.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+
+
+class Instruction(InstructionColumns, Model):
     """A fact of a transcript: from the message at `at_idx` on, the assistant was given this text, or no longer.
 
     `place` orders the instructions before one message. `origin` says whose they are. `position` and `number` are the
@@ -42,30 +57,11 @@ class Instruction(Model):
     )
 
     session_id: Mapped[str] = mapped_column(Id, ForeignKey("sessions.id"), primary_key=True)
-    at_idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    origin: Mapped[str] = mapped_column(String(8))
-    role: Mapped[str] = mapped_column(String(16))
-    position: Mapped[int]
-    number: Mapped[int]
-    # None says that there is no such text from here on.
-    text_id: Mapped[str | None] = mapped_column(Id, ForeignKey("instruction_texts.id"), index=True)
-    made_at: Mapped[datetime] = mapped_column(Instant)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
 
 
-class KeptInstruction(Model):
+class KeptInstruction(InstructionColumns, Model):
     """An instruction that went with a replaced message: what `instructions` had, to be put back by an undo."""
 
     __tablename__ = "kept_instructions"
 
     replacement_id: Mapped[str] = mapped_column(Id, ForeignKey("replacements.id"), primary_key=True)
-    at_idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    origin: Mapped[str] = mapped_column(String(8))
-    role: Mapped[str] = mapped_column(String(16))
-    position: Mapped[int]
-    number: Mapped[int]
-    text_id: Mapped[str | None] = mapped_column(Id, ForeignKey("instruction_texts.id"), index=True)
-    made_at: Mapped[datetime] = mapped_column(Instant)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
