@@ -63,6 +63,10 @@ def session_api_path(session_id: str) -> str:
     return f"{API}/sessions/{session_id}"
 
 
+def file_api_path(file_id: str) -> str:
+    return f"{API}/files/{file_id}"
+
+
 def problem_path(code: str) -> str:
     """Return the path of the description of an error code."""
     return f"{API}/docs#{code}"

@@ -9,7 +9,7 @@ from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import revision_etag
 from webapp.services.live import Failed
-from webapp.urls import API, message_api_path, message_path, minute_path, session_api_path, session_path
+from webapp.urls import API, file_api_path, message_api_path, message_path, minute_path, session_api_path, session_path
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from webapp.services.instruction_values import Instruction
     from webapp.services.live import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
-    from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
+    from webapp.services.values import ChatResult, SessionRow, StoredFile, TranscriptMessage, Turn
 
 
 def session_json(session: SessionRow) -> dict[str, Any]:
@@ -44,9 +44,16 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "reasoning_seconds": message.reasoning_seconds,
         "made_with": message.made_with,
         "struck_at": message.struck_at,
+        "files": [file_json(file) for file in message.files],
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
+
+
+def file_json(file: StoredFile) -> dict[str, Any]:
+    data = file._asdict() | {"url": file_api_path(file.id)}
+    del data["sha256"]
+    return data
 
 
 def instruction_json(instruction: Instruction) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Operation:
     body_is_optional: bool = False
     request_headers: tuple[str, ...] = ()
     tag: str = ""
+    #: The type of a response that is not JSON, for 200 and 206.
+    media_type: str = ""
     #: The events of the streamed response, if there is one, with the schemas of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     #: OpenAPI links: an operation and its parameters, as runtime expressions over this response.
@@ -65,6 +67,7 @@ class OperationFields(TypedDict, total=False):
     body_types: tuple[str, ...]
     body_is_optional: bool
     request_headers: tuple[str, ...]
+    media_type: str
     events: Mapping[str, type[BaseModel]]
     links: Mapping[str, Mapping[str, str]]
 
