@@ -86,6 +86,24 @@ def test_a_wide_brace_is_drawn_whole(browser: Browser, book: Book, page: Page, c
     assert page.evaluate(DARK, b64encode(picture).decode()) > 0.95
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_form_of_a_connection_is_reached_without_moving_the_window(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 500})
+    for path in ("/settings/models?add=openai#connection-form", "/account", "/settings/instructions"):
+        page.goto(path)
+        assert page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0], path
+
+
+def test_the_fields_of_a_connection_are_in_line(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 760})
+    page.goto("/settings/models?add=openai")
+    boxes = [page.locator(f"#connection-{name}").bounding_box() for name in ("name", "key")]
+
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] == boxes[1]["y"]
+
+
 def test_axe_finds_nothing(browser: Browser, book: Book, rich: str) -> None:
     context = book.set_sign_in_cookie(browser.new_context(base_url=book.url, bypass_csp=True))
     page = context.new_page()
