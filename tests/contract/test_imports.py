@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "models": {"database"},
     "agent": set(),
     "rendering": set(),
+    "importers": set(),
     "services": _BELOW_SERVICES | {"agent"},
     "services/instructions": _BELOW_SERVICES,
     "services/transcripts": _BELOW_SERVICES | {"rendering", "services/instructions"},
@@ -74,6 +75,7 @@ MUST_NOT_KNOW = {
     "models": ("flask",),
     "agent": ("flask", *_DATABASE_PACKAGES),
     "rendering": ("flask", *_DATABASE_PACKAGES),
+    "importers": ("flask", *_DATABASE_PACKAGES),
     "errors": ("flask", *_DATABASE_PACKAGES),
 }
 

@@ -64,10 +64,10 @@ def group_by_day(sessions: Iterable[SessionRow], place: ListPosition) -> list[tu
     Return (heading, sessions, is_continued) for each group. A continued group began on the page before, which has its
     heading already.
     """
-    today = place.today
+    today, zone = place.today, _zone()
 
     def heading(session: SessionRow) -> str:
-        return _HEADINGS.get(_special(session)) or _group(local_day(session.last_activity_at), today)
+        return _HEADINGS.get(_special(session)) or _group(_in_zone(session.last_activity_at, zone).date(), today)
 
     groups = groupby(sessions, key=heading)
     return [(label, list(rows), label == place.heading) for label, rows in groups]
@@ -142,7 +142,13 @@ def _group(day: date, today: date) -> str:
         return "Today" if age <= 0 else "Yesterday"
     if age <= 7:
         return "Previous 7 days"
-    return f"{day:%B}" if day.year == today.year else f"{day:%B %Y}"
+    return _month(day.month, None if day.year == today.year else day.year)
+
+
+@lru_cache(maxsize=256)
+def _month(month: int, year: int | None) -> str:
+    name = f"{date(2000, month, 1):%B}"
+    return name if year is None else f"{name} {year}"
 
 
 def _date(day: date, today: date) -> str:
@@ -150,8 +156,12 @@ def _date(day: date, today: date) -> str:
 
 
 def _local(moment: datetime) -> datetime:
+    return _in_zone(moment, _zone())
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
     try:
-        return moment.astimezone(_zone())
+        return moment.astimezone(zone)
     except OverflowError:
         # datetime has the years 1 to 9999; a local time can fall outside them.
         return moment

@@ -57,15 +57,9 @@ def _more_chats(cursor: str, place: ListPosition, title: str, current_id: str | 
 def _rows(sessions: list[SessionRow], current_id: str | None, page: SessionPage) -> Markup:
     """Return the rows as HTML. A cached row depends on its revision, on whether it is open, and on its live turn."""
     notes = {session.id: _note(session, page) for session in sessions}
+    prefix = request.script_root
     keys = {
-        session.id: (
-            "row",
-            request.script_root,
-            session.id,
-            session.revision,
-            session.id == current_id,
-            notes[session.id],
-        )
+        session.id: ("row", prefix, session.id, session.revision, session.id == current_id, notes[session.id])
         for session in sessions
     }
     cached = fragments().get_many(list(keys.values()))

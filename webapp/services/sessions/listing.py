@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -79,18 +79,27 @@ def list_sessions(
 
 def _place_of(user: CurrentUser, session_id: str) -> int:
     """Return the place of a session in the list of active sessions, from 1; 0 if it is not there."""
+    values = {"session_id": session_id, "owner": user.id}
+    return int(read_connection().execute(_place_query(), values).scalar_one())
+
+
+@cache
+def _place_query() -> Select[Any]:
     here = _table.alias()
     here_position, position = (
         tuple_(columns.pinned, columns.in_days, columns.last_activity_at, columns.id) for columns in (here.c, _table.c)
     )
-    before = position >= here_position
-    is_listed = (here.c.id == session_id, here.c.owner_id == user.id, here.c.archived == false())
-    statement = (
-        select(func.count())
-        .select_from(_table.join(here, before))
-        .where(_table.c.owner_id == user.id, _table.c.archived == false(), *is_listed)
+    owner = bindparam("owner", type_=Id)
+    is_listed = (
+        here.c.id == bindparam("session_id", type_=Id),
+        here.c.owner_id == owner,
+        here.c.archived == false(),
     )
-    return int(read_connection().execute(statement).scalar_one())
+    return (
+        select(func.count())
+        .select_from(_table.join(here, position >= here_position))
+        .where(_table.c.owner_id == owner, _table.c.archived == false(), *is_listed)
+    )
 
 
 def _read_page(user: CurrentUser, filters: SessionFilter, limit: int, cursor: str | None) -> SessionPage:

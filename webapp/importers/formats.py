@@ -1,0 +1,38 @@
+"""What a format is, and the list of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from webapp.importers import openai_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from webapp.importers.bundle import Bundle, Member
+    from webapp.importers.probe import Probe
+    from webapp.importers.records import Record
+
+
+class Format(Protocol):
+    """A format of exports. `name` is the origin of its conversations and the value of `--format`; `label` is shown."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    def claims(self, probe: Probe) -> bool:
+        """Say whether a file is of this format, by its content."""
+
+    def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
+        """Yield what the claimed files hold. The bundle has the other files, for example pictures.
+
+        A record that cannot be read is a LeftOut and costs only itself. Raises UnreadableUpload.
+        """
+
+
+def all_formats() -> tuple[Format, ...]:
+    """Return the formats in the order in which they are asked."""
+    return (openai_messages.FORMAT,)
