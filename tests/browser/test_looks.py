@@ -104,6 +104,7 @@ def test_the_fields_of_a_connection_are_in_line(page: Page) -> None:
     assert boxes[0]["y"] == boxes[1]["y"]
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing(browser: Browser, book: Book, rich: str) -> None:
     context = book.set_sign_in_cookie(browser.new_context(base_url=book.url, bypass_csp=True))
     page = context.new_page()
@@ -166,6 +167,7 @@ def moments(page: Page, book: Book, puppet: Puppet) -> Iterator[str]:
     yield "answered again"
 
 
+@pytest.mark.slow
 def test_a_live_turn_is_as_fit_to_be_read_and_used_as_a_finished_one(
     browser: Browser, live_book: Book, puppet: Puppet
 ) -> None:

@@ -34,6 +34,7 @@ OFF_CENTRE = """() => { const pill = document.querySelector('#composer .picker >
   return words.top + words.height / 2 - box.top - box.height / 2; }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", [1, 20])
 def test_a_menu_of_the_transcript_is_inside_the_window(tab: Callable[[], Page], live_book: Book, turns: int) -> None:
     session_id = live_book.session("Short", *((f"Question {n}", "Answer.") for n in range(turns)))
@@ -90,6 +91,7 @@ def test_regenerate_regenerates_at_once(tab: Callable[[], Page], live_book: Book
     expect(page.locator("#m-2 .prose")).to_have_text("Anew")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_menu_of_the_list_is_inside_the_window(page: Page, book: Book, width: int) -> None:
     for number in range(40):
