@@ -1,0 +1,69 @@
+"""ChatGPT: data exports from 2023 to 2026, single-chat files of browser exporters, and browser captures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.importers import left_out, texts, untrusted
+from webapp.importers.attempts import attempt, unreadable
+from webapp.importers.chatgpt import conversation
+from webapp.importers.chatgpt.beside import beside_of, missing_shards, unused_files
+from webapp.importers.chatgpt.source import (
+    conversation_id,
+    conversation_of,
+    copies_of,
+    entries,
+    is_conversation,
+    is_torn,
+)
+from webapp.importers.copies import Verdict
+from webapp.importers.records import LeftOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from webapp.importers.bundle import Bundle, Member
+    from webapp.importers.entries import Entry
+    from webapp.importers.probe import Probe
+    from webapp.importers.records import Record
+
+
+class ChatGPT:
+    name = "chatgpt"
+    label = "ChatGPT"
+
+    def claims(self, probe: Probe) -> bool:
+        return any(is_conversation(value) or is_torn(value) for value in _candidates(probe))
+
+    def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
+        copies = copies_of(members)
+        beside = beside_of(bundle)
+        for position, entry in enumerate(entries(members)):
+            verdict = copies.verdict(conversation_id(conversation_of(entry.value)), position)
+            yield _record(entry, beside, verdict)
+        yield from missing_shards(bundle)
+        yield from unused_files(beside)
+
+
+FORMAT = ChatGPT()
+
+
+def _candidates(probe: Probe) -> Iterator[Any]:
+    """Yield what may be a conversation at the beginning of a file."""
+    yield from probe.objects()
+    if probe.shape == "object":
+        yield probe.members
+        for value in list(probe.members.values())[:20]:
+            yield from value if isinstance(value, list) else [value]
+        yield from list(untrusted.mapping(probe.members, "conversations").values())[:5]
+
+
+def _record(entry: Entry, beside: conversation.Beside, verdict: Verdict) -> Record:
+    if entry.error is not None:
+        return unreadable(entry.place, entry.error)
+    if verdict is Verdict.COPY:
+        title = texts.clean_line(conversation_of(entry.value).get("title"), 200)
+        reason = "A fuller copy of this chat is in the same upload."
+        return LeftOut(place=entry.place, kind=left_out.DUPLICATE, reason=reason, title=title)
+    is_known = verdict is Verdict.KEEP
+    return attempt(entry.place, lambda: conversation.read(entry.place, entry.value, beside, keeps_id=is_known))
