@@ -40,11 +40,12 @@ def marks_of(messages: Iterable[tuple[str, str]]) -> frozenset[int]:
 
 @dataclass(slots=True)
 class _Chat:
-    """A chat and the position of its fullest copy."""
+    """A chat, the positions of its copies, and that of the fullest one."""
 
     marks: frozenset[int]
     rank: tuple[float, int]
-    position: int
+    fullest: int
+    positions: list[int]
 
 
 @dataclass(slots=True)
@@ -58,21 +59,29 @@ class Copies:
         """Take the next entry. The later update is the fuller copy; of equal ones, that with more messages."""
         position = self._position
         self._position += 1
-        if not chat_id:
+        if not chat_id or not marks:
             return
         rank = (updated.timestamp() if updated else 0.0, size)
         chats = self._chats.setdefault(chat_id, [])
         same = next((chat for chat in chats if chat.marks & marks), None)
         if same is None:
-            chats.append(_Chat(marks, rank, position))
+            chats.append(_Chat(marks, rank, position, [position]))
             return
+        same.positions.append(position)
         same.marks |= marks
         if rank > same.rank:
-            same.rank, same.position = rank, position
+            same.rank, same.fullest = rank, position
 
     def verdict(self, chat_id: str, position: int) -> Verdict:
         """Judge the entry at a position, counted from 0 in the order of `add`."""
-        chats = self._chats.get(chat_id)
-        if not chats or chats[0].position == position:
-            return Verdict.KEEP
-        return Verdict.STRANGER if any(chat.position == position for chat in chats[1:]) else Verdict.COPY
+        chats = self._chats.get(chat_id, [])
+        for number, chat in enumerate(chats):
+            if position in chat.positions:
+                if position != chat.fullest:
+                    return Verdict.COPY
+                return Verdict.STRANGER if number else Verdict.KEEP
+        return Verdict.STRANGER if chats else Verdict.KEEP
+
+    def knows(self, chat_id: str) -> bool:
+        """Say whether a chat with messages has the id."""
+        return chat_id in self._chats

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import chatgpt, openai_messages
+from webapp.importers import chatgpt, claude, openai_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,5 +37,6 @@ def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
     return (
         chatgpt.FORMAT,
+        claude.FORMAT,
         openai_messages.FORMAT,
     )

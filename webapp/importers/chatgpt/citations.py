@@ -14,7 +14,7 @@ from webapp.importers import left_out, texts, untrusted
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _ANCHOR = r"turn\d+(?:search|image|news|video|ref|file|view|fetch)\d+"
 #: U+E200 kind U+E202 payload U+E201, or U+E202 and an anchor alone.
@@ -55,9 +55,13 @@ def _in_order(text: str, references: list[dict[str, Any]]) -> str:
     unnamed = [one for one in unnamed if untrusted.text(one, "type") not in (_FOOTNOTE, "hidden")]
     for pattern in (_MARK, re.compile(rf"(?:{_MARK.pattern})+")):
         if unnamed and len(list(pattern.finditer(text))) == len(unnamed):
-            links = [links_of(one) for one in reversed(unnamed)]
-            return _placed(text, pattern, lambda _, links=links: links.pop())
+            links = iter([links_of(one) for one in unnamed])
+            return _placed(text, pattern, partial(_following, links))
     return text
+
+
+def _following(links: Iterator[str], _: re.Match[str]) -> str:
+    return next(links, "")
 
 
 def _old_marks(text: str, citations: list[Any], references: list[dict[str, Any]], counts: Counter[str]) -> str:

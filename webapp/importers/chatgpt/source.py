@@ -61,4 +61,4 @@ def copies_of(members: Sequence[Member]) -> Copies:
 def _first_text(node: Any) -> str:
     if untrusted.text(node, "message", "author", "role") == "system":
         return ""
-    return untrusted.text(node, "message", "content", "parts", 0)
+    return untrusted.text(node, "message", "content", "parts", 0) or untrusted.name(node, "message", "id")
