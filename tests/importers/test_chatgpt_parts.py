@@ -110,15 +110,16 @@ class TestBranches:
 
         assert text_of(upload.one()) == "Hi"
         assert upload.counts == {left_out.UNREADABLE: 4, left_out.EMPTY_CHAT: 1}
-        assert [one.place for one in upload.left_out][0] == "conversations.json, item 1"
+        assert upload.left_out[0].place == "conversations.json, item 1"
+
+
+FIRST = {**said("user", "Hi"), "id": "m-1"}
 
 
 class TestCopies:
-    FIRST = {**said("user", "Hi"), "id": "m-1"}
-
     def test_the_fuller_copy_of_a_chat_counts(self, tmp_path):
-        old = chat(self.FIRST, update_time=5)
-        new = chat(self.FIRST, said("assistant", "Hello"), update_time=9)
+        old = chat(FIRST, update_time=5)
+        new = chat(FIRST, said("assistant", "Hello"), update_time=9)
         for pair in ((old, new), (new, old)):
             upload = read_exports(saved(tmp_path, *pair))
             assert shape(upload.one()) == "u1 a1"
@@ -126,10 +127,10 @@ class TestCopies:
             assert upload.counts == {left_out.DUPLICATE: 1}
 
     def test_two_exports_of_one_account_in_one_upload(self, tmp_path):
-        old = zipped(tmp_path / "old.zip", {"conversations.json": [chat(self.FIRST, update_time=5)]})
+        old = zipped(tmp_path / "old.zip", {"conversations.json": [chat(FIRST, update_time=5)]})
         new = zipped(
             tmp_path / "new.zip",
-            {"x/conversations-000.json": [chat(self.FIRST, said("assistant", "Yes"), update_time=9)]},
+            {"x/conversations-000.json": [chat(FIRST, said("assistant", "Yes"), update_time=9)]},
         )
         assert shape(read_exports(old, new).one()) == "u1 a1"
 
@@ -156,7 +157,7 @@ class TestReasoning:
 
     def test_reasoning_without_an_answer_is_kept(self, tmp_path):
         thoughts = said("assistant", content={"content_type": "thoughts", "thoughts": [{"content": "Hm"}]})
-        first, answer, _ = read(tmp_path, said("user", "Q"), thoughts, said("user", "Hello?")).messages
+        _, answer, _ = read(tmp_path, said("user", "Q"), thoughts, said("user", "Hello?")).messages
 
         assert (answer.role, answer.content, answer.reasoning) == ("assistant", "*\\[no answer in the export\\]*", "Hm")
 
