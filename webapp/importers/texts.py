@@ -22,7 +22,9 @@ def clean(value: Any) -> str:
     text: str = value
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\0", "\ufffd").replace("\r\n", "\n")
+    if "\0" in text or "\r" in text:
+        text = text.replace("\0", "\ufffd").replace("\r\n", "\n")
+    return text
 
 
 def clean_line(text: Any, limit: int = _NAME_LENGTH) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, unreadable
-from webapp.importers.chatgpt import conversation
+from webapp.importers.chatgpt import conversation, markdown, page
 from webapp.importers.chatgpt.beside import beside_of, missing_shards, unused_files
 from webapp.importers.chatgpt.source import (
     conversation_id,
@@ -15,6 +15,7 @@ from webapp.importers.chatgpt.source import (
     entries,
     is_conversation,
     is_torn,
+    sorted_by_shape,
 )
 from webapp.importers.copies import Verdict
 from webapp.importers.records import LeftOut
@@ -33,11 +34,16 @@ class ChatGPT:
     label = "ChatGPT"
 
     def claims(self, probe: Probe) -> bool:
+        if probe.shape in ("html", "text"):
+            return page.is_page(probe) or markdown.is_markdown(probe)
         return any(is_conversation(value) or is_torn(value) for value in _candidates(probe))
 
     def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
+        members, written = sorted_by_shape(members)
         copies = copies_of(members)
         beside = beside_of(bundle)
+        for member in written:
+            yield markdown.read(member)
         for position, entry in enumerate(entries(members)):
             verdict = copies.verdict(conversation_id(conversation_of(entry.value)), position)
             yield _record(entry, beside, verdict)

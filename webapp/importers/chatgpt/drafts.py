@@ -33,7 +33,7 @@ class Draft:
             role=self.role,
             content=texts.join_blocks(self.blocks),
             create_time=self.create_time,
-            external_id=self.external_id,
+            external_id=self.external_id or None,
             model=self.model,
             finish_reason=self.finish_reason,
             reasoning=self.reasoning,

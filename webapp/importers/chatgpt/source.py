@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import untrusted
+from webapp.importers.chatgpt import page
 from webapp.importers.copies import Copies, marks_of
 from webapp.importers.entries import Entry, in_order, read_entries
+from webapp.importers.probe import probe
 from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
@@ -32,9 +34,20 @@ def is_torn(value: Any) -> bool:
     return isinstance(value, dict) and "current_node" in value and "title" in value and "mapping" not in value
 
 
+def sorted_by_shape(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
+    """Return the files with data, and those of Markdown. A page counts only where it does not repeat data."""
+    shapes = {member.name: probe(member).shape for member in members}
+    data = [member for member in members if shapes[member.name] not in ("html", "text")]
+    pages = [member for member in members if shapes[member.name] == "html"]
+    return data or pages, [member for member in members if shapes[member.name] == "text"]
+
+
 def entries(members: Sequence[Member]) -> Iterator[Entry]:
     for member in in_order(members):
-        yield from read_entries(member, is_conversation, CAPTURE)
+        if probe(member).shape == "html":
+            yield from page.entries(member)
+        else:
+            yield from read_entries(member, is_conversation, CAPTURE)
 
 
 def conversation_of(value: Any) -> dict[str, Any]:
