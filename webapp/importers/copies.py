@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Texts of a chat by which its copies know each other.
 _MARKS = 5
+#: Chats of one id that are compared. More of them have no ids that mean anything.
+_MOST_CHATS = 50
 
 
 class Verdict(Enum):
@@ -65,7 +67,8 @@ class Copies:
         chats = self._chats.setdefault(chat_id, [])
         same = next((chat for chat in chats if chat.marks & marks), None)
         if same is None:
-            chats.append(_Chat(marks, rank, position, [position]))
+            if len(chats) < _MOST_CHATS:
+                chats.append(_Chat(marks, rank, position, [position]))
             return
         same.positions.append(position)
         same.marks |= marks

@@ -20,7 +20,7 @@ _ANCHOR = r"turn\d+(?:search|image|news|video|ref|file|view|fetch)\d+"
 #: U+E200 kind U+E202 payload U+E201, or U+E202 and an anchor alone.
 _MARK = re.compile(rf"\ue200([^\ue200-\ue202]*)(?:\ue202([^\ue200\ue201]*))?\ue201|(?:\ue202{_ANCHOR})")
 _REST = re.compile(rf"[\ue200-\ue206](?:(?:file|url)?cite)?(?:{_ANCHOR})?")
-_OLD_MARK = re.compile(r"【(\d+(?::\d+)?)†[^】\n]*】")
+_OLD_MARK = re.compile(r"【(\d+(?::\d+)?)†[^】\n]{0,300}】")
 _FOOTNOTE = "sources_footnote"
 
 

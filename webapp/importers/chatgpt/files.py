@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from webapp.importers.records import ImportedFile
 
 _SCHEME = re.compile(r"^[a-z-]+://")
-_SANDBOX_LINK = re.compile(r"!?\[([^\]\n]*)\]\(sandbox:([^)\s]*)\)")
+_SANDBOX_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\(sandbox:([^)\s]{0,1000})\)")
 _KINDS = {"image": "image", "audio": "recording", "video": "video"}
 
 
