@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.chatgpt import chat, said, saved, zipped
@@ -401,7 +403,9 @@ class TestCitations:
     def test_only_addresses_of_web_pages_are_links(self, tmp_path):
         mark = MARK.format(1)
         reference = {"type": "webpage", "matched_text": mark, "url": "javascript:alert(1)", "title": "*T*"}
-        assert cited(tmp_path, f"X {mark}", reference)[0] == "X \\*T\\*"
+        assert cited(tmp_path, f"X {mark}", reference)[0] == "X (\\*T\\*)"
+        file = {"type": "file", "matched_text": mark, "name": "report.pdf"}
+        assert cited(tmp_path, f"X.{mark}", file)[0] == "X. (report.pdf)"
 
     def test_old_marks_without_a_citation(self, tmp_path):
         citations = [{"metadata": {"title": "T", "url": "https://t.test", "extra": {"cited_message_idx": 11}}}]
@@ -410,3 +414,16 @@ class TestCitations:
 
     def test_the_marks_of_a_person_stay(self, tmp_path):
         assert text_of(read(tmp_path, said("user", "What is 【1†x】?"))) == "What is 【1†x】?"
+
+
+def test_deepseek_is_not_chatgpt(tmp_path):
+    from webapp.importers import chatgpt
+    from webapp.importers.bundle import open_bundle
+    from webapp.importers.probe import probe
+
+    empty = {"id": "d", "title": "T", "inserted_at": "2026-01-01", "mapping": {"root": {"id": "root", "message": None}}}
+    full = {"id": "d", "mapping": {"1": {"parent": None, "message": {"fragments": []}}}}
+    for document in ([empty, full], [full], empty):
+        (tmp_path / "conversations.json").write_text(json.dumps(document))
+        with open_bundle([tmp_path / "conversations.json"]) as bundle:
+            assert not chatgpt.FORMAT.claims(probe(bundle.members[0]))

@@ -216,6 +216,7 @@ DESIGN = {
                     {"type": "thinking", "text": "Hm"},
                     {"type": "tool_call", "toolCall": {"name": "draw", "input": {}}},
                     {"type": "text", "text": "Done"},
+                    {"type": "user_interjection", "message": "Bigger"},
                     {"type": "error", "message": "Too big"},
                 ],
             },
@@ -245,11 +246,15 @@ class TestUploads:
         (tmp_path / "manifest-1.json").write_text(json.dumps({"data_files": listed}))
         upload = read_exports(*paths, tmp_path / "manifest-1.json")
 
-        assert shapes(upload.conversations) == ["u1 a0", "u1 a1"]
+        assert shapes(upload.conversations) == ["u1 a0", "u2 a2"]
         assert upload.conversations[1].tags == ("design",)
         assert upload.conversations[1].messages[0].content == "Draw\n\n**a.md**\n\n```md\n# A\n```"
         answer = upload.conversations[1].messages[1]
-        assert (answer.content, answer.reasoning) == ("*\\[1 tool: draw\\]*\n\nDone\n\nToo big", "Hm")
+        assert (answer.content, answer.reasoning) == ("*\\[1 tool: draw\\]*\n\nDone", "Hm")
+        assert [message.content for message in upload.conversations[1].messages[2:]] == [
+            "Bigger",
+            "*\\[error: Too big\\]*",
+        ]
         reasons = [one.reason for one in upload.left_out if one.kind == left_out.NOT_A_CHAT]
         assert reasons[0] == (
             "It is a project with 2 documents (soil.md, sun.md) and instructions. "
@@ -300,3 +305,19 @@ class TestUploads:
         assert read_exports(folder).one().tags == ("Garden",)
         folder = saved(tmp_path, chat(said("human", "Q")), projects__json=[PROJECT])
         assert read_exports(folder).one().tags == ()
+
+
+class TestPictures:
+    def test_a_picture_that_a_tool_made_is_kept_or_named(self, tmp_path):
+        made = {"type": "image", "source": {"type": "base64", "data": base64.b64encode(b"png").decode()}}
+        gone = {"type": "image", "file_uuid": "f-9"}
+        use = {"type": "tool_use", "id": "1", "name": "plot"}
+        message = answer(tmp_path, use, {"type": "tool_result", "tool_use_id": "1", "content": [made, gone]}, "Look")
+        assert message.content == "*\\[1 tool: plot\\]*\n\n*\\[image, not in the export\\]*\n\nLook"
+        assert [file.open().read() for file in message.files] == [b"png"]
+
+    def test_a_source_that_was_synchronised_is_named(self, tmp_path):
+        question = said("human", "Q", sync_sources=[{"uuid": "s", "type": "drive", "config": {"name": "Plan"}}, None])
+        conversation = read(tmp_path, question)
+        assert text_of(conversation) == "Q\n\n*\\[file: Plan, not in the export\\]*"
+        assert conversation.left_out == {left_out.MISSING_FILE: 1}

@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
+from webapp.importers.chatgpt.sources import links, links_of, with_sources
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 _ANCHOR = r"turn\d+(?:search|image|news|video|ref|file|view|fetch)\d+"
 #: U+E200 kind U+E202 payload U+E201, or U+E202 and an anchor alone.
@@ -55,13 +56,13 @@ def _in_order(text: str, references: list[dict[str, Any]]) -> str:
     unnamed = [one for one in unnamed if untrusted.text(one, "type") not in (_FOOTNOTE, "hidden")]
     for pattern in (_MARK, re.compile(rf"(?:{_MARK.pattern})+")):
         if unnamed and len(list(pattern.finditer(text))) == len(unnamed):
-            links = iter([links_of(one) for one in unnamed])
-            return _placed(text, pattern, partial(_following, links))
+            found = iter([links_of(one) for one in unnamed])
+            return _placed(text, pattern, partial(_following, found))
     return text
 
 
-def _following(links: Iterator[str], _: re.Match[str]) -> str:
-    return next(links, "")
+def _following(found: Iterator[str], _: re.Match[str]) -> str:
+    return next(found, "")
 
 
 def _old_marks(text: str, citations: list[Any], references: list[dict[str, Any]], counts: Counter[str]) -> str:
@@ -82,7 +83,7 @@ def _old_marks(text: str, citations: list[Any], references: list[dict[str, Any]]
         return found
 
     text, missing = _placed(text, _OLD_MARK, link_of), counts[left_out.CITATION]
-    return text if not missing or references else _with_sources(text, known.values())
+    return text if not missing or references else with_sources(text, known.values())
 
 
 def _stripped(text: str, references: list[dict[str, Any]], counts: Counter[str]) -> str:
@@ -98,7 +99,7 @@ def _stripped(text: str, references: list[dict[str, Any]], counts: Counter[str])
     text = _REST.sub("", _MARK.sub(words_of, text))
     counts[left_out.CITATION] += left
     listed = [one for one in references if left or untrusted.text(one, "type") == _FOOTNOTE]
-    return _with_sources(text, (link for one in listed for link in _links(one)))
+    return with_sources(text, (link for one in listed for link in links(one)))
 
 
 def _words_of_mark(kind: str, payload: str) -> str:
@@ -117,41 +118,10 @@ def _placed(text: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str
     def put(match: re.Match[str]) -> str:
         found = replace(match)
         before = match.string[match.start() - 1 : match.start()]
-        return f" {found}" if found.startswith("[") and before and not before.isspace() and before != "(" else found
+        is_close = bool(before) and not before.isspace() and before != "("
+        return f" {found}" if is_close and found.startswith(("[", "(")) else found
 
     return pattern.sub(put, text)
-
-
-def links_of(reference: Any) -> str:
-    """Return the links of a reference, or the words that stood in its place."""
-    if untrusted.text(reference, "type") == "hidden":
-        return ""
-    return " ".join(_links(reference)) or untrusted.text(reference, "alt") or texts.escape(_name(reference))
-
-
-def _links(reference: Any) -> list[str]:
-    items = untrusted.items(reference, "items")
-    for sources in (
-        [site for item in items for site in (item, *untrusted.items(item, "supporting_websites"))],
-        untrusted.items(reference, "fallback_items"),
-        untrusted.items(reference, "sources"),
-        [reference],
-        [{"url": url} for url in untrusted.items(reference, "safe_urls")],
-    ):
-        links = [texts.link(_name(one), untrusted.text(one, "url")) for one in sources if untrusted.text(one, "url")]
-        if links:
-            return list(dict.fromkeys(link for link in links if link.startswith("[")))
-    return []
-
-
-def _name(source: Any) -> str:
-    return untrusted.text(source, "title") or untrusted.text(source, "name") or untrusted.text(source, "attribution")
-
-
-def _with_sources(text: str, links: Iterable[str]) -> str:
-    missing = [link for link in dict.fromkeys(links) if link not in text]
-    listed = "\n".join(f"- {link}" for link in missing)
-    return texts.join_blocks([text.rstrip(), f"Sources:\n\n{listed}"]) if listed else text
 
 
 def _is_mark(text: str) -> bool:

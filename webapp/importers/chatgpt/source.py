@@ -23,7 +23,7 @@ CAPTURE = "raw_provider_payload"
 def is_conversation(value: Any) -> bool:
     """Say whether an object is a conversation of ChatGPT, and not of DeepSeek, or a capture of one."""
     mapping = untrusted.at(untrusted.at(value, CAPTURE) or value, "mapping")
-    if not isinstance(mapping, dict):
+    if not isinstance(mapping, dict) or "inserted_at" in untrusted.mapping(value):
         return False
     nodes = [node for node in list(mapping.values())[:20] if isinstance(node, dict)]
     return bool(nodes or not mapping) and not any("fragments" in untrusted.mapping(node, "message") for node in nodes)

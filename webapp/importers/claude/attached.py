@@ -64,6 +64,8 @@ def _files(message: Any) -> Iterator[tuple[str, str, bool]]:
         if isinstance(item, dict) and not _content(item).strip() and name not in names:
             names.add(name)
             yield name, untrusted.name(item, "id"), bool(_IMAGE.search(name))
+    for item in filter(None, untrusted.items(message, "sync_sources")):
+        yield _name(item) or untrusted.text(item, "config", "name") or untrusted.text(item, "type"), "", False
 
 
 def _name(item: Any) -> str:

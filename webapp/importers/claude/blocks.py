@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.claude import artifacts
 from webapp.importers.claude.citations import cited
+from webapp.importers.claude.tools import Tool
 from webapp.importers.records import ImportedFile
 from webapp.importers.times import parse_time
 
@@ -97,6 +98,10 @@ class Blocks:
             # A document is shown in place of its tool.
             self._tools.append(tool)
         tool.has_result, tool.is_failed = True, tool.is_failed or is_failed
+        for part in untrusted.items(block, "content"):
+            has_picture = any(untrusted.at(part, key) for key in ("source", "file_uuid"))
+            if has_picture and untrusted.text(part, "type") == "image":
+                self.picture(part)
 
     def think(self, block: Any) -> None:
         summaries = [untrusted.text(one, "summary") for one in untrusted.items(block, "summaries")]
@@ -127,16 +132,6 @@ class Blocks:
             return
         self.counts[left_out.MISSING_FILE] += 1
         self.show(texts.missing_file("" if name == kind else name, "image" if kind == "image" else "file"))
-
-
-@dataclass(slots=True, eq=False)
-class Tool:
-    """A use of a tool."""
-
-    name: str
-    id: str
-    has_result: bool = False
-    is_failed: bool = False
 
 
 _READERS: dict[str, Callable[[Blocks, Any], None]] = {
