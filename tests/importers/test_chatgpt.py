@@ -242,3 +242,10 @@ def test_flags_and_projects(tmp_path):
         (False, False),
         (True, True),
     ]
+
+
+def test_other_data_is_named_where_there_is_some(tmp_path):
+    files = {"message_feedback.json": [{"rating": "up"}], "group_chats.json": {"chats": []}, "sora.json": b"{"}
+    upload = read_exports(zipped(tmp_path / "a.zip", {"conversations.json": [CHAT], **files}))
+
+    assert [(one.kind, one.place) for one in upload.left_out] == [(left_out.NOT_A_CHAT, "message_feedback.json")]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import given, settings
 
 from tests.support.chatgpt import chat, said, zipped
 from tests.support.exports import read_exports, shapes, text_of
+from tests.support.mangled import cut, randoms, read_mangled
 from webapp.importers import left_out
 
 PAGE = "<html>\n<head>\n<title>ChatGPT Data Export</title>\n<style>{}</style><script>\nvar jsonData = {};\nvar x = [1];</script>"
@@ -84,3 +89,12 @@ def test_markdown_without_turns_is_no_chat_and_an_unclosed_fence_costs_nothing(t
     assert text_of(read_exports(tmp_path / "a.md").one()) == "```\n#### ChatGPT:\nx"
     (tmp_path / "a.md").write_text("# T\n\n#### You:\n\n#### ChatGPT:\n")
     assert read_exports(tmp_path / "a.md").counts == {left_out.EMPTY_CHAT: 1}
+
+
+@settings(max_examples=60, deadline=None)
+@given(random=randoms())
+def test_damaged_texts_and_pages_never_raise(random):
+    page = PAGE.format("", json.dumps([chat(said("user", "Hi"), said("assistant", "Hello"))]))
+    with tempfile.TemporaryDirectory() as folder:
+        read_mangled(Path(folder), cut(MARKDOWN.encode(), random), "a.md", format_name="chatgpt")
+        read_mangled(Path(folder), cut(page.encode(), random), "chat.html", format_name="chatgpt")

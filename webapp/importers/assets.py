@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from webapp.importers.bundle import Member
 
-#: What may follow an id in a name: `file-1.dat`, `file-1-holiday.jpg`, `file-1_holiday.jpg`.
-_AFTER_ID = (".", "-", "_")
+#: What may follow an id before the original name: `file-A1b2-holiday.jpg`, `file_A1b2_holiday.jpg`.
+_AFTER_ID = ("-", "_")
+#: Characters of an id. The beginning of a name that is shorter is none.
+_SHORTEST = 6
 
 
 class Assets:
@@ -30,18 +32,28 @@ class Assets:
         self._used: set[int] = set()
 
     def find(self, asset_id: str, name: str = "") -> ImportedFile | None:
-        """Return the file of an id, under the name if one is given."""
-        if not asset_id:
+        """Return the file of an id, under the name if one is given. Copies of it count as asked for, too."""
+        found = self._indexes(asset_id)
+        self._used.update(found)
+        if not found:
             return None
+        member = self._sorted[found[0]]
+        return ImportedFile(name=self._name(member, asset_id, name), open=member.open, size=member.size)
+
+    def _indexes(self, asset_id: str) -> list[int]:
+        """Return the positions of the files that have the id as their name; else of those that begin with it."""
+        whole: list[int] = []
+        begun: list[int] = []
         index = bisect_left(self._bases, asset_id)
-        while index < len(self._bases) and self._bases[index].startswith(asset_id):
-            rest = self._bases[index][len(asset_id) :]
-            if not rest or rest.startswith(_AFTER_ID):
-                self._used.add(index)
-                member = self._sorted[index]
-                return ImportedFile(name=self._name(member, asset_id, name), open=member.open, size=member.size)
+        while asset_id and index < len(self._bases) and self._bases[index].startswith(asset_id):
+            base = self._bases[index]
+            rest = base[len(asset_id) :]
+            if not rest or rest.startswith("."):
+                whole.append(index)
+            elif rest.startswith(_AFTER_ID) and base not in self._names and len(asset_id) >= _SHORTEST:
+                begun.append(index)
             index += 1
-        return None
+        return whole or begun
 
     def name_of(self, asset_id: str) -> str:
         """Return the original name of an id, or an empty text. The file need not be there."""

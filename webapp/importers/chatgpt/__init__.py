@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, unreadable
 from webapp.importers.chatgpt import conversation, markdown, page
-from webapp.importers.chatgpt.beside import beside_of, missing_shards, unused_files
+from webapp.importers.chatgpt.beside import beside_of, missing_shards, other_data, unused_files
 from webapp.importers.chatgpt.source import (
     conversation_id,
     conversation_of,
@@ -48,6 +48,7 @@ class ChatGPT:
             verdict = copies.verdict(conversation_id(conversation_of(entry.value)), position)
             yield _record(entry, beside, verdict)
         yield from missing_shards(bundle)
+        yield from other_data(bundle)
         yield from unused_files(beside)
 
 

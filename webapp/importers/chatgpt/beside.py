@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 #: Names of uploads and pictures in an export of any year.
 _ASSET = re.compile(r"^(file[-_].+|.+\.dat)$|(^|/)(dalle-generations|user-[^/]+)/[^/]+$", re.IGNORECASE)
 _DATA = (".json", ".jsonl", ".html", ".zip")
+_OTHER_DATA = {
+    "message_feedback.json": "It holds your ratings of answers, which are not kept.",
+    "model_comparisons.json": "It holds your comparisons of models, which are not kept.",
+    "group_chats.json": "It holds group chats, which are not read.",
+    "shopping.json": "It holds searches for products, which are no chats.",
+    "sora.json": "It holds videos and their prompts, which are no chats.",
+}
 #: A list of names that is longer is none.
 _MOST_BYTES = 64_000_000
 _MOST_NAMED = 5
@@ -41,6 +48,14 @@ def missing_shards(bundle: Bundle) -> Iterator[LeftOut]:
             reason = f"The export says {len(listed)} files of chats, {len(listed) - len(missing)} are here. Missing: "
             reason += ", ".join(missing[:_MOST_NAMED]) + ("…" if len(missing) > _MOST_NAMED else ".")
             yield LeftOut(place=manifest.name, kind=left_out.MISSING_PART, reason=reason, count=len(missing))
+
+
+def other_data(bundle: Bundle) -> Iterator[LeftOut]:
+    """Yield the files beside the chats that hold something else, if there is something in them."""
+    for name, reason in _OTHER_DATA.items():
+        for member in _named(bundle, name):
+            if any(True for _ in _members(member)):
+                yield LeftOut(place=member.name, kind=left_out.NOT_A_CHAT, reason=reason)
 
 
 def unused_files(beside: Beside) -> Iterator[LeftOut]:
