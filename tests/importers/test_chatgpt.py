@@ -86,7 +86,7 @@ def test_the_sharded_export_of_2026():
     assert (photos.archived, photos.pinned) == (False, True)
     assert [file.name for file in photos.messages[0].files] == ["first.jpg", "second.jpg"]
     assert photos.messages[1].role == "user"
-    assert photos.messages[1].content == "Allora iniziamo\n\n*\\[recording, not in the export\\]*"
+    assert photos.messages[1].content == "Allora iniziamo\n\n*[recording, not in the export]*"
 
 
 def test_the_bytes_of_pictures_are_those_of_the_archive():
@@ -113,10 +113,10 @@ def test_a_browser_capture_is_read_by_its_raw_conversation():
     assert "Superseded" not in text_of(conversation)
     assert question.content == (
         "Analyze the attached fixture and create an artifact.\n\n"
-        "*\\[image, not in the export\\]*\n\n*\\[file: input.txt, not in the export\\]*"
+        "*[image, not in the export]*\n\n*[file: input.txt, not in the export]*"
     )
     assert "Final answer. Download artifact\n" in answer.content
-    assert "*\\[1 tool: browser.search\\]*" in answer.content
+    assert "*[1 tool: browser.search]*" in answer.content
     assert [(file.name, file.size, file.open().read()[:2]) for file in answer.files] == [
         ("fixture-result.zip", 24, b"PK")
     ]
@@ -140,7 +140,7 @@ def test_old_citation_marks_are_links():
 def test_the_pictures_of_the_code_interpreter_are_named_where_they_stood():
     messages = read_exports("chatgpt/chatgpt2graph-examples.json").one().messages
 
-    assert messages[6].content == "*\\[1 tool: python\\]*\n\n*\\[image, not in the export\\]*"
+    assert messages[6].content == "*[1 tool: python]*\n\n*[image, not in the export]*"
     assert messages[7].content.startswith("Here's the graph.")
 
 
@@ -149,10 +149,10 @@ def test_the_object_whose_values_are_conversations():
 
     assert [message.content for message in chats["Regenerated answer"].messages][1] == "NEW ACTIVE ANSWER"
     assert [message.content for message in chats["Cycle chat"].messages] == ["B", "A"]
-    assert text_of(chats["Broken chat"]) == "*\\[the beginning of this chat is not in the export\\]*\n\nPartial"
+    assert text_of(chats["Broken chat"]) == "*[the beginning of this chat is not in the export]*\n\nPartial"
     assert "example.zip" in text_of(chats["Attachment chat"])
     assert chats["Unknown content"].messages[1].content == (
-        "Visible text\n\n*\\[part of an unknown kind: future\\_widget\\]*"
+        "Visible text\n\n*[part of an unknown kind: future_widget]*"
     )
     assert "Hidden system" not in text_of(chats["Technical nodes"])
     assert "Кириллица и 日本語" in chats

@@ -11,7 +11,7 @@ from tests.support.exports import read_exports, shape, text_of
 from webapp.importers import left_out
 from webapp.importers.chatgpt.reasoning import seconds_of
 
-NOTE = "*\\[the beginning of this chat is not in the export\\]*"
+NOTE = "*[the beginning of this chat is not in the export]*"
 
 
 def read(folder, *messages, **more):
@@ -161,7 +161,7 @@ class TestReasoning:
         thoughts = said("assistant", content={"content_type": "thoughts", "thoughts": [{"content": "Hm"}]})
         _, answer, _ = read(tmp_path, said("user", "Q"), thoughts, said("user", "Hello?")).messages
 
-        assert (answer.role, answer.content, answer.reasoning) == ("assistant", "*\\[no answer in the export\\]*", "Hm")
+        assert (answer.role, answer.content, answer.reasoning) == ("assistant", "*[no answer in the export]*", "Hm")
 
     def test_the_analysis_channel_is_reasoning(self, tmp_path):
         messages = [said("assistant", text, channel=text) for text in ("analysis", "commentary", "final")]
@@ -200,14 +200,14 @@ class TestTools:
             said("assistant", "c", recipient="web.run"),
             said("assistant", "A", recipient="all"),
         )
-        assert text_of(conversation) == "Q\n\n*\\[3 tools: python 2, web.run; 1 failed; 1 without result\\]*\n\nA"
+        assert text_of(conversation) == "Q\n\n*[3 tools: python 2, web.run; 1 failed; 1 without result]*\n\nA"
         assert conversation.left_out == {left_out.TOOL: 3}
 
     def test_tools_after_the_last_answer_are_named(self, tmp_path):
         conversation = read(
             tmp_path, said("user", "Q"), said("assistant", "A"), said("assistant", "x", recipient="bio")
         )
-        assert text_of(conversation) == "Q\n\nA\n\n*\\[1 tool: bio; 1 without result\\]*"
+        assert text_of(conversation) == "Q\n\nA\n\n*[1 tool: bio; 1 without result]*"
 
     def test_a_picture_that_a_tool_made_is_shown_where_it_stood(self, tmp_path):
         picture = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_1#x"}
@@ -219,7 +219,7 @@ class TestTools:
         ]
         folder = saved(tmp_path, chat(*messages))
         conversation = read_exports(folder).one()
-        assert text_of(conversation) == "Draw\n\n*\\[1 tool: dalle.text2im\\]*\n\n*\\[image, not in the export\\]*"
+        assert text_of(conversation) == "Draw\n\n*[1 tool: dalle.text2im]*\n\n*[image, not in the export]*"
         assert conversation.left_out == {left_out.TOOL: 1, left_out.MISSING_FILE: 1, left_out.EMPTY: 1}
 
         (tmp_path / "dalle-generations").mkdir()
@@ -281,7 +281,7 @@ class TestFiles:
         attachments = [{"id": "file-A1", "name": "../me\u202e.png", "mime_type": "image/png"}]
         messages = [said("user", picture, metadata={"attachments": attachments}), said("assistant", "Nice.")]
         folder = saved(tmp_path, chat(*messages))
-        assert read_exports(folder).one().messages[0].content == "*\\[image: me.png, not in the export\\]*"
+        assert read_exports(folder).one().messages[0].content == "*[image: me.png, not in the export]*"
 
         (tmp_path / "file-A1-me.png").write_bytes(b"png")
         (tmp_path / "file-A12-other.png").write_bytes(b"png")
@@ -304,7 +304,7 @@ class TestFiles:
         )
         question = upload.one().messages[0]
         assert [file.name for file in question.files] == ["one.jpg", "two.pdf"]
-        assert question.content == "Look\n\n*\\[image: three.jpg, not in the export\\]*"
+        assert question.content == "Look\n\n*[image: three.jpg, not in the export]*"
 
     def test_voice(self, tmp_path):
         heard = {"content_type": "audio_transcription", "text": "Hello", "direction": "in"}
@@ -315,13 +315,13 @@ class TestFiles:
         }
         upload = read_exports(saved(tmp_path, chat(said("user", heard, live)), file_a__dat=b"RIFF\0\0\0\0WAVE"))
         question = upload.one().messages[0]
-        assert question.content == "Hello\n\n*\\[image, not in the export\\]*"
+        assert question.content == "Hello\n\n*[image, not in the export]*"
         assert len(question.files) == 1
 
     def test_a_file_that_the_chat_made_is_named(self, tmp_path):
         text = "See [the report](sandbox:/mnt/data/a%20b.docx) and [again](sandbox:/mnt/data/a%20b.docx)."
         conversation = read(tmp_path, said("user", "Q"), said("assistant", text))
-        assert "the report *\\[file: a%20b.docx, not in the export\\]*" in text_of(conversation)
+        assert "the report *[file: a%20b.docx, not in the export]*" in text_of(conversation)
         assert conversation.left_out == {left_out.MISSING_FILE: 1}
 
     def test_an_attachment_that_looks_like_an_export_is_no_export(self, tmp_path):
@@ -359,7 +359,7 @@ class TestCitations:
             {**WEB, "matched_text": first},
             {"type": "webpage", "matched_text": second, "url": "https://b.test/(y)", "title": "B [b]"},
         )
-        assert text == "One. [A](https://a.test/x) Two [B \\[b\\]](https://b.test/%28y%29) end"
+        assert text == "One. [A](https://a.test/x) Two [B &#91;b&#93;](https://b.test/%28y%29) end"
         assert missing == 0
 
     def test_supporting_websites_and_fallbacks(self, tmp_path):

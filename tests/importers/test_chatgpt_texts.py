@@ -80,7 +80,7 @@ def test_markdown_of_a_browser_exporter(tmp_path):
     assert question.content == "How are turns marked?"
     assert answer.content == "Like this:\n\n````md\n#### You:\n```\n#### ChatGPT:\n````"
     assert (answer.reasoning, answer.reasoning_seconds) == ("They <wonder>.", 7)
-    assert end.content == "*\\[1 tool: browser\\]*\n\nDone."
+    assert end.content == "*[1 tool: browser]*\n\nDone."
     assert conversation.left_out == {left_out.TOOL: 1}
 
 

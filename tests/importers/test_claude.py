@@ -69,17 +69,17 @@ def test_tools_files_and_pasted_texts_stand_in_their_places():
     assert [message.content for message in tooling.messages] == [
         (
             "**Registration.tsx**\n\n```tsx\nexport const Registration = () => null;\n```\n\n"
-            "*\\[image: photo.png, not in the export\\]*"
+            "*[image: photo.png, not in the export]*"
         ),
-        "*\\[1 tool: bash\\_tool\\]*",
-        "*\\[1 tool: artifacts; 1 failed\\]*",
+        "*[1 tool: bash_tool]*",
+        "*[1 tool: artifacts; 1 failed]*",
         (
-            "*\\[1 tool: web\\_search\\]*\n\nRedis needs a URI when enabled. Set "
+            "*[1 tool: web_search]*\n\nRedis needs a URI when enabled. Set "
             "[librechat.ai](https://www.librechat.ai/docs/configuration/redis) it in your .env file. "
             "[librechat.ai](https://www.librechat.ai/docs/configuration/dotenv)"
         ),
-        "*\\[1 tool: view; 1 without result\\]*",
-        "*\\[image: diagram.png, not in the export\\]*",
+        "*[1 tool: view; 1 without result]*",
+        "*[image: diagram.png, not in the export]*",
         "Recovered from the flat text field.",
     ]
 
@@ -119,7 +119,7 @@ def test_artifacts_in_tags_are_named_code_blocks():
     assert "**LLM Pricing Calculator with Presets**" in text_of(conversation)
     assert answers[0].reasoning.startswith("This request is suitable for an artifact")
     assert [message.role for message in conversation.messages][:3] == ["user", "user", "assistant"]
-    assert "*\\[image: CleanShot 20241016 at 20.37.012x.png, not in the export\\]*" in conversation.messages[0].content
+    assert "*[image: CleanShot 20241016 at 20.37.012x.png, not in the export]*" in conversation.messages[0].content
 
 
 def test_artifacts_of_tools_are_named_code_blocks():
@@ -146,5 +146,5 @@ def test_odd_contents_are_shown_by_their_flat_text():
         "This message has null content array - should trigger error handling",
         "This message has null text in content item",
     ]
-    assert contents[6] == "*\\[part of an unknown kind: unknown\\_type\\]*\n\nMessage with unknown content type"
+    assert contents[6] == "*[part of an unknown kind: unknown_type]*\n\nMessage with unknown content type"
     assert contents[7] == "Text field is a number instead of string"

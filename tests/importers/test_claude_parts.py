@@ -77,7 +77,7 @@ class TestTrees:
         ]
         assert len(read(tmp_path, *circle).messages) == 2
         torn = read(tmp_path, said("assistant", "A", uuid="2", parent_message_uuid="gone"))
-        assert text_of(torn) == "*\\[the beginning of this chat is not in the export\\]*\n\nA"
+        assert text_of(torn) == "*[the beginning of this chat is not in the export]*\n\nA"
         assert torn.left_out == {left_out.MISSING_PART: 1}
 
     def test_the_first_of_several_messages_with_one_id_counts(self, tmp_path):
@@ -98,12 +98,12 @@ class TestBlocks:
         ]
         message = answer(tmp_path, *thinking, "A", text="FirstA")
         assert message.content == "A"
-        assert message.reasoning == "First\n\nSecond\n\n*\\[reasoning was cut off\\]*"
+        assert message.reasoning == "First\n\nSecond\n\n*[reasoning was cut off]*"
         assert message.reasoning_seconds == 2.5
 
     def test_reasoning_alone_is_kept(self, tmp_path):
         message = answer(tmp_path, {"type": "thinking", "thinking": "Hm"}, text="Hm")
-        assert (message.content, message.reasoning) == ("*\\[no answer in the export\\]*", "Hm")
+        assert (message.content, message.reasoning) == ("*[no answer in the export]*", "Hm")
 
     def test_blocks_that_show_nothing(self, tmp_path):
         conversation = read(
@@ -125,13 +125,13 @@ class TestBlocks:
         failed = {"type": "tool_result", "tool_use_id": None, "name": "view", "is_error": True}
         fine = {"type": "tool_result", "tool_use_id": None, "name": "view"}
         message = answer(tmp_path, use, use, use, failed, fine, "A")
-        assert message.content == "*\\[3 tools: view 3; 1 failed; 1 without result\\]*\n\nA"
+        assert message.content == "*[3 tools: view 3; 1 failed; 1 without result]*\n\nA"
 
     def test_tools_stand_between_the_texts(self, tmp_path):
         use = {"type": "tool_use", "id": "1", "name": "web_search"}
         result = {"type": "tool_result", "tool_use_id": "1", "content": [{"type": "image", "url": None}]}
         message = answer(tmp_path, "First", use, result, "Then")
-        assert message.content == "First\n\n*\\[1 tool: web\\_search\\]*\n\nThen"
+        assert message.content == "First\n\n*[1 tool: web_search]*\n\nThen"
 
     def test_files_that_a_tool_wrote_are_shown(self, tmp_path):
         use = {
@@ -145,7 +145,7 @@ class TestBlocks:
     def test_an_artifact_that_failed_is_shown_and_named(self, tmp_path):
         use = {"type": "tool_use", "id": "1", "name": "artifacts", "input": {"title": "T", "content": "x"}}
         result = {"type": "tool_result", "tool_use_id": "1", "is_error": True}
-        assert answer(tmp_path, use, result).content == "**T**\n\n```\nx\n```\n\n*\\[1 tool: artifacts; 1 failed\\]*"
+        assert answer(tmp_path, use, result).content == "**T**\n\n```\nx\n```\n\n*[1 tool: artifacts; 1 failed]*"
 
     def test_an_artifact_that_was_cut_off_is_shown(self, tmp_path):
         text = "<antThinking>Hm</antThinking>Here:\n<antArtifact type='text/markdown' title='A \"b\"'>\n# One\n```\nx"
@@ -158,7 +158,7 @@ class TestBlocks:
         question = read(tmp_path, said("human", picture)).messages[0]
         assert (question.content, [file.open().read() for file in question.files]) == ("", [b"png"])
         gone = read(tmp_path, said("human", {"type": "image", "source": {"type": "url", "url": "https://x.test/a"}}))
-        assert text_of(gone) == "*\\[image, not in the export\\]*"
+        assert text_of(gone) == "*[image, not in the export]*"
 
     @pytest.mark.parametrize("end", [-1, 0, 3, 99, None, "4", True])
     def test_a_citation_with_a_wrong_place_is_listed_at_the_end(self, tmp_path, end):
@@ -250,10 +250,10 @@ class TestUploads:
         assert upload.conversations[1].tags == ("design",)
         assert upload.conversations[1].messages[0].content == "Draw\n\n**a.md**\n\n```md\n# A\n```"
         answer = upload.conversations[1].messages[1]
-        assert (answer.content, answer.reasoning) == ("*\\[1 tool: draw\\]*\n\nDone", "Hm")
+        assert (answer.content, answer.reasoning) == ("*[1 tool: draw]*\n\nDone", "Hm")
         assert [message.content for message in upload.conversations[1].messages[2:]] == [
             "Bigger",
-            "*\\[error: Too big\\]*",
+            "*[error: Too big]*",
         ]
         reasons = [one.reason for one in upload.left_out if one.kind == left_out.NOT_A_CHAT]
         assert reasons[0] == (
@@ -313,11 +313,11 @@ class TestPictures:
         gone = {"type": "image", "file_uuid": "f-9"}
         use = {"type": "tool_use", "id": "1", "name": "plot"}
         message = answer(tmp_path, use, {"type": "tool_result", "tool_use_id": "1", "content": [made, gone]}, "Look")
-        assert message.content == "*\\[1 tool: plot\\]*\n\n*\\[image, not in the export\\]*\n\nLook"
+        assert message.content == "*[1 tool: plot]*\n\n*[image, not in the export]*\n\nLook"
         assert [file.open().read() for file in message.files] == [b"png"]
 
     def test_a_source_that_was_synchronised_is_named(self, tmp_path):
         question = said("human", "Q", sync_sources=[{"uuid": "s", "type": "drive", "config": {"name": "Plan"}}, None])
         conversation = read(tmp_path, question)
-        assert text_of(conversation) == "Q\n\n*\\[file: Plan, not in the export\\]*"
+        assert text_of(conversation) == "Q\n\n*[file: Plan, not in the export]*"
         assert conversation.left_out == {left_out.MISSING_FILE: 1}

@@ -7,6 +7,8 @@ from typing import Any
 
 _NAME_LENGTH = 120
 _NOT_IN_ADDRESS = re.compile(r"[\s()<>\\\"]")
+#: An underscore inside a word has no meaning.
+_MEANING = re.compile(r"[\\`*<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
 _SPACES = re.compile(r"\s+")
 #: Control characters, and the marks that change the direction of the text around them.
 _UNSAFE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -40,8 +42,11 @@ def file_name(text: Any, otherwise: str = "file") -> str:
 
 
 def note(text: str) -> str:
-    r"""Return a visible note as a paragraph of Markdown: *[image: holiday.jpg, not in the export]*."""
-    return f"*\\[{escape(clean_line(text, 300))}\\]*"
+    r"""Return a visible note as a paragraph of Markdown: *[image: holiday.jpg, not in the export]*.
+
+    The brackets have no backslashes: what stands between `\[` and `\]` is a formula.
+    """
+    return f"*[{escape(clean_line(text, 300))}]*"
 
 
 def missing_file(name: str, kind: str = "file") -> str:
@@ -65,8 +70,9 @@ def link(label: str, url: Any) -> str:
 
 
 def escape(text: str) -> str:
-    """Return a line whose characters have no meaning in Markdown."""
-    return re.sub(r"([\\`*_\[\]<>&|~$])", r"\\\1", text)
+    """Return a line whose characters have no meaning in Markdown. Brackets become entities, see `note`."""
+    escaped = _MEANING.sub(r"\\\g<0>", text)
+    return escaped.replace("[", "&#91;").replace("]", "&#93;")
 
 
 def named_block(name: str, text: str, language: str = "") -> str:
