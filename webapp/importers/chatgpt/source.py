@@ -8,7 +8,6 @@ from webapp.importers import untrusted
 from webapp.importers.chatgpt import page
 from webapp.importers.copies import Copies, marks_of
 from webapp.importers.entries import Entry, in_order, read_entries
-from webapp.importers.probe import probe
 from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
@@ -36,18 +35,23 @@ def is_torn(value: Any) -> bool:
 
 def sorted_by_shape(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
     """Return the files with data, and those of Markdown. A page counts only where it does not repeat data."""
-    shapes = {member.name: probe(member).shape for member in members}
-    data = [member for member in members if shapes[member.name] not in ("html", "text")]
-    pages = [member for member in members if shapes[member.name] == "html"]
-    return data or pages, [member for member in members if shapes[member.name] == "text"]
+    starts = [(member, _start(member)) for member in members]
+    data = [member for member, start in starts if start in ("{", "[")]
+    pages = [member for member, start in starts if start == "<"]
+    written = [member for member, start in starts if start not in ("{", "[", "<")]
+    return data or pages, written
 
 
 def entries(members: Sequence[Member]) -> Iterator[Entry]:
     for member in in_order(members):
-        if probe(member).shape == "html":
+        if _start(member) == "<":
             yield from page.entries(member)
         else:
             yield from read_entries(member, is_conversation, CAPTURE)
+
+
+def _start(member: Member) -> str:
+    return member.head(64).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")[:1]
 
 
 def conversation_of(value: Any) -> dict[str, Any]:
