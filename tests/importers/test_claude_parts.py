@@ -321,3 +321,29 @@ class TestPictures:
         conversation = read(tmp_path, question)
         assert text_of(conversation) == "Q\n\n*[file: Plan, not in the export]*"
         assert conversation.left_out == {left_out.MISSING_FILE: 1}
+
+
+def test_a_browser_capture_is_read_by_its_raw_chat(tmp_path):
+    raw = chat(
+        said("human", "Q", uuid="m1", files=[{"file_name": "a.png"}]),
+        said("assistant", "A", uuid="m2"),
+        current_leaf_message_uuid="m2",
+    )
+    data = base64.b64encode(b"png").decode()
+    inline = [
+        {"message_provider_id": "m1", "name": "a.png", "inline_base64": data},
+        {"message_provider_id": "m2", "name": "made.txt", "inline_base64": data},
+        {"message_provider_id": "m2", "name": "broken.txt", "inline_base64": "%%%"},
+    ]
+    capture = {
+        "polylogue_capture_kind": "browser_llm_session",
+        "session": {"provider": "claude", "turns": [{"role": "user", "text": "DOM"}], "attachments": inline},
+        "raw_provider_payload": raw,
+    }
+    for document in (capture, [capture]):
+        (tmp_path / "capture.json").write_text(json.dumps(document))
+        upload = read_exports(tmp_path / "capture.json")
+        assert upload.origins == {"claude"}
+        assert text_of(upload.one()) == "Q\n\nA"
+        assert [[file.name for file in message.files] for message in upload.one().messages] == [["a.png"], ["made.txt"]]
+        assert not upload.counts

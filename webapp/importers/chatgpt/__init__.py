@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, unreadable
+from webapp.importers.captures import unwrapped
 from webapp.importers.chatgpt import conversation, markdown, page
 from webapp.importers.chatgpt.beside import beside_of, missing_shards, other_data, unused_files
 from webapp.importers.chatgpt.source import (
     conversation_id,
-    conversation_of,
     copies_of,
     entries,
     is_conversation,
@@ -45,7 +45,7 @@ class ChatGPT:
         for member in written:
             yield markdown.read(member)
         for position, entry in enumerate(entries(members)):
-            verdict = copies.verdict(conversation_id(conversation_of(entry.value)), position)
+            verdict = copies.verdict(conversation_id(unwrapped(entry.value)), position)
             yield _record(entry, beside, verdict)
         yield from missing_shards(bundle)
         yield from other_data(bundle)
@@ -69,7 +69,7 @@ def _record(entry: Entry, beside: conversation.Beside, verdict: Verdict) -> Reco
     if entry.error is not None:
         return unreadable(entry.place, entry.error)
     if verdict is Verdict.COPY:
-        title = texts.clean_line(conversation_of(entry.value).get("title"), 200)
+        title = texts.clean_line(unwrapped(entry.value).get("title"), 200)
         reason = "A fuller copy of this chat is in the same upload."
         return LeftOut(place=entry.place, kind=left_out.DUPLICATE, reason=reason, title=title)
     is_known = verdict is Verdict.KEEP

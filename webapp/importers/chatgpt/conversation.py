@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from webapp.importers import left_out, texts, untrusted
+from webapp.importers import captures, left_out, texts, untrusted
 from webapp.importers.attempts import empty_chat, unreadable
 from webapp.importers.chatgpt.branch import displayed
 from webapp.importers.chatgpt.messages import Reader
 from webapp.importers.chatgpt.shown import kind_of
-from webapp.importers.chatgpt.source import conversation_id, conversation_of
-from webapp.importers.records import ImportedConversation, ImportedFile
+from webapp.importers.chatgpt.source import conversation_id
+from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
@@ -38,13 +35,13 @@ class Beside:
 
 def read(place: str, entry: Any, beside: Beside, *, keeps_id: bool = True) -> Record:
     """Return the record of an entry. Without its id it is known by its content."""
-    conversation = conversation_of(entry)
+    conversation = captures.unwrapped(entry)
     title = texts.clean_line(conversation.get("title"), 200)
     mapping = conversation.get("mapping")
     if not isinstance(mapping, dict):
         return unreadable(place, "It has no tree of messages." if conversation else "It is no conversation.")
     counts: Counter[str] = Counter()
-    messages = _messages(conversation, Reader(beside.assets, counts, _made(entry)))
+    messages = _messages(conversation, Reader(beside.assets, counts, captures.files_of(entry)))
     if not messages:
         return empty_chat(place, title)
     found_id = conversation_id(conversation)
@@ -101,18 +98,3 @@ def _tags(conversation: dict[str, Any], found_id: str, beside: Beside) -> tuple[
     if found_id in beside.shared:
         tags.append(_SHARED_TAG)
     return tuple(tags)
-
-
-def _made(entry: Any) -> dict[str, dict[str, ImportedFile]]:
-    """Return the files that a browser capture holds, by message id and name."""
-    found: dict[str, dict[str, ImportedFile]] = {}
-    for item in untrusted.items(entry, "session", "attachments"):
-        try:
-            data = base64.b64decode(untrusted.text(item, "inline_base64"), validate=True)
-        except ValueError:
-            continue
-        if data:
-            name = texts.file_name(untrusted.at(item, "name"))
-            file = ImportedFile(name=name, open=partial(io.BytesIO, data), size=len(data))
-            found.setdefault(untrusted.name(item, "message_provider_id"), {})[name] = file
-    return found

@@ -66,6 +66,18 @@ class MessageFiles:
         self._seen.add(name)
         return label or name
 
+    def rest(self) -> None:
+        """Take the captured files that nothing has named."""
+        for name in self.made:
+            if file := self._captured(name):
+                self.found.append(file)
+
+    def _captured(self, name: str) -> ImportedFile | None:
+        if not name or name in self._seen:
+            return None
+        self._seen.add(name)
+        return self.made.get(name)
+
     def _take(self, ids: list[str], name: str, kind: str) -> str:
         known = [one for one in ids if one]
         if known and self._seen.intersection(known):
@@ -76,6 +88,9 @@ class MessageFiles:
             if file is not None:
                 self.found.append(file)
                 return ""
+        if file := self._captured(texts.file_name(name, "")):
+            self.found.append(file)
+            return ""
         self.counts[left_out.MISSING_FILE] += 1
         shown = name or next((found for one in known if (found := self.assets.name_of(one))), "")
         return texts.missing_file(texts.file_name(shown, ""), kind)

@@ -62,6 +62,7 @@ class Reader:
         blocks = [files.links(block) for block in blocks_of(message, files)]
         text = texts.join_blocks(blocks) if is_user else self._answer("\n\n".join(blocks), message)
         text = texts.join_blocks([text, *files.attached()])
+        files.rest()
         if not text.strip() and not files.found:
             self.counts[left_out.EMPTY] += 1
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import untrusted
+from webapp.importers.captures import RAW, unwrapped
 from webapp.importers.chatgpt import page
 from webapp.importers.copies import Copies, marks_of
 from webapp.importers.entries import Entry, in_order, read_entries
@@ -15,13 +16,10 @@ if TYPE_CHECKING:
 
     from webapp.importers.bundle import Member
 
-#: The key under which a browser capture keeps the raw answer of ChatGPT, beside what it read from the page.
-CAPTURE = "raw_provider_payload"
-
 
 def is_conversation(value: Any) -> bool:
     """Say whether an object is a conversation of ChatGPT, and not of DeepSeek, or a capture of one."""
-    mapping = untrusted.at(untrusted.at(value, CAPTURE) or value, "mapping")
+    mapping = untrusted.at(untrusted.at(value, RAW) or value, "mapping")
     if not isinstance(mapping, dict) or "inserted_at" in untrusted.mapping(value):
         return False
     nodes = [node for node in list(mapping.values())[:20] if isinstance(node, dict)]
@@ -47,16 +45,11 @@ def entries(members: Sequence[Member]) -> Iterator[Entry]:
         if _start(member) == "<":
             yield from page.entries(member)
         else:
-            yield from read_entries(member, is_conversation, CAPTURE)
+            yield from read_entries(member, is_conversation, RAW)
 
 
 def _start(member: Member) -> str:
     return member.head(64).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")[:1]
-
-
-def conversation_of(value: Any) -> dict[str, Any]:
-    """Return the conversation of an entry, also of a capture."""
-    return untrusted.mapping(value, CAPTURE) or untrusted.mapping(value)
 
 
 def conversation_id(conversation: Any) -> str:
@@ -67,7 +60,7 @@ def copies_of(members: Sequence[Member]) -> Copies:
     """Read the ids of all conversations."""
     copies = Copies()
     for entry in entries(members):
-        conversation = conversation_of(entry.value)
+        conversation = unwrapped(entry.value)
         mapping = untrusted.mapping(conversation, "mapping")
         messages = ((untrusted.name(node, "message", "id"), _first_text(node)) for node in mapping.values())
         updated = parse_time(conversation.get("update_time"))

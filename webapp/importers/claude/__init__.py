@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.assets import Assets
 from webapp.importers.attempts import attempt, unreadable
+from webapp.importers.captures import unwrapped
 from webapp.importers.claude import beside, conversation
 from webapp.importers.claude.source import MESSAGES, copies_of, entries, is_chat, is_design, is_listed, is_project
 from webapp.importers.copies import Copies, Verdict
@@ -80,11 +81,12 @@ def _record(entry: Entry, position: int, copies: Copies, known: conversation.Bes
     """Return the record of an entry; None for one of an index whose chat has a file of its own."""
     if entry.error is not None:
         return unreadable(entry.place, entry.error)
-    chat_id = untrusted.name(entry.value, "uuid")
-    if is_listed(entry.value) and not untrusted.items(entry.value, MESSAGES) and copies.knows(chat_id):
+    chat = unwrapped(entry.value)
+    chat_id = untrusted.name(chat, "uuid")
+    if is_listed(chat) and not untrusted.items(chat, MESSAGES) and copies.knows(chat_id):
         return None
     verdict = copies.verdict(chat_id, position)
-    title = texts.clean_line(untrusted.at(entry.value, "name"), 200)
+    title = texts.clean_line(chat.get("name"), 200)
     if verdict is Verdict.COPY:
         reason = "A fuller copy of this chat is in the same upload."
         return LeftOut(place=entry.place, kind=left_out.DUPLICATE, reason=reason, title=title)

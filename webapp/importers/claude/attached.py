@@ -9,7 +9,7 @@ from webapp.importers import left_out, texts, untrusted
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from webapp.importers.assets import Assets
     from webapp.importers.records import ImportedFile
@@ -30,18 +30,24 @@ def pasted(message: Any) -> list[str]:
     ]
 
 
-def attached(message: Any, assets: Assets, counts: Counter[str]) -> tuple[list[ImportedFile], list[str]]:
-    """Return the files of a message, and the notes of those that are not in the upload."""
+def attached(
+    message: Any, assets: Assets, made: Mapping[str, ImportedFile], counts: Counter[str]
+) -> tuple[list[ImportedFile], list[str]]:
+    """Return the files of a message, and the notes of those that are not in the upload.
+
+    `made` has the files that a capture holds, by name.
+    """
     found: list[ImportedFile] = []
     notes: list[str] = []
+    rest = dict(made)
     for name, file_id, is_image in _files(message):
-        file = assets.find(file_id, name)
+        file = assets.find(file_id, name) or rest.pop(texts.file_name(name, ""), None)
         if file is not None:
             found.append(file)
             continue
         counts[left_out.MISSING_FILE] += 1
         notes.append(texts.missing_file(texts.file_name(name, ""), "image" if is_image else "file"))
-    return found, notes
+    return [*found, *rest.values()], notes
 
 
 def _files(message: Any) -> Iterator[tuple[str, str, bool]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import empty_chat, unreadable
+from webapp.importers.captures import files_of, unwrapped
 from webapp.importers.claude import messages
 from webapp.importers.claude.branch import displayed
 from webapp.importers.claude.design import normalized
@@ -35,15 +36,16 @@ class Beside:
 def read(place: str, entry: Any, beside: Beside, *, keeps_id: bool = True) -> Record:
     """Return the record of an entry. Without its id it is known by its content."""
     is_design = MESSAGES not in untrusted.mapping(entry) and "messages" in untrusted.mapping(entry)
-    chat = normalized(entry) if is_design else entry
+    chat = normalized(entry) if is_design else unwrapped(entry)
     title = texts.clean_line(untrusted.at(chat, "name"), 200)
     listed = untrusted.at(chat, MESSAGES)
-    if not isinstance(chat, dict):
+    if not chat:
         return unreadable(place, "It is no chat.")
     if not isinstance(listed, list):
         return replace(unreadable(place, "It has no list of messages."), title=title)
     counts: Counter[str] = Counter()
-    shown = _messages(chat, listed, beside, counts)
+    files = messages.MessageFiles(beside.assets, files_of(entry))
+    shown = _messages(chat, listed, files, counts)
     if not shown:
         return empty_chat(place, title)
     return ImportedConversation(
@@ -61,10 +63,12 @@ def read(place: str, entry: Any, beside: Beside, *, keeps_id: bool = True) -> Re
     )
 
 
-def _messages(chat: Any, listed: list[Any], beside: Beside, counts: Counter[str]) -> list[ImportedMessage]:
+def _messages(
+    chat: Any, listed: list[Any], files: messages.MessageFiles, counts: Counter[str]
+) -> list[ImportedMessage]:
     branch = displayed(chat, listed, counts)
     counts[left_out.BRANCH] += sum(messages.is_turn(message) for message in branch.others)
-    made = (messages.read(message, beside.assets, counts) for message in branch.shown)
+    made = (messages.read(message, files, counts) for message in branch.shown)
     shown = [message for message in made if message is not None]
     if shown and branch.is_torn:
         counts[left_out.MISSING_PART] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.claude.attached import attached, pasted
@@ -13,8 +13,18 @@ from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
 
     from webapp.importers.assets import Assets
+    from webapp.importers.records import ImportedFile
+
+
+class MessageFiles(NamedTuple):
+    """Where the files of messages are: beside the chats, or in a capture, by message id and name."""
+
+    assets: Assets
+    made: Mapping[str, Mapping[str, ImportedFile]]
+
 
 #: Reasons in the words of ours: why an answer ended.
 _ENDS = {
@@ -29,7 +39,7 @@ _PLACEHOLDER = re.compile(r"(?:```\s*)?This block is not supported on your curre
 _NOT_TURNS = {"system": left_out.SYSTEM, "tool": left_out.TOOL}
 
 
-def read(message: Any, assets: Assets, counts: Counter[str]) -> ImportedMessage | None:
+def read(message: Any, beside: MessageFiles, counts: Counter[str]) -> ImportedMessage | None:
     """Return the message, or None if it was not shown."""
     sender = untrusted.text(message, "sender").lower()
     if sender in _NOT_TURNS:
@@ -37,7 +47,7 @@ def read(message: Any, assets: Assets, counts: Counter[str]) -> ImportedMessage 
         return None
     role: Literal["user", "assistant"] = "user" if sender in ("human", "user") else "assistant"
     blocks = _blocks(message, counts, is_answer=role == "assistant")
-    files, notes = attached(message, assets, counts)
+    files, notes = attached(message, beside.assets, beside.made.get(untrusted.name(message, "uuid"), {}), counts)
     content = texts.join_blocks([*blocks.shown, *pasted(message), *notes])
     reasoning = texts.join_blocks(blocks.reasoning) if role == "assistant" else ""
     files = [*blocks.files, *files]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import untrusted
+from webapp.importers.captures import RAW, unwrapped
 from webapp.importers.copies import Copies, marks_of
 from webapp.importers.entries import Entry, in_order, read_entries
 from webapp.importers.times import parse_time
@@ -20,7 +21,7 @@ DESIGN = "design_chats/"
 
 
 def is_chat(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get(MESSAGES), list)
+    return isinstance(unwrapped(value).get(MESSAGES), list)
 
 
 def is_listed(value: Any) -> bool:
@@ -46,7 +47,7 @@ def is_project(value: Any) -> bool:
 def entries(members: Sequence[Member]) -> Iterator[Entry]:
     for member in in_order(members):
         is_empty = True
-        for entry in read_entries(member, lambda value: is_chat(value) or is_design(value)):
+        for entry in read_entries(member, lambda value: is_chat(value) or is_design(value), RAW):
             is_empty = False
             yield entry
         if is_empty and DESIGN in member.name:
@@ -57,10 +58,11 @@ def copies_of(members: Sequence[Member]) -> Copies:
     """Read the ids of all chats."""
     copies = Copies()
     for entry in entries(members):
-        messages = untrusted.items(entry.value, MESSAGES) or untrusted.items(entry.value, "messages")
+        chat = unwrapped(entry.value)
+        messages = untrusted.items(chat, MESSAGES) or untrusted.items(chat, "messages")
         marks = marks_of((untrusted.name(message, "uuid"), _first_text(message)) for message in messages)
-        updated = parse_time(untrusted.at(entry.value, "updated_at"))
-        copies.add(untrusted.name(entry.value, "uuid"), marks, updated, len(messages))
+        updated = parse_time(chat.get("updated_at"))
+        copies.add(untrusted.name(chat, "uuid"), marks, updated, len(messages))
     return copies
 
 
