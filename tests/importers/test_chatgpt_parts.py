@@ -398,7 +398,12 @@ class TestCitations:
         text, missing = cited(
             tmp_path, 'In \ue200entity\ue202["city","Paris","x"]\ue201 \ue200image_group\ue202{"q":1}\ue201now'
         )
-        assert (text, missing) == ("In Paris now", 0)
+        assert (text, missing) == ("In Paris \n\n*[images of the web, not in the export]*\n\nnow", 0)
+        text, _ = cited(tmp_path, "See \ue200i\ue202turn0image0\ue202turn0image1\ue201")
+        assert text == "See \n\n*[images of the web, not in the export]*"
+        picture = {"type": "image_v2", "images": [{"image_result": {"title": "Cat", "url": "https://cat.test"}}]}
+        mark = "\ue200i\ue202turn0image0\ue201"
+        assert cited(tmp_path, f"See{mark}", {**picture, "matched_text": mark})[0] == "See [Cat](https://cat.test)"
 
     def test_only_addresses_of_web_pages_are_links(self, tmp_path):
         mark = MARK.format(1)

@@ -22,6 +22,8 @@ _ANCHOR = r"turn\d+(?:search|image|news|video|ref|file|view|fetch)\d+"
 _MARK = re.compile(rf"\ue200([^\ue200-\ue202]*)(?:\ue202([^\ue200\ue201]*))?\ue201|(?:\ue202{_ANCHOR})")
 _REST = re.compile(rf"[\ue200-\ue206](?:(?:file|url)?cite)?(?:{_ANCHOR})?")
 _OLD_MARK = re.compile(r"【(\d+(?::\d+)?)†[^】\n]{0,300}】")
+#: Kinds of marks where pictures of other sites were shown.
+_PICTURES = ("i", "image_group")
 _FOOTNOTE = "sources_footnote"
 
 
@@ -93,6 +95,7 @@ def _stripped(text: str, references: list[dict[str, Any]], counts: Counter[str])
     def words_of(match: re.Match[str]) -> str:
         nonlocal left
         words = _words_of_mark(match[1] or "", match[2] or "")
+        counts[left_out.MISSING_FILE] += match[1] in _PICTURES
         left += not words and (match[1] or "cite") in ("cite", "filecite", "navlist")
         return words
 
@@ -109,6 +112,8 @@ def _words_of_mark(kind: str, payload: str) -> str:
             return untrusted.text(json.loads(payload), 1)
         except (ValueError, RecursionError):
             return ""
+    if kind in _PICTURES:
+        return f"\n\n{texts.note('images of the web, not in the export')}\n\n"
     return payload.partition("\ue202")[0] if kind == "url" else ""
 
 

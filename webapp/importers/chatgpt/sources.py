@@ -22,6 +22,7 @@ def links(reference: Any) -> list[str]:
     for sources in (
         [site for item in items for site in (item, *untrusted.items(item, "supporting_websites"))],
         untrusted.items(reference, "fallback_items"),
+        [untrusted.at(one, "image_result") or one for one in untrusted.items(reference, "images")],
         untrusted.items(reference, "sources"),
         [reference],
         [{"url": url} for url in untrusted.items(reference, "safe_urls")],
