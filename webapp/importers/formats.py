@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import openai_messages
+from webapp.importers import chatgpt, claude, openai_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,4 +35,8 @@ class Format(Protocol):
 
 def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
-    return (openai_messages.FORMAT,)
+    return (
+        chatgpt.FORMAT,
+        claude.FORMAT,
+        openai_messages.FORMAT,
+    )
