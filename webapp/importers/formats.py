@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from webapp.importers import openai_messages
+from webapp.importers.claude_code import format as claude_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,4 +36,7 @@ class Format(Protocol):
 
 def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
-    return (openai_messages.FORMAT,)
+    return (
+        claude_code.FORMAT,
+        openai_messages.FORMAT,
+    )
