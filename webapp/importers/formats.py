@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import openai_messages
+from webapp.importers import copilot_cli, cursor, gemini_cli, openai_messages
 from webapp.importers.claude_code import format as claude_code
+from webapp.importers.codex import format as codex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,5 +39,9 @@ def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
     return (
         claude_code.FORMAT,
+        codex.FORMAT,
+        gemini_cli.FORMAT,
+        copilot_cli.FORMAT,
+        cursor.FORMAT,
         openai_messages.FORMAT,
     )
