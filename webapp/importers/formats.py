@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from webapp.importers import copilot_cli, cursor, gemini_cli, openai_messages
 from webapp.importers.claude_code import format as claude_code
 from webapp.importers.codex import format as codex
+from webapp.importers.vscode_copilot import format as vscode_copilot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ def all_formats() -> tuple[Format, ...]:
         claude_code.FORMAT,
         codex.FORMAT,
         gemini_cli.FORMAT,
+        vscode_copilot.FORMAT,
         copilot_cli.FORMAT,
         cursor.FORMAT,
         openai_messages.FORMAT,
