@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from webapp.importers import copilot_cli, cursor, gemini_cli, openai_messages
 from webapp.importers.claude_code import format as claude_code
 from webapp.importers.codex import format as codex
+from webapp.importers.llm import format as llm
 from webapp.importers.vscode_copilot import format as vscode_copilot
 
 if TYPE_CHECKING:
@@ -45,5 +46,6 @@ def all_formats() -> tuple[Format, ...]:
         vscode_copilot.FORMAT,
         copilot_cli.FORMAT,
         cursor.FORMAT,
+        llm.FORMAT,
         openai_messages.FORMAT,
     )

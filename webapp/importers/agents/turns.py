@@ -121,6 +121,14 @@ class Turns:
         self._end_turn()
         return [_message(draft) for draft in self._drafts]
 
+    def followed_by(self, other: Turns) -> Turns:
+        """Return these turns and then the others; the others alone if they begin with these."""
+        if [_words(draft) for draft in self._drafts] != [_words(draft) for draft in other._drafts[: len(self._drafts)]]:
+            self._end_turn()
+            other._drafts[:0] = self._drafts
+            other.left_out.update(self.left_out)
+        return other
+
     def _blocks(self) -> list[Block]:
         if self._drafts and self._drafts[-1].role == "assistant":
             return self._drafts[-1].blocks
@@ -153,6 +161,10 @@ class Turns:
         last.reasoning += self._reasoning
         last.blocks += self._pending
         self._reasoning, self._pending = [], []
+
+
+def _words(draft: _Draft) -> tuple[str, str]:
+    return draft.role, texts.join_blocks([block for block in draft.blocks if isinstance(block, str)])
 
 
 def _message(draft: _Draft) -> ImportedMessage:
