@@ -10,7 +10,12 @@ import pytest
 from tests.support.exports import read_exports, shape, shapes, text_of
 from webapp.importers import left_out
 
-HEADER = {"sessionId": "s", "projectHash": "p", "startTime": "2026-01-01T10:00:00Z", "lastUpdated": "2026-01-01T10:05:00Z"}
+HEADER = {
+    "sessionId": "s",
+    "projectHash": "p",
+    "startTime": "2026-01-01T10:00:00Z",
+    "lastUpdated": "2026-01-01T10:05:00Z",
+}
 
 
 def message(message_id, kind, content, **more):
@@ -88,7 +93,11 @@ def test_operations_change_the_list(tmp_path):
 
 
 def test_messages_without_ids_are_kept_apart(tmp_path):
-    records = [{"type": "user", "content": "One"}, {"type": "gemini", "content": "1"}, {"type": "user", "content": "Two"}]
+    records = [
+        {"type": "user", "content": "One"},
+        {"type": "gemini", "content": "1"},
+        {"type": "user", "content": "Two"},
+    ]
 
     assert shape(read_exports(session(tmp_path / "s.json", *records)).one()) == "u2 a1"
 
@@ -100,7 +109,9 @@ def test_tools_that_failed_or_did_not_end_are_named(tmp_path):
         {"name": "c", "status": "executing"},
         "odd",
     ]
-    chat = read_exports(session(tmp_path / "s.json", message("1", "gemini", "", toolCalls=calls), message("2", "gemini", "Done"))).one()
+    chat = read_exports(
+        session(tmp_path / "s.json", message("1", "gemini", "", toolCalls=calls), message("2", "gemini", "Done"))
+    ).one()
 
     assert chat.messages[0].content == "*\\[4 tools: a, b, c, tool; 1 failed; 2 without result\\]*\n\nDone"
 

@@ -33,19 +33,19 @@ def broken(draw: st.DrawFn, name: str) -> bytes:
     value: Any = _lines(data) if is_lines else json.loads(data)
     for _ in range(draw(st.integers(1, 6))):
         value = _damaged(draw, value)
-    if is_lines and isinstance(value, list):
-        text = "\n".join(json.dumps(line) for line in value)
-    else:
-        text = json.dumps(value)
-    return draw(cut(text.encode("utf-8", "replace")))
+    is_list = is_lines and isinstance(value, list)
+    text = "\n".join(map(json.dumps, value)) if is_list else json.dumps(value)
+    return draw(cut(text.encode()))
 
 
 def cut(data: bytes) -> st.SearchStrategy[bytes]:
     """Return the bytes as they are, or cut off, or with some of them replaced."""
     places = st.integers(0, max(len(data) - 1, 0))
     replaced = st.tuples(places, st.binary(min_size=1, max_size=4))
-    return st.just(data) | st.builds(lambda at: data[:at], places) | replaced.map(
-        lambda change: data[: change[0]] + change[1] + data[change[0] + len(change[1]) :]
+    return (
+        st.just(data)
+        | st.builds(lambda at: data[:at], places)
+        | replaced.map(lambda change: data[: change[0]] + change[1] + data[change[0] + len(change[1]) :])
     )
 
 
@@ -53,8 +53,7 @@ def finishes(path: Path, format_name: str | None = None) -> None:
     """Read an upload to its end. It gives records, or a sentence."""
     try:
         upload = read_exports(path, format_name=format_name)
-    except UnreadableUpload as error:
-        assert str(error)
+    except UnreadableUpload:
         return
     for conversation in upload.conversations:
         assert conversation.messages

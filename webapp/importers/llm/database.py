@@ -39,9 +39,13 @@ class DatabaseCopy:
         with closing(sqlite3.connect(self._path)) as connection:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-            yield Database(connection)
+            try:
+                for pragma in _PRAGMAS:
+                    connection.execute(f"PRAGMA {pragma}")
+                yield Database(connection)
+            except UnicodeDecodeError:
+                # The driver cannot decode the message of an error that quotes damaged names.
+                raise sqlite3.DatabaseError("damaged names") from None
 
 
 class Database:

@@ -96,7 +96,10 @@ class _Reader:
 
     def _record(self, conversation_id: str, rows: Sequence[tuple[Any, ...]], thread: Thread | None) -> Record:
         place = f"{self._place}, conversation {conversation_id}"
-        return attempt(place, lambda: self._conversation(place, conversation_id, rows, thread))
+        try:
+            return attempt(place, lambda: self._conversation(place, conversation_id, rows, thread))
+        except sqlite3.Error:
+            return unreadable(place, "The database is damaged at this place.")
 
     def _conversation(
         self, place: str, conversation_id: str, rows: Sequence[tuple[Any, ...]], thread: Thread | None
