@@ -307,6 +307,28 @@ def test_commands_are_notes(tmp_path):
     assert chat.messages[0].content == "*\\[/review 12\\]*\n\n*\\[! ls\\]*\n\nLooks good"
 
 
+def test_a_command_in_a_record_of_the_program_is_a_note(tmp_path):
+    command = {"type": "system", "subtype": "local_command", "sessionId": "s", "uuid": "c"}
+    records = [
+        user("u1", "Hi"),
+        assistant("a1", [text("(no content)")], "u1"),
+        {**command, "content": "<command-name>/cost</command-name><command-args></command-args>"},
+        {**command, "content": "<local-command-stdout>Total: 1</local-command-stdout>"},
+    ]
+
+    assert text_of(read_exports(write(tmp_path / "s.jsonl", *records)).one()) == "Hi\n\n*\\[/cost\\]*"
+
+
+def test_a_long_side_branch_is_counted(tmp_path):
+    side = [
+        assistant(f"x{number}", "side", f"x{number - 1}" if number else None, isSidechain=True)
+        for number in range(30000)
+    ]
+    chat = read_exports(write(tmp_path / "s.jsonl", user("u1", "Hi"), *side)).one()
+
+    assert chat.left_out == {left_out.HIDDEN: 30000}
+
+
 def test_what_was_typed_while_the_agent_worked_is_a_turn_once(tmp_path):
     def queued(operation, content=None):
         return {"type": "queue-operation", "operation": operation, "content": content, "sessionId": "s"}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from webapp.importers.records import ImportedFile
 
 _SYNTHETIC = "<synthetic>"
+#: What the program writes where the model said nothing.
 _SILENT = ("No response requested.", "(no content)")
 #: Blocks that are no part of what was said.
 _NOTHING = ("tool_reference", "container_upload")
@@ -123,7 +124,7 @@ class AnswerReader:
     def _text(self, entry: Entry, text: str, model: str) -> None:
         if entry.record.get("isApiErrorMessage") is True:
             self._turns.note(texts.note(text or "API error"), once=True)
-        elif model or text.strip() not in _SILENT:
+        elif text.strip() not in _SILENT:
             self._turns.answer(text, entry.time, entry.uuid or None, model or None, key=self._key)
 
 

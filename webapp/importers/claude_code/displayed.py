@@ -76,12 +76,9 @@ def _tops(parents: Mapping[str, str | None], shown: set[str]) -> dict[str, str]:
             continue
         way = _climb(start, parents, tops, shown)
         last = way[-1]
-        top = tops.get(last)
-        if top is None and parents[last] in shown:
-            top = last
-        if top is not None:
-            tops.update((uuid, top) for uuid in way)
-    return tops
+        top = tops.get(last, last if parents[last] in shown else "")
+        tops.update((uuid, top) for uuid in way)
+    return {uuid: top for uuid, top in tops.items() if top}
 
 
 def _climb(

@@ -9,7 +9,7 @@ from webapp.importers import untrusted
 from webapp.importers.agents.sessions import Facts, unreadable_lines
 from webapp.importers.attempts import attempt, empty_chat
 from webapp.importers.claude_code.lineage import find_chats, find_pieces
-from webapp.importers.claude_code.records import read_entries, read_records
+from webapp.importers.claude_code.records import read_entries
 from webapp.importers.claude_code.session import session_record
 from webapp.importers.json_stream import read_elements
 
@@ -53,13 +53,13 @@ class ClaudeCode:
     def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
         pieces: list[Piece] = []
         for member in members:
-            found = find_pieces(member)
+            lines: list[int] = []
+            found = find_pieces(member, lines)
             pieces += found
-            if not found:
-                yield empty_chat(member.name)
-            lines = [line.number for line in read_records(member) if line.record is None]
             if lines:
                 yield unreadable_lines(member.name, lines)
+            if not found:
+                yield empty_chat(member.name)
         names = {member.name: member for member in bundle.members}
         for _, chats in groupby(find_chats(pieces), key=lambda chat: [member.name for member in chat.members]):
             yield from _read_chats(list(chats), names)

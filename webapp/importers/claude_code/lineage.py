@@ -68,10 +68,10 @@ class Chat:
         return tuple(piece.member for piece in self.pieces)
 
 
-def find_pieces(member: Member) -> list[Piece]:
-    """Return the sessions of a file, in their order. Raises UnreadableUpload."""
+def find_pieces(member: Member, unreadable: list[int]) -> list[Piece]:
+    """Return the sessions of a file, in their order, and add the unreadable lines. Raises UnreadableUpload."""
     pieces: dict[str, Piece] = {}
-    for entry in read_entries(member):
+    for entry in read_entries(member, unreadable):
         piece = pieces.setdefault(entry.session, Piece(member, entry.session))
         piece.records += 1
         if entry.kind in ("user", "assistant"):

@@ -66,8 +66,8 @@ def read_records(member: Member) -> Iterator[Line]:
             yield Line(int(element.path[0]), _readable(element.value))
 
 
-def read_entries(member: Member) -> Iterator[Entry]:
-    """Yield the readable records. One without a session belongs to that of the record before, or of the first one.
+def read_entries(member: Member, unreadable: list[int] | None = None) -> Iterator[Entry]:
+    """Yield the readable records, and add the numbers of the others to `unreadable`. A record without a session belongs to that of the record before, or of the first one.
 
     A summary belongs to the session of the record that it names; those without a session come last.
     """
@@ -77,6 +77,8 @@ def read_entries(member: Member) -> Iterator[Entry]:
     first = session = ""
     for line in read_records(member):
         if line.record is None:
+            if unreadable is not None:
+                unreadable.append(line.number)
             continue
         entry = _entry(line.record)
         if entry.kind == "summary" and not entry.session:

@@ -11,7 +11,7 @@ from webapp.importers.claude_code.content import AnswerReader, PromptReader, pro
 from webapp.importers.claude_code.displayed import taken_back
 from webapp.importers.claude_code.queue import Queue
 from webapp.importers.claude_code.titles import title_of
-from webapp.importers.claude_code.wrappers import is_notification, notification
+from webapp.importers.claude_code.wrappers import is_notification, notification, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,8 @@ class _Session:
             self._turns.note(_COMPACTED, once=True)
         elif kind == "api_error":
             self._turns.note(texts.note("API error"), once=True)
+        elif kind == "local_command" and (notes := unwrap(untrusted.text(record, "content")).notes):
+            self._turns.note(notes[-1])
         else:
             self._turns.left_out[left_out.SYSTEM] += 1
 
