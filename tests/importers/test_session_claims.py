@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.exports import EXPORTS
-from webapp.importers import copilot_cli, cursor, gemini_cli
+from webapp.importers import copilot_cli, cursor
 from webapp.importers.bundle import open_bundle
 from webapp.importers.claude_code import format as claude_code
 from webapp.importers.codex import format as codex
+from webapp.importers.gemini_cli import format as gemini_cli
 from webapp.importers.llm import format as llm
 from webapp.importers.probe import probe
 from webapp.importers.vscode_copilot import format as vscode_copilot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import copilot_cli, cursor, gemini_cli, openai_messages
+from webapp.importers import copilot_cli, cursor, openai_messages
 from webapp.importers.claude_code import format as claude_code
 from webapp.importers.codex import format as codex
+from webapp.importers.gemini_cli import format as gemini_cli
 from webapp.importers.llm import format as llm
 from webapp.importers.vscode_copilot import format as vscode_copilot
 

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from webapp.importers import left_out, texts
+from webapp.importers.agents.drafts import Draft
 from webapp.importers.agents.tool_run import ToolRun, ToolUse
-from webapp.importers.records import ImportedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from webapp.importers.records import ImportedFile
-
-Block: TypeAlias = str | ToolRun
-Role: TypeAlias = Literal["user", "assistant"]
-
-
-@dataclass(slots=True, eq=False)
-class _Draft:
-    role: Role
-    blocks: list[Block]
-    time: datetime | None
-    external_id: str | None
-    model: str | None = None
-    key: str = ""
-    files: list[ImportedFile] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
+    from webapp.importers.agents.drafts import Block
+    from webapp.importers.records import ImportedFile, ImportedMessage
 
 
 class Turns:
@@ -41,7 +26,7 @@ class Turns:
 
     def __init__(self) -> None:
         self.left_out: Counter[str] = Counter()
-        self._drafts: list[_Draft] = []
+        self._drafts: list[Draft] = []
         self._pending: list[Block] = []
         self._reasoning: list[str] = []
         self._open: list[ToolUse] = []
@@ -59,7 +44,7 @@ class Turns:
             self.left_out[left_out.EMPTY] += 1
             return
         self._end_turn()
-        self._drafts.append(_Draft("user", [text.strip("\n")], time, external_id, files=list(files)))
+        self._drafts.append(Draft("user", [text.strip("\n")], time, external_id, files=list(files)))
         self._last_note = ""
 
     def answer(
@@ -119,11 +104,11 @@ class Turns:
     def messages(self) -> list[ImportedMessage]:
         """Return what was shown; nothing if there were no words."""
         self._end_turn()
-        return [_message(draft) for draft in self._drafts]
+        return [draft.message() for draft in self._drafts]
 
     def followed_by(self, other: Turns) -> Turns:
         """Return these turns and then the others; the others alone if they begin with these."""
-        if [_words(draft) for draft in self._drafts] != [_words(draft) for draft in other._drafts[: len(self._drafts)]]:
+        if [draft.words() for draft in self._drafts] != [draft.words() for draft in other._drafts[: len(self._drafts)]]:
             self._end_turn()
             other._drafts[:0] = self._drafts
             other.left_out.update(self.left_out)
@@ -134,7 +119,7 @@ class Turns:
             return self._drafts[-1].blocks
         return self._pending
 
-    def _draft_of(self, key: str) -> _Draft | None:
+    def _draft_of(self, key: str) -> Draft | None:
         if not key:
             return None
         for draft in reversed(self._drafts):
@@ -144,8 +129,8 @@ class Turns:
                 return draft
         return None
 
-    def _new_answer(self, time: datetime | None, external_id: str | None, key: str) -> _Draft:
-        draft = _Draft("assistant", self._pending, time, external_id, key=key)
+    def _new_answer(self, time: datetime | None, external_id: str | None, key: str) -> Draft:
+        draft = Draft("assistant", self._pending, time, external_id, key=key)
         self._pending = []
         self._drafts.append(draft)
         return draft
@@ -161,20 +146,3 @@ class Turns:
         last.reasoning += self._reasoning
         last.blocks += self._pending
         self._reasoning, self._pending = [], []
-
-
-def _words(draft: _Draft) -> tuple[str, str]:
-    return draft.role, texts.join_blocks([block for block in draft.blocks if isinstance(block, str)])
-
-
-def _message(draft: _Draft) -> ImportedMessage:
-    blocks = [block.note() if isinstance(block, ToolRun) else block for block in draft.blocks]
-    return ImportedMessage(
-        role=draft.role,
-        content=texts.join_blocks(blocks),
-        create_time=draft.time,
-        external_id=draft.external_id,
-        model=draft.model,
-        reasoning="\n\n".join(draft.reasoning) or None,
-        files=draft.files,
-    )

@@ -67,9 +67,10 @@ def read_records(member: Member) -> Iterator[Line]:
 
 
 def read_entries(member: Member, unreadable: list[int] | None = None) -> Iterator[Entry]:
-    """Yield the readable records, and add the numbers of the others to `unreadable`. A record without a session belongs to that of the record before, or of the first one.
+    """Yield the readable records, and add the numbers of the others to `unreadable`.
 
-    A summary belongs to the session of the record that it names; those without a session come last.
+    A record without a session belongs to that of the record before, or of the first one; a summary to the session of
+    the record that it names. Summaries without a session come last.
     """
     waiting: list[Entry] = []
     summaries: list[Entry] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
-from webapp.importers.agents.inline_files import data_url_file, inline_file
 from webapp.importers.agents.turns import Turns
+from webapp.importers.codex.content import ContentReader
 from webapp.importers.codex.wrappers import is_wrapper, words_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Session:
         self._items = items
         self._turns = Turns()
         self._model: str | None = None
-        self._files = 0
+        self._content = ContentReader(self._turns.left_out)
         self._images: list[ImportedFile] = []
         self._is_unfinished = False
         events = {item.kind for item in items if item.group == "event_msg"}
@@ -78,7 +78,7 @@ class Session:
 
     def _message(self, item: Item) -> None:
         role = untrusted.text(item.payload, "role")
-        text, files = self._content(item.payload.get("content"))
+        text, files = self._content.read(item.payload.get("content"))
         external_id = untrusted.name(item.payload, "id") or None
         if role == "assistant":
             self._facts.saw(item.time)
@@ -92,32 +92,6 @@ class Session:
         else:
             self._facts.saw(item.time)
             self._turns.prompt(words_of(text), item.time, external_id, files)
-
-    def _content(self, content: Any) -> tuple[str, list[ImportedFile]]:
-        if isinstance(content, str):
-            return texts.clean(content), []
-        blocks: list[str] = []
-        files: list[ImportedFile] = []
-        for part in content if isinstance(content, list) else ():
-            kind = untrusted.text(part, "type")
-            if kind in ("input_text", "output_text", "text"):
-                blocks.append(_without_marks(untrusted.text(part, "text")))
-            elif kind in ("input_image", "image"):
-                url = untrusted.text(part, "image_url") or untrusted.text(part, "image_url", "url")
-                blocks += self._image(url, files)
-            else:
-                self._turns.left_out[left_out.UNKNOWN_PART] += 1
-                blocks.append(texts.note(f"part of an unknown kind: {kind or 'without a name'}"))
-        return texts.join_blocks(blocks), files
-
-    def _image(self, url: str, files: list[ImportedFile]) -> list[str]:
-        file = data_url_file(url, self._files + 1)
-        if file is None:
-            self._turns.left_out[left_out.MISSING_FILE] += 1
-            return [texts.missing_file(texts.file_name(url, "") if "/" in url else "", "image")]
-        self._files += 1
-        files.append(file)
-        return []
 
     def _reasoning(self, payload: dict[str, Any]) -> None:
         summary = _summary(payload)
@@ -135,12 +109,11 @@ class Session:
             use.has_failed = None if status == "in_progress" else status == "failed"
 
     def _picture(self, item: Item) -> None:
-        file = inline_file(untrusted.text(item.payload, "result"), "image/png", self._files + 1)
+        file = self._content.picture(untrusted.text(item.payload, "result"))
         if file is None:
             self._turns.left_out[left_out.MISSING_FILE] += 1
             self._turns.note(texts.missing_file("", "image"))
             return
-        self._files += 1
         self._facts.saw(item.time)
         self._turns.answer("", item.time, None, self._model, files=[file])
 
@@ -171,7 +144,7 @@ class Session:
         names = untrusted.items(item.payload, "images") + untrusted.items(item.payload, "local_images")
         blocks = [words_of(untrusted.text(item.payload, "message"))]
         for name in names[len(files) :]:
-            blocks += self._image(texts.clean(name), files)
+            blocks += self._content.image(texts.clean(name), files)
         self._facts.saw(item.time)
         self._turns.prompt(texts.join_blocks(blocks), item.time, None, files)
 
@@ -190,8 +163,3 @@ def _is_reasoning(item: Item) -> bool:
 def _summary(payload: dict[str, Any]) -> str:
     parts = untrusted.items(payload, "summary") or untrusted.items(payload, "content")
     return "\n\n".join(text for part in parts if (text := untrusted.text(part, "text").strip()))
-
-
-def _without_marks(text: str) -> str:
-    """Return a part of a message, without the tags around a picture in the next part."""
-    return "" if text.strip() in ("<image>", "</image>") or text.startswith("<image name=") else text
