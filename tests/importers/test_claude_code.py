@@ -168,6 +168,20 @@ def test_the_folder_of_the_program_links_its_sub_agents(tmp_path):
     assert (agent.external_id, agent.part_of, agent.title) == (f"{session}/agent-a1b2", session, "Find the bug")
 
 
+def test_a_session_that_used_a_sub_agent_is_none_itself(tmp_path):
+    records = [
+        user("u1", "Go"),
+        assistant("a1", [tool("t1", "Task")], "u1"),
+        user("r1", [result("t1")], "a1", agentId="e1c8"),
+        assistant("x1", "Side work", isSidechain=True, agentId="e1c8"),
+        assistant("a2", "Done", "r1"),
+    ]
+    chat = read_exports(write(tmp_path / "copy.jsonl", *records)).one()
+
+    assert (chat.external_id, chat.part_of, shape(chat)) == ("s", None, "u1 a1")
+    assert chat.left_out[left_out.HIDDEN] == 1
+
+
 def test_a_session_in_several_files_is_their_union(tmp_path):
     first = [user("u1", "One"), assistant("a1", "1", "u1")]
     write(tmp_path / "a.jsonl", *first)
@@ -268,6 +282,32 @@ def test_a_compaction_keeps_what_was_before_it(tmp_path):
     assert [message.content for message in chat.messages] == ["One", "1\n\n*\\[conversation compacted\\]*", "Two", "2"]
 
 
+def test_a_compaction_may_write_what_it_kept_after_its_boundary(tmp_path):
+    kept = {"anchorUuid": "cs", "uuids": ["a2", "u3", "a3"]}
+    boundary = {"type": "system", "subtype": "compact_boundary", "uuid": "cb", "parentUuid": None, "sessionId": "s"}
+    records = [
+        user("u0", "One"),
+        assistant("a0", "1", "u0"),
+        user("u1", "Wrong way", "a0"),
+        assistant("a1", "wrong", "u1"),
+        user("u2", "Right way", "a0"),
+        assistant("a2", "right", "u2"),
+        user("u3", "Go on", "a2"),
+        {**boundary, "logicalParentUuid": "a3", "compactMetadata": {"preservedMessages": kept}},
+        user("cs", "This session is being continued from a previous conversation that ran out of context.", "cb"),
+        assistant("a3", "on", "cs"),
+        user("u4", "And now", "a3"),
+        assistant("a4", "done", "u4"),
+    ]
+    chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
+    shown = [message.content.partition("\n")[0] for message in chat.messages]
+
+    assert shown[:5] == ["One", "1", "Right way", "right", "Go on"]
+    assert shown[-2:] == ["And now", "done"] and len(shown) == 8
+    assert text_of(chat).count("conversation compacted") == 1 and "being continued" not in text_of(chat)
+    assert chat.left_out[left_out.BRANCH] == 2
+
+
 def test_parents_in_a_circle_and_thousands_of_records_are_read(tmp_path):
     chain = [user(f"u{number}", f"{number}", f"u{number - 1}" if number else "u2999") for number in range(3000)]
     chat = read_exports(write(tmp_path / "s.jsonl", *chain)).one()
@@ -280,6 +320,7 @@ def test_parents_in_a_circle_and_thousands_of_records_are_read(tmp_path):
     [
         ("<system-reminder>secret</system-reminder>\nHello", "Hello"),
         ("Hello\n\n<system-reminder>secret</system-reminder>", "Hello"),
+        ("Hello\n<system-reminder>\nsecret\n</system-reminder>\n# Notes", "Hello\n# Notes"),
         ("<ide_opened_file>secret</ide_opened_file><ide_selection>secret</ide_selection> Why?", "Why?"),
         ("What does `<system-reminder>` mean?", "What does `<system-reminder>` mean?"),
         ("<command-name>", "<command-name>"),
@@ -341,13 +382,15 @@ def test_what_was_typed_while_the_agent_worked_is_a_turn_once(tmp_path):
         {"type": "attachment", "uuid": "q1", "sessionId": "s", "attachment": attachment},
         queued("enqueue", "Only in the queue"),
         queued("dequeue"),
+        queued("enqueue", "While it worked"),
+        queued("remove", "While it worked"),
         queued("enqueue", "Taken back"),
-        queued("remove"),
+        queued("popAll"),
         {"type": "attachment", "uuid": "q2", "sessionId": "s", "attachment": {"type": "task_reminder", "content": []}},
     ]
     chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
 
-    assert [message.content for message in chat.messages] == ["Go", "And tests", "Only in the queue"]
+    assert [message.content for message in chat.messages] == ["Go", "And tests", "Only in the queue", "While it worked"]
     assert chat.left_out[left_out.DRAFT] == 1
 
 

@@ -31,7 +31,7 @@ class Piece:
     records: int = 0
     messages: int = 0
     side: int = 0
-    has_agent: bool = False
+    by_agents: int = 0
 
     @property
     def stem(self) -> str:
@@ -40,11 +40,11 @@ class Piece:
     @property
     def is_agent(self) -> bool:
         """Say whether it is the work of a sub-agent, for the session whose id it has."""
-        if self.messages and self.side == self.messages:
+        if self.messages and self.messages in (self.side, self.by_agents):
             return True
         if not self.session or self.stem == self.session:
             return False
-        return self.has_agent or "subagents/" in self.member.name or bool(_AGENT_NAME.search(self.stem))
+        return "subagents/" in self.member.name or bool(_AGENT_NAME.search(self.stem))
 
     @property
     def chat(self) -> str:
@@ -78,7 +78,7 @@ def find_pieces(member: Member, unreadable: list[int]) -> list[Piece]:
             piece.first = piece.first or entry.key()
             piece.messages += 1
             piece.side += entry.is_side
-            piece.has_agent = piece.has_agent or bool(entry.record.get("agentId"))
+            piece.by_agents += bool(entry.record.get("agentId"))
     return list(pieces.values())
 
 

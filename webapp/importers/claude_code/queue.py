@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
     from webapp.importers.claude_code.records import Entry
 
-_TAKEN_BACK = ("remove", "popAll")
-
 
 class Queue:
-    """The queue of a session. A text that was queued usually stands once more where the agent read it."""
+    """The queue of a session. A text that was queued usually stands once more where the agent read it.
+
+    `enqueue` adds a text, `dequeue` makes it a prompt, `remove` gives it to the agent at work, and `popAll` gives all
+    back to the person.
+    """
 
     def __init__(self, entries: Sequence[Entry], is_shown: Callable[[Entry], bool]) -> None:
         self._delivered: set[str] = set()
+        self._removed: set[str] = set()
         self._withdrawn: set[int] = set()
         waiting: list[Entry] = []
         for entry in entries:
@@ -34,12 +37,12 @@ class Queue:
 
     def _operate(self, entry: Entry, waiting: list[Entry]) -> None:
         operation = untrusted.text(entry.record, "operation")
-        if operation in _TAKEN_BACK:
-            count = len(waiting) if operation == "popAll" else 1
-            self._withdrawn.update(id(taken) for taken in waiting[:count])
-            del waiting[:count]
-        elif operation == "dequeue":
+        if operation == "popAll":
+            self._withdrawn.update(id(taken) for taken in waiting)
+            waiting.clear()
+        elif operation in ("dequeue", "remove"):
             del waiting[:1]
+            self._removed.add(_squeezed(self.text_of(entry) or ""))
         else:
             waiting.append(entry)
 
@@ -57,12 +60,16 @@ class Queue:
             found = attachment.get("prompt") if attachment.get("type") == "queued_command" else None
         else:
             operation = untrusted.text(entry.record, "operation")
-            found = entry.record.get("content") if operation in ("", "enqueue") else None
+            found = entry.record.get("content") if operation in ("", "enqueue", "remove") else None
         return found if isinstance(found, str | list) and found else None
 
     def is_repeated(self, entry: Entry) -> bool:
         """Say whether a text in the queue stands elsewhere in the session."""
-        return entry.kind == "queue-operation" and _squeezed(self.text_of(entry) or "") in self._delivered
+        if entry.kind != "queue-operation":
+            return False
+        text = _squeezed(self.text_of(entry) or "")
+        is_removal = untrusted.text(entry.record, "operation") == "remove"
+        return text in self._delivered or (text in self._removed and not is_removal)
 
     def is_withdrawn(self, entry: Entry) -> bool:
         """Say whether the person took it back before the agent read it."""

@@ -11,7 +11,7 @@ from webapp.importers.claude_code.content import AnswerReader, PromptReader, pro
 from webapp.importers.claude_code.displayed import taken_back
 from webapp.importers.claude_code.queue import Queue
 from webapp.importers.claude_code.titles import title_of
-from webapp.importers.claude_code.wrappers import is_notification, notification, unwrap
+from webapp.importers.claude_code.wrappers import is_notification, is_summary, notification, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +77,10 @@ class _Session:
 
     def _user(self, entry: Entry) -> None:
         record = entry.record
-        if record.get("isCompactSummary") is True:
+        has_summary = is_compaction(entry)
+        if has_summary:
             self._turns.note(_COMPACTED, once=True)
-        if record.get("isMeta") is True or record.get("isCompactSummary") is True:
+        if record.get("isMeta") is True or has_summary:
             self._prompts.end_tools(entry.content)
             self._turns.left_out[left_out.HIDDEN] += 1
         else:
@@ -116,9 +117,14 @@ class _Session:
             self._prompts.add_content(entry, self._queue.content_of(entry))
 
 
+def is_compaction(entry: Entry) -> bool:
+    """Say whether a prompt is what a compaction left of the session."""
+    return entry.record.get("isCompactSummary") is True or is_summary(prompt_words(entry.content))
+
+
 def is_prompt(entry: Entry) -> bool:
     """Say whether a record has words that the person typed."""
-    if entry.kind != "user" or entry.is_side or entry.record.get("isMeta") or entry.record.get("isCompactSummary"):
+    if entry.kind != "user" or entry.is_side or entry.record.get("isMeta") or is_compaction(entry):
         return False
     return bool(prompt_words(entry.content).strip())
 

@@ -13,8 +13,9 @@ _TAGS = (
     "|environment_context|user-prompt-submit-hook|bash-input|bash-stdout|bash-stderr|new-diagnostics"
 )
 _LEADING = re.compile(rf"\s*<({_TAGS})(?:\s[^>]*)?>(.*?)</\1>", re.DOTALL)
-_TRAILING = re.compile(r"\n\s*<system-reminder>(?:(?!<system-reminder>).)*</system-reminder>\s*$", re.DOTALL)
+_REMINDER = re.compile(r"^[ \t]*<system-reminder>.*?</system-reminder>[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _CAVEAT = "Caveat: The messages below"
+_SUMMARY = "This session is being continued from a previous conversation"
 _INTERRUPTED = re.compile(r"\s*\[Request interrupted by user[^\]]*\]\s*")
 _PART = re.compile(r"<(status|summary)>(.*?)</\1>", re.DOTALL)
 _FAILED = ("failed", "killed", "error", "stopped")
@@ -32,7 +33,7 @@ class Typed(NamedTuple):
 
 
 def unwrap(text: str) -> Typed:
-    """Cut the program's tags at the beginning of a text, and its reminders at the end."""
+    """Cut the program's tags at the beginning of a text, and its reminders on lines of their own."""
     if _INTERRUPTED.fullmatch(text):
         return Typed("", [texts.note("interrupted by user")], is_cut=True)
     if text.lstrip().startswith(_CAVEAT):
@@ -46,11 +47,15 @@ def unwrap(text: str) -> Typed:
         if tag == "task-notification":
             notes += notification(content)
         rest = rest[found.end() :]
-    while found := _TRAILING.search(rest):
-        rest = rest[: found.start()]
+    rest = _REMINDER.sub("", rest)
     command = _command(tags)
     is_cut = rest != text
     return Typed(rest.strip() if is_cut else rest, [*notes, *([texts.note(command)] if command else [])], is_cut)
+
+
+def is_summary(text: str) -> bool:
+    """Say whether a text is what a compaction left of a session, in versions that do not mark it."""
+    return text.lstrip().startswith(_SUMMARY)
 
 
 def notification(text: str) -> list[str]:

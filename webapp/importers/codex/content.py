@@ -29,6 +29,8 @@ class ContentReader:
             kind = untrusted.text(part, "type")
             if kind in ("input_text", "output_text", "text"):
                 blocks.append(_without_marks(untrusted.text(part, "text")))
+            elif kind == "code":
+                blocks.append(texts.fence(untrusted.text(part, "code"), untrusted.text(part, "language")))
             elif kind in ("input_image", "image"):
                 url = untrusted.text(part, "image_url") or untrusted.text(part, "image_url", "url")
                 blocks += self.image(url, files)
