@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select
@@ -13,6 +14,7 @@ from webapp.models import Message, SessionMessage, table_of
 from webapp.services.instructions.tails import copy_beginning
 from webapp.services.lookups import find_lookups
 from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.numbers import take_numbers
 from webapp.services.values import TranscriptMessage
 
 if TYPE_CHECKING:
@@ -72,12 +74,13 @@ def insert_messages(
     """
     inserted = [_transcript_message(first_idx + offset, message, now) for offset, message in enumerate(messages)]
     digests = digests or _digests(connection, session, inserted)
+    numbers = take_numbers(connection, [message.create_time for message in inserted])
     lookups = find_lookups(messages)
     for start in range(0, len(inserted), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
-        connection.execute(
-            _INSERT_MESSAGES, [_row(*pair, session) for pair in zip(inserted[few], lookups[few], strict=True)]
-        )
+        rows = [_row(*each, session) for each in zip(inserted[few], numbers[few], lookups[few], strict=True)]
+        # The full-text index is written fastest in the order of the numbers.
+        connection.execute(_INSERT_MESSAGES, sorted(rows, key=itemgetter("seq")))
         connection.execute(
             _INSERT_LINKS, [_link(*pair, session) for pair in zip(inserted[few], digests[few], strict=True)]
         )
@@ -95,9 +98,9 @@ def _digests(connection: Connection, session: SessionRow, inserted: Sequence[Tra
     return digests
 
 
-def _row(message: TranscriptMessage, is_lookup: bool, session: SessionRow) -> dict[str, object]:
+def _row(message: TranscriptMessage, seq: int, is_lookup: bool, session: SessionRow) -> dict[str, object]:
     values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
-    return values | {"conversation_id": session.conversation_id, "is_lookup": is_lookup}
+    return values | {"seq": seq, "conversation_id": session.conversation_id, "is_lookup": is_lookup}
 
 
 def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dict[str, object]:
