@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.exports import EXPORTS
@@ -12,6 +14,7 @@ from webapp.importers.codex import format as codex
 from webapp.importers.gemini_cli import format as gemini_cli
 from webapp.importers.llm import format as llm
 from webapp.importers.probe import probe
+from webapp.importers.reading import read_upload
 from webapp.importers.vscode_copilot import format as vscode_copilot
 
 FORMATS = [one.FORMAT for one in (claude_code, codex, gemini_cli, copilot_cli, cursor, llm, vscode_copilot)]
@@ -31,3 +34,41 @@ def test_a_file_is_claimed_by_its_format_alone(path):
         for member in bundle.members:
             seen = probe(member)
             assert {one.name for one in FORMATS if one.claims(seen)} == owners(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"display": "fix it", "pastedContents": {}, "timestamp": 1767261600000, "project": "/x"},
+        {"session_id": "s", "ts": 1767261600, "text": "fix it"},
+        {"type": "message", "id": "1", "message": {"role": "user", "content": "fix it"}},
+        {"type": "user", "text": "fix it"},
+        {"role": "user", "content": "fix it"},
+        {"role": "user", "type": "x", "message": {"content": []}},
+        {"sessionId": "s", "messageId": 0, "type": "user", "message": "fix it"},
+        {"kind": 1, "value": "x"},
+    ],
+)
+def test_the_files_of_other_programs_are_not_claimed(tmp_path, line):
+    for name, text in (
+        ("one.jsonl", json.dumps(line)),
+        ("two.jsonl", f"{json.dumps(line)}\n" * 2),
+        ("one.json", json.dumps(line)),
+    ):
+        (tmp_path / name).write_text(text)
+    with open_bundle([tmp_path]) as bundle:
+        assert [
+            (member.name, one.name) for member in bundle.members for one in FORMATS if one.claims(probe(member))
+        ] == []
+
+
+def test_files_with_one_name_stay_apart(tmp_path):
+    paths = []
+    for number in range(2):
+        record = {"type": "user", "uuid": f"u{number}", "sessionId": "s", "message": {"content": f"Hi {number}"}}
+        paths.append(tmp_path / f"{number}.jsonl")
+        paths[-1].write_text(json.dumps(record))
+    with open_bundle(paths, ["same.jsonl", "same.jsonl"]) as bundle:
+        chats = [read.record for read in read_upload(bundle)]
+
+    assert [chat.messages[0].content for chat in chats] == ["Hi 0", "Hi 1"]

@@ -101,6 +101,36 @@ def test_what_was_not_a_text_is_a_note_or_nothing(tmp_path):
     assert chat.left_out == {left_out.TOOL: 2, left_out.UNKNOWN_PART: 1}
 
 
+def test_the_fences_around_edits_are_no_text(tmp_path):
+    edit = {"kind": "textEditGroup", "uri": {"path": "/x/a.py"}, "edits": []}
+    fence = value("\n```\n")
+    parts = [
+        value("Edit:"),
+        fence,
+        {"kind": "codeblockUri"},
+        edit,
+        fence,
+        value("Code:\n```py\nx = "),
+        value("1\n"),
+        fence,
+    ]
+    chat = read_exports(session(tmp_path / "s.json", request("Fix", *parts))).one()
+
+    assert chat.messages[1].content == "Edit:\n\n*\\[edited a.py\\]*\n\nCode:\n```py\nx = 1\n\n```"
+
+
+def test_requests_that_were_taken_back_or_hidden_are_counted(tmp_path):
+    requests = [
+        request("Back", value("1"), shouldBeRemovedOnSend=True),
+        request("Hidden", value("2"), isHidden=True),
+        request("Hi", value("3")),
+    ]
+    chat = read_exports(session(tmp_path / "s.json", *requests)).one()
+
+    assert text_of(chat) == "Hi\n\n3"
+    assert chat.left_out == {left_out.BRANCH: 1, left_out.HIDDEN: 1}
+
+
 @pytest.mark.parametrize(
     ("more", "note"),
     [

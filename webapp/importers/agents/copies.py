@@ -40,8 +40,8 @@ def largest_first(members: Sequence[Member], id_of: Callable[[Member], str]) -> 
     if len(members) == 1:
         return list(members)
     first: dict[str, int] = {}
-    places: dict[str, tuple[int, int]] = {}
+    places: dict[Member, tuple[int, int]] = {}
     for number, member in enumerate(members):
         found = id_of(member)
-        places[member.name] = (first.setdefault(found, number) if found else number, -member.size)
-    return sorted(members, key=lambda member: places[member.name])
+        places[member] = (first.setdefault(found, number) if found else number, -member.size)
+    return sorted(members, key=places.__getitem__)

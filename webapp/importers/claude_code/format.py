@@ -61,7 +61,7 @@ class ClaudeCode:
             if not found:
                 yield empty_chat(member.name)
         names = {member.name: member for member in bundle.members}
-        for _, chats in groupby(find_chats(pieces), key=lambda chat: [member.name for member in chat.members]):
+        for _, chats in groupby(find_chats(pieces), key=lambda chat: chat.members):
             yield from _read_chats(list(chats), names)
 
 
@@ -78,14 +78,14 @@ def _is_record(value: Any) -> bool:
 
 def _read_chats(chats: Sequence[Chat], names: dict[str, Member]) -> Iterator[Record]:
     """Read chats that stand in the same files: each file once."""
-    wanted = {(piece.member.name, piece.session) for chat in chats for piece in chat.pieces}
-    found: dict[tuple[str, str], list[Entry]] = {key: [] for key in wanted}
-    for member in {member.name: member for member in chats[0].members}.values():
+    wanted = {(piece.member, piece.session) for chat in chats for piece in chat.pieces}
+    found: dict[tuple[Member, str], list[Entry]] = {key: [] for key in wanted}
+    for member in dict.fromkeys(chats[0].members):
         for entry in read_entries(member):
-            if (member.name, entry.session) in wanted:
-                found[member.name, entry.session].append(entry)
+            if (member, entry.session) in wanted:
+                found[member, entry.session].append(entry)
     for chat in chats:
-        entries = [found[piece.member.name, piece.session] for piece in chat.pieces]
+        entries = [found[piece.member, piece.session] for piece in chat.pieces]
         yield attempt(_place(chat), lambda: _record(chat, entries, names))  # noqa: B023 - called at once
 
 

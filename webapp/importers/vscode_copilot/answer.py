@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ _NOTHING = (
 )
 _EDITS = ("textEditGroup", "notebookEditGroup", "workspaceEdit", "multiDiffData", "externalEdit")
 _TOOLS = ("toolInvocationSerialized", "toolInvocation")
+_FENCE = re.compile(r"\s*```\s*")
+_FENCES = re.compile(r"^\s*```", re.MULTILINE)
 _TEXTS = ("markdownContent", "markdownVuln", "")
 
 
@@ -72,6 +75,9 @@ class Answer:
         return texts.join_blocks(self.blocks)
 
     def _say(self, text: str) -> None:
+        if _FENCE.fullmatch(text) and len(_FENCES.findall(self._text)) % 2 == 0:
+            # The program fences the edits that it shows as a list.
+            return
         if text.strip():
             self._end_tools()
         self._text += text

@@ -29,6 +29,12 @@ class Session:
         if not isinstance(request, dict):
             self.turns.left_out[left_out.UNREADABLE] += 1
             return
+        if request.get("shouldBeRemovedOnSend"):
+            self.turns.left_out[left_out.BRANCH] += 1
+            return
+        if request.get("isHidden") is True or request.get("isSystemInitiated") is True:
+            self.turns.left_out[left_out.HIDDEN] += 1
+            return
         time = parse_time(request.get("timestamp"))
         self._facts.saw(time)
         session = untrusted.text(request, "result", "metadata", "sessionId")
