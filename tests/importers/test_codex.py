@@ -238,6 +238,25 @@ def test_forks_and_sub_agents_say_so(tmp_path):
     assert agent.part_of == "parent"
 
 
+def test_a_sub_agent_does_not_repeat_the_session_that_it_works_for(tmp_path):
+    def turn(number, prompt, answer):
+        yield event(type="task_started", turn_id=number)
+        yield record("turn_context", turn_id=number, model="m")
+        yield event(type="user_message", message=prompt)
+        yield said("assistant", answer)
+        yield event(type="task_complete", turn_id=number)
+
+    spawn = {"subagent": {"thread_spawn": {"parent_thread_id": "parent"}}}
+    parent = [meta("parent"), *turn("t1", "One", "1"), *turn("t2", "Two", "2")]
+    write(tmp_path / "b.jsonl", *parent)
+    write(tmp_path / "a.jsonl", meta("agent", source=spawn), *parent[:6], *turn("t9", "Look", "Found"))
+    agent, main = sorted(read_exports(tmp_path).conversations, key=lambda chat: chat.external_id)
+
+    assert (agent.external_id, agent.part_of, text_of(agent)) == ("agent", "parent", "Look\n\nFound")
+    assert agent.left_out[left_out.DUPLICATE] == 1
+    assert text_of(main) == "One\n\n1\n\nTwo\n\n2"
+
+
 def test_files_of_the_first_versions_are_read(tmp_path):
     header = {"id": "old", "timestamp": "2025-05-01T10:00:00Z", "instructions": None}
     messages = [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from webapp.importers import untrusted
+from webapp.importers import left_out, untrusted
 from webapp.importers.agents.copies import Copies, largest_first
 from webapp.importers.agents.sessions import Facts, conversation, unreadable_lines, uuid_of
 from webapp.importers.attempts import attempt
 from webapp.importers.codex.exec_output import exec_turns, is_exec_output
-from webapp.importers.codex.records import ITEMS, is_rollout, item_of, read_rollout
+from webapp.importers.codex.lineage import Parents, header_of, read_header
+from webapp.importers.codex.records import ITEMS, is_rollout, read_rollout
 from webapp.importers.codex.session import Session
 from webapp.importers.json_stream import read_lines
 from webapp.importers.times import parse_time
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from webapp.importers.codex.records import Item
     from webapp.importers.probe import Probe
     from webapp.importers.records import Record
-
-_HEADER_LINES = 5
 
 
 class Codex:
@@ -41,11 +39,13 @@ class Codex:
 
     def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:  # noqa: ARG002 - has no other files
         copies = Copies()
-        for member in largest_first(members, _id_of):
+        parents = Parents(members)
+        for member in largest_first(members, lambda member: header_of(member).session):
             rollout = read_rollout(member)
             if rollout.unreadable:
                 yield unreadable_lines(member.name, rollout.unreadable)
-            yield copies.checked(attempt(member.name, lambda: _record(member, rollout.items)))  # noqa: B023 - called at once
+            record = attempt(member.name, lambda: _record(member, rollout.items, parents))  # noqa: B023 - called at once
+            yield copies.checked(record)
 
 
 FORMAT = Codex()
@@ -67,7 +67,7 @@ def _is_first_lines(probe: Probe) -> bool:
     return any(untrusted.text(one, "type") in ITEMS or "record_type" in one for one in objects[1:])
 
 
-def _record(member: Member, items: Sequence[Item]) -> Record:
+def _record(member: Member, items: Sequence[Item], parents: Parents) -> Record:
     if not any(item.payload for item in items):
         return _exec_record(member)
     facts = Facts(place=member.name)
@@ -75,7 +75,12 @@ def _record(member: Member, items: Sequence[Item]) -> Record:
     if meta is not None:
         _read_meta(facts, meta)
     facts.external_id = facts.external_id or uuid_of(member.base)
-    turns = Session(facts, items).turns()
+    own = parents.own_items(items, facts.part_of)
+    turns = Session(facts, own).turns()
+    if len(own) < len(items):
+        turns.left_out[left_out.DUPLICATE] += sum(item.kind == "message" for item in items) - sum(
+            item.kind == "message" for item in own
+        )
     return conversation(facts, turns)
 
 
@@ -88,21 +93,10 @@ def _exec_record(member: Member) -> Record:
 
 def _read_meta(facts: Facts, meta: Item) -> None:
     payload = meta.payload
-    facts.external_id = untrusted.name(payload, "id") or untrusted.name(payload, "session_id") or None
+    header = read_header(meta)
+    facts.external_id = header.session or None
+    facts.part_of = header.parent or None
     facts.folder = untrusted.text(payload, "cwd")
     facts.saw(parse_time(payload.get("timestamp")))
     if payload.get("forked_from_id"):
         facts.tags = ("fork",)
-    spawned = untrusted.at(payload, "source", "subagent")
-    if spawned:
-        facts.part_of = untrusted.name(spawned, "thread_spawn", "parent_thread_id") or None
-
-
-def _id_of(member: Member) -> str:
-    """Return the id in the header of a file, or an empty text."""
-    with member.open() as stream:
-        for element in islice(read_lines(stream), _HEADER_LINES):
-            item = item_of(element.value)
-            if item is not None and item.group == "session_meta":
-                return untrusted.name(item.payload, "id") or untrusted.name(item.payload, "session_id")
-    return ""

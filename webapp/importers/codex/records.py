@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _OUTPUTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output", "mcp_tool_call_output")
 _WRAPPED = ("session_meta", "turn_context", "response_item", "event_msg", "compacted")
+#: What no message needs, and what may be large.
+_HEAVY = ("arguments", "input", "encrypted_content", "replacement_history", "base_instructions", "instructions")
 #: Payloads without a record around them, in files of the first versions.
 ITEMS = ("message", "reasoning", "function_call", "local_shell_call", *_OUTPUTS)
 
@@ -69,6 +71,8 @@ def item_of(value: Any) -> Item | None:
     kind = untrusted.text(payload, "type")
     if group == "response_item" and not kind and "role" in payload:
         kind = "message"
+    for key in _HEAVY:
+        payload.pop(key, None)
     failed = kind in _OUTPUTS and has_failed(payload.pop("output", None))
     time = parse_time(value.get("timestamp")) or parse_time(payload.get("timestamp"))
     return Item(group, kind, payload, time, failed)
