@@ -412,6 +412,14 @@ def test_pictures_are_files_and_a_missing_one_is_named(tmp_path):
     assert chat.left_out == {left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1}
 
 
+def test_an_answer_that_was_cut_off_says_so(tmp_path):
+    cut = assistant("a1", [text("And so")], message_id="m")
+    cut["message"]["stop_reason"] = "max_tokens"
+    chat = read_exports(write(tmp_path / "s.jsonl", user("u1", "Hi"), cut)).one()
+
+    assert chat.messages[1].content == "And so\n\n*\\[answer cut off\\]*"
+
+
 def test_a_title_of_the_person_counts_most(tmp_path):
     records = [
         user("u1", "Hi"),

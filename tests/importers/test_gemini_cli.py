@@ -131,6 +131,20 @@ def test_pictures_are_files_and_unknown_parts_are_named(tmp_path):
     assert "hologram" in text_of(chat)
 
 
+def test_the_contents_of_named_files_are_no_words_of_the_person(tmp_path):
+    content = [
+        "See @a.py",
+        "\n--- Content from referenced files ---",
+        "\nContent from @a.py:\n",
+        "x = 1",
+        "\n--- End of content ---",
+        "and fix it",
+    ]
+    chat = read_exports(session(tmp_path / "s.json", message("1", "user", [{"text": text} for text in content]))).one()
+
+    assert text_of(chat) == "See @a.py\n\nand fix it"
+
+
 def test_a_session_that_stands_twice_is_one_chat(tmp_path):
     early, late = message("1", "user", "One"), message("2", "gemini", "1")
     session(tmp_path / "a.json", early)

@@ -104,6 +104,8 @@ class AnswerReader:
         model = texts.clean_line(message.get("model"))
         for block in content:
             self._block(entry, block, model if model != _SYNTHETIC else "")
+        if untrusted.text(message, "stop_reason") == "max_tokens":
+            self._turns.note(texts.note("answer cut off"), once=True)
 
     def _block(self, entry: Entry, block: Any, model: str) -> None:
         kind = untrusted.text(block, "type")

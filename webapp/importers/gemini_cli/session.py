@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from webapp.importers.agents.sessions import Facts
     from webapp.importers.records import ImportedFile
 
+_ADDED, _END = "--- Content from referenced files ---", "--- End of content ---"
 _UNFINISHED = ("scheduled", "validating", "executing", "awaiting_approval", "pending")
 
 
@@ -63,7 +64,7 @@ class Session:
         if isinstance(content, str):
             return texts.clean(content), []
         files: list[ImportedFile] = []
-        parts = content if isinstance(content, list) else [content]
+        parts = _typed(content) if isinstance(content, list) else [content]
         return texts.join_blocks([self._part(part, files) for part in parts]), files
 
     def _part(self, part: Any, files: list[ImportedFile]) -> str:
@@ -93,3 +94,18 @@ class Session:
             return ""
         self.turns.left_out[left_out.UNKNOWN_PART] += 1
         return texts.note(f"part of an unknown kind: {', '.join(map(str, keys))}")
+
+
+def _typed(parts: list[Any]) -> list[Any]:
+    """Return the parts without the contents of files that a prompt names, which the program adds."""
+    found: list[Any] = []
+    is_added = False
+    for part in parts:
+        text = untrusted.text(part, "text").strip()
+        if text.startswith(_ADDED):
+            is_added = True
+        elif text.startswith(_END):
+            is_added = False
+        elif not is_added:
+            found.append(part)
+    return found
