@@ -29,9 +29,9 @@ SAMPLES = [
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_damaged_session_gives_records_or_a_sentence(tmp_path_factory, format_name, data):
-    name = data.draw(st.sampled_from([name for name, owner in SAMPLES if owner == format_name]))
+    names = st.sampled_from([name for name, owner in SAMPLES if owner == format_name])
     folder = tmp_path_factory.mktemp("damaged")
-    for number in range(data.draw(st.integers(1, 2))):
+    for number, name in enumerate(data.draw(st.lists(names, min_size=1, max_size=3))):
         (folder / f"{number}-{name.rpartition('/')[2]}").write_bytes(data.draw(broken(name)))
 
     finishes(folder)

@@ -62,6 +62,17 @@ def test_the_files_of_other_programs_are_not_claimed(tmp_path, line):
         ] == []
 
 
+def test_a_program_with_records_like_those_of_claude_code_is_not_claimed(tmp_path):
+    common = {"uuid": "1", "parentUuid": None, "sessionId": "s", "timestamp": "2026-01-01T10:00:00Z"}
+    lines = [
+        {**common, "type": "system", "subtype": "ui_telemetry"},
+        {**common, "type": "user", "message": {"role": "user", "parts": [{"text": "Hi"}]}},
+    ]
+    (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with open_bundle([tmp_path]) as bundle:
+        assert [one.name for one in FORMATS if one.claims(probe(bundle.members[0]))] == []
+
+
 def test_files_with_one_name_stay_apart(tmp_path):
     paths = []
     for number in range(2):

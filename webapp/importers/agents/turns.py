@@ -30,6 +30,8 @@ class Turns:
         self._pending: list[Block] = []
         self._reasoning: list[str] = []
         self._open: list[ToolUse] = []
+        #: The answers of this turn by their keys.
+        self._keys: dict[str, Draft] = {}
         self._last_note = ""
 
     def prompt(
@@ -44,6 +46,7 @@ class Turns:
             self.left_out[left_out.EMPTY] += 1
             return
         self._end_turn()
+        self._keys = {}
         self._drafts.append(Draft("user", [text.strip("\n")], time, external_id, files=list(files)))
         self._last_note = ""
 
@@ -59,7 +62,7 @@ class Turns:
         """Add an answer. Texts with the same `key` in one turn are pieces of one answer."""
         if not text.strip() and not files:
             return
-        draft = self._draft_of(key) or self._new_answer(time, external_id, key)
+        draft = self._keys.get(key) or self._new_answer(time, external_id, key)
         draft.model = draft.model or model
         draft.blocks.append(text.strip("\n"))
         draft.files.extend(files)
@@ -119,20 +122,12 @@ class Turns:
             return self._drafts[-1].blocks
         return self._pending
 
-    def _draft_of(self, key: str) -> Draft | None:
-        if not key:
-            return None
-        for draft in reversed(self._drafts):
-            if draft.role == "user":
-                break
-            if draft.key == key:
-                return draft
-        return None
-
     def _new_answer(self, time: datetime | None, external_id: str | None, key: str) -> Draft:
         draft = Draft("assistant", self._pending, time, external_id, key=key)
         self._pending = []
         self._drafts.append(draft)
+        if key:
+            self._keys[key] = draft
         return draft
 
     def _end_turn(self) -> None:

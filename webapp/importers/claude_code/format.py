@@ -46,9 +46,8 @@ class ClaudeCode:
 
     def claims(self, probe: Probe) -> bool:
         if probe.shape == "object":
-            lines = untrusted.items(probe.members, "loglines")
-            return any(map(_is_record, lines)) or _is_record(probe.members)
-        return probe.shape == "lines" and any(map(_is_record, probe.objects()))
+            return _are_records(untrusted.items(probe.members, "loglines") or [probe.members])
+        return probe.shape == "lines" and _are_records(probe.objects())
 
     def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
         pieces: list[Piece] = []
@@ -68,11 +67,19 @@ class ClaudeCode:
 FORMAT = ClaudeCode()
 
 
-def _is_record(value: Any) -> bool:
+def _are_records(values: Sequence[Any]) -> bool:
+    """Recognize messages; without any, the records that stand beside them. Other programs have such records, too."""
+    messages = [value for value in values if untrusted.text(value, "type") in _MESSAGES]
+    return any(map(_is_message, messages)) if messages else any(map(_is_beside, values))
+
+
+def _is_message(value: Any) -> bool:
+    is_message = isinstance(untrusted.at(value, "message"), dict)
+    return is_message and "content" in value["message"] and any(mark in value for mark in _MARKS)
+
+
+def _is_beside(value: Any) -> bool:
     kind = untrusted.text(value, "type")
-    if kind in _MESSAGES:
-        is_message = isinstance(untrusted.at(value, "message"), dict)
-        return is_message and "content" in value["message"] and any(mark in value for mark in _MARKS)
     return kind in _OTHERS and _OTHERS[kind] in value and ("sessionId" in value or kind in ("summary", "attachment"))
 
 
