@@ -76,12 +76,7 @@ def read_entries(member: Member, unreadable: list[int] | None = None) -> Iterato
     summaries: list[Entry] = []
     sessions: dict[str, str] = {}
     first = session = ""
-    for line in read_records(member):
-        if line.record is None:
-            if unreadable is not None:
-                unreadable.append(line.number)
-            continue
-        entry = _entry(line.record)
+    for entry in _entries(member, [] if unreadable is None else unreadable):
         if entry.kind == "summary" and not entry.session:
             summaries.append(entry)
             continue
@@ -95,6 +90,14 @@ def read_entries(member: Member, unreadable: list[int] | None = None) -> Iterato
     for entry in summaries:
         entry.session = sessions.get(untrusted.name(entry.record, "leafUuid"), first)
         yield entry
+
+
+def _entries(member: Member, unreadable: list[int]) -> Iterator[Entry]:
+    for line in read_records(member):
+        if line.record is None:
+            unreadable.append(line.number)
+        else:
+            yield _entry(line.record)
 
 
 def _assigned(entries: list[Entry], session: str, sessions: dict[str, str]) -> Iterator[Entry]:
