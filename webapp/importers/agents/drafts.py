@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from webapp.importers import texts
+from webapp.importers.agents.fences import closed
 from webapp.importers.agents.tool_run import ToolRun
 from webapp.importers.records import ImportedMessage
 
@@ -37,6 +38,7 @@ class Draft:
 
     def message(self) -> ImportedMessage:
         blocks = [block.note() if isinstance(block, ToolRun) else block for block in self.blocks]
+        blocks[:-1] = [closed(block) for block in blocks[:-1]]
         return ImportedMessage(
             role=self.role,
             content=texts.join_blocks(blocks),

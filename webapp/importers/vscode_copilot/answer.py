@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from webapp.importers import left_out, texts, untrusted
+from webapp.importers.agents.fences import closed, open_fence
 
 _NOTHING = (
     "prepareToolInvocation",
@@ -31,7 +32,6 @@ _NOTHING = (
 _EDITS = ("textEditGroup", "notebookEditGroup", "workspaceEdit", "multiDiffData", "externalEdit")
 _TOOLS = ("toolInvocationSerialized", "toolInvocation")
 _FENCE = re.compile(r"\s*```\s*")
-_FENCES = re.compile(r"^\s*```", re.MULTILINE)
 _TEXTS = ("markdownContent", "markdownVuln", "")
 
 
@@ -72,10 +72,10 @@ class Answer:
         """Return the whole answer as Markdown."""
         self._end_text()
         self._end_tools()
-        return texts.join_blocks(self.blocks)
+        return texts.join_blocks([*map(closed, self.blocks[:-1]), *self.blocks[-1:]])
 
     def _say(self, text: str) -> None:
-        if _FENCE.fullmatch(text) and len(_FENCES.findall(self._text)) % 2 == 0:
+        if _FENCE.fullmatch(text) and not open_fence(self._text):
             # The program fences the edits that it shows as a list.
             return
         if text.strip():
