@@ -23,6 +23,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     settings,
     several,
     strikes,
+    tags,
     temporary,
     turns,
     v1,

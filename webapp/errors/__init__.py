@@ -7,6 +7,7 @@ from webapp.errors.conflicts import (
     Answering,
     Archived,
     Conflict,
+    FilesFull,
     Interrupted,
     NotArchived,
     OtherUser,
@@ -18,6 +19,7 @@ from webapp.errors.conflicts import (
 from webapp.errors.outages import Busy, ProviderFailed, Unavailable
 from webapp.errors.requests import (
     BadRequest,
+    FileTooLarge,
     Invalid,
     KeyReused,
     NotFound,
@@ -36,6 +38,8 @@ __all__ = [
     "Busy",
     "Conflict",
     "FieldProblem",
+    "FileTooLarge",
+    "FilesFull",
     "Forbidden",
     "Interrupted",
     "Invalid",

@@ -41,6 +41,14 @@ class TooManyMessages(AppError):
     title = "The history is too long"
 
 
+class FileTooLarge(AppError):
+    """A file has more bytes than a file may have."""
+
+    status = 413
+    code = "file-too-large"
+    title = "The file is too large"
+
+
 class Invalid(AppError):
     """The request is well-formed, but some values are invalid. `problems` lists them."""
 
