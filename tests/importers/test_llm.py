@@ -214,6 +214,21 @@ def test_a_chat_in_both_sets_of_tables_is_one(tmp_path, is_copied):
     assert text_of(chat) == "u1\n\na1\n\nu2\n\na2"
 
 
+def test_a_response_that_is_a_turn_counts_once(tmp_path):
+    rows = [
+        answered(1, "As it was typed", "Answer", "old"),
+        ("threads", ("t", "T", "a1", None)),
+        ("turns", ("r1", "t", "u1", "a1", "m", MOMENT)),
+        ("messages", ("u1", None, "user")),
+        ("messages", ("a1", "u1", "assistant")),
+        part("u1", text="As it was sent"),
+        part("a1", text="Answer"),
+    ]
+    chat = read_exports(database(tmp_path / "logs.db", OLD + NEW, rows)).one()
+
+    assert (chat.external_id, text_of(chat)) == ("t", "As it was sent\n\nAnswer")
+
+
 def test_values_of_other_types_are_passed_over(tmp_path):
     rows = [
         ("responses", ("r1", 5, b"\xff", 1.5, "Hello", "c", 12)),

@@ -14,7 +14,7 @@ from webapp.importers.errors import UnreadableUpload
 from webapp.importers.llm.attachments import Attachments
 from webapp.importers.llm.database import DatabaseCopy
 from webapp.importers.llm.responses import ResponseReader, has_responses, read_responses, title_of
-from webapp.importers.llm.threads import ThreadReader, has_threads, read_threads
+from webapp.importers.llm.threads import ThreadReader, has_threads, is_turn, read_threads
 from webapp.importers.records import LeftOut
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ class _Reader:
 
     def records(self) -> Iterator[Record]:
         threads = {thread.id: thread for thread in read_threads(self._database)}
-        for conversation_id, rows in read_responses(self._database):
-            yield self._record(conversation_id, rows, threads.pop(conversation_id, None))
+        for conversation_id, found in read_responses(self._database):
+            rows = [row for row in found if not is_turn(self._database, row[0])]
+            if rows:
+                yield self._record(conversation_id, rows, threads.pop(conversation_id, None))
         for thread in threads.values():
             yield self._record(thread.id, [], thread)
         unused = self._attachments.unused()

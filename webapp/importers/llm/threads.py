@@ -47,6 +47,13 @@ def read_threads(database: Database) -> Iterator[Thread]:
         yield Thread(texts.clean(thread_id), texts.clean(name), texts.clean(tip), bool(fork), parse_time(moment))
 
 
+def is_turn(database: Database, response_id: Any) -> bool:
+    """Say whether a row of the older tables stands in the newer ones, too: it has the same id there."""
+    if not isinstance(response_id, str) or not database.has("turns", "id"):
+        return False
+    return any(True for _ in database.rows("turns", "id", "WHERE id = ?", (response_id,)))
+
+
 class ThreadReader:
     """Adds the messages of a thread to turns."""
 
