@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
-from tests.support.exports import EXPORTS
+from tests.support.broken_exports import finishes
+from tests.support.exports import EXPORTS, read_exports, text_of
 from webapp.importers import copilot_cli, cursor
 from webapp.importers.bundle import open_bundle
 from webapp.importers.claude_code import format as claude_code
@@ -71,6 +73,25 @@ def test_a_program_with_records_like_those_of_claude_code_is_not_claimed(tmp_pat
     (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, lines)))
     with open_bundle([tmp_path]) as bundle:
         assert [one.name for one in FORMATS if one.claims(probe(bundle.members[0]))] == []
+
+
+@pytest.mark.parametrize("format_name", [one.name for one in FORMATS])
+def test_a_format_that_is_named_reads_any_file_to_its_end(format_name):
+    for path in FILES:
+        finishes(path, format_name)
+
+
+def test_all_programs_in_one_upload_are_read_as_if_alone():
+    names = ("claude-code", "codex", "gemini-cli", "copilot", "cursor", "llm")
+    together = read_exports(*names)
+    alone = [read_exports(name) for name in names]
+
+    assert together.origins == {one.name for one in FORMATS}
+    assert len(together.conversations) == 39
+    assert together.counts == sum((upload.counts for upload in alone), Counter())
+    assert sorted(map(text_of, together.conversations)) == sorted(
+        text_of(chat) for upload in alone for chat in upload.conversations
+    )
 
 
 def test_files_with_one_name_stay_apart(tmp_path):
