@@ -13,6 +13,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     errors,
     forks,
     forms,
+    imports,
     live,
     messages,
     models,

@@ -64,7 +64,10 @@ class TagRow(NamedTuple):
 def create_tag(
     user: CurrentUser, name: str, *, instructions: str | None = None, key: RequestKey | None = None
 ) -> TagRow:
-    """Create a tag. Raises Invalid, Conflict if the name is taken or there are too many, and what `begin_once` raises."""
+    """Create a tag.
+
+    Raises Invalid, Conflict if the name is taken or there are too many, and what `begin_once` raises.
+    """
     name, instructions = check_name(name), check_instructions(instructions)
     with writing() as connection:
         begin_once(connection, user, key)

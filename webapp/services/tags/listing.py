@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, func, select, true
 
 from webapp.database.transaction import read_connection
+from webapp.database.types import Id
 from webapp.models import ChatSession, SessionTag, Tag, table_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _tags = table_of(Tag)
 _links = table_of(SessionTag)
 _sessions = table_of(ChatSession)
 
-_owner = bindparam("owner")
+_owner = bindparam("owner", type_=Id)
 _linked = (
     select(func.count()).select_from(_links).where(_links.c.tag_id == _tags.c.id).correlate(_tags).scalar_subquery()
 )
@@ -56,7 +57,7 @@ class CountedTag(NamedTuple):
 
 def list_tags(user: CurrentUser) -> list[CountedTag]:
     """Return all tags of the user in the order of their names. It takes one query."""
-    rows = read_connection().execute(_LIST, {"owner": user.id}).all()
+    rows = read_connection().execute(_LIST, {"owner": user.id})
     # Each database has an order of texts of its own.
-    rows.sort(key=lambda row: (row.name_folded, row.id))
-    return [CountedTag._make(row[:-1]) for row in rows]
+    ordered = sorted(rows, key=lambda row: (row.name_folded, row.id))
+    return [CountedTag._make(row[:-1]) for row in ordered]
