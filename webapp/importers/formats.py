@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import chatgpt, claude, openai_messages
+from webapp.importers import chatgpt, claude, copilot_cli, cursor, openai_messages
+
+from webapp.importers.claude_code import format as claude_code
+from webapp.importers.codex import format as codex
+from webapp.importers.gemini_cli import format as gemini_cli
+from webapp.importers.llm import format as llm
+from webapp.importers.vscode_copilot import format as vscode_copilot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,5 +44,12 @@ def all_formats() -> tuple[Format, ...]:
     return (
         chatgpt.FORMAT,
         claude.FORMAT,
+        claude_code.FORMAT,
+        codex.FORMAT,
+        gemini_cli.FORMAT,
+        vscode_copilot.FORMAT,
+        copilot_cli.FORMAT,
+        cursor.FORMAT,
+        llm.FORMAT,
         openai_messages.FORMAT,
     )
