@@ -28,6 +28,7 @@ PARTS = {
         "css/header.css",
         "css/transcript.css",
         "css/instructions.css",
+        "css/files.css",
         "css/turn.css",
         "css/prose.css",
         "css/code.css",

@@ -15,6 +15,7 @@ from webapp.web import (
     dates,
     edits,
     errors,
+    files,
     folds,
     forks,
     fragments,
@@ -61,6 +62,7 @@ _CHATS = (
     edits,
     forks,
     messages,
+    files,
     titles,
     pins,
     archive,
@@ -83,6 +85,7 @@ def init_web(app: Flask) -> None:
     thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
+    files.init_app(app)
     fragments.init_app(app)
     folds.init_app(app)
     instructions.init_app(app)
