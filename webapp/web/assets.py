@@ -26,6 +26,7 @@ PARTS = {
         "css/sidebar.css",
         "css/rows.css",
         "css/header.css",
+        "css/tags.css",
         "css/transcript.css",
         "css/instructions.css",
         "css/files.css",
