@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from webapp.importers import chatgpt, claude, copilot_cli, cursor, openai_messages
-
 from webapp.importers.claude_code import format as claude_code
 from webapp.importers.codex import format as codex
 from webapp.importers.gemini_cli import format as gemini_cli
