@@ -95,8 +95,7 @@ def test_what_was_not_a_text_is_a_note_or_nothing(tmp_path):
 
     assert chat.messages[1].reasoning == "Let me see"
     assert chat.messages[1].content == (
-        "Done.\n\n*[2 tools: edit, run; 1 without result]*\n\n*[edited a.py]*\n\n"
-        "*[part of an unknown kind: hologram]*"
+        "Done.\n\n*[2 tools: edit, run; 1 without result]*\n\n*[edited a.py]*\n\n*[part of an unknown kind: hologram]*"
     )
     assert chat.left_out == {left_out.TOOL: 2, left_out.UNKNOWN_PART: 1}
 
@@ -196,3 +195,15 @@ def test_a_session_that_stands_twice_is_one_chat(tmp_path):
 
     assert shapes(upload.conversations) == ["u2 a1"]
     assert upload.counts[left_out.DUPLICATE] == 1
+
+
+def test_a_response_of_notes_alone_is_no_answer_with_words(tmp_path):
+    part = {"kind": "somethingNew", "x": 1}
+    request = {"requestId": "1", "message": {"text": "Q"}, "response": [part], "result": {}, "responseId": "answer-1"}
+    (tmp_path / "chat.json").write_text(
+        json.dumps({"requesterUsername": "a", "responderUsername": "b", "requests": [request]})
+    )
+    conversation = read_exports(tmp_path / "chat.json").one()
+
+    assert "*[part of an unknown kind: somethingNew]*" in text_of(conversation)
+    assert "answer-1" not in [message.external_id for message in conversation.messages]
