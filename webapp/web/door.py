@@ -15,6 +15,7 @@ from webapp.web import (
     dates,
     edits,
     errors,
+    files,
     folds,
     forks,
     fragments,
@@ -30,6 +31,7 @@ from webapp.web import (
     retries,
     search,
     sentences,
+    session_tags,
     sessions,
     settings,
     setup,
@@ -37,6 +39,8 @@ from webapp.web import (
     sign_in,
     sign_ins,
     strikes,
+    tag_settings,
+    tags,
     temporary,
     temporary_page,
     theme,
@@ -61,6 +65,7 @@ _CHATS = (
     edits,
     forks,
     messages,
+    files,
     titles,
     pins,
     archive,
@@ -68,6 +73,9 @@ _CHATS = (
     strikes,
     instructions,
     settings,
+    tags,
+    session_tags,
+    tag_settings,
     several,
     search,
     theme,
@@ -83,6 +91,7 @@ def init_web(app: Flask) -> None:
     thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
+    files.init_app(app)
     fragments.init_app(app)
     folds.init_app(app)
     instructions.init_app(app)
