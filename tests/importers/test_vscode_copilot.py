@@ -195,3 +195,15 @@ def test_a_session_that_stands_twice_is_one_chat(tmp_path):
 
     assert shapes(upload.conversations) == ["u2 a1"]
     assert upload.counts[left_out.DUPLICATE] == 1
+
+
+def test_a_response_of_notes_alone_is_no_answer_with_words(tmp_path):
+    part = {"kind": "somethingNew", "x": 1}
+    request = {"requestId": "1", "message": {"text": "Q"}, "response": [part], "result": {}, "responseId": "answer-1"}
+    (tmp_path / "chat.json").write_text(
+        json.dumps({"requesterUsername": "a", "responderUsername": "b", "requests": [request]})
+    )
+    conversation = read_exports(tmp_path / "chat.json").one()
+
+    assert "*[part of an unknown kind: somethingNew]*" in text_of(conversation)
+    assert "answer-1" not in [message.external_id for message in conversation.messages]
