@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import openai_messages
+from webapp.importers import (
+    ai_studio,
+    deepseek,
+    grok,
+    le_chat,
+    librechat,
+    oasst,
+    openai_messages,
+    openwebui,
+    sharegpt,
+    takeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,4 +46,15 @@ class Format(Protocol):
 
 def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
-    return (openai_messages.FORMAT,)
+    return (
+        grok.FORMAT,
+        deepseek.FORMAT,
+        openwebui.FORMAT,
+        le_chat.FORMAT,
+        librechat.FORMAT,
+        ai_studio.FORMAT,
+        takeout.FORMAT,
+        sharegpt.FORMAT,
+        oasst.FORMAT,
+        openai_messages.FORMAT,
+    )

@@ -38,8 +38,12 @@ def file_name(text: Any, otherwise: str = "file") -> str:
 
 def note(text: str) -> str:
     r"""Return a visible note as a paragraph of Markdown: *[image: holiday.jpg, not in the export]*."""
-    escaped = re.sub(r"([\\`*_\[\]<>&|~$])", r"\\\1", clean_line(text, 300))
-    return f"*\\[{escaped}\\]*"
+    return f"*\\[{escaped(clean_line(text, 300))}\\]*"
+
+
+def escaped(text: str) -> str:
+    """Return a line of plain text as Markdown that shows just that."""
+    return re.sub(r"([\\`*_\[\]<>&|~$])", r"\\\1", text)
 
 
 def missing_file(name: str, kind: str = "file") -> str:
