@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from webapp.importers import untrusted
 from webapp.importers.attempts import attempt, unreadable
 from webapp.importers.json_stream import read_elements, read_lines
 from webapp.importers.probe import probe
@@ -31,7 +32,7 @@ def candidates(probe: Probe, *wrappers: str) -> list[dict[str, Any]]:
     """Return the first objects of a file that can be conversations, also those within the arrays named `wrappers`."""
     if probe.shape != "object":
         return probe.objects()
-    inner = [one for key in wrappers for one in probe.members.get(key) or () if isinstance(one, dict)]
+    inner = [one for key in wrappers for one in untrusted.items(probe.members, key) if isinstance(one, dict)]
     return inner or [probe.members]
 
 

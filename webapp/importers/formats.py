@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from webapp.importers import (
     ai_studio,
+    anythingllm,
+    betterchatgpt,
+    chatbox,
+    copilot_csv,
     deepseek,
     grok,
+    jan,
     le_chat,
     librechat,
+    lobechat,
     oasst,
     openai_messages,
     openwebui,
+    perplexity,
     sharegpt,
     takeout,
+    typingmind,
 )
 
 if TYPE_CHECKING:
@@ -56,5 +64,13 @@ def all_formats() -> tuple[Format, ...]:
         takeout.FORMAT,
         sharegpt.FORMAT,
         oasst.FORMAT,
+        perplexity.FORMAT,
+        typingmind.FORMAT,
+        lobechat.FORMAT,
+        chatbox.FORMAT,
+        betterchatgpt.FORMAT,
+        anythingllm.FORMAT,
+        copilot_csv.FORMAT,
+        jan.FORMAT,
         openai_messages.FORMAT,
     )

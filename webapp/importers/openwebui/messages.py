@@ -113,9 +113,9 @@ def _links(node: Any) -> list[tuple[str, str]]:
     for source in untrusted.items(node, "sources") or untrusted.items(node, "citations"):
         name = untrusted.text(source, "source", "name")
         pages = [untrusted.text(entry, "source") for entry in untrusted.items(source, "metadata")]
-        urls = [url for url in pages if url.startswith(("https://", "http://"))]
+        urls = list(dict.fromkeys(url for url in pages if url.startswith(("https://", "http://"))))
         own = untrusted.text(source, "source", "url") or name
-        found += [(url, "" if len(urls) > 1 else name) for url in dict.fromkeys(urls or [own])]
+        found += [(url, "" if len(urls) > 1 else name) for url in urls or [own]]
     return found
 
 
