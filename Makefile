@@ -20,10 +20,10 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CREATE = $(PYTHON) -m venv $(VENV)
 endif
 
-.PHONY: help run install test lint types audit format bench provider pins wheel clean
+.PHONY: help run install test test-all lint types audit format bench provider pins wheel clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Optional packages are installed only if a setting needs them: the PostgreSQL driver is a fifth of the installation.
 EXTRAS := $(if $(filter postgres%,$(DATABASE_URL))$(DATABASE_URL_FILE),postgres)
@@ -35,9 +35,14 @@ run: $(VENV)/.run $(patsubst %,$(VENV)/.%,$(EXTRAS))  ## Install, upgrade the da
 
 install: $(VENV)/.run  ## Install what the app needs into .venv
 
-test: $(VENV)/.test  ## Lint, check types, audit and run every test, on SQLite and PostgreSQL
+test test-all: $(VENV)/.test
 	@$(MAKE) --no-print-directory lint types audit
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(SELECTION)
+
+test: SELECTION = $(or $(ARGS),-m "not slow")
+test:  ## Lint, check types, audit and run the tests that are not slow (ARGS="tests/cli -k backup" runs others)
+test-all: SELECTION = $(ARGS)
+test-all:  ## Lint, check types, audit and run every test, as CI does
 
 lint: $(VENV)/.test  ## Check style and format (ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

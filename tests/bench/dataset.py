@@ -21,6 +21,7 @@ from webapp.ids import new_id
 from webapp.models import HERE, LOCAL_USER_ID
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.numbers import number_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +40,8 @@ _INSERT_SESSION = (
     "VALUES (?, ?, ?, ?, ?, 'auto', ?, ?, ?, ?, ?, ?, ?)"
 )
 _INSERT_MESSAGE = (
-    "INSERT INTO messages (id, conversation_id, role, create_time, content, model, finish_reason, usage) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (id, conversation_id, role, create_time, content, model, finish_reason, usage, seq) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _INSERT_LINK = "INSERT INTO session_messages (session_id, idx, message_id, digest) VALUES (?, ?, ?, ?)"
 
@@ -115,6 +116,7 @@ def _lengths(sessions: int, messages: int) -> list[int]:
 def _fill(connection: sqlite3.Connection, ids: list[str], lengths: list[int]) -> None:
     rng, writer = random.Random(_SEED), Writer(_SEED)
     step = timedelta(days=730) / len(ids)
+    numbered: Counter[int] = Counter()
     for number, (session_id, length) in enumerate(zip(ids, lengths, strict=True)):
         # The long ones stand in the middle of the list.
         place = number if number >= len(LENGTHS) else len(ids) // 2
@@ -132,8 +134,15 @@ def _fill(connection: sqlite3.Connection, ids: list[str], lengths: list[int]) ->
                 *(length, 1 + length // 2, first, last, last),
             ),
         )
-        connection.executemany(_INSERT_MESSAGE, rows)
+        connection.executemany(_INSERT_MESSAGE, [(*row, _number(row[3], numbered)) for row in rows])
         connection.executemany(_INSERT_LINK, _links(session_id, rows))
+
+
+def _number(moment: str, numbered: Counter[int]) -> int:
+    """Return the next number of the message's minute. No minute here is full."""
+    first = number_from(datetime.fromisoformat(moment))
+    numbered[first] += 1
+    return first + numbered[first] - 1
 
 
 def _links(session_id: str, messages: list[tuple[Any, ...]]) -> Iterator[tuple[str, int, str, bytes]]:

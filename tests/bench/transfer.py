@@ -38,7 +38,6 @@ def fill_postgres(url: str, source: Path, folder: Path) -> None:
             with connection.cursor().copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:  # type: ignore[arg-type]
                 for row in _rows(rows, table, names):
                     copy.write_row(row)
-        connection.execute("SELECT setval(pg_get_serial_sequence('messages', 'seq'), max(seq)) FROM messages")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     rows.close()

@@ -143,6 +143,7 @@ def test_a_list_that_is_gone_through_without_a_sign_in_leads_to_the_door(context
     expect(page).to_have_url(re.compile(f"/sessions/{session_id}$"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_the_pages_of_accounts_are_fit_to_be_read_and_used(browser: Browser, book: Book, colours: str) -> None:
     context = browser.new_context(base_url=book.url, bypass_csp=True, color_scheme=colours)  # type: ignore[arg-type]

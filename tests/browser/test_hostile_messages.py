@@ -106,6 +106,7 @@ def sessions(live_shelf: Shelf, live_book: Book, tmp_path: Path) -> Iterator[lis
         db.engine.dispose()
 
 
+@pytest.mark.slow
 def test_whatever_is_said_nothing_runs_is_fetched_or_leaves_its_place(
     tab: Callable[[], Page], sessions: list[str], puppet: Puppet
 ) -> None:

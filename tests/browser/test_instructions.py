@@ -68,6 +68,7 @@ def test_they_are_set_without_javascript(plain_tab: Callable[[], Page], live_boo
     assert live_book.titles() == ["Which tiles?"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_they_fit_a_phone_and_are_accessible(browser: Browser, live_book: Book, puppet: Puppet, scheme: str) -> None:
     session_id = instructed(live_book, puppet)

@@ -341,6 +341,7 @@ def live_turn(data_dir: Path) -> tuple[str, str]:
         return session_id, text
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_page_finds_its_way_back_and_offers_another_try(
     browser: Browser, tmp_path: Path, sqlite_template: Path, puppet: Puppet
 ) -> None:

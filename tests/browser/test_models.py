@@ -69,6 +69,7 @@ def test_without_javascript_a_model_is_connected_too(browser: Browser, book: Boo
     context.close()
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser: Browser, book: Book) -> None:
     context = book.set_sign_in_cookie(browser.new_context(base_url=book.url, bypass_csp=True))
     page = context.new_page()

@@ -55,6 +55,7 @@ def long(live_book: Book) -> str:
     return live_book.session("Long", *((f"Question {n}", f"Answer {n}: " + "word " * 200) for n in range(12)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [LIST, PARAGRAPHS], ids=["list", "paragraphs and code"])
 @pytest.mark.parametrize("is_new", [True, False], ids=["new chat", "long chat"])
 def test_who_reads_above_stays_when_the_answer_ends(
@@ -94,6 +95,7 @@ def test_who_follows_at_the_newest_keeps_following(tab: Callable[[], Page], long
     assert page.locator("#minutes .prose p").last.bounding_box()["y"] == before["y"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "failure"])
 @pytest.mark.parametrize("share", [1.0, 0.5])
 def test_a_stop_and_a_failure_move_nobody_either(

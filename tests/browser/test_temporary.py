@@ -239,6 +239,7 @@ def moments(page: Page, puppet: Puppet) -> Iterator[str]:
     yield "edited"
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_and_nothing_sticks_out(browser: Browser, live_book: Book, puppet: Puppet) -> None:
     context = live_book.set_sign_in_cookie(browser.new_context(base_url=live_book.url, bypass_csp=True))
     page = context.new_page()

@@ -155,7 +155,7 @@ DAMAGES = {
     "a chat that is being answered is lost": (
         "DELETE FROM sessions WHERE id = '{writing}'", "no-chat live-turn reference"),
     "a message is in no chat": (
-        "INSERT INTO messages (id, conversation_id, role, create_time, content) SELECT '{nobody}', conversation_id, 'user', create_time, 'Lost' FROM messages WHERE id = '{message}'",
+        "INSERT INTO messages (seq, id, conversation_id, role, create_time, content) SELECT seq + 2000, '{nobody}', conversation_id, 'user', create_time, 'Lost' FROM messages WHERE id = '{message}'",
         "orphan"),
     "a conversation holds nothing": (
         "INSERT INTO conversations (id, owner_id, origin, created_at) SELECT '{nobody}', owner_id, origin, created_at FROM conversations LIMIT 1",
@@ -338,6 +338,7 @@ def test_what_goes_on_meanwhile_is_no_finding(app, user):
     assert len(contents(user, session.id)) > 4
 
 
+@pytest.mark.slow
 def test_it_keeps_few_messages_in_memory_however_many_there_are(app, user):
     def peak():
         tracemalloc.start()

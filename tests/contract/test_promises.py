@@ -27,9 +27,14 @@ def test_every_setting_is_in_the_readme():
 
 
 def test_every_command_of_the_readme_is_there():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    told = set(re.findall(r"\bmake ([a-z]+)\b(?=[ `\n])", (ROOT / "README.md").read_text()))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    told = set(re.findall(r"\bmake ([a-z-]+)(?=[ `\n])", (ROOT / "README.md").read_text()))
     assert {"run", "test"} <= told <= targets
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    last = (ROOT / ".ci" / "run").read_text().splitlines()[-1]
+    assert f"`{last.removeprefix('exec ')}` runs every check" in (ROOT / "README.md").read_text()
 
 
 def test_make_help_has_a_line_for_every_target():
@@ -38,9 +43,9 @@ def test_make_help_has_a_line_for_every_target():
     told = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    lines = dict(re.findall(r"^  make ([a-z]+) +(\S.*)$", told.stdout, re.MULTILINE))
+    lines = dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", told.stdout, re.MULTILINE))
     assert set(lines) == phony
-    assert set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) == phony
+    assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) == phony
 
 
 def test_no_file_names_a_package_index():

@@ -14,6 +14,8 @@ from tests.support.provider import chunk, running, streams
 from tests.support.server import running_server
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 HEADER = "X-Minutebook-Session"
 WORDS = [f"word{number} " for number in range(2_000)]
 

@@ -61,6 +61,7 @@ def test_there_are_at_least_500_hostile_inputs():
     assert len(SAMPLE) > 450
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_four_times_the_text_is_about_four_times_the_work(part):
     grown = {name: growth(cost, INPUTS[name]) for name in SAMPLE[part::4]}
@@ -142,6 +143,7 @@ COMPLEX = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", COMPLEX, ids=range(len(COMPLEX)))
 def test_what_is_too_complex_is_shown_as_it_is_and_says_so(source, monkeypatch):
     # The number of steps ends it, not the clock.
@@ -203,6 +205,7 @@ def pictures(source, number=10):
 GROWING = [name for name in SAMPLE if name.endswith((" repeated", " on lines", " in items"))][::8]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))
 def test_four_times_the_growing_text_is_about_four_times_the_work(part):
     grown = {name: growth(lambda text: steps(lambda: pictures(text, 3)), INPUTS[name]) for name in GROWING[part::2]}
@@ -210,6 +213,7 @@ def test_four_times_the_growing_text_is_about_four_times_the_work(part):
     assert {name: times for name, times in grown.items() if times > 6} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [COMPLEX[1], COMPLEX[3], COMPLEX[4], COMPLEX[5]], ids=range(4))
 def test_a_growing_text_that_is_too_complex_is_shown_as_it_is_and_says_so(source):
     last = pictures(source, 2)[-1]

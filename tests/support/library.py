@@ -12,6 +12,7 @@ from webapp.ids import new_id
 from webapp.models import HERE, ChatSession, Conversation, Message, SessionMessage, table_of
 from webapp.services.titles import fold
 from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.numbers import take_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,8 @@ def fill(user: CurrentUser, sessions: int, messages: int = 0, *, vary: Callable[
             digest = extend(digest, said[-1]["role"], said[-1]["content"])
             links.append({"session_id": session_id, "idx": idx, "message_id": message_id, "digest": digest})
     with writing() as connection:
+        numbers = take_numbers(connection, [message["create_time"] for message in said])
+        said = [message | {"seq": number} for message, number in zip(said, numbers, strict=True)]
         for model, values in (
             (Conversation, conversations),
             (ChatSession, rows),

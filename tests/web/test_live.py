@@ -14,6 +14,7 @@ from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import End
 from webapp.database.transaction import writing
 from webapp.services.live.process.pool import Runner
+from webapp.services.live.values import Superseded
 from webapp.services.transcripts.reading import read_page
 from webapp.state import current
 
@@ -237,7 +238,8 @@ def test_somebody_elses_answer_is_shown_to_nobody(app, client, session, asked):
 def test_one_whose_process_was_killed_is_offered_for_another_try(app, client, elsewhere, session, asked, gate):
     with app.app_context():
         eventually(lambda: "Under the" in words(client.get(session["html_url"]).text))
-        current(Runner, app).tasks()[0].claim()
+        draft = current(Runner, app).tasks()[0]
+        draft.claim()
         age(session["id"])
     tab = Tab(elsewhere, session["html_url"])
     assert "stopped before the answer was complete" in tab.end
@@ -251,6 +253,8 @@ def test_one_whose_process_was_killed_is_offered_for_another_try(app, client, el
     tab.finish()
     assert "Found it." in tab.minutes
     assert tab.numbers == ["m-1", "m-2", "m-3", "m-4"]
+    # Nobody else ends what was claimed.
+    draft.end(Superseded())
 
 
 def test_without_javascript_a_running_turn_can_be_stopped_and_looked_at_again(client, session, asked):

@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from flask_migrate import Migrate
 from flask_migrate import cli as migrations
 
+from webapp.cli.completion import complete_upgrade
 from webapp.cli.database_checks import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
 from webapp.config.settings import ASSETS, Settings
 from webapp.database.engine import db
@@ -44,6 +45,7 @@ def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
             check_not_lost(settings)
         run(**options)
         if not options["sql"]:
+            complete_upgrade(settings)
             store_database_id(settings)
 
     return upgrade

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _STORED = "SELECT version_num FROM alembic_version"
 _ACCOUNT = "SELECT 1 FROM users WHERE password_hash IS NOT NULL LIMIT 1"
 _BOOK = "SELECT id FROM book"
+_RENUMBERING = "SELECT renumbering FROM book WHERE renumbering IS NOT NULL"
 
 
 def upgrade_if_needed(settings: Settings) -> None:
@@ -32,7 +33,7 @@ def upgrade_if_needed(settings: Settings) -> None:
     A missing database is created. Raises ClickException if an existing one was lost or the upgrade fails.
     """
     check_not_lost(settings)
-    if stored_revision(settings) != head_revision():
+    if not is_up_to_date(settings):
         done = subprocess.run([sys.executable, "-m", "webapp.cli.upgrade"], env=os.environ, check=False)
         if done.returncode:
             raise click.ClickException("The database could not be upgraded. The lines above give the reason.")
@@ -59,8 +60,13 @@ def store_database_id(settings: Settings) -> None:
 
 def check_up_to_date(settings: Settings) -> None:
     """Raise ClickException, with the command to run, unless the database is at the newest revision."""
-    if stored_revision(settings) != head_revision():
+    if not is_up_to_date(settings):
         raise click.ClickException("The database is missing or not up to date. Run: minutebook db upgrade")
+
+
+def is_up_to_date(settings: Settings) -> bool:
+    """Return whether the database is at the newest revision, and the work that one of them began is complete."""
+    return stored_revision(settings) == head_revision() and _first_value(settings, _RENUMBERING) is None
 
 
 def stored_revision(settings: Settings) -> str | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -23,3 +23,8 @@ class Conversation(Model):
     origin: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # Of an imported conversation: the messages at the beginning of its session that came from elsewhere, the digest
+    # of the transcript up to the last of them, and the title that it came with.
+    imported_count: Mapped[int | None]
+    imported_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    imported_title: Mapped[str | None] = mapped_column(Text)

@@ -25,23 +25,9 @@ class InstructionText(Model):
     struck_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Instruction(Model):
-    """A fact of a transcript: from the message at `at_idx` on, the assistant was given this text, or no longer.
+class InstructionColumns:
+    """What a fact says of an instruction, in a transcript and when it is kept for an undo."""
 
-    `place` orders the instructions before one message. `origin` says whose they are. `position` and `number` are the
-    place of a client's system message in the client's own history: the number of messages before it, and its number
-    among those there, −1 for the `instructions` of a response. `digest` covers the transcript's instructions from the
-    first to this one. The database refuses changes.
-    """
-
-    __tablename__ = "instructions"
-    __table_args__ = (
-        CheckConstraint("origin IN ('user', 'chat', 'client')", name="origin"),
-        CheckConstraint("role IN ('system', 'developer')", name="role"),
-        {"sqlite_with_rowid": False},
-    )
-
-    session_id: Mapped[str] = mapped_column(Id, ForeignKey("sessions.id"), primary_key=True)
     at_idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     origin: Mapped[str] = mapped_column(String(8))
@@ -54,18 +40,28 @@ class Instruction(Model):
     digest: Mapped[bytes] = mapped_column(LargeBinary(16))
 
 
-class KeptInstruction(Model):
+class Instruction(InstructionColumns, Model):
+    """A fact of a transcript: from the message at `at_idx` on, the assistant was given this text, or no longer.
+
+    `place` orders the instructions before one message. `origin` says whose they are. `position` and `number` are the
+    place of a client's system message in the client's own history: the number of messages before it, and its number
+    among those there, −1 for the `instructions` of a response. `digest` covers the transcript's instructions from the
+    first to this one. The database refuses changes.
+    """
+
+    __tablename__ = "instructions"
+    __table_args__ = (
+        CheckConstraint("origin IN ('user', 'tag', 'chat', 'client')", name="origin"),
+        CheckConstraint("role IN ('system', 'developer')", name="role"),
+        {"sqlite_with_rowid": False},
+    )
+
+    session_id: Mapped[str] = mapped_column(Id, ForeignKey("sessions.id"), primary_key=True)
+
+
+class KeptInstruction(InstructionColumns, Model):
     """An instruction that went with a replaced message: what `instructions` had, to be put back by an undo."""
 
     __tablename__ = "kept_instructions"
 
     replacement_id: Mapped[str] = mapped_column(Id, ForeignKey("replacements.id"), primary_key=True)
-    at_idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    origin: Mapped[str] = mapped_column(String(8))
-    role: Mapped[str] = mapped_column(String(16))
-    position: Mapped[int]
-    number: Mapped[int]
-    text_id: Mapped[str | None] = mapped_column(Id, ForeignKey("instruction_texts.id"), index=True)
-    made_at: Mapped[datetime] = mapped_column(Instant)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(16))

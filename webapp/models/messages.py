@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
-    Identity,
     Integer,
     LargeBinary,
     String,
@@ -31,9 +30,10 @@ class Message(Model):
     __tablename__ = "messages"
     __table_args__ = (CheckConstraint("role IN ('user', 'assistant')", name="role"),)
 
-    # The arrival number. Full-text search refers to it (a bare rowid may change) and orders by it.
+    # The minute of `create_time` since 1970 times 4096, plus a counter inside the minute. A full minute runs over into
+    # the next one. Full-text search refers to it and orders by it, and periods of time are ranges of it.
     seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), Identity(always=False), primary_key=True
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
     id: Mapped[str] = mapped_column(Id, unique=True)
     conversation_id: Mapped[str] = mapped_column(Id, ForeignKey("conversations.id"), index=True)

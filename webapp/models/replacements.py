@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id, Instant
@@ -10,7 +10,7 @@ from webapp.models.base import Model
 
 
 class Replacement(Model):
-    """An edit, a regenerated answer or an undo: what it replaced can be put back for some time.
+    """An edit, a regenerated answer, an undo or an import: what it replaced can be put back for some time.
 
     It replaced the `kept_count` messages from `first_idx` on. `base_digest` is the digest of the transcript before
     them. It is the transcript's last change while the transcript has `message_count` messages and ends with
@@ -18,7 +18,7 @@ class Replacement(Model):
     """
 
     __tablename__ = "replacements"
-    __table_args__ = (CheckConstraint("kind IN ('edit', 'regenerate', 'undo')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('edit', 'regenerate', 'undo', 'import')", name="kind"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     session_id: Mapped[str] = mapped_column(Id, ForeignKey("sessions.id"), index=True)
@@ -44,3 +44,4 @@ class KeptMessage(Model):
     message_id: Mapped[str] = mapped_column(Id, ForeignKey("messages.id"), index=True)
     seq: Mapped[int] = mapped_column(BigInteger, index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    digest_version: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database.types import Id
@@ -27,3 +27,5 @@ class SessionMessage(Model):
     idx: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     message_id: Mapped[str] = mapped_column(Id, ForeignKey("messages.id"))
     digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    # 1: roles and texts. 2: the files of the message as well.
+    digest_version: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import http
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from webapp.server.deadline import Deadline
+from webapp.server.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,20 +19,12 @@ if TYPE_CHECKING:
     from webapp.server.connections import ConnectionTable
     from webapp.server.limits import Limits
 
-_SENTENCES = {
-    400: "This is no HTTP request that can be understood.",
-    408: "The request did not come in time.",
-    414: "The address is too long.",
-    431: "The header of the request is too large.",
-    503: "Too many connections are open. Please try again in a few seconds.",
-}
-
 
 class Connection(HttpToolsProtocol):
     """One client's connection.
 
     uvicorn limits neither the time of a header, nor an idle connection before its first request, nor the size of a
-    header. Errors that happen before there is a request are sent as one line of plain text.
+    header.
     """
 
     def __init__(
@@ -48,7 +42,7 @@ class Connection(HttpToolsProtocol):
         #: Whether the client closed the connection or its sending side.
         self.has_ended = False
         self._lost = self.loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self.loop)
         self._header_bytes = 0
         self._in_header = False
 
@@ -63,7 +57,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._stop_timer()
+        self._deadline.clear()
         self.table.remove(self)
         self.has_ended = True
         self._lost.set_result(None)
@@ -137,7 +131,7 @@ class Connection(HttpToolsProtocol):
         if size > self.limits.header_bytes or len(self.headers) > self.limits.header_fields:
             self.refuse(431)
             return
-        self._stop_timer()
+        self._deadline.clear()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -161,7 +155,7 @@ class Connection(HttpToolsProtocol):
             return
         cycle = self.cycle
         if cycle is None or cycle.response_complete or not cycle.response_started:
-            self.transport.write(self._refusal(status))
+            self.transport.write(refusal(status, self.server_state.default_headers))
         self.transport.close()
 
     def evict(self) -> None:
@@ -173,7 +167,7 @@ class Connection(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Close the connection now if it is idle, else after the response."""
         super().shutdown()
-        self._stop_timer()
+        self._deadline.clear()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -184,28 +178,10 @@ class Connection(HttpToolsProtocol):
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self.table.start_waiting(self)
-        self._stop_timer()
-        self._timer = self.loop.call_later(seconds, then)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._deadline.set(seconds, then)
 
     def _close_idle(self) -> None:
         self.transport.close()
 
     def _refuse_late_header(self) -> None:
         self.refuse(408)
-
-    def _refusal(self, status: int) -> bytes:
-        body = f"{_SENTENCES[status]}\n".encode()
-        fields = [
-            *self.server_state.default_headers,
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        if status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-            fields.append((b"retry-after", b"3"))
-        return STATUS_LINE[status] + b"".join(b"%s: %s\r\n" % field for field in fields) + b"\r\n" + body

@@ -1,9 +1,10 @@
 """Removing an account: everything of its own goes, nothing of anybody else's, and the book is well."""
 
 import threading
+from hashlib import sha256
 
 import pytest
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect, select, text
 
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat, contents, eventually, say, stranger
@@ -14,7 +15,20 @@ from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
 from webapp.ids import new_id, utc_now
-from webapp.models import IdempotencyKey, LeftAnswer, table_of
+from webapp.models import (
+    File,
+    FileChunk,
+    IdempotencyKey,
+    IngestConversation,
+    IngestRun,
+    Job,
+    LeftAnswer,
+    MessageFile,
+    SessionMessage,
+    SessionTag,
+    Tag,
+    table_of,
+)
 from webapp.services.accounts.accounts import all_accounts
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.accounts.invitations import invite
@@ -89,11 +103,43 @@ def live_a_little(user):
             expected_last_idx=3,
         )
         store_given(connection, user, session.id, given, at_idx=3, known=3)
+        has_everything_else(connection, user, session.id)
     sign_in(user.name, PASSWORD, HERE, remember=True)
     secret, _ = create_token(user, "notes")
     use_token(secret, HERE.address)
     invite(user._replace(is_admin=True))
     return session
+
+
+def has_everything_else(connection, user, session_id):
+    """Insert rows of the tables that no call above fills."""
+    message_id = read_message_id(connection, session_id)
+    now, tag_id, file_id, run_id = utc_now(), new_id(), new_id(), new_id()
+    mine = {"owner_id": user.id, "created_at": now}
+    for model, row in (
+        (Tag, mine | {"id": tag_id, "name": "Home", "name_folded": "home"}),
+        (SessionTag, {"session_id": session_id, "tag_id": tag_id}),
+        (File, mine | {"id": file_id, "sha256": sha256(b"abc").digest(), "size": 3, "media_type": "text/plain"}),
+        (FileChunk, {"file_id": file_id, "position": 0, "data": b"abc"}),
+        (Job, mine | {"id": new_id(), "kind": "import", "state": "done", "done": 0, "attempts": 1}),
+        (IngestRun, mine | {"id": run_id, "state": "done", "source": "a.zip", "confirmed": True, "written_to": 1}),
+        (
+            IngestConversation,
+            {
+                "run_id": run_id, "position": 0, "place": "a.json", "origin": "chatgpt", "title": "A", "state": "new",
+                "message_count": 2, "new_count": 2, "file_count": 0, "made_session": True, "session_id": session_id,
+            },
+        ),
+    ):  # fmt: skip
+        connection.execute(insert(table_of(model)), row)
+    connection.execute(
+        insert(table_of(MessageFile)), {"message_id": message_id, "position": 0, "file_id": file_id, "name": "abc.txt"}
+    )
+
+
+def read_message_id(connection, session_id):
+    links = table_of(SessionMessage)
+    return connection.scalar(select(links.c.message_id).where(links.c.session_id == session_id, links.c.idx == 0))
 
 
 def everything():

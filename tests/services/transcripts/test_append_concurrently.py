@@ -36,6 +36,7 @@ def together(app, act, numbers=THREADS):
         return list(pool.map(run, range(numbers)))
 
 
+@pytest.mark.slow
 def test_64_threads_append_to_one_session_and_no_turn_is_lost_or_torn(threaded_app):
     user = ALICE
     with threaded_app.app_context():

@@ -10,15 +10,23 @@ from webapp.database.transaction import writing
 from webapp.models import (
     ChatSession,
     Conversation,
+    File,
+    FileChunk,
     IdempotencyKey,
+    IngestConversation,
+    IngestRun,
     Instruction,
     InstructionText,
+    Job,
     KeptInstruction,
     KeptMessage,
     LiveTurn,
     Message,
+    MessageFile,
     Replacement,
     SessionMessage,
+    SessionTag,
+    Tag,
     User,
     table_of,
 )
@@ -39,6 +47,14 @@ _replacements = table_of(Replacement)
 _instructions = table_of(Instruction)
 _kept_instructions = table_of(KeptInstruction)
 _texts = table_of(InstructionText)
+_files = table_of(File)
+_chunks = table_of(FileChunk)
+_message_files = table_of(MessageFile)
+_tags = table_of(Tag)
+_session_tags = table_of(SessionTag)
+_runs = table_of(IngestRun)
+_run_lines = table_of(IngestConversation)
+_jobs = table_of(Job)
 _users = table_of(User)
 
 
@@ -56,6 +72,9 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
         connection.execute(owned_sessions.with_for_update()).close()
         sessions = select(_sessions.c.id).where(_sessions.c.owner_id == account_id)
         conversations = select(_conversations.c.id).where(_conversations.c.owner_id == account_id)
+        messages = select(_messages.c.id).where(_messages.c.conversation_id.in_(conversations))
+        files = select(_files.c.id).where(_files.c.owner_id == account_id)
+        runs = select(_runs.c.id).where(_runs.c.owner_id == account_id)
         replacements = select(_replacements.c.id).where(_replacements.c.session_id.in_(sessions))
         for statement in (
             delete(_keys).where(_keys.c.owner_id == account_id),
@@ -66,6 +85,14 @@ def remove_account(user: CurrentUser, account_id: str) -> None:
             delete(_kept).where(_kept.c.replacement_id.in_(replacements)),
             delete(_replacements).where(_replacements.c.session_id.in_(sessions)),
             delete(_links).where(_links.c.session_id.in_(sessions)),
+            delete(_session_tags).where(_session_tags.c.session_id.in_(sessions)),
+            delete(_tags).where(_tags.c.owner_id == account_id),
+            delete(_message_files).where(_message_files.c.message_id.in_(messages)),
+            delete(_chunks).where(_chunks.c.file_id.in_(files)),
+            delete(_files).where(_files.c.owner_id == account_id),
+            delete(_jobs).where(_jobs.c.owner_id == account_id),
+            delete(_run_lines).where(_run_lines.c.run_id.in_(runs)),
+            delete(_runs).where(_runs.c.owner_id == account_id),
             delete(_messages).where(_messages.c.conversation_id.in_(conversations)),
             delete(_sessions).where(_sessions.c.owner_id == account_id),
             delete(_conversations).where(_conversations.c.owner_id == account_id),

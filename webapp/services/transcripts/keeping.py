@@ -16,7 +16,7 @@ from webapp.services.transcripts.orphans import delete_orphans
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection, Table
 
     from webapp.services.users import CurrentUser
 
@@ -29,6 +29,11 @@ _kept = table_of(KeptMessage)
 #: For how long a replaced message can be put back.
 KEPT_FOR = timedelta(days=30)
 
+
+def _digest(table: Table) -> tuple[Column[Any], Column[Any]]:
+    return table.c.digest, table.c.digest_version
+
+
 _from_first = (_links.c.session_id == bindparam("session_id")) & (_links.c.idx >= bindparam("first_idx"))
 _BASE_DIGEST = select(_links.c.digest).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("first_idx") - literal(1)
@@ -36,14 +41,14 @@ _BASE_DIGEST = select(_links.c.digest).where(
 _COUNT = select(func.count()).select_from(_links).where(_from_first)
 _INSERT = insert(_replacements)
 _KEEP = insert(_kept).from_select(
-    ["replacement_id", "idx", "message_id", "seq", "digest"],
-    select(bindparam("kept_by", type_=Id), _links.c.idx, _links.c.message_id, _messages.c.seq, _links.c.digest)
+    ["replacement_id", "idx", "message_id", "seq", "digest", "digest_version"],
+    select(bindparam("kept_by", type_=Id), _links.c.idx, _links.c.message_id, _messages.c.seq, *_digest(_links))
     .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
     .where(_from_first),
 )
 _PUT_BACK = insert(_links).from_select(
-    ["session_id", "idx", "message_id", "digest"],
-    select(bindparam("into", type_=Id), _kept.c.idx, _kept.c.message_id, _kept.c.digest).where(
+    ["session_id", "idx", "message_id", "digest", "digest_version"],
+    select(bindparam("into", type_=Id), _kept.c.idx, _kept.c.message_id, *_digest(_kept)).where(
         _kept.c.replacement_id == bindparam("kept_by")
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, func, or_, select
 
 from webapp.models import ChatSession, Conversation, KeptMessage, Message, SessionMessage, User, table_of
+from webapp.services.transcripts.numbers import number_from
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _MISTHOUGHT = select(_messages.c.seq, _messages.c.id).where(
 _MISMADE = select(_messages.c.seq, _messages.c.id).where(
     _messages.c.made_with.is_not(None), _messages.c.role != "assistant"
 )
+_NUMBERS = select(_messages.c.seq, _messages.c.id, _messages.c.create_time)
 _IDLE = select(_conversations.c.id).where(
     ~exists().where(_messages.c.conversation_id == _conversations.c.id),
     ~exists().where(_sessions.c.conversation_id == _conversations.c.id),
@@ -65,6 +67,11 @@ def check(reader: SnapshotReader) -> Iterator[Finding]:
         yield Finding("reasoning", f"message {message.id}", "Only an answer has reasoning, with the seconds it took.")
     for message in reader.rows(_MISMADE, _messages.c.seq):
         yield Finding("parameters", f"message {message.id}", "Only an answer is made with parameters.")
+    for message in reader.rows(_NUMBERS, _messages.c.seq):
+        if message.seq < number_from(message.create_time):
+            yield Finding(
+                "number", f"message {message.id}", "Its number is that of an earlier time: search misplaces it."
+            )
     for conversation in reader.rows(_IDLE, _conversations.c.id):
         yield Finding("empty", f"conversation {conversation.id}", "It holds nothing and belongs to no chat.")
     for conversation in reader.rows(_UNOWNED, _conversations.c.id):

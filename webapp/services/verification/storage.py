@@ -20,6 +20,7 @@ _POSTGRES_TRIGGERS = (
     "struck_messages_stay_empty",
     "instructions_are_final",
     "instruction_texts_are_final",
+    "message_files_are_final",
 )
 _SQLITE_TRIGGERS = (
     *_POSTGRES_TRIGGERS,
