@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import texts, untrusted
-from webapp.importers.attempts import empty_chat, unreadable
+from webapp.importers.attempts import attempt, empty_chat, unreadable
 from webapp.importers.csv_rows import columns, read_rows
 from webapp.importers.draft import Draft
 from webapp.importers.entries import Entry, candidates, entries
@@ -57,7 +57,7 @@ def _read(member: Member) -> Iterator[Record]:
     workspaces = Counter(workspace for workspace, _ in chats)
     for (workspace, username), rows in chats.items():
         title = workspace if workspaces[workspace] == 1 else f"{workspace} ({username})"
-        yield _conversation(f"{member.name}, workspace {texts.clean_line(title, 80)}", title, rows)
+        yield _attempted(f"{member.name}, workspace {texts.clean_line(title, 80)}", title, rows)
 
 
 def _rows(member: Member) -> Iterator[Entry]:
@@ -66,6 +66,10 @@ def _rows(member: Member) -> Iterator[Entry]:
         return
     for number, row in enumerate(read_rows(member)):
         yield Entry(f"{member.name}, row {number + 1}", row, None if row is not None else "The row cannot be read.")
+
+
+def _attempted(place: str, title: str, rows: list[Any]) -> Record:
+    return attempt(place, lambda: _conversation(place, title, rows))
 
 
 def _conversation(place: str, title: str, rows: list[Any]) -> Record:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from webapp.importers import untrusted
 from webapp.importers.attempts import attempt, unreadable
 from webapp.importers.json_stream import read_elements, read_lines
 from webapp.importers.probe import probe
-from webapp.importers.records import ImportedConversation
+from webapp.importers.records import ImportedConversation, LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from webapp.importers.json_stream import Element
     from webapp.importers.probe import Probe
     from webapp.importers.records import Record
+
+Made = TypeVar("Made")
 
 
 class Entry(NamedTuple):
@@ -53,7 +55,7 @@ def read_each(member: Member, build: Callable[[str, Any], Record], *wrappers: st
         yield built(entry, build)
 
 
-def built(entry: Entry, build: Callable[[str, Any], Record]) -> Record:
+def built(entry: Entry, build: Callable[[str, Any], Made]) -> Made | LeftOut:
     if entry.error is not None:
         return unreadable(entry.place, entry.error)
     return attempt(entry.place, lambda: build(entry.place, entry.value))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import unreadable
-from webapp.importers.entries import entries
+from webapp.importers.entries import built, entries
 from webapp.importers.markup import to_markdown
 from webapp.importers.records import LeftOut
 from webapp.importers.takeout.activity import Activity, Found, after_verb, is_gemini, without_attached
@@ -26,12 +26,10 @@ def is_record(value: Any) -> bool:
 
 def read_json(member: Member) -> Iterator[Found]:
     for entry in entries(member):
-        if entry.error is not None:
-            yield unreadable(entry.place, entry.error)
-        elif not is_record(entry.value):
+        if entry.error is None and not is_record(entry.value):
             yield unreadable(entry.place)
         else:
-            yield _record(entry.place, entry.value)
+            yield built(entry, _record)
 
 
 def _record(place: str, value: Any) -> Found:
