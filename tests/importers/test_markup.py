@@ -30,6 +30,8 @@ from webapp.importers.markup import plain_text, to_markdown
         ('<a href="https://x.test/a(b)">t[1]</a>', "[t\\[1\\]](https://x.test/a%28b%29)"),
         ('<a href="javascript:x">j</a> <a>k</a>', "j k"),
         ("<p># no heading</p><p>- no item</p><p>1. no item</p>", "\\# no heading\n\n\\- no item\n\n1\\. no item"),
+        ("<p>a<br>- b<br>===<br>3) c</p>", "a  \n\\- b  \n\\===  \n3\\) c"),
+        ("<blockquote><p>a</p><p>b</p></blockquote><p>c</p>", "> a\n>\n> b\n\nc"),
         ("a * b _c_ d_e [f](g) \\ ~", "a \\* b \\_c\\_ d_e \\[f\\](g) \\\\ \\~"),
         ("&amp;lt; stays", "\\&lt; stays"),
         ("x <script>alert('</p>')</script>y<style>p{}</style><template>t</template><svg><path/></svg>z", "x yz"),

@@ -186,3 +186,35 @@ def test_no_damage_of_a_page_is_an_error(random):
         )  # fmt: skip
     survives(bytes(data), "gemini-takeout")
     survives(bytes(data), None)
+
+
+def test_files_that_are_listed_under_a_prompt():
+    content = (
+        'Prompted Look<br>Attached 2 files.<br>-&nbsp; <a href="cat_1-ab.png">cat_1.png</a><br>-&nbsp; <a href="b.pdf">b.pdf</a><br>'
+        "Nov 13, 2025, 9:50:57 AM CST<br><p>Ok</p>"
+    )
+    page = f"<html><body>{cell('Gemini Apps', content)}"
+    folder = "Takeout/My Activity/Gemini Apps"
+    upload, files = read_zip({f"{folder}/MyActivity.html": page, f"{folder}/cat_1-ab.png": b"\x89PNG"})
+
+    assert files == {"cat_1-ab.png": b"\x89PNG"}
+    assert text_of(upload.one()) == "Look\n\n*\\[file: b.pdf, not in the export\\]*\n\nOk"
+
+
+def test_files_in_the_subtitles_of_a_record():
+    subtitles = [{"name": "Attached 1 file."}, {"name": "-  cat.png", "url": "cat-ab.png"}]
+    one = read_json([record("Prompted Look", "2025-01-02T10:00:00Z", "<p>Ok</p>", subtitles=subtitles)]).one()
+
+    assert text_of(one) == "Look\n\n*\\[file: cat-ab.png, not in the export\\]*\n\nOk"
+
+
+def test_words_about_files_within_a_prompt_stay():
+    one = read_json([record("Prompted Attached 2 files. Why?", "2025-01-02T10:00:00Z", "<p>Ok</p>")]).one()
+
+    assert text_of(one) == "Attached 2 files. Why?\n\nOk"
+
+
+def test_a_number_that_is_too_long_for_a_time_costs_nothing():
+    one = read_json([record("Prompted Q", 10**400, "<p>A</p>")]).one()
+
+    assert (text_of(one), one.create_time, one.external_id) == ("Q\n\nA", None, None)

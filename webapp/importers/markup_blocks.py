@@ -8,7 +8,7 @@ from webapp.importers import texts
 
 #: Levels of lists and quotations that are shown.
 _DEEPEST = 8
-_BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,})")
+_BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,})", re.MULTILINE)
 
 
 class Blocks:
@@ -35,9 +35,12 @@ class Blocks:
         self._flush()
         pieces: list[str] = []
         was_item = False
+        was_quoted = False
         for block, is_item in self._done:
-            pieces += ["\n" if is_item and was_item else "\n\n", block]
-            was_item = is_item
+            is_quoted = block.startswith(">")
+            between = "\n" if is_item and was_item else "\n>\n" if is_quoted and was_quoted else "\n\n"
+            pieces += [between, block]
+            was_item, was_quoted = is_item, is_quoted
         return "".join(pieces).strip("\n")
 
     def open(self, tag: str, start: str) -> None:
@@ -115,7 +118,7 @@ class Blocks:
 
     def _flush(self) -> None:
         if text := self._taken():
-            escaped = _BLOCK_START.sub(_escape_start, text.replace("\n", "  \n"), count=1)
+            escaped = _BLOCK_START.sub(_escape_start, text).replace("\n", "  \n")
             self._add(self._heading + (escaped.replace("  \n", " ") if self._heading else escaped))
 
     def _add(self, block: str) -> None:

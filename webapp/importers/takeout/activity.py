@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PRODUCT = re.compile(r"\b(gemini|bard)\b", re.IGNORECASE)
 _VERB = re.compile(r"(?:Prompted|Asked|Said)(?:\s+|:\s*|$)")
-_ATTACHED = re.compile(r"\bAttached (\d{1,4}) files?\.\s*$")
+_ATTACHED = re.compile(r"\bAttached (\d{1,4}) files?\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,13 @@ def after_verb(title: str) -> str | None:
     return title[found.end() :] if found else None
 
 
-def without_attached(prompt: str) -> tuple[str, int]:
-    """Return the prompt without the sentence about its files, and their number."""
-    found = _ATTACHED.search(prompt)
-    return (prompt[: found.start()].rstrip(), int(found.group(1))) if found else (prompt, 0)
+def without_attached(prompt: str) -> tuple[str, int, list[str]]:
+    """Return the prompt without the sentence about its files at the end, their number, and the names after it."""
+    found = max(_ATTACHED.finditer(prompt), key=lambda one: one.start(), default=None)
+    if found is None:
+        return prompt, 0, []
+    lines = [re.sub(r"\\(.)", r"\1", line).strip() for line in prompt[found.end() :].split("\n")]
+    names = [line for line in lines if line]
+    if not all(name.startswith("-") for name in names):
+        return prompt, 0, []
+    return prompt[: found.start()].rstrip(), int(found.group(1)), [name.lstrip("- ") for name in names]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from html import unescape
 from typing import TYPE_CHECKING
 
 from webapp.importers import left_out, texts
@@ -20,7 +21,7 @@ from webapp.importers.takeout.activity import Activity, Found, after_verb, is_ge
 from webapp.importers.takeout.dates import DATE, parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from webapp.importers.bundle import Member
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _CELL = '<div class="outer-cell'
 _CONTENT = '<div class="content-cell'
 _CHUNK = 1 << 18
+#: A link to a file beside the page.
+_LOCAL = re.compile(r'<a href="([^":<>/?#]{1,255})"')
 _BREAK = re.compile(r"<br\s*/?>|</?p\b[^<>]{0,300}>|</?div\b[^<>]{0,300}>")
 
 
@@ -94,7 +97,8 @@ def _dated(place: str, content: str) -> Activity | None:
     asked = after_verb(title)
     if asked is None and not answer:
         return None
-    return _activity(place, time, title if asked is None else asked, answer, counts)
+    local = [unescape(name) for name in _LOCAL.findall(content[:start])]
+    return _activity(place, time, title if asked is None else asked, answer, counts, local=local)
 
 
 def _date_line(content: str) -> tuple[tuple[int, int] | None, datetime | None]:
@@ -110,7 +114,15 @@ def _date_line(content: str) -> tuple[tuple[int, int] | None, datetime | None]:
 
 
 def _activity(
-    place: str, time: datetime | None, prompt: str, answer: str, counts: Counter[str], *, is_guess: bool = False
+    place: str,
+    time: datetime | None,
+    prompt: str,
+    answer: str,
+    counts: Counter[str],
+    *,
+    local: Sequence[str] = (),
+    is_guess: bool = False,
 ) -> Activity:
-    text, attached = without_attached(prompt)
-    return Activity(place, time, text, answer, (), attached, is_guess, counts)
+    text, attached, listed = without_attached(prompt)
+    names = [texts.file_name(name, "") for name in local or listed]
+    return Activity(place, time, text, answer, names, max(attached, len(names)), is_guess, counts)

@@ -43,8 +43,8 @@ def _record(place: str, value: Any) -> Found:
     asked = after_verb(title)
     if asked is None and not answer:
         return LeftOut(place=place, kind=left_out.NOT_A_CHAT, reason=texts.clean_line(title.split(" ")[0], 60))
-    prompt, attached = without_attached(title if asked is None else asked)
-    files = _files(value)
+    prompt, attached, listed = without_attached(title if asked is None else asked)
+    files = _files(value) or listed
     time = parse_time(untrusted.at(value, "time"))
     return Activity(place, time, prompt, answer, files, max(attached, len(files)), counts=counts)
 
@@ -64,5 +64,11 @@ def _files(value: Any) -> list[str]:
     named = [*untrusted.items(value, "attachedFiles"), *untrusted.items(value, "imageFile")]
     if isinstance(untrusted.at(value, "imageFile"), str):
         named.append(untrusted.at(value, "imageFile"))
+    # The address of a file is its name beside the records.
+    named += [
+        untrusted.text(one, "url") or untrusted.text(one, "name").lstrip("- ")
+        for one in untrusted.items(value, "subtitles")
+        if untrusted.text(one, "name").startswith("-")
+    ]
     names = [texts.file_name(untrusted.text(one) or untrusted.text(one, "name"), "") for one in named]
     return list(dict.fromkeys(name for name in names if name))
