@@ -94,6 +94,15 @@ def test_thoughts_without_an_answer_and_failed_code():
     assert one.messages[1].reasoning == "Hm."
 
 
+@pytest.mark.parametrize("text", ["", "One two."])
+def test_the_parts_of_a_chunk_are_pieces_of_its_text(text):
+    parts = [{"text": "Hm, ", "thought": True}, {"text": "well.", "thought": True}, {"text": "One "}, {"text": "two."}]
+    one = read_json(native({"role": "user", "text": "Q"}, {"role": "model", "text": text, "parts": parts})).one()
+
+    assert one.messages[1].content == "One two."
+    assert one.messages[1].reasoning == "Hm, well."
+
+
 def test_a_prompt_without_chunks_is_an_empty_chat():
     assert read_json(native(pending=[{"text": "only a draft"}])).counts == {left_out.EMPTY_CHAT: 1}
 

@@ -55,6 +55,20 @@ def test_messages_are_in_the_order_of_their_times_and_chunks_win_over_the_conten
     }  # fmt: skip
 
 
+def test_a_sentence_around_a_reference_stays_one():
+    chunks = [
+        {"type": "text", "text": "The sky"},
+        {"type": "reference", "referenceIds": [1]},
+        {"type": "text", "text": " is blue."},
+        {"type": "custom_element"},
+        {"type": "text", "text": "\n\n- really"},
+    ]
+    one = read_json([message("1", "assistant", "", "2026-01-01T10:00:00Z", contentChunks=chunks)]).one()
+
+    assert text_of(one) == "The sky is blue.\n\n- really"
+    assert one.left_out == {left_out.CITATION: 1, left_out.HIDDEN: 1}
+
+
 def test_the_files_of_a_chat_lie_in_its_folder():
     upload, files = read_zip(
         {

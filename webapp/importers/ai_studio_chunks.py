@@ -59,27 +59,31 @@ def _facts(chunk: Any, model: str | None) -> dict[str, Any]:
 
 
 def _waits(chunk: Any) -> bool:
-    """Say whether a chunk is only thoughts, or code or its result without words."""
+    """Say whether a chunk is only thoughts, or only code or its result."""
     if untrusted.at(chunk, "isThought") is True:
         return True
-    has_words = bool(untrusted.text(chunk, "text").strip()) or any(
-        untrusted.text(part, "text").strip() and untrusted.at(part, "thought") is not True
+    if (untrusted.text(chunk, "text") or _pieces(chunk, are_thoughts=False)).strip():
+        return False
+    is_code = bool(untrusted.mapping(chunk, "executableCode") or untrusted.mapping(chunk, "codeExecutionResult"))
+    return is_code or bool(_pieces(chunk, are_thoughts=True).strip())
+
+
+def _pieces(chunk: Any, *, are_thoughts: bool) -> str:
+    """Return the text of the parts of a chunk that are thoughts, or that are not."""
+    return "".join(
+        untrusted.text(part, "text")
         for part in untrusted.items(chunk, "parts")
+        if (untrusted.at(part, "thought") is True) is are_thoughts
     )
-    has_code = bool(untrusted.mapping(chunk, "executableCode") or untrusted.mapping(chunk, "codeExecutionResult"))
-    return has_code and not has_words
 
 
 def _say(draft: Draft, chunk: Any) -> None:
     is_thought = untrusted.at(chunk, "isThought") is True
-    (draft.think if is_thought else draft.say)(untrusted.text(chunk, "text"))
-    # A newer file has each piece of the text a second time as a part.
-    has_text = bool(untrusted.text(chunk, "text").strip())
+    draft.think(_pieces(chunk, are_thoughts=True))
+    # A newer file has the pieces of the text a second time as parts.
+    text = untrusted.text(chunk, "text")
+    (draft.think if is_thought else draft.say)(text if text.strip() else _pieces(chunk, are_thoughts=False))
     for part in untrusted.items(chunk, "parts"):
-        if untrusted.at(part, "thought") is True or is_thought:
-            draft.think("" if has_text else untrusted.text(part, "text"))
-        elif not has_text:
-            draft.say(untrusted.text(part, "text"))
         _attach(draft, part)
     _run(draft, chunk)
     _attach(draft, chunk)

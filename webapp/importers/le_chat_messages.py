@@ -75,8 +75,7 @@ def message(value: Any, chat: str, files: Files, counts: Counter[str]) -> Import
         return None
     draft = Draft("user" if role == "user" else "assistant", counts)
     chunks = untrusted.items(value, "contentChunks")
-    for chunk in chunks:
-        _say_chunk(draft, chunk)
+    _say_chunks(draft, chunks)
     if not chunks:
         draft.say(untrusted.text(value, "content"))
     for canvas in untrusted.items(value, "canvas"):
@@ -92,18 +91,29 @@ def message(value: Any, chat: str, files: Files, counts: Counter[str]) -> Import
     )
 
 
-def _say_chunk(draft: Draft, chunk: Any) -> None:
-    kind = untrusted.text(chunk, "type")
-    if kind == "text":
-        draft.say(untrusted.text(chunk, "text"))
-    elif kind in ("thinking", "reasoning"):
+def _say_chunks(draft: Draft, chunks: list[Any]) -> None:
+    """Add the chunks. A reference stands within a sentence, whose pieces are texts of their own."""
+    said = ""
+    for chunk in chunks:
+        kind = untrusted.text(chunk, "type")
+        if kind == "text":
+            said += untrusted.text(chunk, "text")
+        elif kind in _QUIET:
+            draft.counts[left_out.CITATION if kind == "reference" else left_out.HIDDEN] += 1
+        else:
+            draft.say(said)
+            said = ""
+            _say_chunk(draft, chunk, kind)
+    draft.say(said)
+
+
+def _say_chunk(draft: Draft, chunk: Any, kind: str) -> None:
+    if kind in ("thinking", "reasoning"):
         draft.think(untrusted.text(chunk, kind) or untrusted.text(chunk, "text"))
     elif kind == "tool_call":
         draft.tool(untrusted.text(chunk, "name"), failed=untrusted.at(chunk, "success") is False)
     elif kind == "image_url":
         draft.attach(None, kind="image")
-    elif kind in _QUIET:
-        draft.counts[left_out.CITATION if kind == "reference" else left_out.HIDDEN] += 1
     else:
         draft.unknown(kind)
 
