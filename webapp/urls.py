@@ -63,6 +63,15 @@ def session_api_path(session_id: str) -> str:
     return f"{API}/sessions/{session_id}"
 
 
+def tag_path(tag_id: str) -> str:
+    """Return the path of a tag's chats."""
+    return f"/tags/{tag_id}"
+
+
 def problem_path(code: str) -> str:
     """Return the path of the description of an error code."""
     return f"{API}/docs#{code}"
+
+
+def import_api_path(import_id: str) -> str:
+    return f"{API}/imports/{import_id}"

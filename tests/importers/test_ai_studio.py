@@ -33,24 +33,24 @@ def test_the_samples(name):
 
 def test_files_and_videos_of_the_samples():
     turns = read_exports(f"{PREFIX}multi_turn_prompt.json").one().messages
-    assert turns[0].content == "Summarize this doc.\n\n*\\[file: report.pdf, not in the export\\]*"
+    assert turns[0].content == "Summarize this doc.\n\n*[file: report.pdf, not in the export]*"
     assert turns[1].reasoning == "Reading the document..."
 
     _, picture, video, _ = read_exports(f"{PREFIX}multimodal_session.json").one().messages
     assert (picture.content, picture.files[0].open().read()) == ("", b"\x89PNG\r\n\x1a\n")
-    assert video.content == "*\\[YouTube video abc123: https://www.youtube.com/watch?v=abc123\\]*"
+    assert video.content == "*[YouTube video abc123: https://www.youtube.com/watch?v=abc123]*"
 
 
 def test_code_edits_errors_and_sources_of_the_samples():
     answer = read_exports(f"{PREFIX}code_execution_prompt.json").one().messages[1]
     assert answer.reasoning == "I should use code execution."
     assert answer.content == (
-        "*\\[1 tool: code execution\\]*\n\n```python\nprint(2+2)\n```\n\n```\n4\n```\n\nThe answer is 4."
+        "*[1 tool: code execution]*\n\n```python\nprint(2+2)\n```\n\n```\n4\n```\n\nThe answer is 4."
     )
     _, edited, grounded, broken = read_exports(f"{PREFIX}branching_session.json").one().messages
-    assert edited.content == "First (edited) answer.\n\n*\\[edited answer\\]*"
+    assert edited.content == "First (edited) answer.\n\n*[edited answer]*"
     assert grounded.content.endswith("Sources:\n\n- [Example](https://example.com/source)")
-    assert broken.content == "Partial response cut off.\n\n*\\[interrupted: Stream interrupted\\]*"
+    assert broken.content == "Partial response cut off.\n\n*[interrupted: Stream interrupted]*"
 
 
 def native(*chunks, pending=(), **more):
@@ -73,7 +73,7 @@ def test_a_native_file_is_named_after_its_file():
 
     assert (one.title, one.model, one.external_id) == ("My long chat", "gemini-2.5-pro", None)
     assert (one.messages[1].reasoning, one.messages[1].finish_reason) == ("Hm.", "length")
-    assert text_of(one) == "Q\n\nA\n\n*\\[the answer was cut off\\]*"
+    assert text_of(one) == "Q\n\nA\n\n*[the answer was cut off]*"
     assert one.left_out == {left_out.SYSTEM: 1, left_out.DRAFT: 1}
 
 
@@ -86,10 +86,10 @@ def test_thoughts_without_an_answer_and_failed_code():
     )).one()  # fmt: skip
 
     assert [message.content for message in one.messages] == [
-        "Q\n\n*\\[image: Drive file 1, not in the export\\]*",
-        "*\\[reasoning without an answer\\]*",
+        "Q\n\n*[image: Drive file 1, not in the export]*",
+        "*[reasoning without an answer]*",
         "Q2",
-        "*\\[1 tool: code execution; 1 failed\\]*\n\n```python\n1/0\n```",
+        "*[1 tool: code execution; 1 failed]*\n\n```python\n1/0\n```",
     ]
     assert one.messages[1].reasoning == "Hm."
 

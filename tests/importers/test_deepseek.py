@@ -50,7 +50,7 @@ def test_the_newest_branch_is_shown():
     assert (one.external_id, one.title, one.model) == ("c1", "Rain", "deepseek-chat")
     assert one.create_time.isoformat() == "2026-01-01T02:00:00+00:00"
     assert text_of(one) == (
-        "Weather?\n\n*\\[file: a.pdf, not in the export\\]*\n\nSun.\n\nSure?\n\n*\\[reasoning without an answer\\]*"
+        "Weather?\n\n*[file: a.pdf, not in the export]*\n\nSun.\n\nSure?\n\n*[reasoning without an answer]*"
     )
     assert one.messages[-1].reasoning == "Hm."
     assert one.left_out == {left_out.BRANCH: 1, left_out.MISSING_FILE: 1}
@@ -61,9 +61,7 @@ def test_reasoning_search_and_tools_of_an_answer():
     one = read_json([{**FILE[0], "mapping": {key: mapping[key] for key in ("root", "1", "2")}}]).one()
 
     assert (one.messages[1].reasoning, one.messages[1].reasoning_seconds) == ("Hm.", 2.5)
-    assert one.messages[1].content == (
-        "*\\[2 tools: search, open\\]*\n\nRain.\n\nSources:\n\n- [Sky](https://x.test/a)"
-    )
+    assert one.messages[1].content == ("*[2 tools: search, open]*\n\nRain.\n\nSources:\n\n- [Sky](https://x.test/a)")
     assert one.left_out == {left_out.TOOL: 2, left_out.HIDDEN: 1, left_out.MISSING_FILE: 1}
 
 
@@ -76,7 +74,7 @@ def test_a_node_without_a_message_in_the_middle_joins_its_neighbours():
     }
 
     assert text_of(read_json([{"id": "c", "mapping": mapping}]).one()) == (
-        "Q\n\nA\n\n*\\[part of an unknown kind: NEW\\]*\n\nx"
+        "Q\n\nA\n\n*[part of an unknown kind: NEW]*\n\nx"
     )
 
 

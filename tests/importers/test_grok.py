@@ -120,9 +120,9 @@ def test_reasoning_tools_cards_and_an_aborted_answer():
         response("c", "assistant", "", 3, "b", partial=True),
     )  # fmt: skip
 
-    assert one.messages[1].content == "*\\[1 tool: web\\_search\\]*\n\nYes ([Page](https://x.test/a)), no."
+    assert one.messages[1].content == "*[1 tool: web_search]*\n\nYes ([Page](https://x.test/a)), no."
     assert one.messages[1].reasoning == "Let me see.\n\nFound.\n\nStep."
-    assert one.messages[2].content == "*\\[the answer was aborted\\]*"
+    assert one.messages[2].content == "*[the answer was aborted]*"
 
 
 def test_files_are_found_by_their_ids_at_any_depth():
@@ -140,7 +140,7 @@ def test_files_are_found_by_their_ids_at_any_depth():
     person, answer = upload.one().messages
 
     assert files == {"file": b"\x89PNG", "generated picture": b"\x89PNG"}
-    assert person.content == "*\\[file, not in the export\\]*"
+    assert person.content == "*[file, not in the export]*"
     assert [file.name for file in answer.files] == ["generated picture"]
     assert upload.counts == {left_out.MISSING_FILE: 1, left_out.PRIVATE: 1}
 
@@ -148,7 +148,7 @@ def test_files_are_found_by_their_ids_at_any_depth():
 def test_an_orphan_without_a_whole_branch_is_shown_with_a_note():
     one = one_of(response("a", "assistant", "A", 1, "gone"))
 
-    assert text_of(one) == "*\\[the beginning of this chat is not in the export\\]*\n\nA"
+    assert text_of(one) == "*[the beginning of this chat is not in the export]*\n\nA"
 
 
 def backend():

@@ -41,13 +41,13 @@ def test_messages_are_in_the_order_of_their_times_and_chunks_win_over_the_conten
     one = read_json(CHAT).one()
 
     assert [entry.content for entry in one.messages] == [
-        "Weather?\n\n*\\[image: sky.png, not in the export\\]*\n\n*\\[file: a.pdf, not in the export\\]*",
+        "Weather?\n\n*[image: sky.png, not in the export]*\n\n*[file: a.pdf, not in the export]*",
         (
-            "It rains.\n\n*\\[1 tool: web\\_search; 1 failed\\]*\n\nTake a coat.\n\n*\\[image, not in the export\\]*\n\n"
-            "*\\[part of an unknown kind: hologram\\]*"
+            "It rains.\n\n*[1 tool: web_search; 1 failed]*\n\nTake a coat.\n\n*[image, not in the export]*\n\n"
+            "*[part of an unknown kind: hologram]*"
         ),
         "And now?",
-        "Sun.\n\n*\\[canvas: Plan\\]*\n\n```\nWalk\n```",
+        "Sun.\n\n*[canvas: Plan]*\n\n```\nWalk\n```",
     ]
     assert (one.external_id, one.title) == ("chat-1", "")
     assert one.left_out == {

@@ -122,8 +122,8 @@ def test_contents_in_parts():
 
     assert one.messages[1].reasoning == "Hm."
     assert one.messages[1].content == (
-        "One.\n\n*\\[2 tools: search, run; 1 without result\\]*\n\nTwo.\n\n*\\[image: a.png, not in the export\\]*"
-        "\n\n*\\[error: Quota\\]*\n\n*\\[part of an unknown kind: odd\\]*\n\n*\\[the answer was cut off\\]*"
+        "One.\n\n*[2 tools: search, run; 1 without result]*\n\nTwo.\n\n*[image: a.png, not in the export]*"
+        "\n\n*[error: Quota]*\n\n*[part of an unknown kind: odd]*\n\n*[the answer was cut off]*"
     )
     assert one.left_out == {left_out.TOOL: 2, left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1}
 
@@ -132,7 +132,7 @@ def test_reasoning_of_older_versions_and_files_without_bytes():
     one = read_json(file_of([said("a", None, "", person=True, files=[{"filename": "a.pdf", "type": "application/pdf"}]),
                              said("b", "a", ":::thinking\nHm.\n:::\n\nYes.")])).one()  # fmt: skip
 
-    assert one.messages[0].content == "*\\[file: a.pdf, not in the export\\]*"
+    assert one.messages[0].content == "*[file: a.pdf, not in the export]*"
     assert (one.messages[1].reasoning, one.messages[1].content) == ("Hm.", "Yes.")
 
 

@@ -43,8 +43,8 @@ def test_parts_become_texts_files_and_notes():
     person = read_json(CHAT).one().messages[0]
 
     assert person.content == (
-        "*\\[Alice\\]*\n\nLook\n\n*\\[image: cat.png, not in the export\\]*\n\n*\\[file: b.pdf, not in the export\\]*"
-        "\n\nLLaMA\n\n*\\[image, not in the export\\]*"
+        "*[Alice]*\n\nLook\n\n*[image: cat.png, not in the export]*\n\n*[file: b.pdf, not in the export]*"
+        "\n\nLLaMA\n\n*[image, not in the export]*"
     )
     assert [(file.name.split(".")[0], file.open().read()[:4]) for file in person.files] == [
         *[("image", b"\x89PNG")] * 3,
@@ -57,8 +57,8 @@ def test_tools_refusals_and_reasoning():
     one = read_json(CHAT).one()
 
     assert [message.content for message in one.messages[1:]] == [
-        "*\\[2 tools: a, tool\\]*",
-        "*\\[1 tool: old\\]*",
+        "*[2 tools: a, tool]*",
+        "*[1 tool: old]*",
         "I cannot.",
         "Yes\n\nno",
     ]

@@ -34,7 +34,7 @@ def test_the_real_export():
     assert reasoning.messages[1].reasoning == "15 * 17 = 15 * 10 + 15 * 7 = 150 + 105 = 255"
     assert reasoning.messages[1].reasoning_seconds == 3
     assert text_of(tool) == (
-        "What's the weather in Paris?\n\n*\\[1 tool: get\\_weather\\]*\n\nThe weather in Paris is 18C with rain."
+        "What's the weather in Paris?\n\n*[1 tool: get_weather]*\n\nThe weather in Paris is 18C with rain."
     )
     assert simple.messages[1].model == "llama3.1:latest"
     assert upload.counts == {left_out.TOOL: 1}
@@ -117,7 +117,7 @@ def test_tools_stand_where_they_ran():
     one = read_json(chat({**node("a", None, "user", "Q"), **node("c", "a", "assistant", content)})).one()
 
     assert one.messages[1].content == (
-        "One.\n\n*\\[2 tools: search 2\\]*\n\nTwo.\n\n*\\[1 tool: code interpreter; 1 without result\\]*"
+        "One.\n\n*[2 tools: search 2]*\n\nTwo.\n\n*[1 tool: code interpreter; 1 without result]*"
     )
     assert one.left_out == {left_out.TOOL: 3}
 
@@ -129,7 +129,7 @@ def test_an_answer_that_stands_only_in_its_output_is_shown():
     ]
     one = read_json(chat({**node("a", None, "user", "Q"), **node("c", "a", "assistant", "", output=output)})).one()
 
-    assert one.messages[1].content == "*\\[1 tool: a; 1 failed\\]*\n\nDone."
+    assert one.messages[1].content == "*[1 tool: a; 1 failed]*\n\nDone."
 
 
 def test_pictures_in_the_export_are_files_and_others_are_named():
@@ -146,7 +146,7 @@ def test_pictures_in_the_export_are_files_and_others_are_named():
         ("image.png", b"\x89PNG\r\n\x1a\n"),
     ]
     assert one.messages[0].content == (
-        "*\\[image: cat.png, not in the export\\]*\n\n*\\[file: a.pdf, not in the export\\]*\n\n*\\[collection: Books\\]*"
+        "*[image: cat.png, not in the export]*\n\n*[file: a.pdf, not in the export]*\n\n*[collection: Books]*"
     )
     assert one.left_out == {left_out.MISSING_FILE: 2}
 
@@ -174,7 +174,7 @@ def test_tags_flags_sources_and_errors():
 
     assert (one.archived, one.pinned, list(one.tags)) == (True, True, ["work", "folder 1a2b"])
     assert one.messages[1].content == (
-        "See [1].\n\nSources:\n\n- [search](https://x.test/a)\n\n*\\[error: Too many requests\\]*"
+        "See [1].\n\nSources:\n\n- [search](https://x.test/a)\n\n*[error: Too many requests]*"
     )
 
 

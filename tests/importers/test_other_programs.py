@@ -135,7 +135,7 @@ def test_chatbox():
     assert upload.origins == {"chatbox"}
     assert (earlier.title, earlier.external_id, text_of(earlier)) == ("First", "t0", "Earlier")
     assert (current.title, current.external_id, current.pinned) == ("Second", "s1", True)
-    assert text_of(current) == "Q\n\n*\\[image, not in the export\\]*\n\n*\\[1 tool: web; 1 failed\\]*\n\nA"
+    assert text_of(current) == "Q\n\n*[image, not in the export]*\n\n*[1 tool: web; 1 failed]*\n\nA"
     assert current.messages[1].reasoning == "Hm."
     assert current.left_out == {left_out.SYSTEM: 1, left_out.MISSING_FILE: 1, left_out.TOOL: 1, left_out.BRANCH: 2}
     assert "secret" not in repr(upload)
@@ -190,7 +190,7 @@ def test_jan():
 
     assert (upload.origins, one.title, one.external_id, one.model) == ({"jan"}, "Talk", "th", "qwen")
     assert one.create_time == one.update_time == one.messages[0].create_time
-    assert text_of(one) == "Q\n\nA\n\n*\\[image: a.png, not in the export\\]*\n\n*\\[the answer was cut off\\]*"
+    assert text_of(one) == "Q\n\nA\n\n*[image: a.png, not in the export]*\n\n*[the answer was cut off]*"
     assert upload.counts == {left_out.EMPTY_CHAT: 1, left_out.MISSING_FILE: 1}
 
 
@@ -200,7 +200,7 @@ def test_lobechat_orders_by_time_and_not_by_parents():
 
     assert upload.origins == {"lobechat"}
     assert (topic.title, topic.external_id, topic.pinned, list(topic.tags)) == ("Topic", "t", True, ["Helper"])
-    assert text_of(topic) == "Q\n\nA\n\n*\\[1 tool: search\\]*\n\n*\\[error: Quota\\]*\n\nMore"
+    assert text_of(topic) == "Q\n\nA\n\n*[1 tool: search]*\n\n*[error: Quota]*\n\nMore"
     assert (topic.messages[1].reasoning, topic.messages[1].reasoning_seconds) == ("Hm.", 2.5)
     assert (default.title, default.external_id, text_of(default)) == ("Helper", "session s", "Default")
 

@@ -105,7 +105,7 @@ def test_tools_systems_and_strangers():
     )
 
     assert text_of(one) == (
-        "Q\n\n*\\[1 tool: search\\]*\n\nThree.\n\n*\\[part of an unknown kind: message of “narrator”\\]*\n\nThe end."
+        "Q\n\n*[1 tool: search]*\n\nThree.\n\n*[part of an unknown kind: message of “narrator”]*\n\nThe end."
     )
     assert one.left_out == {
         left_out.SYSTEM: 1,

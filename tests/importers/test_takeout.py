@@ -14,7 +14,7 @@ from tests.support.uploads import read_json, read_text, read_zip, sample
 from webapp.importers import left_out
 from webapp.importers.takeout.dates import parse_date
 
-GUESS = "*\\[the export does not mark where the answer begins; this is a guess\\]*"
+GUESS = "*[the export does not mark where the answer begins; this is a guess]*"
 HTML = "gemini/agentsview-MyActivity.html"
 JSON = "gemini/knowledgemaxxing-MyActivity.json"
 
@@ -113,8 +113,8 @@ def test_attached_files_lie_beside_the_records():
 
     assert files == {"a.png": b"\x89PNG"}
     assert text_of(upload.one()) == (
-        "And?\n\n*\\[file, not in the export\\]*\n\n*\\[image: A cat, not in the export\\]*\n\n"
-        "Look.\n\n*\\[file: b.pdf, not in the export\\]*\n\nOk"
+        "And?\n\n*[file, not in the export]*\n\n*[image: A cat, not in the export]*\n\n"
+        "Look.\n\n*[file: b.pdf, not in the export]*\n\nOk"
     )
     assert upload.counts == {left_out.MISSING_FILE: 3, left_out.UNUSED_FILE: 1}
 
@@ -198,14 +198,14 @@ def test_files_that_are_listed_under_a_prompt():
     upload, files = read_zip({f"{folder}/MyActivity.html": page, f"{folder}/cat_1-ab.png": b"\x89PNG"})
 
     assert files == {"cat_1-ab.png": b"\x89PNG"}
-    assert text_of(upload.one()) == "Look\n\n*\\[file: b.pdf, not in the export\\]*\n\nOk"
+    assert text_of(upload.one()) == "Look\n\n*[file: b.pdf, not in the export]*\n\nOk"
 
 
 def test_files_in_the_subtitles_of_a_record():
     subtitles = [{"name": "Attached 1 file."}, {"name": "-  cat.png", "url": "cat-ab.png"}]
     one = read_json([record("Prompted Look", "2025-01-02T10:00:00Z", "<p>Ok</p>", subtitles=subtitles)]).one()
 
-    assert text_of(one) == "Look\n\n*\\[file: cat-ab.png, not in the export\\]*\n\nOk"
+    assert text_of(one) == "Look\n\n*[file: cat-ab.png, not in the export]*\n\nOk"
 
 
 def test_words_about_files_within_a_prompt_stay():

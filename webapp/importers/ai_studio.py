@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.ai_studio_chunks import messages
 from webapp.importers.attempts import attempt, empty_chat, unreadable
-from webapp.importers.entries import whole
+from webapp.importers.json_files import whole
 from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time
 

@@ -12,8 +12,8 @@ from webapp.importers import texts, untrusted
 from webapp.importers.attempts import attempt, empty_chat, unreadable
 from webapp.importers.csv_rows import columns, read_rows
 from webapp.importers.draft import Draft
-from webapp.importers.entries import Entry, candidates, entries
 from webapp.importers.inline_files import from_data_url
+from webapp.importers.json_files import Entry, candidates, entries
 from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import empty_chat
 from webapp.importers.draft import Draft
-from webapp.importers.entries import candidates, read_each, with_unique_ids
+from webapp.importers.json_files import candidates, read_each, with_unique_ids
 from webapp.importers.json_stream import read_elements
 from webapp.importers.openai_content import say_content
 from webapp.importers.records import ImportedConversation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, empty_chat, unreadable
 from webapp.importers.draft import Draft
-from webapp.importers.entries import with_unique_ids
+from webapp.importers.json_files import with_unique_ids
 from webapp.importers.json_stream import read_elements
 from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time

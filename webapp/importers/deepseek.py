@@ -12,7 +12,7 @@ from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import empty_chat
 from webapp.importers.branches import displayed
 from webapp.importers.deepseek_fragments import messages_of
-from webapp.importers.entries import candidates, read_each, with_unique_ids
+from webapp.importers.json_files import candidates, read_each, with_unique_ids
 from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time
 

@@ -72,7 +72,8 @@ class Draft:
 
     def sources(self, links: Iterable[tuple[str, str]]) -> None:
         """Add a list of addresses with their titles."""
-        if listed := [f"- {text}" for text in dict.fromkeys(link(url, title) for url, title in links) if text]:
+        found = dict.fromkeys(texts.link(title, url) for url, title in links)
+        if listed := [f"- {text}" for text in found if text]:
             self.say("\n".join(["Sources:", "", *listed]))
 
     def build(self, **facts: Any) -> ImportedMessage | None:
@@ -102,13 +103,3 @@ class Draft:
         if self._tools:
             self._blocks.append(texts.folded_tools(self._tools, self._failed, self._unfinished))
             self._tools, self._failed, self._unfinished = [], 0, 0
-
-
-def link(url: str, title: str = "") -> str:
-    """Return a Markdown link; the title alone if the address is none of the web."""
-    url = texts.clean(url).strip()
-    name = texts.clean_line(title)
-    if not url.lower().startswith(("https://", "http://")) or any(character.isspace() for character in url):
-        return texts.escaped(name)
-    safe = url.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
-    return f"[{texts.escaped(name or texts.clean_line(url))}]({safe})"

@@ -1,122 +1,80 @@
-"""The conversations of a JSON file, one at a time: elements of an array, lines, or the file's only object."""
+"""The chats of JSON files, one at a time.
+
+They stand in an array, in an object's array, as the values of an object, in lines, or one chat is the whole file.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from webapp.importers import untrusted
-from webapp.importers.attempts import attempt, unreadable
 from webapp.importers.json_stream import read_elements, read_lines
 from webapp.importers.probe import probe
-from webapp.importers.records import ImportedConversation, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from webapp.importers.bundle import Member
     from webapp.importers.json_stream import Element
-    from webapp.importers.probe import Probe
-    from webapp.importers.records import Record
 
-Made = TypeVar("Made")
+#: Members of an object whose array or object holds chats.
+_LISTS = ("conversations", "chats", "data", "items")
+_DIGITS = re.compile(r"(\d+)")
 
 
 class Entry(NamedTuple):
-    """A value with its place in the upload, or the error in its place."""
+    """A chat as it stands in a file; `error` says why it cannot be read."""
 
     place: str
     value: Any
     error: str | None = None
 
 
-def candidates(probe: Probe, *wrappers: str) -> list[dict[str, Any]]:
-    """Return the first objects of a file that can be conversations, also those within the arrays named `wrappers`."""
-    if probe.shape != "object":
-        return probe.objects()
-    inner = [one for key in wrappers for one in untrusted.items(probe.members, key) if isinstance(one, dict)]
-    return inner or [probe.members]
+def read_entries(member: Member, is_chat: Callable[[Any], bool], within: str = "") -> Iterator[Entry]:
+    """Yield the entries of a file. `is_chat` tells a chat from the other members of an object.
 
-
-def entries(member: Member, *wrappers: str) -> Iterator[Entry]:
-    """Yield each conversation of a file. An array that is named in `wrappers` holds the conversations of an object."""
+    The member `within` of an object is no chat by itself, but makes the whole object one.
+    """
     shape = probe(member).shape
     with member.open() as stream:
         if shape == "object":
-            yield from _of_object(member, read_elements(stream), wrappers)
-        else:
-            for element in (read_lines if shape == "lines" else read_elements)(stream):
-                yield _entry(member, element)
+            yield from _of_object(member.name, read_elements(stream), is_chat, within)
+            return
+        for element in (read_lines if shape == "lines" else read_elements)(stream):
+            yield _entry(member.name, element)
 
 
-def read_each(member: Member, build: Callable[[str, Any], Record], *wrappers: str) -> Iterator[Record]:
-    """Yield what `build` makes of each conversation, given its place and value."""
-    for entry in entries(member, *wrappers):
-        yield built(entry, build)
+def in_order(members: Sequence[Member]) -> list[Member]:
+    """Return files in the order of the numbers in their names: conversations-2.json before conversations-10.json."""
+    return sorted(members, key=lambda member: _key(member.name))
 
 
-def built(entry: Entry, build: Callable[[str, Any], Made]) -> Made | LeftOut:
-    if entry.error is not None:
-        return unreadable(entry.place, entry.error)
-    return attempt(entry.place, lambda: build(entry.place, entry.value))
+def _key(name: str) -> list[tuple[int, int, str]]:
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name)]
 
 
-def with_unique_ids(records: Iterable[Record]) -> Iterator[Record]:
-    """Take the id from a conversation whose id another one of the same file has: they must not become one chat."""
-    seen: set[str] = set()
-    for record in records:
-        if isinstance(record, ImportedConversation) and record.external_id is not None:
-            if record.external_id in seen:
-                yield replace(record, external_id=None)
-                continue
-            seen.add(record.external_id)
-        yield record
+def _entry(name: str, element: Element) -> Entry:
+    numbers = [step for step in element.path if isinstance(step, int)]
+    place = f"{name}, item {numbers[-1] + 1}" if numbers else name
+    return Entry(place, element.value, element.error)
 
 
-def whole(member: Member) -> tuple[dict[str, Any], list[Entry]]:
-    """Return a file that is one object, and the errors in it. Its broken parts are not there."""
-    found: dict[str, Any] = {}
-    errors: list[Entry] = []
-    with member.open() as stream:
-        for element in read_elements(stream):
-            if element.error is not None or not element.path:
-                errors.append(Entry(_place(member, element), None, element.error or "The file is no object."))
-            elif len(element.path) == 1:
-                found[str(element.path[0])] = element.value
-            else:
-                _append(found, str(element.path[0]), element.value)
-    return found, errors
-
-
-def _append(found: dict[str, Any], key: str, value: Any) -> None:
-    if not isinstance(found.get(key), list):
-        found[key] = []
-    found[key].append(value)
-
-
-def _of_object(member: Member, elements: Iterable[Element], wrappers: tuple[str, ...]) -> Iterator[Entry]:
-    found: dict[str, Any] = {}
-    is_wrapped = False
+def _of_object(name: str, elements: Iterator[Element], is_chat: Callable[[Any], bool], within: str) -> Iterator[Entry]:
+    """Yield the chats inside the object, else the object itself."""
+    whole: dict[str, Any] = {}
     for element in elements:
-        if element.error is not None or not element.path:
-            yield _entry(member, element)
-        elif len(element.path) > 1 and element.path[0] in wrappers and isinstance(element.value, dict):
-            is_wrapped = True
-            yield _entry(member, element)
-        elif len(element.path) == 1:
-            found[str(element.path[0])] = element.value
+        key = str(element.path[0]) if element.path else ""
+        if len(element.path) > 1 and (is_chat(element.value) or key in _LISTS):
+            yield _entry(name, element)
+        elif len(element.path) > 1:
+            whole.setdefault(key, []).append(element.value)
+        elif element.error is not None or not key:
+            yield Entry(name, None, element.error or "It is no object.")
+        elif key in _LISTS and isinstance(element.value, dict):
+            yield from (Entry(f"{name}, {inner}", value) for inner, value in element.value.items())
+        elif key != within and is_chat(element.value):
+            yield Entry(f"{name}, {key}", element.value)
         else:
-            _append(found, str(element.path[0]), element.value)
-    if found and not is_wrapped:
-        yield Entry(member.name, found)
-
-
-def _entry(member: Member, element: Element) -> Entry:
-    return Entry(_place(member, element), element.value, element.error)
-
-
-def _place(member: Member, element: Element) -> str:
-    last = element.path[-1] if element.path else None
-    if isinstance(last, int):
-        return f"{member.name}, item {last + 1}"
-    return f"{member.name}, {last[:80]}" if last else member.name
+            whole[key] = element.value
+    if is_chat(whole):
+        yield Entry(name, whole)

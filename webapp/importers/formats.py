@@ -9,7 +9,11 @@ from webapp.importers import (
     anythingllm,
     betterchatgpt,
     chatbox,
+    chatgpt,
+    claude,
+    copilot_cli,
     copilot_csv,
+    cursor,
     deepseek,
     grok,
     jan,
@@ -24,6 +28,11 @@ from webapp.importers import (
     takeout,
     typingmind,
 )
+from webapp.importers.claude_code import format as claude_code
+from webapp.importers.codex import format as codex
+from webapp.importers.gemini_cli import format as gemini_cli
+from webapp.importers.llm import format as llm
+from webapp.importers.vscode_copilot import format as vscode_copilot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +66,15 @@ def all_formats() -> tuple[Format, ...]:
     return (
         grok.FORMAT,
         deepseek.FORMAT,
+        chatgpt.FORMAT,
+        claude.FORMAT,
+        claude_code.FORMAT,
+        codex.FORMAT,
+        gemini_cli.FORMAT,
+        vscode_copilot.FORMAT,
+        copilot_cli.FORMAT,
+        cursor.FORMAT,
+        llm.FORMAT,
         openwebui.FORMAT,
         le_chat.FORMAT,
         librechat.FORMAT,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, empty_chat, unreadable
-from webapp.importers.entries import entries
+from webapp.importers.json_files import entries
 from webapp.importers.le_chat_messages import Files, message, ordered
 from webapp.importers.records import ImportedConversation, LeftOut
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import texts, untrusted
 from webapp.importers.attempts import attempt, unreadable
-from webapp.importers.entries import whole
+from webapp.importers.json_files import whole
 from webapp.importers.lobechat_chats import Names, conversation
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from webapp.importers import left_out, texts
-from webapp.importers.draft import link
 from webapp.importers.markup_blocks import Blocks
 from webapp.importers.markup_tokens import Token, shown_tokens
 
@@ -25,7 +24,7 @@ _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~"
 _LANGUAGE = re.compile(r"\blanguage-([\w+#.-]{1,40})")
 #: More open marks than any text has; a hostile one would make their closing slow.
 _MOST_MARKS = 20
-_PLAIN = re.compile(r"[\\`*\[\]~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{1,31};)")
+_PLAIN = re.compile(r"[\\`*~]|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{1,31};)")
 
 
 def to_markdown(html: str, counts: Counter[str]) -> str:
@@ -106,13 +105,18 @@ class _Writer:
         elif any(mark[0] == "code" for mark in self._marks):
             self.blocks.inline.append(text)
         else:
-            self.blocks.inline.append(_PLAIN.sub(lambda found: "\\" + found.group(), re.sub(r"[ \t\r\n]+", " ", text)))
+            self.blocks.inline.append(_PLAIN.sub(_escaped, re.sub(r"[ \t\r\n]+", " ", text)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # A bracket after a backslash would begin or end a formula.
+    return "&#93;" if found.group() == "]" else f"\\{found.group()}"
 
 
 def _marked(tag: str, text: str, address: str) -> str:
     if tag == "a":
-        plain = re.sub(r"\\(.)", r"\1", text)
-        return link(address, plain) if address.lower().startswith(("https://", "http://")) else text
+        plain = re.sub(r"\\(.)", r"\1", text).replace("&#93;", "]")
+        return texts.link(plain, address) if address.lower().startswith(("https://", "http://")) else text
     if tag == "code":
         longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
         marks = "`" * (longest + 1)

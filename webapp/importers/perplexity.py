@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import texts, untrusted
 from webapp.importers.attempts import empty_chat
 from webapp.importers.draft import Draft
-from webapp.importers.entries import candidates, read_each, with_unique_ids
+from webapp.importers.json_files import candidates, read_each, with_unique_ids
 from webapp.importers.records import ImportedConversation
 from webapp.importers.times import parse_time
 

@@ -28,11 +28,11 @@ def parse_time(value: Any) -> datetime | None:
 def _from_number(value: float) -> datetime | None:
     if not 0 < value < _LATEST:
         return None
-    for limit, scale in ((_NANO, 1e9), (_MICRO, 1e6), (_MILLI, 1e3)):
-        if value > limit:
-            value /= scale
-            break
     try:
+        for limit, scale in ((_NANO, 1e9), (_MICRO, 1e6), (_MILLI, 1e3)):
+            if value > limit:
+                value /= scale
+                break
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError):
         return None

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, untrusted
-from webapp.importers.entries import Entry, built, candidates, with_unique_ids
 from webapp.importers.grok.assets import Assets
 from webapp.importers.grok.chats import conversation
+from webapp.importers.json_files import Entry, built, candidates, with_unique_ids
 from webapp.importers.json_stream import read_elements
 from webapp.importers.records import LeftOut
 

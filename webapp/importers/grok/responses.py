@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import texts, untrusted
-from webapp.importers.draft import Draft, link
+from webapp.importers.draft import Draft
 from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _text(node: Any) -> str:
     for encoded in untrusted.items(node, "card_attachments_json"):
         card = _decoded(encoded)
         if key := untrusted.name(card, "id"):
-            cards[key] = link(untrusted.text(card, "url"), untrusted.text(card, "title"))
+            cards[key] = texts.link(untrusted.text(card, "title"), untrusted.text(card, "url"))
 
     def linked(found: re.Match[str]) -> str:
         key = _CARD_ID.search(found.group(1))

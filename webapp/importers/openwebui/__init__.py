@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import untrusted
-from webapp.importers.entries import candidates, read_each, with_unique_ids
+from webapp.importers.json_files import candidates, read_each, with_unique_ids
 from webapp.importers.openwebui.chats import conversation
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import unreadable
-from webapp.importers.entries import built, entries
+from webapp.importers.json_files import built, entries
 from webapp.importers.markup import to_markdown
 from webapp.importers.records import LeftOut
 from webapp.importers.takeout.activity import Activity, Found, after_verb, is_gemini, without_attached
