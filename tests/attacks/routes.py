@@ -19,6 +19,8 @@ from webapp.services.assistants.values import Fields
 from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.sessions.changes import archive_session
+from webapp.services.tags.changes import create_tag
+from webapp.services.tags.sessions import change_tags
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.services.transcripts.replacing import replace_from
@@ -108,6 +110,11 @@ ROUTES = {
     "PATCH /api/v1/account/settings": Route(TOKEN, {"instructions": "Be brief."}),
     f"GET {_API}/settings": Route(TOKEN),
     f"PATCH {_API}/settings": Route(TOKEN, {"instructions": "Be brief."}),
+    "GET /api/v1/tags": Route(TOKEN),
+    "POST /api/v1/tags": Route(TOKEN, {"name": "Work"}),
+    "GET /api/v1/tags/<id:tag_id>": Route(TOKEN),
+    "PATCH /api/v1/tags/<id:tag_id>": Route(TOKEN, {"instructions": "Be brief."}),
+    "DELETE /api/v1/tags/<id:tag_id>": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -148,6 +155,15 @@ ROUTES = {
     "POST /settings/instructions": Route(PAGE, {"instructions": "Be brief."}),
     f"GET {_CHAT}/settings": Route(PAGE),
     f"POST {_CHAT}/settings": Route(PAGE, {"instructions": "Be brief."}),
+    f"GET {_CHAT}/tags": Route(PAGE),
+    f"POST {_CHAT}/tags": Route(PAGE, {"add": "Work"}),
+    "GET /tags/<id:tag_id>": Route(PAGE),
+    "GET /settings/tags": Route(PAGE),
+    "POST /settings/tags": Route(PAGE, {"name": "Home"}),
+    "GET /settings/tags/<id:tag_id>": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>": Route(PAGE, {"instructions": "Be brief."}),
+    "GET /settings/tags/<id:tag_id>/delete": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>/delete": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -256,6 +272,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
+        "tag_id": tag_of(session.id),
         "text_id": read_transcript(ALICE, session.id).instructions[0].text_id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": token_alone(),
@@ -264,6 +281,13 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
     }
+
+
+def tag_of(session_id: str) -> str:
+    """Give a chat a new tag with instructions, and return its id."""
+    tag = create_tag(ALICE, f"{WORDS} {new_id()}", instructions=f"{WORDS}!")
+    change_tags(ALICE, session_id, add=[tag.name])
+    return tag.id
 
 
 def token_alone() -> str:

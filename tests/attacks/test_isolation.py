@@ -103,6 +103,8 @@ def questions(session_id):
         ("GET", f"/search?q={session_id}", {}),
         ("GET", f"/api/v1/search?q={session_id}", {}),
         ("GET", f"/api/v1/sessions?title={session_id}&archived=only", {}),
+        ("GET", f"/api/v1/sessions?tag={session_id}", {}),
+        ("GET", f"/sessions?did=tag&chats={session_id}&tag={session_id}", {}),
     ]
 
 

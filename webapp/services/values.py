@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from webapp.services.instruction_values import Instruction
 
 
+class TagLabel(NamedTuple):
+    """A tag, as its chats show it."""
+
+    id: str
+    name: str
+
+
 class SessionRow(NamedTuple):
     """A chat session without its messages. The fields are in the order of `SESSION_ROW`."""
 
@@ -34,6 +41,8 @@ class SessionRow(NamedTuple):
     in_days: bool = True
     #: The digest of the transcript's last instruction, None if it has none.
     instructions_digest: bytes | None = None
+    #: In the order of their names.
+    tags: tuple[TagLabel, ...] = ()
 
     @property
     def last_idx(self) -> int:

@@ -105,6 +105,8 @@ def _operation(operation: Operation, schemas: dict[str, Any], references: dict[A
             "required": not operation.body_is_optional,
             "content": {media_type: {"schema": schema} for media_type in operation.body_types},
         }
+    if operation.form:
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": operation.form}}}
     return described
 
 

@@ -75,11 +75,11 @@ def replace_tail(
     last_message_id: str,
     now: datetime,
     forked_at_idx: int | None,
-) -> None:
+) -> str | None:
     """Unlink the messages from `first_idx` on and keep them. The caller then links others, `message_count` in all.
 
     `last_message_id` is the last of those, and `forked_at_idx` the session's value before the change. The caller has
-    locked the session. Without messages to unlink nothing is kept.
+    locked the session. Return the replacement's id, or None: without messages to unlink nothing is kept.
     """
     place = {"session_id": session_id, "first_idx": first_idx}
     row: dict[str, Any] = {
@@ -93,12 +93,13 @@ def replace_tail(
     }
     count = connection.execute(_COUNT, place).scalar_one()
     if not count:
-        return
+        return None
     row["base_instructions_digest"] = last_digest_before(connection, session_id, first_idx)
     connection.execute(_INSERT, row | place | {"kept_count": count})
     connection.execute(_KEEP, place | {"kept_by": row["id"]})
     connection.execute(_UNLINK, place).close()
     keep_tail(connection, session_id, first_idx, row["id"])
+    return str(row["id"])
 
 
 def link_kept(connection: Connection, session_id: str, replacement_id: str) -> None:
