@@ -10,7 +10,10 @@ import pytest
 from tests.services.files.test_media_types import GIF, JPEG, WEBP
 from tests.support.accounts import ALICE
 from tests.support.cast import chat
+from tests.support.doors import script
 from tests.support.files import png, say_with
+from tests.support.waiting import eventually
+from webapp.agent.protocol import AssistantFailed
 from webapp.services.sessions.changes import create_session
 from webapp.services.strikes.strike import strike_message
 
@@ -197,6 +200,18 @@ def test_a_struck_message_has_no_file_any_more(client, app, said):
     page = client.get(f"/sessions/{session}").text
     assert "secret.png" not in page
     assert "Text removed on" in page
+
+
+def test_an_edited_question_shows_its_files_while_it_has_no_answer(client, app, said):
+    session, (address,) = said(("a.png", png(64, 42)))
+    script(app, ("Half an ", AssistantFailed("The line broke.")))
+    client.post(f"/sessions/{session}/edits", data={"content": "Look closer", "idx": "0", "assistant": "scripted"})
+    eventually(lambda: "The line broke." in client.get(f"/sessions/{session}").text)
+    page = client.get(f"/sessions/{session}").text
+
+    live = page.partition('id="live"')[2]
+    assert list_of_files(live) == list_of_files(page)
+    assert f'src="{address}"' in live
 
 
 def test_the_account_page_says_how_much_space_is_used(client, app, said):
