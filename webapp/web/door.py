@@ -18,6 +18,7 @@ from webapp.web import (
     folds,
     forks,
     fragments,
+    imports,
     instructions,
     invitations,
     live,
@@ -70,6 +71,7 @@ _CHATS = (
     settings,
     several,
     search,
+    imports,
     theme,
     manifest,
 )

@@ -22,7 +22,10 @@ COUNTS = ("conversations", "new", "grown", "changed", "unchanged", "continued", 
 
 
 class Run(NamedTuple):
-    """An import: the columns of its row that people see, and the progress of its job (0 to 1, None if unknown)."""
+    """An import: the columns of its row that people see, and the progress of its job (0 to 1, None if unknown).
+
+    `done` and `total` count bytes while it is read, lines of the report while it is written, chats while it is undone.
+    """
 
     id: str
     state: str
@@ -36,6 +39,8 @@ class Run(NamedTuple):
     created_at: datetime
     ended_at: datetime | None
     progress: float | None = None
+    done: int | None = None
+    total: int | None = None
 
 
 class Line(NamedTuple):
