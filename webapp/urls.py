@@ -10,6 +10,7 @@ from uuid import UUID
 from werkzeug.routing.converters import UUIDConverter
 
 SESSIONS = "/sessions"
+TAGS = "/tags/"
 ACCOUNT = "/account"
 CONFIRMATION = "/account/confirmation"
 SIGN_IN = "/sign-in"
@@ -65,7 +66,11 @@ def session_api_path(session_id: str) -> str:
 
 def tag_path(tag_id: str) -> str:
     """Return the path of a tag's chats."""
-    return f"/tags/{tag_id}"
+    return f"{TAGS}{tag_id}"
+
+
+def file_api_path(file_id: str) -> str:
+    return f"{API}/files/{file_id}"
 
 
 def problem_path(code: str) -> str:

@@ -30,7 +30,7 @@ def test_tools_stand_where_they_were_used():
 
     assert contents(turns) == [
         ("user", "Go"),
-        ("assistant", "*\\[1 tool: Read\\]*\n\nLook\n\n*\\[2 tools: Edit 2; 1 failed; 1 without result\\]*"),
+        ("assistant", "*[1 tool: Read]*\n\nLook\n\n*[2 tools: Edit 2; 1 failed; 1 without result]*"),
         ("assistant", "Done"),
     ]
     assert turns.left_out[left_out.TOOL] == 3
@@ -44,7 +44,7 @@ def test_a_turn_without_an_answer_has_its_tools_below_the_prompt():
     turns.answer("2")
 
     assert contents(turns) == [
-        ("user", "One\n\n*\\[1 tool: Read; 1 without result\\]*"),
+        ("user", "One\n\n*[1 tool: Read; 1 without result]*"),
         ("user", "Two"),
         ("assistant", "2"),
     ]
@@ -71,7 +71,7 @@ def test_reasoning_belongs_to_the_next_answer_and_is_never_lost():
     messages = turns.messages()
 
     assert [message.reasoning for message in messages] == [None, "First\n\nSecond\n\nAfter", None, "Alone"]
-    assert messages[3].content == "*\\[no answer\\]*"
+    assert messages[3].content == "*[no answer]*"
 
 
 def test_results_without_an_id_belong_to_the_first_use():
@@ -126,9 +126,9 @@ def test_a_note_after_an_open_code_block_is_a_note():
     turns = Turns()
     turns.prompt("Go")
     turns.answer("```py\nx = ")
-    turns.note("*\\[interrupted by user\\]*")
+    turns.note("*[interrupted by user]*")
 
-    assert turns.messages()[1].content == "```py\nx =\n```\n\n*\\[interrupted by user\\]*"
+    assert turns.messages()[1].content == "```py\nx =\n```\n\n*[interrupted by user]*"
 
 
 @pytest.mark.parametrize(

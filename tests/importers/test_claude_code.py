@@ -140,7 +140,7 @@ def test_a_torn_last_line_is_reported():
 def test_a_tool_without_a_result_is_named():
     chat = read_exports("claude-code/agentsview-tool_call_pending.jsonl").one()
 
-    assert chat.messages[1].content == "Reading the file...\n\n*\\[1 tool: Read; 1 without result\\]*"
+    assert chat.messages[1].content == "Reading the file...\n\n*[1 tool: Read; 1 without result]*"
 
 
 def test_a_folder_doubles_nothing_and_merges_nothing_wrongly():
@@ -232,7 +232,7 @@ def test_pieces_of_one_answer_are_one_message(tmp_path):
 
     assert [message.content for message in chat.messages] == [
         "Go",
-        "First\n\n*\\[1 tool: Bash\\]*\n\nsecond",
+        "First\n\n*[1 tool: Bash]*\n\nsecond",
         "Other answer",
     ]
     assert chat.messages[1].reasoning == "Hm"
@@ -264,7 +264,7 @@ def test_tools_that_worked_side_by_side_are_no_branch(tmp_path):
     ]
     chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
 
-    assert chat.messages[1].content == "*\\[2 tools: Read, Grep; 1 failed\\]*\n\nDone"
+    assert chat.messages[1].content == "*[2 tools: Read, Grep; 1 failed]*\n\nDone"
     assert left_out.BRANCH not in chat.left_out
 
 
@@ -279,7 +279,7 @@ def test_a_compaction_keeps_what_was_before_it(tmp_path):
     ]
     chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
 
-    assert [message.content for message in chat.messages] == ["One", "1\n\n*\\[conversation compacted\\]*", "Two", "2"]
+    assert [message.content for message in chat.messages] == ["One", "1\n\n*[conversation compacted]*", "Two", "2"]
 
 
 def test_a_compaction_may_write_what_it_kept_after_its_boundary(tmp_path):
@@ -345,7 +345,7 @@ def test_commands_are_notes(tmp_path):
     records = [user("u0", command), user("u1", "<bash-input>ls</bash-input>"), assistant("a1", "Looks good")]
     chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
 
-    assert chat.messages[0].content == "*\\[/review 12\\]*\n\n*\\[! ls\\]*\n\nLooks good"
+    assert chat.messages[0].content == "*[/review 12]*\n\n*[! ls]*\n\nLooks good"
 
 
 def test_a_command_in_a_record_of_the_program_is_a_note(tmp_path):
@@ -357,7 +357,7 @@ def test_a_command_in_a_record_of_the_program_is_a_note(tmp_path):
         {**command, "content": "<local-command-stdout>Total: 1</local-command-stdout>"},
     ]
 
-    assert text_of(read_exports(write(tmp_path / "s.jsonl", *records)).one()) == "Hi\n\n*\\[/cost\\]*"
+    assert text_of(read_exports(write(tmp_path / "s.jsonl", *records)).one()) == "Hi\n\n*[/cost]*"
 
 
 def test_a_long_side_branch_is_counted(tmp_path):
@@ -407,7 +407,7 @@ def test_pictures_are_files_and_a_missing_one_is_named(tmp_path):
 
     assert chat.messages[0].content == ""
     assert (file.name, file.size, file.open().read()) == ("image-1.png", len(PNG), PNG)
-    assert chat.messages[1].content == "And this\n\n*\\[image, not in the export\\]*"
+    assert chat.messages[1].content == "And this\n\n*[image, not in the export]*"
     assert "part of an unknown kind: hologram" in chat.messages[2].content
     assert chat.left_out == {left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1}
 
@@ -417,7 +417,7 @@ def test_an_answer_that_was_cut_off_says_so(tmp_path):
     cut["message"]["stop_reason"] = "max_tokens"
     chat = read_exports(write(tmp_path / "s.jsonl", user("u1", "Hi"), cut)).one()
 
-    assert chat.messages[1].content == "And so\n\n*\\[answer cut off\\]*"
+    assert chat.messages[1].content == "And so\n\n*[answer cut off]*"
 
 
 def test_a_title_of_the_person_counts_most(tmp_path):
@@ -441,5 +441,5 @@ def test_errors_of_the_service_and_removed_reasoning_are_named(tmp_path):
     ]
     chat = read_exports(write(tmp_path / "s.jsonl", *records)).one()
 
-    assert text_of(chat) == "Hi\n\n*\\[API Error: overloaded\\]*"
+    assert text_of(chat) == "Hi\n\n*[API Error: overloaded]*"
     assert chat.left_out[left_out.SEALED_REASONING] == 1

@@ -106,7 +106,7 @@ def test_two_uses_with_one_id_are_two_tools_without_result():
     chat = read_exports("codex/agentsview-function_calls.jsonl").one()
 
     assert chat.messages[0].content.startswith("Run the tests\n\n")
-    assert "2 tools: shell\\_command, apply\\_patch; 2 without result" in chat.messages[0].content
+    assert "2 tools: shell_command, apply_patch; 2 without result" in chat.messages[0].content
 
 
 def test_a_folder_and_its_archive_double_nothing(tmp_path):
@@ -285,5 +285,5 @@ def test_the_output_of_exec_is_read(tmp_path):
     chat = read_exports(write(tmp_path / "out.jsonl", *records)).one()
 
     assert (chat.external_id, shape(chat)) == ("t", "u0 a1")
-    assert chat.messages[0].content == "*\\[1 tool: Bash; 1 failed\\]*\n\nDone"
+    assert chat.messages[0].content == "*[1 tool: Bash; 1 failed]*\n\nDone"
     assert chat.messages[0].reasoning == "Hm"

@@ -42,9 +42,9 @@ def test_tools_are_one_note_with_their_results(tmp_path):
     ]
     chat = read_exports(write(tmp_path / "events.jsonl", *events)).one()
 
-    assert chat.messages[0].content == "Go\n\n*\\[file: a.py, not in the export\\]*"
+    assert chat.messages[0].content == "Go\n\n*[file: a.py, not in the export]*"
     assert chat.messages[1].content == (
-        "*\\[3 tools: view 2, bash; 1 failed; 1 without result\\]*\n\nDone\n\n*\\[interrupted by user\\]*"
+        "*[3 tools: view 2, bash; 1 failed; 1 without result]*\n\nDone\n\n*[interrupted by user]*"
     )
     assert chat.messages[1].reasoning == "Hm"
 

@@ -41,8 +41,8 @@ def test_tools_are_a_note_and_the_context_of_a_prompt_is_cut(tmp_path):
 
     assert [message.content for message in chat.messages] == [
         "Fix it",
-        "Looking\n\n*\\[2 tools: Read, Edit\\]*",
-        "Done\n\n*\\[interrupted by user\\]*",
+        "Looking\n\n*[2 tools: Read, Edit]*",
+        "Done\n\n*[interrupted by user]*",
     ]
     assert chat.external_id == "11111111-2222-4333-8444-555555555555"
 

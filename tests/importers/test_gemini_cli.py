@@ -71,7 +71,7 @@ def test_notices_between_messages_are_notes(tmp_path):
         tmp_path / "s.json", message("1", "user", "Hi"), message("2", "error", "No quota"), message("3", "info", "Bye")
     )
 
-    assert read_exports(made).one().messages[0].content == "Hi\n\n*\\[error: No quota\\]*\n\n*\\[Bye\\]*"
+    assert read_exports(made).one().messages[0].content == "Hi\n\n*[error: No quota]*\n\n*[Bye]*"
 
 
 def test_operations_change_the_list(tmp_path):
@@ -113,7 +113,7 @@ def test_tools_that_failed_or_did_not_end_are_named(tmp_path):
         session(tmp_path / "s.json", message("1", "gemini", "", toolCalls=calls), message("2", "gemini", "Done"))
     ).one()
 
-    assert chat.messages[0].content == "*\\[4 tools: a, b, c, tool; 1 failed; 2 without result\\]*\n\nDone"
+    assert chat.messages[0].content == "*[4 tools: a, b, c, tool; 1 failed; 2 without result]*\n\nDone"
 
 
 def test_pictures_are_files_and_unknown_parts_are_named(tmp_path):

@@ -133,7 +133,7 @@ def test_tools_of_old_versions_are_a_note(tmp_path):
 
     assert [message.content for message in chat.messages] == [
         "What time is it?",
-        "*\\[1 tool: clock; 1 failed\\]*\n\nNoon",
+        "*[1 tool: clock; 1 failed]*\n\nNoon",
     ]
     assert left_out.EMPTY not in chat.left_out
 
@@ -192,8 +192,8 @@ def test_parts_of_new_versions_are_shown_or_named(tmp_path):
     chat = read_exports(database(tmp_path / "logs.db", NEW, rows)).one()
 
     assert [message.content for message in chat.messages] == [
-        "Go\n\n*\\[file, not in the export\\]*",
-        "*\\[1 tool: clock\\]*\n\nNoon\n\n*\\[part of an unknown kind: hologram\\]*",
+        "Go\n\n*[file, not in the export]*",
+        "*[1 tool: clock]*\n\nNoon\n\n*[part of an unknown kind: hologram]*",
     ]
     assert chat.messages[1].reasoning == "Hm"
 

@@ -46,8 +46,8 @@ def test_a_chat_begins_with_its_first_words():
 def test_pieces_around_tools_are_one_answer_and_say_that_it_is_unfinished():
     answer = read_exports("copilot/vscode-in-progress.json").one().messages[1].content
 
-    assert answer.startswith("Я помогу вам") and answer.endswith("*\\[unfinished\\]*")
-    assert answer.index("2 tools: copilot\\_fetchWebPage, vscode") < answer.index("На основе найденной")
+    assert answer.startswith("Я помогу вам") and answer.endswith("*[unfinished]*")
+    assert answer.index("2 tools: copilot_fetchWebPage, vscode") < answer.index("На основе найденной")
 
 
 def test_a_chat_without_requests_is_reported():
@@ -95,8 +95,7 @@ def test_what_was_not_a_text_is_a_note_or_nothing(tmp_path):
 
     assert chat.messages[1].reasoning == "Let me see"
     assert chat.messages[1].content == (
-        "Done.\n\n*\\[2 tools: edit, run; 1 without result\\]*\n\n*\\[edited a.py\\]*\n\n"
-        "*\\[part of an unknown kind: hologram\\]*"
+        "Done.\n\n*[2 tools: edit, run; 1 without result]*\n\n*[edited a.py]*\n\n*[part of an unknown kind: hologram]*"
     )
     assert chat.left_out == {left_out.TOOL: 2, left_out.UNKNOWN_PART: 1}
 
@@ -116,7 +115,7 @@ def test_the_fences_around_edits_are_no_text(tmp_path):
     ]
     chat = read_exports(session(tmp_path / "s.json", request("Fix", *parts))).one()
 
-    assert chat.messages[1].content == "Edit:\n\n*\\[edited a.py\\]*\n\nCode:\n```py\nx = 1\n\n```"
+    assert chat.messages[1].content == "Edit:\n\n*[edited a.py]*\n\nCode:\n```py\nx = 1\n\n```"
 
 
 def test_requests_that_were_taken_back_or_hidden_are_counted(tmp_path):
@@ -142,7 +141,7 @@ def test_requests_that_were_taken_back_or_hidden_are_counted(tmp_path):
 def test_the_end_of_an_answer_is_named(tmp_path, more, note):
     chat = read_exports(session(tmp_path / "s.json", request("Hi", value("He"), **more))).one()
 
-    assert chat.messages[1].content == f"He\n\n*\\[{note}\\]*"
+    assert chat.messages[1].content == f"He\n\n*[{note}]*"
 
 
 def test_attachments_are_files_or_named(tmp_path):
@@ -196,3 +195,15 @@ def test_a_session_that_stands_twice_is_one_chat(tmp_path):
 
     assert shapes(upload.conversations) == ["u2 a1"]
     assert upload.counts[left_out.DUPLICATE] == 1
+
+
+def test_a_response_of_notes_alone_is_no_answer_with_words(tmp_path):
+    part = {"kind": "somethingNew", "x": 1}
+    request = {"requestId": "1", "message": {"text": "Q"}, "response": [part], "result": {}, "responseId": "answer-1"}
+    (tmp_path / "chat.json").write_text(
+        json.dumps({"requesterUsername": "a", "responderUsername": "b", "requests": [request]})
+    )
+    conversation = read_exports(tmp_path / "chat.json").one()
+
+    assert "*[part of an unknown kind: somethingNew]*" in text_of(conversation)
+    assert "answer-1" not in [message.external_id for message in conversation.messages]

@@ -62,19 +62,20 @@ def import_files(
     """Import chats of other programs: files, archives or folders."""
     check_up_to_date(current(Settings))
     user = acting_for(user_name)
-    run = _carry_out(user, start_import_of_paths(user, paths, format_name=format_name))
+    run = start_import_of_paths(user, paths, confirmed=yes and not dry_run, format_name=format_name)
+    run = _carry_out(user, run)
     _show(user, run, as_json=as_json)
-    brings = (run.counts or {}).get("messages", 0) if run.state == "ready" else 0
-    if not brings or dry_run or not (yes or click.confirm("Import this?", err=True)):
-        discard_import(user, run.id)
-        if run.state == "failed":
-            raise click.ClickException(run.problem or "The files could not be read.")
-        click.echo("Nothing was imported." if brings else "There is nothing new to import.", err=True)
+    brings = (run.counts or {}).get("messages", 0)
+    if run.state == "ready" and brings and not dry_run and click.confirm("Import this?", err=True):
+        run = _carry_out(user, confirm_import(user, run.id))
+    if run.state == "done":
+        click.echo(f"Imported. To undo it: minutebook imports undo {run.id}", err=True)
         return
-    run = _carry_out(user, confirm_import(user, run.id))
-    if run.state != "done":
-        raise click.ClickException(run.problem or "The import is not complete.")
-    click.echo(f"Imported. To undo it: minutebook imports undo {run.id}", err=True)
+    if run.state == "ready" or not run.counts:
+        discard_import(user, run.id)
+    if run.state == "failed":
+        raise click.ClickException(run.problem or "The files could not be read.")
+    click.echo("Nothing was imported." if brings else "There is nothing new to import.", err=True)
 
 
 @imports.command("list")
@@ -141,9 +142,9 @@ def _show(user: CurrentUser, run: Run, *, as_json: bool) -> None:
                 click.echo(json.dumps(line._asdict()))
             cursor, is_last = page.next, page.next is None
         return
-    if run.state == "failed":
+    counts = run.counts
+    if counts is None:
         return
-    counts = run.counts or {}
     click.echo(f"{counts['conversations']:,} chats found ({', '.join(run.formats or [])})")
     for state, words in _STATES.items():
         if counts.get(state):

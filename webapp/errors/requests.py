@@ -49,6 +49,14 @@ class FileTooLarge(AppError):
     title = "The file is too large"
 
 
+class RangeNotSatisfiable(AppError):
+    """The range of bytes begins beyond the end of the resource (RFC 9110, section 15.5.17)."""
+
+    status = 416
+    code = "range-not-satisfiable"
+    title = "The range is beyond the end"
+
+
 class Invalid(AppError):
     """The request is well-formed, but some values are invalid. `problems` lists them."""
 

@@ -24,6 +24,10 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 BYTES_PER_CHARACTER = 12
 #: Bytes for everything but the texts: other fields, names, punctuation.
 PLAIN_BYTES = 10_000
+#: Bytes of a form with files that are in memory at once. Werkzeug counts a block of 64 KiB and what it holds back of the
+#: one before, also of a file.
+BLOCK_BYTES = 1_000_000
+_FIELDS_OF_UPLOAD = 200_000
 
 
 class BodyBound(NamedTuple):
@@ -96,4 +100,5 @@ def _set_limit() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     limit = body_limit(current(Settings), view)
     request.max_content_length = limit
-    request.max_form_memory_size = PLAIN_BYTES if is_upload(view) else limit
+    # Of an upload, it bounds the other fields. Werkzeug reads 64 KiB at once.
+    request.max_form_memory_size = _FIELDS_OF_UPLOAD if is_upload(view) else limit

@@ -49,6 +49,10 @@ def note(text: str) -> str:
     return f"*[{escape(clean_line(text, 300))}]*"
 
 
+def is_note(block: str) -> bool:
+    return block.startswith("*[")
+
+
 def missing_file(name: str, kind: str = "file") -> str:
     """Return the note for a file without bytes. `kind` is "image", "recording", "video" or "file"."""
     return note(f"{kind}: {name}, not in the export" if name else f"{kind}, not in the export")

@@ -80,7 +80,7 @@ def render_updates(
     readers read a new answer.
     """
     # Rendering the messages ends the transaction, so the sidebar is read first: both show the same state.
-    chats = sidebar(session_id, from_cursor=False)
+    chats = sidebar(session_id, from_cursor=False, has_shelf=False)
     context = _changes_since(session_id, tab_state)
     session, new_lines = context["session"], context["lines"]
     newest = new_lines[-1].message if new_lines and announce else None

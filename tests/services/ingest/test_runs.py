@@ -140,7 +140,6 @@ def librechat(*texts, title="Tiles", key="l-1"):
 
 @pytest.fixture
 def known(user):
-    pytest.importorskip("webapp.importers.librechat")
     run = bring(user, librechat("Which tiles?", "Grey ones."))
     assert run.state == "done", run
     return sessions(user)[0]
@@ -336,7 +335,6 @@ def test_an_unknown_format_is_refused(user):
 
 def test_a_file_with_every_sort_of_time(user):
     export = EXPORTS / "chatgpt" / "librechat-chatgpt-tree.json"
-    pytest.importorskip("webapp.importers.chatgpt")
     bring(user, (export.name, export.read_bytes()))
 
     session = sessions(user)[0]

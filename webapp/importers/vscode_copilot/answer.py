@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.agents.fences import closed, open_fence
@@ -41,6 +40,7 @@ class Answer:
     def __init__(self, counts: dict[str, int]) -> None:
         self._counts = counts
         self._text = ""
+        self.has_words = False
         self.blocks: list[str] = []
         self.reasoning: list[str] = []
         #: The names of tools since the last text, and whether each has ended.
@@ -104,6 +104,7 @@ class Answer:
     def _end_text(self) -> None:
         if self._text.strip():
             self.blocks.append(self._text)
+            self.has_words = True
         self._text = ""
 
     def _end_tools(self) -> None:
@@ -131,8 +132,8 @@ def _reference(part: Any) -> str:
     path = path or untrusted.text(reference, "location", "uri", "path")
     link = untrusted.text(reference, "external")
     name = texts.clean_line(name or texts.file_name(path, "") or link)
-    if link.startswith(("http://", "https://")) and name:
-        return f"[{name.replace('[', '(').replace(']', ')')}]({quote(link, safe=':/?#@!$&*+,;=%~')})"
+    if link.startswith(("http://", "https://")):
+        return texts.link(name, link)
     return f"`{name.replace('`', '')}`" if name else ""
 
 

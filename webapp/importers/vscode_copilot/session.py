@@ -80,7 +80,7 @@ class Session:
         for reasoning in answer.reasoning:
             self.turns.think(reasoning)
         model = texts.clean_line(request.get("modelId")) or None
-        if any(not block.startswith("*\\[") for block in answer.blocks):
+        if answer.has_words:
             self.turns.answer(text, time, untrusted.name(request, "responseId") or None, model)
         else:
             self.turns.note(text)

@@ -12,6 +12,8 @@ import puremagic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from webapp.services.values import StoredFile
+
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
 PDF = "application/pdf"
@@ -32,6 +34,8 @@ _MARKUP = (
     ("text/xml", re.compile(r"<\?xml|<!doctype|<!--|<[a-z][\w.-]*:?[\w.-]*\s+xmlns", re.IGNORECASE)),
 )
 _MOST_PIXELS = 2**31 - 1
+#: Pixels of an image that is shown in a transcript. A browser takes 4 bytes of memory for each.
+_SHOWN_PIXELS = 50_000_000
 
 
 def media_type_of(head: bytes, *, is_text: bool) -> str:
@@ -51,6 +55,11 @@ def size_of_image(content: BinaryIO, media_type: str) -> tuple[int, int] | tuple
     width, height = imagesize.get(content)
     is_size = isinstance(width, int) and isinstance(height, int)
     return (width, height) if is_size and 0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS else (None, None)
+
+
+def is_shown(file: StoredFile) -> bool:
+    """Say whether a file is shown as an image. Its size must be known, so that nothing on the page moves."""
+    return file.media_type in RASTER and 0 < (file.width or 0) * (file.height or 0) <= _SHOWN_PIXELS
 
 
 def told_type(media_type: str) -> str:

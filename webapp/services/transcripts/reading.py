@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.users import CurrentUser
+    from webapp.services.values import StoredFile
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
@@ -85,6 +86,12 @@ def read_message(connection: Connection, session_id: str, idx: int) -> Transcrip
     if not messages:
         raise NotFound("This chat no longer has this message. Read the chat again.")
     return messages[0]
+
+
+def read_files(connection: Connection, session_id: str, idx: int) -> tuple[StoredFile, ...]:
+    """Return the files of the message at `idx`, none if there is no such message."""
+    messages = _messages_of(connection, session_id, Span(idx, idx + 1))
+    return messages[0].files if messages else ()
 
 
 def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
