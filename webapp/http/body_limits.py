@@ -24,9 +24,6 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 BYTES_PER_CHARACTER = 12
 #: Bytes for everything but the texts: other fields, names, punctuation.
 PLAIN_BYTES = 10_000
-#: Bytes of a form with files that are in memory at once. Werkzeug counts a block of 64 KiB and what it holds back of the
-#: one before, also of a file.
-BLOCK_BYTES = 1_000_000
 _FIELDS_OF_UPLOAD = 200_000
 
 
@@ -65,6 +62,11 @@ def is_upload(view: Callable[..., Any] | None) -> bool:
     """Return whether a view reads a form with files."""
     bound: BodyBound | None = getattr(view, "max_bytes", None)
     return bound is not None and bound.is_upload
+
+
+def takes_files_now() -> bool:
+    """Say whether the request's view reads files. They are long, so nothing reads them before authentication."""
+    return is_upload(current_app.view_functions.get(request.endpoint or ""))
 
 
 def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
