@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from webapp.services.titles import automatic_title
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Sequence
@@ -118,6 +120,14 @@ class Prepared:
     pinned: bool
     archived: bool
     left_out: Counter[str]
+
+    @property
+    def shown_title(self) -> str:
+        """The title of its chat here: its own, or one made of the first question."""
+        if self.title:
+            return self.title
+        texts = (message.content for message in self.messages if message.role == "user" and message.content)
+        return automatic_title(next(texts, None) or self.messages[0].content)
 
     @property
     def files(self) -> list[PreparedFile]:
