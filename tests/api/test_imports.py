@@ -182,7 +182,7 @@ def test_too_much_is_refused(app, client):
     with app.app_context():
         provide(app, replace(current(Settings), max_import_bytes=LIMIT))
     assert send(client, ("big.json", b" " * 400_000)).status_code == 413
-    answer = send(client, ("big.json", b" " * LIMIT + 1))
+    answer = send(client, ("big.json", b" " * (LIMIT + 1)))
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "too_large")
 
 

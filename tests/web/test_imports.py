@@ -17,8 +17,8 @@ from tests.support.cast import statements
 from tests.support.ingest import jsonl, plain, work
 from webapp.config.settings import Settings
 from webapp.database.transaction import leave_transaction
-from webapp.importers.left_out import INSTEAD, KINDS
 from webapp.ids import new_id
+from webapp.importers.left_out import INSTEAD, KINDS
 from webapp.services.ingest import reading
 from webapp.services.ingest.runs import list_imports
 from webapp.services.sessions.listing import SessionFilter, list_sessions
@@ -349,4 +349,3 @@ def test_a_form_of_somebody_who_is_not_signed_in_is_not_read(guest):
 def test_every_kind_and_every_state_has_its_words():
     assert INSTEAD.keys() == KINDS.keys()
     assert SAID.keys() == RUN_WORDS.keys()
-

@@ -54,6 +54,7 @@ def phrase(kind: str, count: int) -> str:
     one, many = KINDS[kind]
     return f"{count:,} {one if count == 1 else many}"
 
+
 #: Why it is left out, and what stands in its place.
 INSTEAD: Final[dict[str, str]] = {
     BRANCH: "Only the messages that were shown last are kept.",
