@@ -121,7 +121,7 @@ def has_everything_else(connection, user, session_id):
         (SessionTag, {"session_id": session_id, "tag_id": tag_id}),
         (File, mine | {"id": file_id, "sha256": sha256(b"abc").digest(), "size": 3, "media_type": "text/plain"}),
         (FileChunk, {"file_id": file_id, "position": 0, "data": b"abc"}),
-        (Job, mine | {"id": new_id(), "kind": "import", "state": "done", "done": 0, "attempts": 1}),
+        (Job, mine | {"id": new_id(), "kind": "import", "state": "done", "done": 0, "farthest": 0, "attempts": 1}),
         (IngestRun, mine | {"id": run_id, "state": "done", "source": "a.zip", "confirmed": True, "written_to": 1}),
         (
             IngestConversation,

@@ -195,7 +195,7 @@ def test_an_older_export_takes_nothing_away(user, known):
     other = bring(user, librechat("Which tiles?", "White ones."))
 
     assert (run.counts["unchanged"], other.counts["unchanged"]) == (1, 1)
-    assert lines(user, other)[0].reason == "What is here is newer."
+    assert lines(user, other)[0].reason == "What is here is as new or newer."
     assert len(contents(user, known.id)) == 4
 
 
