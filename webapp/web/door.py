@@ -19,6 +19,7 @@ from webapp.web import (
     folds,
     forks,
     fragments,
+    imports,
     instructions,
     invitations,
     live,
@@ -78,6 +79,7 @@ _CHATS = (
     tag_settings,
     several,
     search,
+    imports,
     theme,
     manifest,
 )

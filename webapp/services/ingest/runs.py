@@ -34,7 +34,7 @@ _jobs = table_of(Job)
 PAGE = 50
 #: The imports that are listed.
 _MOST_RUNS = 50
-_RUN = tuple(_runs.c[name] for name in Run._fields[:-1])
+_RUN = tuple(_runs.c[name] for name in Run._fields if name not in Run._field_defaults)
 _LINE = tuple(_lines.c[name] for name in Line._fields)
 _BUSY = ("reading", "writing", "undoing")
 
@@ -133,12 +133,22 @@ def undo_import(user: CurrentUser, run_id: str) -> Run:
     with writing() as connection:
         run = read_run(connection, user, run_id, lock=True)
         if run.state not in ("undoing", "undone"):
-            if run.state != "done" and not (run.state == "failed" and _has_written(connection, run_id)):
+            if not _is_undoable(connection, run):
                 raise _conflict(run)
             begin(connection, run_id, user.id, "undoing", UNDO)
         run = read_run(connection, user, run_id)
     current(JobRunner).wake()
     return run
+
+
+def is_undoable(user: CurrentUser, run_id: str) -> bool:
+    """Say whether an import has written something that can be taken out. Raises NotFound."""
+    connection = read_connection()
+    return _is_undoable(connection, read_run(connection, user, run_id))
+
+
+def _is_undoable(connection: Connection, run: Run) -> bool:
+    return run.state == "done" or (run.state == "failed" and _has_written(connection, run.id))
 
 
 def discard_import(user: CurrentUser, run_id: str) -> None:
@@ -167,14 +177,15 @@ def read_run(connection: Connection, user: CurrentUser, run_id: str, *, lock: bo
     row = connection.execute(statement, {"run_id": run_id, "owner": user.id}).first()
     if row is None:
         raise NotFound("There is no such import. Choose one from the list of imports.")
-    return Run(*row)._replace(progress=_progress(connection, run_id) if row.state in _BUSY else None)
+    return _with_progress(connection, Run(*row)) if row.state in _BUSY else Run(*row)
 
 
-def _progress(connection: Connection, run_id: str) -> float | None:
-    job = job_of(connection, run_id)
+def _with_progress(connection: Connection, run: Run) -> Run:
+    job = job_of(connection, run.id)
     if job is None or not job.total:
-        return None
-    return round(min(1.0, job.done / job.total), 4)
+        return run
+    done = min(job.done, job.total)
+    return run._replace(progress=round(done / job.total, 4), done=done, total=job.total)
 
 
 def _has_written(connection: Connection, run_id: str) -> bool:
