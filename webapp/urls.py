@@ -69,6 +69,14 @@ def tag_path(tag_id: str) -> str:
     return f"{TAGS}{tag_id}"
 
 
+def file_api_path(file_id: str) -> str:
+    return f"{API}/files/{file_id}"
+
+
 def problem_path(code: str) -> str:
     """Return the path of the description of an error code."""
     return f"{API}/docs#{code}"
+
+
+def import_api_path(import_id: str) -> str:
+    return f"{API}/imports/{import_id}"

@@ -14,6 +14,7 @@ before_any_row = pytest.mark.one_database("It is refused before any row is read.
 FILL = {
     "session_id": NOBODY,
     "message_id": NOBODY,
+    "file_id": NOBODY,
     "text_id": NOBODY,
     "tag_id": NOBODY,
     "idx": "0",

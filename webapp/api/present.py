@@ -9,7 +9,16 @@ from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import revision_etag, tag_etag
 from webapp.services.live import Failed
-from webapp.urls import API, message_api_path, message_path, minute_path, session_api_path, session_path, tag_path
+from webapp.urls import (
+    API,
+    file_api_path,
+    message_api_path,
+    message_path,
+    minute_path,
+    session_api_path,
+    session_path,
+    tag_path,
+)
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
     from webapp.services.search.messages import Hit
     from webapp.services.tags.changes import TagRow
     from webapp.services.tags.listing import CountedTag
-    from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
+    from webapp.services.values import ChatResult, SessionRow, StoredFile, TranscriptMessage, Turn
 
 
 def session_json(session: SessionRow) -> dict[str, Any]:
@@ -47,9 +56,16 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "reasoning_seconds": message.reasoning_seconds,
         "made_with": message.made_with,
         "struck_at": message.struck_at,
+        "files": [file_json(file) for file in message.files],
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
+
+
+def file_json(file: StoredFile) -> dict[str, Any]:
+    data = file._asdict() | {"url": file_api_path(file.id)}
+    del data["sha256"]
+    return data
 
 
 def instruction_json(instruction: Instruction) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import current_app, request
+
+from webapp.http.body_limits import is_upload
+from webapp.http.temporary_files import ClosingRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +24,7 @@ def init_whole_bodies(app: Flask) -> None:
 
     The hooks that were registered earlier, such as authentication, run first.
     """
+    app.request_class = ClosingRequest
     app.wsgi_app = _comparing(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.before_request(_read_whole_body)
 
@@ -49,5 +53,8 @@ def _read_whole_body() -> None:
     refusal: Exception | None = request.environ.get(REFUSAL)
     if refusal is not None:
         raise refusal
-    if request.content_length or "wsgi.input_terminated" in request.environ:
+    if is_upload(current_app.view_functions.get(request.endpoint or "")):
+        # Files are read part by part into temporary files.
+        _ = request.files
+    elif request.content_length or "wsgi.input_terminated" in request.environ:
         request.get_data(cache=True)

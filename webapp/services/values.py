@@ -50,6 +50,18 @@ class SessionRow(NamedTuple):
         return self.message_count - 1
 
 
+class StoredFile(NamedTuple):
+    """A file of a message, under the name that it has there. An image has a width and a height in pixels."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    sha256: bytes
+
+
 class TranscriptMessage(NamedTuple):
     """A message at its position in a transcript."""
 
@@ -68,6 +80,8 @@ class TranscriptMessage(NamedTuple):
     made_with: dict[str, Any] | None = None
     #: When the text was removed. The content is empty then.
     struck_at: datetime | None = None
+    #: In their order. The only field that is not a column of the message.
+    files: tuple[StoredFile, ...] = ()
 
 
 class StruckPlace(NamedTuple):
@@ -113,6 +127,8 @@ class NewMessage:
     reasoning: str | None = None
     reasoning_seconds: float | None = None
     made_with: dict[str, Any] | None = None
+    #: Files that are stored for the user of the message. With files, the content may be empty.
+    files: tuple[StoredFile, ...] = ()
     #: Of a stored message that a client names. Its content is empty.
     struck: StruckPlace | None = None
 

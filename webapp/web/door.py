@@ -15,9 +15,11 @@ from webapp.web import (
     dates,
     edits,
     errors,
+    files,
     folds,
     forks,
     fragments,
+    imports,
     instructions,
     invitations,
     live,
@@ -64,6 +66,7 @@ _CHATS = (
     edits,
     forks,
     messages,
+    files,
     titles,
     pins,
     archive,
@@ -76,6 +79,7 @@ _CHATS = (
     tag_settings,
     several,
     search,
+    imports,
     theme,
     manifest,
 )
@@ -89,6 +93,7 @@ def init_web(app: Flask) -> None:
     thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
+    files.init_app(app)
     fragments.init_app(app)
     folds.init_app(app)
     instructions.init_app(app)
