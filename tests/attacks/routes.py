@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,7 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.files import say_with
+from tests.support.ingest import jsonl, plain, upload
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
@@ -19,6 +21,7 @@ from webapp.services.assistants.values import Fields
 from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.sessions.changes import archive_session
+from webapp.services.tags.changes import create_tag
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.services.transcripts.replacing import replace_from
@@ -49,6 +52,8 @@ class Route(NamedTuple):
     query: str = ""
     fresh: bool = False
     admin: bool = False
+    #: Files of a form, by name.
+    files: tuple[tuple[str, bytes], ...] = ()
 
 
 #: A name under which there is an asset, and a file of Alice's.
@@ -66,6 +71,9 @@ _CONNECTION = "/api/v1/connections/<id:connection_id>"
 CONNECTION = {"name": "Nobody", "address": "http://127.0.0.1:9/v1"}
 _TYPED = {"connection_name": "Nobody", "api_key": "", "address": "http://127.0.0.1:9/v1"}
 _API = "/api/v1/sessions/<id:session_id>"
+_IMPORT = "/api/v1/imports/<id:import_id>"
+_TAG = "/api/v1/tags/<id:tag_id>"
+_EXPORT = (("chats.jsonl", jsonl(plain("Hello?", "Hello."))),)
 
 ROUTES = {
     "GET /": Route(PAGE),
@@ -101,6 +109,19 @@ ROUTES = {
     f"DELETE {_CONNECTION}/models": Route(TOKEN, {"model": "small"}, admin=True),
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
+    "GET /api/v1/imports": Route(TOKEN),
+    "POST /api/v1/imports": Route(TOKEN, {"dry_run": "true"}, files=_EXPORT),
+    f"GET {_IMPORT}": Route(TOKEN),
+    f"DELETE {_IMPORT}": Route(TOKEN),
+    f"GET {_IMPORT}/conversations": Route(TOKEN),
+    f"POST {_IMPORT}/confirm": Route(TOKEN),
+    f"GET {_IMPORT}/undo": Route(TOKEN, state="imported"),
+    f"POST {_IMPORT}/undo": Route(TOKEN, state="imported"),
+    "GET /api/v1/tags": Route(TOKEN),
+    "POST /api/v1/tags": Route(TOKEN, {"name": "b"}),
+    f"GET {_TAG}": Route(TOKEN),
+    f"PATCH {_TAG}": Route(TOKEN, {"name": "c"}),
+    f"DELETE {_TAG}": Route(TOKEN),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
     "POST /api/v1/messages/<id:message_id>/strike": Route(TOKEN),
     "POST /api/v1/instructions/<id:text_id>/strike": Route(TOKEN),
@@ -136,6 +157,15 @@ ROUTES = {
     "GET /files/<id:file_id>/<name>": Route(PAGE),
     "GET /api/v1/files/<id:file_id>": Route(TOKEN),
     "GET /healthz": Route(ANYBODY),
+    "GET /imports": Route(PAGE),
+    "POST /imports": Route(PAGE, {}, files=_EXPORT),
+    "GET /imports/<id:import_id>": Route(PAGE),
+    "POST /imports/<id:import_id>/confirm": Route(PAGE),
+    "GET /imports/<id:import_id>/discard": Route(PAGE),
+    "POST /imports/<id:import_id>/discard": Route(PAGE),
+    "GET /imports/<id:import_id>/progress": Route(PAGE),
+    "GET /imports/<id:import_id>/undo": Route(PAGE, state="imported"),
+    "POST /imports/<id:import_id>/undo": Route(PAGE, state="imported"),
     "GET /manifest.webmanifest": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
@@ -172,6 +202,8 @@ ROUTES = {
     f"POST {_CHAT}/replacements/<id:replacement_id>/fork": Route(PAGE),
     f"POST {_CHAT}/restore": Route(PAGE, state="archived"),
     f"POST {_CHAT}/retries": Route(PAGE, state="failed"),
+    f"GET {_CHAT}/tags": Route(PAGE),
+    f"POST {_CHAT}/tags": Route(PAGE, {}),
     f"GET {_CHAT}/title": Route(PAGE),
     f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
     f"POST {_CHAT}/unpin": Route(PAGE),
@@ -185,6 +217,12 @@ ROUTES = {
     "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),
     "POST /settings/models/refresh": Route(ADMIN),
     "POST /settings/models/shown": Route(ADMIN, {}),
+    "GET /settings/tags": Route(PAGE),
+    "POST /settings/tags": Route(PAGE, {"name": "d"}),
+    "GET /settings/tags/<id:tag_id>": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>": Route(PAGE, {"name": "e"}),
+    "GET /settings/tags/<id:tag_id>/delete": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>/delete": Route(PAGE),
     # Open before there is an account, and only with the code that the server printed.
     "GET /setup": Route(ANYBODY),
     "POST /setup": Route(ANYBODY),
@@ -192,6 +230,7 @@ ROUTES = {
     "POST /sign-in": Route(ANYBODY, {"name": "alice", "password": PASSWORD}),
     "POST /sign-out": Route(ANYBODY),
     "GET /static/<path:filename>": Route(ANYBODY),
+    "GET /tags/<id:tag_id>": Route(PAGE),
     "GET /temporary": Route(PAGE),
     "POST /temporary": Route(PAGE, {"content": "Hello"}),
     "POST /temporary/edits": Route(PAGE, {"message": CARRIED}),
@@ -263,7 +302,15 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
+        "import_id": import_alone(state),
+        "tag_id": create_tag(ALICE, f"{WORDS} {new_id()}").id,
     }
+
+
+def import_alone(state: str) -> str:
+    """Make an import of a chat, and return its id. Its report waits, unless the state asks for one that is written."""
+    export = (f"{WORDS}.jsonl", jsonl(plain(f"{WORDS}, {new_id()}?", f"{WORDS}!")))
+    return upload(ALICE, export, confirmed=state == "imported").id
 
 
 def token_alone() -> str:
@@ -293,6 +340,9 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     parts = {"idx": "0", "name": STYLESHEET, "filename": "icon.svg", "model": "archivist", **things}
     address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
+    if route.files:
+        files = [(io.BytesIO(data), name) for name, data in route.files]
+        sent = {"data": {**(route.body or {}), "file": files}, "content_type": "multipart/form-data"}
     response = client.open(address + route.query, **{"method": method, **sent, **more})
     with response:
         response.get_data()
