@@ -36,7 +36,7 @@ def bob(app, request):
 def things(app):
     """What is Alice's, by the state of its chat."""
     with app.app_context():
-        made = {state: things_of_alice(state) for state in ("plain", "archived", "failed")}
+        made = {state: things_of_alice(state) for state in ("plain", "archived", "failed", "imported")}
     script(app)
     return made
 

@@ -39,7 +39,7 @@ _DOING = {"reading": "Reading the files", "writing": "Writing", "undoing": "Undo
 class Figure(NamedTuple):
     """A count of the report and the state that its link filters by, empty for all."""
 
-    count: int
+    number: int
     words: str
     state: str
 
@@ -48,7 +48,7 @@ class Kind(NamedTuple):
     """A row of the table of what is left out."""
 
     words: str
-    count: int
+    number: int
     instead: str
 
 
@@ -71,7 +71,7 @@ def filters(run: Run) -> list[Figure]:
     """Return the links above the list: all lines, then the states that occur."""
     counts = run.counts or {}
     found = [Figure(counts.get(state, 0), STATE_WORDS[state], state) for state in STATES]
-    return [Figure(sum(one.count for one in found), "all", ""), *(one for one in found if one.count)]
+    return [Figure(sum(one.number for one in found), "all", ""), *(one for one in found if one.number)]
 
 
 def left_out_kinds(run: Run) -> list[Kind]:
