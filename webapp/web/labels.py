@@ -24,6 +24,7 @@ EVENT_LABELS = {
     "connection-added": "Connection to models added",
     "connection-changed": "Connection to models changed",
     "connection-removed": "Connection to models removed",
+    "exported": "All data downloaded",
     "chat-purged": "Chat deleted permanently",
     "message-struck": "Text of a message removed",
     "instructions-struck": "Text of instructions removed",

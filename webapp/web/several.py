@@ -17,6 +17,7 @@ from webapp.web.sidebar import sidebar
 
 pages = Blueprint("several", __name__)
 
+_EXPORT = "export"
 _DONE = {"archive": "archived", "restore": "restored", "pin": "pinned", "unpin": "unpinned"}
 _UNDO = {"archive": "restore", "restore": "archive", "pin": "unpin", "unpin": "pin"}
 
@@ -31,8 +32,10 @@ class Done(NamedTuple):
 
 @pages.post("/sessions/changes")
 def create() -> Response:
-    """Change the selected chats. Deleting permanently asks first."""
+    """Change the selected chats, or save them as a file. Deleting permanently asks first."""
     action, ids = request.form.get("action", ""), request.form.getlist("session")
+    if action == _EXPORT:
+        return redirect_browser(url_for("exports.several", session=ids))
     if action == PURGE and "sure" not in request.form:
         return _ask(ids)
     changes = change_sessions(current_user(), action, ids)

@@ -51,6 +51,8 @@ class Operation:
     tag: str = ""
     #: The events of the streamed response, if there is one, with the schemas of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: The media types of a response (200) that is a file.
+    files: tuple[str, ...] = ()
     #: OpenAPI links: an operation and its parameters, as runtime expressions over this response.
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ class OperationFields(TypedDict, total=False):
     body_is_optional: bool
     request_headers: tuple[str, ...]
     events: Mapping[str, type[BaseModel]]
+    files: tuple[str, ...]
     links: Mapping[str, Mapping[str, str]]
 
 
