@@ -25,6 +25,7 @@ EVENT_LABELS = {
     "connection-changed": "Connection to models changed",
     "connection-removed": "Connection to models removed",
     "exported": "All data downloaded",
+    "restored": "Data of an export restored",
     "chat-purged": "Chat deleted permanently",
     "message-struck": "Text of a message removed",
     "instructions-struck": "Text of instructions removed",

@@ -59,11 +59,23 @@ class Facts:
         unknown = facts.keys() - set(self._names)
         if unknown:
             raise KeyError(min(unknown))
-        values = {name: facts[name] for name in self._names}
+        values = {name: facts[name] if name in facts else _default(column) for name, column in self._named()}
         for name, read in self._readers:
             if values[name] is not None:
                 values[name] = read(values[name])
         return values
+
+    def _named(self) -> Iterable[tuple[str, ColumnElement[Any]]]:
+        return zip(self._names, self.columns, strict=True)
+
+
+def _default(column: Any) -> Any:
+    """Return what a row has that was exported before there was this column. Raises KeyError."""
+    if column.nullable:
+        return None
+    if column.default is None:
+        raise KeyError(column.name)
+    return column.default.arg
 
 
 def to_json(value: Any) -> bytes:
