@@ -102,7 +102,7 @@ class Book:
         self.sessions.append(fork_session(self.user, page.session.id, idx).id)
 
     def _replace(self, page, idx, text, moment):
-        new = [NewMessage(role="user", content=text), NewMessage(role="assistant", content="Again.")]
+        new = [NewMessage(role="user", content=text), NewMessage(role="assistant", content="Again.", id=new_id())]
         last = page.session.last_idx
         with writing() as connection:
             replace_from(connection, self.user, page.session.id, idx, new, kind="edit", expected_last_idx=last)

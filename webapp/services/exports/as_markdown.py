@@ -62,7 +62,9 @@ def _front_matter(session: AnyRow, tags: list[str]) -> str:
     if session.external_id is not None:
         facts["external_id"] = session.external_id
     if session.forked_from_id is not None:
-        facts |= {"forked_from": session.forked_from_id, "forked_at": session.forked_at_idx + 1}
+        facts["forked_from"] = session.forked_from_id
+    if session.forked_at_idx is not None:
+        facts["forked_after_message"] = session.forked_at_idx + 1
     # JSON is YAML.
     lines = "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in facts.items())
     return f"---\n{lines}\n---\n\n# {_one_line(session.title)}\n"

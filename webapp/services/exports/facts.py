@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import JSON, LargeBinary
 
 from webapp.database.types import Instant, instant_text
 
@@ -63,10 +63,24 @@ class Facts:
         for name, read in self._readers:
             if values[name] is not None:
                 values[name] = read(values[name])
+        for name, column in self._named():
+            _check(values[name], column)
         return values
 
     def _named(self) -> Iterable[tuple[str, ColumnElement[Any]]]:
         return zip(self._names, self.columns, strict=True)
+
+
+def _check(value: Any, column: ColumnElement[Any]) -> None:
+    """Raise TypeError or ValueError for a value that the column cannot have. SQLite would store it."""
+    if value is None or isinstance(column.type, JSON):
+        return
+    kind: type = datetime if isinstance(column.type, Instant) else column.type.python_type
+    allowed = (int, float) if kind is float else (kind,)
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"{column.key} is of another type")
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(f"{column.key} has a NUL character")
 
 
 def _default(column: Any) -> Any:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import JSON, Uuid, bindparam, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from webapp.database.transaction import writing
 from webapp.ids import canonical_id
@@ -96,7 +96,7 @@ def restore_export(user: CurrentUser, path: Path, report: Callable[[int, int], N
                 restored = restore.run()
                 record(connection, user, "restored")
                 return restored
-        except IntegrityError as error:
+        except (IntegrityError, DataError, OverflowError) as error:
             raise torn("Its rows do not fit together.") from error
 
 
