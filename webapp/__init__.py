@@ -87,6 +87,14 @@ def _live(app: Flask, settings: Settings) -> None:
     init_live(app, settings)
 
 
+def _jobs(app: Flask, settings: Settings) -> None:
+    from webapp.services.ingest.jobs import import_jobs
+    from webapp.services.jobs.running import JobRunner
+    from webapp.state import provide
+
+    provide(app, JobRunner(app, import_jobs(), settings.data_dir / "jobs"))
+
+
 def _guards(app: Flask, settings: Settings) -> None:
     from webapp.http.guards import init_guards
 
@@ -140,6 +148,7 @@ STEPS: tuple[Callable[[Flask, Settings], None], ...] = (
     _database,
     _assistants,
     _live,
+    _jobs,
     _guards,
     _field_limits,
     _authentication,

@@ -10,6 +10,7 @@ from uuid import UUID
 from werkzeug.routing.converters import UUIDConverter
 
 SESSIONS = "/sessions"
+TAGS = "/tags/"
 ACCOUNT = "/account"
 CONFIRMATION = "/account/confirmation"
 SIGN_IN = "/sign-in"
@@ -63,6 +64,19 @@ def session_api_path(session_id: str) -> str:
     return f"{API}/sessions/{session_id}"
 
 
+def tag_path(tag_id: str) -> str:
+    """Return the path of a tag's chats."""
+    return f"{TAGS}{tag_id}"
+
+
+def file_api_path(file_id: str) -> str:
+    return f"{API}/files/{file_id}"
+
+
 def problem_path(code: str) -> str:
     """Return the path of the description of an error code."""
     return f"{API}/docs#{code}"
+
+
+def import_api_path(import_id: str) -> str:
+    return f"{API}/imports/{import_id}"

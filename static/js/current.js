@@ -1,7 +1,7 @@
-// A link to a chat swaps only the main region, so this script marks the open chat in the list.
+// A link to a chat swaps only the main region, so this script marks the open chat in the list, or the open tag.
 (() => {
   const mark = () => {
-    for (const row of document.querySelectorAll("#session-list a.row")) {
+    for (const row of document.querySelectorAll("#session-list a.row, #shelf-rows a")) {
       if (row.pathname === location.pathname) row.setAttribute("aria-current", "page");
       else row.removeAttribute("aria-current");
     }

@@ -1,17 +1,21 @@
-// Several chats are selected in the list: Shift selects a range, and the selection outlives a new list. Shift and a
-// click on a title, X on a row, or a long press on a touch screen begin it. Without this script the boxes and the
-// buttons work as a form.
+// Several chats are selected in the list: Shift selects a range, and the selection outlives a new list. Selected chats
+// that a filter hides are fields of the form, and the bar says how many they are. Shift and a click on a title, X on a
+// row, or a long press on a touch screen begin it. Without this script the boxes and the buttons work as a form.
 (() => {
   const boxes = () => [...document.querySelectorAll("#session-list .row-check")];
   const toggle = () => document.querySelector("#selecting");
+  const hidden = () => [...document.querySelectorAll("#select-form input[name=session]")];
   const tell = () => {
-    const count = boxes().filter((box) => box.checked).length;
+    const kept = hidden().length;
+    const count = boxes().filter((box) => box.checked).length + kept;
     const place = document.querySelector("#selected");
-    if (place) place.textContent = toggle()?.checked ? `${count} selected` : "";
+    const words = kept ? `${count} selected, ${kept} not shown` : `${count} selected`;
+    if (place) place.textContent = toggle()?.checked ? words : "";
     for (const button of document.querySelectorAll("#select-form button")) button.disabled = !count;
   };
   const clear = () => {
     for (const box of boxes()) box.checked = false;
+    for (const field of hidden()) field.remove();
     tell();
   };
 
@@ -73,13 +77,29 @@
     tick(row, event.shiftKey);
   });
 
+  const keep = (id) => {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "session", value: id });
+    document.querySelector("#select-form")?.append(field);
+  };
+  const search = () => document.querySelector("#search-field");
   let checked = new Set();
-  document.addEventListener("htmx:before:swap", () => {
+  let filters = false;
+  document.addEventListener("htmx:before:swap", ({ detail }) => {
     checked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+    filters = Boolean(search()) && (detail.ctx?.sourceElement === search() || search().value !== "");
   });
   document.addEventListener("htmx:after:swap", ({ target }) => {
     if (target.id === "select-form") return clear();
-    for (const box of boxes()) if (checked.has(box.value)) box.checked = true;
+    const shown = new Map(boxes().map((box) => [box.value, box]));
+    for (const id of checked) {
+      if (shown.has(id)) shown.get(id).checked = true;
+      else if (filters) keep(id);
+    }
+    for (const field of hidden()) {
+      if (!shown.has(field.value)) continue;
+      shown.get(field.value).checked = true;
+      field.remove();
+    }
     tell();
   });
   tell();

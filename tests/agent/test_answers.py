@@ -221,6 +221,30 @@ def test_a_tag_may_be_cut_anywhere(text):
     assert whole[0] == "Hello"
 
 
+ENDS_OF_THOUGHTS = {
+    "a fence": ("<think>Say:\n```\n</think>\n```\nThen go.</think>Hello", "Say:\n```\n</think>\n```\nThen go."),
+    "both tags": ("<think>Say:\n\n~~~xml\n<think>x</think>\n~~~\n\n</think>\n\nHello", "Say:\n\n~~~xml\n<think>x</think>\n~~~\n\n"),
+    "an item": ("[THINK]1. ```\n   [/THINK]\n   ```\n[/THINK]Hello", "1. ```\n   [/THINK]\n   ```\n"),
+    "two fences": ("<thought>a\n```\n</thought>\n```\nb\n```\n</thought>\n```\n</thought>Hello", "a\n```\n</thought>\n```\nb\n```\n</thought>\n```\n"),
+    "an open fence": ("<think>Say:\n```\nplan\n</think>\n\nHello", "Say:\n```\nplan\n"),
+    "long code": ("<think>```\n</think>\n```\n" + "a b c d e\n" * 2_100 + "</think>Hello", "```\n</think>\n```\n" + "a b c d e\n" * 2_100),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "thought"), ENDS_OF_THOUGHTS.values(), ids=ENDS_OF_THOUGHTS)
+def test_a_closing_tag_in_fenced_code_ends_a_thought_only_if_no_other_one_does(text, thought):
+    pieces = [delta(content=text[at : at + 7]) for at in range(0, len(text), 7)]
+    for each in ([delta(content=text)], pieces):
+        assert said(reply(streams(*each, STOP))[:-1]) == ("Hello", thought)
+
+
+def test_code_in_the_answer_to_a_thought_with_an_open_fence_is_no_thought():
+    answer = "Hello\n\n```python\n1\n```\n\n" + "More of it.\n" * 300
+    text = "<think>Say:\n```\nplan\n</think>\n" + answer
+    for pieces in ([delta(content=text)], bytewise_text(text)):
+        assert said(reply(streams(*pieces, STOP))[:-1]) == (answer, "Say:\n```\nplan\n")
+
+
 IN_CODE = {
     "a fence": "Use:\n\n```xml\n<think>\nplan\n</think>\n```\n\nand go on.",
     "a fence of tildes in a list": "1. ~~~\n   <think>x</think>\n   ~~~\n",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
+from tests.support.files import say_with
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
@@ -50,6 +51,8 @@ class Route(NamedTuple):
     admin: bool = False
 
 
+#: A name under which there is an asset, and a file of Alice's.
+STYLESHEET = "minutebook.css"
 #: The messages that the page of a temporary chat carries.
 CARRIED = [
     f'{{"role":"{role}","content":"a","create_time":"{utc_now():%Y-%m-%dT%H:%M:%SZ}"}}'
@@ -133,6 +136,8 @@ ROUTES = {
     "POST /api/v1/temporary": Route(TOKEN, {"content": "Hello"}),
     "GET /assets/<name>": Route(ANYBODY),
     "POST /chat": Route(PAGE, {"content": "Hello"}),
+    "GET /files/<id:file_id>/<name>": Route(PAGE),
+    "GET /api/v1/files/<id:file_id>": Route(TOKEN),
     "GET /healthz": Route(ANYBODY),
     "GET /manifest.webmanifest": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
@@ -245,6 +250,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         given = Given("chat", "system", 0, 0, f"{WORDS}, {new_id()}")
         store_given(connection, ALICE, session.id, [given], at_idx=0, known=0)
     replacement = list_replacements(ALICE, session.id)[0][0]
+    with_file = say_with(ALICE, chat(ALICE, title=f"Files {WORDS}").id, WORDS, (STYLESHEET, WORDS.encode()))
     if state == "archived":
         archive_session(ALICE, session.id)
     if state == "failed":
@@ -252,6 +258,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
     carol = person(f"carol-{new_id()[-6:]}")
     return {
         "session_id": session.id,
+        "file_id": with_file.user.files[0].id,
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
@@ -289,7 +296,7 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     """Call a route on these things, and read the answer to its end."""
     method, _, rule = name.partition(" ")
     route = ROUTES[name]
-    parts = {"idx": "0", "name": "minutebook.css", "filename": "icon.svg", "model": "archivist", **things}
+    parts = {"idx": "0", "name": STYLESHEET, "filename": "icon.svg", "model": "archivist", **things}
     address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
     response = client.open(address + route.query, **{"method": method, **sent, **more})

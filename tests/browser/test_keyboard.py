@@ -161,6 +161,31 @@ def test_several_are_selected_archived_and_brought_back(page: Page, book: Book) 
     expect(field(page)).to_have_value("half a sentence")
 
 
+def test_a_selection_outlives_a_filter_and_says_what_it_hides(page: Page, book: Book) -> None:
+    for title in ("Apple", "Pear", "Plum", "Quince"):
+        book.session(title, ("a", "b"))
+    page.goto("/sessions")
+    chosen, search = page.locator("#selected"), page.get_by_label("Search your messages")
+    page.get_by_label("Select", exact=True).check()
+    page.get_by_label("Select Apple").check()
+    page.get_by_label("Select Pear").check()
+    search.fill("Plum")
+    expect(page.get_by_label("Select Apple")).to_have_count(0)
+    expect(chosen).to_have_text("2 selected, 2 not shown")
+    page.get_by_label("Select Plum").check()
+    expect(chosen).to_have_text("3 selected, 2 not shown")
+    search.fill("")
+    expect(page.get_by_label("Select Apple")).to_be_checked()
+    expect(chosen).to_have_text("3 selected")
+    page.get_by_label("Select Apple").uncheck()
+    search.fill("Quince")
+    expect(chosen).to_have_text("2 selected, 2 not shown")
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="archived")).to_contain_text("2 chats archived.")
+    assert sorted(book.titles()) == ["Apple", "Quince"]
+    expect(chosen).to_have_text("0 selected")
+
+
 def test_a_selection_begins_at_a_row_with_shift_x_or_a_long_press(page: Page, book: Book) -> None:
     for number in range(5):
         book.session(f"Chat {number}", ("a", "b"))

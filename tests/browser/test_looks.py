@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,59 @@ def pages(session_id: str) -> list[str]:
         "/api/v1/docs",
         "/nowhere",
     ]
+
+
+DARK = """async (png) => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + png;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const dark = (x) => [...Array(height).keys()].some((y) => data[4 * (y * width + x)] < 110);
+  return [...Array(width).keys()].filter(dark).length / width;
+}"""
+
+
+@pytest.mark.parametrize("command", ["overbrace", "underbrace", "overrightarrow", "overleftrightarrow", "overparen"])
+def test_a_wide_brace_is_drawn_whole(browser: Browser, book: Book, page: Page, command: str) -> None:
+    session_id = book.session("Wide", ("a", rf"$$\{command}{{abcdefghijklmnopqrstuvwxyz}}$$"))
+    context = book.set_sign_in_cookie(
+        browser.new_context(base_url=book.url, device_scale_factor=3, color_scheme="light")
+    )
+    sharp = context.new_page()
+    sharp.goto(f"/sessions/{session_id}")
+    whole = sharp.locator("math :is(mover, munder)").first
+    part = whole.locator("> :first-child").bounding_box()
+    around = whole.bounding_box()
+    assert part
+    assert around
+    if command == "underbrace":
+        around["y"] = part["y"] + part["height"]
+    around["height"] -= part["height"]
+    picture = sharp.screenshot(clip=around)
+    context.close()
+
+    assert page.evaluate(DARK, b64encode(picture).decode()) > 0.95
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_form_of_a_connection_is_reached_without_moving_the_window(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 500})
+    for path in ("/settings/models?add=openai#connection-form", "/account", "/settings/instructions"):
+        page.goto(path)
+        assert page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0], path
+
+
+def test_the_fields_of_a_connection_are_in_line(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 760})
+    page.goto("/settings/models?add=openai")
+    boxes = [page.locator(f"#connection-{name}").bounding_box() for name in ("name", "key")]
+
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] == boxes[1]["y"]
 
 
 @pytest.mark.slow

@@ -28,6 +28,11 @@ INSIDE = """() => { const box = document.querySelector('.menu[open] .menu-items'
   return box.top >= header.bottom && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth
     && document.querySelector('.menu[open]').contains(point); }"""
 
+OFF_CENTRE = """() => { const pill = document.querySelector('#composer .picker > .pill');
+  const range = document.createRange(); range.selectNodeContents(pill);
+  const [words, box] = [range.getBoundingClientRect(), pill.getBoundingClientRect()];
+  return words.top + words.height / 2 - box.top - box.height / 2; }"""
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turns", [1, 20])
@@ -127,3 +132,6 @@ def test_a_long_choice_of_assistants_is_searched_by_typing(page: Page, book: Boo
     assert menu["y"] + menu["height"] <= box
     page.keyboard.press("Escape")
     expect(chosen.locator("summary")).to_be_focused()
+    chosen.locator("summary").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert abs(page.evaluate(OFF_CENTRE)) <= 2

@@ -32,6 +32,6 @@ CLIENTS = (
     Client("AI SDK, openai-compatible", NODE, "ai_sdk_compatible.mjs", ("@ai-sdk/openai-compatible", "ai")),
     Client("LangChain for JavaScript", NODE, "langchain_chat.mjs", ("@langchain/openai", "@langchain/core")),
     Client("llm (command line)", SHELL, "llm.sh", ("llm",)),
-    Client("ShellGPT (command line)", SHELL, "shell_gpt.sh", ("shell-gpt",)),
+    Client("ShellGPT (command line)", SHELL, "shell_gpt.sh", ("shell-gpt", "click")),
     Client("curl", SHELL, "curl.sh", ()),
 )

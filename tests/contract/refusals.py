@@ -12,6 +12,7 @@ REASONS = {
     "invalid": (
         "There is no such assistant",
         "The assistant of this chat, ",
+        "The assistant of this answer, ",
         "Send either archived=only",
         "Send only one of after_idx",
         "This chat has no such message",

@@ -90,7 +90,7 @@ def test_parts_tools_and_pictures_of_messages_are_shown_or_named(tmp_path):
     chat = read_exports(tmp_path / "chats.json").one()
 
     assert text_of(chat) == (
-        "Look\n\n*\\[image, not in the export\\]*\n\n*\\[part of an unknown kind: odd\\]*\n\n*\\[1 tool: search\\]*\n\nThree."
+        "Look\n\n*[image: a.png, not in the export]*\n\n*[part of an unknown kind: odd]*\n\n*[1 tool: search]*\n\nThree."
     )
     assert chat.messages[-1].reasoning == "Hm."
-    assert chat.left_out == {left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1, left_out.TOOL: 2}
+    assert chat.left_out == {left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1, left_out.TOOL: 1, left_out.HIDDEN: 1}

@@ -150,7 +150,9 @@ def test_the_columns_of_a_matrix_are_read(tex, words, classes):
 
 
 def test_lines_below_a_sum_are_as_small_as_one_line():
-    assert '<mtable displaystyle="false" scriptlevel="1">' in render_markdown(r"$$\sum_{\substack{i<n \\ j}} i$$")
+    assert '<mtable displaystyle="false" class="tex-script-size">' in render_markdown(
+        r"$$\sum_{\substack{i<n \\ j}} i$$"
+    )
 
 
 def test_no_line_has_a_number_that_was_not_written():
@@ -203,7 +205,7 @@ def test_what_opens_no_formula_changes_nothing(text):
         "It costs $5 and $6.", "export PATH=$HOME/bin:$PATH", "$this->foo($bar)", "$a, $b", "$USER@$HOST", "from $5-$10 to $12", "$x.$y", "US$5/CA$7",
         "US$5–US$7", "US$5 and CA$7", "A$100 to A$200", "5$ and 10$", "$5k-$10k", "$1M to $2M", "SUM(A$1:A$10)", "abc$^def$", "x$y$z", "^a$|^b$",
         "$VAR_1$VAR_2", "\\\\\\\\srv\\c$\\Users\\d$", "foo$bar$", "$5/$6a", "a$b$", "3$x$", "$2$x", "$10_000 and $20_000",
-        "a $ b $ c", "$_GET[$key]", "\\$5 and \\$6", "$foo$bar", "echo $HOME$PATH", "${a}$b",
+        "$12, 100$", "$5 or 10$", "from $1,000 to 2,000$", "$5 10$", "$1.50; 2.50$", "$20 a day and 30$", "a $ b $ c", "$_GET[$key]", "\\$5 and \\$6", "$foo$bar", "echo $HOME$PATH", "${a}$b",
     ],
 )  # fmt: skip
 def test_prices_and_variables_are_text(text):
@@ -216,7 +218,25 @@ def test_prices_and_variables_are_text(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["the $n$th", "$x$的", "($x$)", "$x$s and $y$-axis", "$\\alpha$.", "**$x$**", "$2n+1$ odd", "$f(x)$er", "为$x$。"],
+    [
+        "the $n$th",
+        "$x$的",
+        "($x$)",
+        "$x$s and $y$-axis",
+        "$\\alpha$.",
+        "**$x$**",
+        "$2n+1$ odd",
+        "$f(x)$er",
+        "为$x$。",
+        "$5$",
+        "$10,000$",
+        "$3.14$",
+        "$12/100$",
+        "$5 - 3$",
+        "$(12, 100)$",
+        "$1, 2, \\dots, n$",
+        "$2 x$",
+    ],
 )
 def test_formulas_beside_words_are_formulas(text):
     assert "<math" in render_markdown(text)

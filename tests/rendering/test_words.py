@@ -170,7 +170,7 @@ def test_only_addresses_are_links_and_they_end_where_people_end_them():
 def test_surplus_cells_are_shown():
     html = render_markdown("| a | b |\n|---|---|\n| P(A|B) | 1 |\n| $P(A|B)$ | 1 |\n| c | d | e | **f** |")
 
-    assert [row.count("<td") for row in html.split("<tr>")[2:]] == [3, 2, 4]
+    assert [row.count("<td") + row.count("<th") for row in html.split("<tr>")[1:]] == [4, 4, 4, 4]
     assert "<strong>f</strong></td>" in html
 
 

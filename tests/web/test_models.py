@@ -7,8 +7,10 @@ import re
 import pytest
 
 from tests.attacks.people import person
+from tests.support.doors import add_turn, make_session
 from tests.support.model_servers import serving, typed
 from tests.support.people import rows
+from tests.web.test_retries import drop_answer
 from webapp.models import Connection
 
 URL = "/settings/models"
@@ -165,6 +167,57 @@ def test_a_chat_of_a_removed_connection_goes_to_no_other_one_unasked(client, ser
         "/api/v1/chat", json={"session_id": session["id"], "content": "And now?", "assistant": "archivist"}
     )
     assert chosen.status_code == 200
+
+
+@pytest.fixture
+def left(client, server):
+    """A chat whose assistant was removed with the only connection."""
+    connection_id = add(client, server)
+    session = make_session(client, assistant="grout:small")
+    add_turn(client, session["id"])
+    client.post(f"{URL}/connections/{connection_id}/remove")
+    return session
+
+
+@pytest.mark.parametrize(
+    ("has_answer", "summary"), [(True, "Regenerate with…"), (False, "Get an answer from…")], ids=["answer", "question"]
+)
+def test_a_chat_without_its_assistant_offers_the_one_that_is_left(app, client, left, has_answer, summary):
+    if not has_answer:
+        drop_answer(app, left)
+    retries = f"/api/v1/sessions/{left['id']}/retries"
+
+    page = client.get(left["html_url"]).text
+    refusal = client.post(retries)
+
+    assert f"<summary>{summary}</summary>" in page
+    assert re.search('<button name="assistant" value="archivist">', page)
+    assert not re.search(">(Regenerate|Get an answer|Continue)</button>", page)
+    assert refusal.status_code == 422
+    assert (
+        'Send the key of another assistant as "assistant", such as "archivist".' in refusal.json["errors"][0]["detail"]
+    )
+    assert client.post(retries, json={"assistant": "archivist"}).status_code == 200
+
+
+def test_the_form_asks_the_assistant_that_is_left(client, left):
+    answer = client.post(f"/sessions/{left['id']}/retries", data={"assistant": "archivist", "expected_last_idx": 1})
+
+    assert answer.status_code == 303
+    assert client.get(left["url"]).json["assistant"] == "archivist"
+
+
+def test_an_answer_whose_assistant_is_gone_is_not_continued(client, server):
+    connection_id = add(client, server)
+    session = make_session(client, assistant="grout:small")
+    add_turn(client, session["id"], assistant={"content": "Half", "finish_reason": "length"})
+    assert ">Continue</button>" in client.get(session["html_url"]).text
+    client.post(f"{URL}/connections/{connection_id}/remove")
+
+    assert ">Continue</button>" not in client.get(session["html_url"]).text
+    refusal = client.post(f"/api/v1/sessions/{session['id']}/continuations", json={})
+    assert refusal.status_code == 422
+    assert refusal.json["detail"].endswith("Ask another assistant for a new answer.")
 
 
 def fields_of(page):

@@ -30,7 +30,11 @@ class CodeLines:
     @property
     def is_code(self) -> bool:
         """Whether the next character is in fenced code, or after an odd number of backticks in its line."""
-        return bool(self._fence or _FENCE.match(self._line) or self._ticks % 2)
+        return self.is_fenced or bool(self._ticks % 2)
+
+    @property
+    def is_fenced(self) -> bool:
+        return bool(self._fence or _FENCE.match(self._line))
 
     def read(self, text: str) -> None:
         first, *others = text.split("\n")

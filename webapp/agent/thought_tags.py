@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from webapp.agent.code_lines import CodeLines
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from webapp.agent.tags import Tag
     from webapp.agent.values import Event
 
+#: Characters after a closing tag in code that are held until another closing tag or the end says what the first one is.
+_LONGEST_DOUBT = 2_000
+#: The first fence after such a tag. With a language it begins code, so the fence before the tag was left open.
+_NEXT_FENCE = re.compile(r"^[\s>]*(?:`{3,}|~{3,})[ \t]*(?P<language>\w?)", re.MULTILINE)
 #: A closing tag between two of the same is quoted.
 _QUOTES = frozenset("`\"'")
 
@@ -23,8 +28,9 @@ class ThoughtTags:
 
     An opening tag counts at the beginning of a line, a closing one at the beginning or the end. A tag whose name is a
     usual word opens a thought only at the beginning of the answer. Tags in Markdown code are text, and so is a quoted
-    closing tag within a thought. A closing tag without an opening one means that the text before it was a thought: the
-    prompts of some models contain the opening tag.
+    closing tag within a thought. One in fenced code ends the thought if no other one does, because a thought may also
+    leave its fence open. A closing tag without an opening one means that the text before it was a thought: the prompts
+    of some models contain the opening tag.
     """
 
     def __init__(self) -> None:
@@ -37,6 +43,8 @@ class ThoughtTags:
         self._blank = ""
         self._is_blank = True
         self._lines = CodeLines()
+        # Where the text has a closing tag in code, which may be the end of the thought.
+        self._doubtful: int | None = None
 
     def read(self, piece: str) -> Iterator[Event]:
         """Yield what the next piece says for certain. The rest is held until more comes."""
@@ -61,7 +69,7 @@ class ThoughtTags:
         while text:
             found = self._next_tag(text, is_end=is_end)
             if found is None:
-                cut = len(text) if is_end else certain_length(text)
+                cut = len(text) if is_end else certain_length(text[: self._doubtful])
                 self._held = text[cut:]
                 yield from self._say(text[:cut])
                 return
@@ -75,20 +83,40 @@ class ThoughtTags:
 
     def _next_tag(self, text: str, *, is_end: bool) -> Tag | None:
         """Return the first tag that counts."""
+        self._doubtful = None
+        if self._is_thought:
+            return self._next_end(text, is_end=is_end)
         lines, at = self._lines.copy(), 0
         is_blank = self._is_blank
         for found in tags_in(text):
             after = text[found.end : found.end + 1]
-            if self._is_thought:
-                if found.is_closing and found.kind == self._kind and not self._is_quoted(text, found, after):
-                    return found
-                continue
             lines.read(text[at : found.start])
             is_blank = is_blank and not text[at : found.start].strip()
             if self._counts(found, lines, after, is_blank=is_blank, is_end=is_end):
                 return found
             lines.read(found.text)
             at, is_blank = found.end, False
+        return None
+
+    def _next_end(self, text: str, *, is_end: bool) -> Tag | None:
+        """Return the closing tag that ends the thought. `_doubtful` is the place of one that may be it."""
+        lines, at, doubtful = self._lines.copy(), 0, None
+        for found in tags_in(text):
+            if not found.is_closing or found.kind != self._kind:
+                continue
+            lines.read(text[at : found.start])
+            at = found.start
+            if self._is_quoted(text, found, text[found.end : found.end + 1]):
+                continue
+            if not lines.is_fenced:
+                return found
+            doubtful = doubtful or found
+        if doubtful is None or is_end or _leaves_fence_open(text, doubtful):
+            return doubtful
+        if len(text) - doubtful.end > _LONGEST_DOUBT:
+            lines.read(text[at:])
+            return doubtful if lines.is_fenced else None
+        self._doubtful = doubtful.start
         return None
 
     def _is_quoted(self, text: str, found: Tag, after: str) -> bool:
@@ -130,6 +158,7 @@ class ThoughtTags:
         if self._is_thought:
             if text:
                 self._last = text[-1]
+                self._lines.read(text)
                 yield Reasoning(text)
             return
         self._lines.read(text)
@@ -160,3 +189,8 @@ def answer_of(text: str) -> str:
         elif isinstance(event, Text):
             answer += event.text
     return answer
+
+
+def _leaves_fence_open(text: str, tag: Tag) -> bool:
+    following = _NEXT_FENCE.search(text, tag.end)
+    return following is not None and bool(following["language"])

@@ -8,13 +8,15 @@ from webapp.api.schemas.account import AccountOut, EventList, EventsQuery
 from webapp.database.types import instant_text
 from webapp.http.authentication import current_user
 from webapp.services.accounts.audit_log import list_events
+from webapp.services.files.usage import get_storage
 
 
 @api.route("GET", "/account", responses={200: AccountOut}, problems=(422,))
 def show() -> Answer:
     """Get the account of the token."""
     user = current_user()
-    return Answer({"id": user.id, "name": user.name, "is_admin": user.is_admin})
+    storage = get_storage(user)._asdict()
+    return Answer({"id": user.id, "name": user.name, "is_admin": user.is_admin, "storage": storage})
 
 
 @api.route("GET", "/account/events", query=EventsQuery, responses={200: EventList}, problems=(400, 422))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from webapp.api.kit.keys import store_answers
-from webapp.api.present import chat_answer, connection_answer, session_answer, turn_answer
+from webapp.api.present import chat_answer, connection_answer, session_answer, tag_answer, turn_answer
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CHAT_FORM = "json"
 CONNECTION_FORM = "connection"
 SESSION_FORM = "session"
+TAG_FORM = "tag"
 TURN_FORM = "turn"
 
 
@@ -21,4 +22,5 @@ def init_forms(app: Flask) -> None:
     store_answers(app, CHAT_FORM, chat_answer)
     store_answers(app, CONNECTION_FORM, connection_answer)
     store_answers(app, SESSION_FORM, partial(session_answer, status=201))
+    store_answers(app, TAG_FORM, partial(tag_answer, status=201))
     store_answers(app, TURN_FORM, turn_answer)

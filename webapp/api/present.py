@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.api.errors import problem_json
 from webapp.api.kit.answer import Answer
-from webapp.api.kit.conditions import revision_etag
+from webapp.api.kit.conditions import revision_etag, tag_etag
 from webapp.services.live import Failed
-from webapp.urls import API, message_api_path, message_path, minute_path, session_api_path, session_path
+from webapp.urls import (
+    API,
+    file_api_path,
+    message_api_path,
+    message_path,
+    minute_path,
+    session_api_path,
+    session_path,
+    tag_path,
+)
 
 if TYPE_CHECKING:
     from webapp.errors import AppError
@@ -17,7 +26,9 @@ if TYPE_CHECKING:
     from webapp.services.instruction_values import Instruction
     from webapp.services.live import LiveTurn, Outcome
     from webapp.services.search.messages import Hit
-    from webapp.services.values import ChatResult, SessionRow, TranscriptMessage, Turn
+    from webapp.services.tags.changes import TagRow
+    from webapp.services.tags.listing import CountedTag
+    from webapp.services.values import ChatResult, SessionRow, StoredFile, TranscriptMessage, Turn
 
 
 def session_json(session: SessionRow) -> dict[str, Any]:
@@ -25,6 +36,7 @@ def session_json(session: SessionRow) -> dict[str, Any]:
     data = session._asdict()
     data["archivist_only"] = not data.pop("in_days")
     del data["instructions_digest"]
+    data["tags"] = [tag._asdict() for tag in session.tags]
     data["url"], data["html_url"] = session_api_path(session.id), session_path(session.id)
     return data
 
@@ -44,9 +56,16 @@ def message_json(session_id: str, message: TranscriptMessage) -> dict[str, Any]:
         "reasoning_seconds": message.reasoning_seconds,
         "made_with": message.made_with,
         "struck_at": message.struck_at,
+        "files": [file_json(file) for file in message.files],
         "url": message_api_path(session_id, message.idx),
         "html_url": minute_path(session_id, message.idx),
     }
+
+
+def file_json(file: StoredFile) -> dict[str, Any]:
+    data = file._asdict() | {"url": file_api_path(file.id)}
+    del data["sha256"]
+    return data
 
 
 def instruction_json(instruction: Instruction) -> dict[str, Any]:
@@ -69,6 +88,17 @@ def session_answer(session: SessionRow, *, status: int = 200) -> Answer:
     if status == 201:
         headers["Location"] = session_api_path(session.id)
     return Answer(session_json(session), status, headers)
+
+
+def counted_tag_json(tag: CountedTag) -> dict[str, Any]:
+    return tag._asdict() | {"url": f"{API}{tag_path(tag.id)}", "html_url": tag_path(tag.id)}
+
+
+def tag_answer(tag: TagRow, *, status: int = 200) -> Answer:
+    """Return a tag with its ETag, and with its location if it was created (201)."""
+    url = f"{API}{tag_path(tag.id)}"
+    headers = {"ETag": tag_etag(tag.tag)} | ({"Location": url} if status == 201 else {})
+    return Answer(tag._asdict() | {"url": url, "html_url": tag_path(tag.id)}, status, headers)
 
 
 def turn_answer(turn: Turn) -> Answer:

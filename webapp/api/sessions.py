@@ -57,7 +57,7 @@ def index(query: SessionsQuery) -> Answer | Response:
     if query.archived and query.include_archived:
         raise Invalid.field("archived", "conflict", "Send either archived=only or include_archived, not both.")
     state = "only" if query.archived else "all" if query.include_archived else "no"
-    filters = SessionFilter(state, query.pinned, query.title)  # type: ignore[arg-type]
+    filters = SessionFilter(state, query.pinned, query.title, query.tag and query.tag.lower())  # type: ignore[arg-type]
     page = list_sessions(current_user(), filters, limit=query.limit, cursor=query.cursor)
     return with_etag(Answer({"data": [session_json(session) for session in page.data], "next": page.next}))
 
@@ -122,18 +122,21 @@ def show(session_id: str, query: SessionQuery) -> Answer | Response:
     body=SessionPatch,
     body_types=(MERGE_PATCH, JSON),
     responses={200: SessionOut},
-    problems=(400, 404, 412, 413, 415, 422),
+    problems=(400, 404, 409, 412, 413, 415, 422),
     request_headers=("If-Match",),
 )
 def update(session_id: str, body: SessionPatch) -> Answer:
     """Change a chat session (JSON Merge Patch, RFC 7396).
 
-    A null title restores the automatic title. A null assistant restores the default assistant.
+    A null title restores the automatic title. A null assistant restores the default assistant. `tags` are all tags of
+    the session by name; new ones are made.
     """
     changes = {name: value for name in SessionPatch.model_fields if (value := getattr(body, name)) is not MISSING}
     for name in ("title", "assistant"):
         if name in changes and changes[name] is None:
             changes[name] = ""
+    if changes.get("tags", ()) is None:
+        changes["tags"] = ()
     return session_answer(
         change_session(current_user(), session_id, **changes, expected_revisions=expected_revisions())
     )

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     problems=(400, 413, 415, 422),
 )
 def create(body: ChangesIn) -> Answer:
-    """Archive, restore, pin, unpin or permanently delete several sessions.
+    """Archive, restore, pin, unpin, tag, untag or permanently delete several sessions.
 
     Each session has its own transaction and its own result. Only archived sessions can be deleted.
     """
-    changes = change_sessions(current_user(), body.action, body.session_ids)
+    changes = change_sessions(current_user(), body.action, body.session_ids, tag=body.tag)
     return Answer({"data": [_change_json(change) for change in changes]})
 
 

@@ -67,6 +67,7 @@ def main() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands that need the app's data."""
+    from webapp.cli.imports import import_files, imports
     from webapp.cli.messages import messages
     from webapp.cli.models import models
     from webapp.cli.sessions import sessions
@@ -74,5 +75,5 @@ def init_app(app: Flask) -> None:
     from webapp.cli.users import users
     from webapp.cli.verify import verify
 
-    for command in (sessions, messages, users, tokens, models, verify):
+    for command in (sessions, messages, users, tokens, models, verify, import_files, imports):
         app.cli.add_command(command)

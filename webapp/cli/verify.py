@@ -35,5 +35,5 @@ def verify(quick: bool) -> None:
 def _summary(counts: Counts) -> str:
     return (
         f"Checked {counts.chats} chats with {counts.places} places, {counts.messages} messages, "
-        f"{counts.live_turns} live turns"
+        f"{counts.live_turns} live turns{f', {counts.files} files' if counts.files else ''}"
     )

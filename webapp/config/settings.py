@@ -62,6 +62,9 @@ class Settings:
     max_content_chars: int = 100_000
     max_body_bytes: int = 1_000_000
     max_history: int = 5_000
+    max_file_bytes: int = 25_000_000
+    files_each_bytes: int = 5_000_000_000
+    max_import_bytes: int = 2_000_000_000
     openai_base_url: str | None = None
     openai_api_key: str | None = field(default=None, repr=False)
     openai_proxy: str | None = field(default=None, repr=False)
@@ -116,6 +119,9 @@ class Settings:
             repeat_wait=float(read.whole("MINUTEBOOK_REPEAT_WAIT", 10, 0, 600)),
             max_content_chars=read.whole("MINUTEBOOK_MAX_CONTENT", 100_000, 1, 200_000),
             max_history=read.whole("MINUTEBOOK_MAX_HISTORY", 5_000, 1, 100_000),
+            max_file_bytes=read.whole("MINUTEBOOK_MAX_FILE", 25_000_000, 1, 1_000_000_000),
+            files_each_bytes=read.whole("MINUTEBOOK_FILES_EACH", 5_000_000_000, 0, 10**15),
+            max_import_bytes=1_000_000 * read.whole("MINUTEBOOK_MAX_IMPORT", 2_000, 1, 100_000),
             openai_base_url=read.parsed("OPENAI_BASE_URL", "", validators.http_url) or None,
             openai_api_key=read.text("OPENAI_API_KEY", "") or None,
             openai_proxy=read.parsed("OPENAI_PROXY", "", validators.proxy_url) or None,

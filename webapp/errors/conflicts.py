@@ -69,6 +69,13 @@ class Interrupted(Conflict):
     title = "The answer was interrupted"
 
 
+class FilesFull(Conflict):
+    """The user's files already use the space that a user may use."""
+
+    code = "files-full"
+    title = "There is no space for more files"
+
+
 class StaleTitle(Conflict):
     """The title was changed in the meantime."""
 

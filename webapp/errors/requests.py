@@ -41,6 +41,22 @@ class TooManyMessages(AppError):
     title = "The history is too long"
 
 
+class FileTooLarge(AppError):
+    """A file has more bytes than a file may have."""
+
+    status = 413
+    code = "file-too-large"
+    title = "The file is too large"
+
+
+class RangeNotSatisfiable(AppError):
+    """The range of bytes begins beyond the end of the resource (RFC 9110, section 15.5.17)."""
+
+    status = 416
+    code = "range-not-satisfiable"
+    title = "The range is beyond the end"
+
+
 class Invalid(AppError):
     """The request is well-formed, but some values are invalid. `problems` lists them."""
 

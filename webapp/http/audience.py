@@ -43,6 +43,12 @@ def public(view: ViewT) -> ViewT:
     return allow(Audience.ANYBODY)(view)
 
 
+def cached_by_reader(view: ViewT) -> ViewT:
+    """Declare that a view says itself how long its reader's own cache may keep its answers."""
+    view.is_cached_by_reader = True  # type: ignore[attr-defined]
+    return view
+
+
 def needs_fresh_password(view: ViewT) -> ViewT:
     """Declare that a page can harm an account: it asks for a password that was given minutes ago or earlier."""
     view.needs_fresh_password = True  # type: ignore[attr-defined]

@@ -24,14 +24,19 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 BYTES_PER_CHARACTER = 12
 #: Bytes for everything but the texts: other fields, names, punctuation.
 PLAIN_BYTES = 10_000
+_FIELDS_OF_UPLOAD = 200_000
 
 
 class BodyBound(NamedTuple):
-    """The parts of a limit: how many texts a body holds, and how many other bytes; and whether disks may buffer it."""
+    """The parts of a limit: how many texts a body holds, and how many other bytes; and whether disks may buffer it.
+
+    The files of an upload have a limit of their own, and are never in memory as a whole.
+    """
 
     texts: int
     plain: int
     on_disk: bool
+    is_upload: bool = False
 
 
 def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES, on_disk: bool = True) -> Callable[[ViewT], ViewT]:
@@ -47,6 +52,18 @@ def max_bytes(*, texts: int = 0, plain: int = PLAIN_BYTES, on_disk: bool = True)
     return declare
 
 
+def takes_files(view: ViewT) -> ViewT:
+    """Declare that a view reads a form with files (`multipart/form-data`)."""
+    view.max_bytes = BodyBound(0, PLAIN_BYTES, on_disk=True, is_upload=True)  # type: ignore[attr-defined]
+    return view
+
+
+def is_upload(view: Callable[..., Any] | None) -> bool:
+    """Return whether a view reads a form with files."""
+    bound: BodyBound | None = getattr(view, "max_bytes", None)
+    return bound is not None and bound.is_upload
+
+
 def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
     """Return how many bytes a body for this view may have. None stands for an address without a view.
 
@@ -56,6 +73,8 @@ def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
     bound: BodyBound | None = getattr(view, "max_bytes", None)
     if bound is None:
         return settings.max_body_bytes
+    if bound.is_upload:
+        return settings.max_import_bytes + bound.plain
     if bound.texts == 0:
         return bound.plain
     return max(settings.max_body_bytes, bound.texts * BYTES_PER_CHARACTER * settings.max_content_chars + bound.plain)
@@ -77,4 +96,6 @@ def init_body_limits(app: Flask, settings: Settings) -> None:
 def _set_limit() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     limit = body_limit(current(Settings), view)
-    request.max_content_length = request.max_form_memory_size = limit
+    request.max_content_length = limit
+    # Of an upload, it bounds the other fields. Werkzeug reads 64 KiB at once.
+    request.max_form_memory_size = _FIELDS_OF_UPLOAD if is_upload(view) else limit

@@ -28,7 +28,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
@@ -119,18 +119,23 @@ def _is_number(host: str) -> bool:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.extend(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     if _is_public(response):
         response.headers.setdefault("Cache-Control", "no-cache")
-    else:
+    elif not _is_declared(response, "is_cached_by_reader"):
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _is_public(response: Response) -> bool:
     """Return whether the response is the same for everybody, so that caches may store it."""
+    return _is_declared(response, "is_public")
+
+
+def _is_declared(response: Response, mark: str) -> bool:
     if request.endpoint is None or response.status_code >= 400:
         return False
-    return getattr(current_app.view_functions[request.endpoint], "is_public", False)
+    return getattr(current_app.view_functions[request.endpoint], mark, False)

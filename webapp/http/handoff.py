@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 KEY = "minutebook.handoff"
 
 
+class CutShort(Exception):
+    """A stream cannot send the rest of what its response promised. The connection is closed, so the client knows."""
+
+
 class Stream(Protocol):
     async def run(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send every piece. The call is cancelled when the client is gone."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import current_app, request
+
+from webapp.http.body_limits import is_upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,5 +51,8 @@ def _read_whole_body() -> None:
     refusal: Exception | None = request.environ.get(REFUSAL)
     if refusal is not None:
         raise refusal
-    if request.content_length or "wsgi.input_terminated" in request.environ:
+    if is_upload(current_app.view_functions.get(request.endpoint or "")):
+        # Files are read part by part into temporary files.
+        _ = request.files
+    elif request.content_length or "wsgi.input_terminated" in request.environ:
         request.get_data(cache=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from webapp.importers import left_out
 from webapp.importers.records import LeftOut
@@ -10,12 +10,12 @@ from webapp.importers.records import LeftOut
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from webapp.importers.records import Record
+Made = TypeVar("Made")
 
 _WRONG = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
 
 
-def attempt(place: str, build: Callable[[], Record]) -> Record:
+def attempt(place: str, build: Callable[[], Made]) -> Made | LeftOut:
     """Return what `build` makes, or a LeftOut if the values have types that no export has."""
     try:
         return build()

@@ -21,10 +21,12 @@ class Budget:
 
     def __init__(self, size: int) -> None:
         self._left = min(max(_LEAST, size * _RATIO), _MOST)
+        self.taken = 0
 
     def take(self, count: int) -> None:
         """Count bytes. Raises TooLarge."""
         self._left -= count
+        self.taken += count
         if self._left < 0:
             raise TooLarge(
                 "This archive unpacks to far more than its size. It was not read further, and nothing was imported. "
@@ -47,6 +49,15 @@ class BudgetedStream(io.RawIOBase):
         self._budget.take(len(data))
         buffer[: len(data)] = data
         return len(data)
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
 
     def close(self) -> None:
         self._stream.close()

@@ -66,6 +66,11 @@ class Bundle:
     """The files of an upload, in the order of their names within each chosen file or folder."""
 
     members: Sequence[Member]
+    _budget: Budget
+
+    def bytes_read(self) -> int:
+        """Return how many bytes of all files were read, some of them twice."""
+        return self._budget.taken
 
 
 @contextmanager
@@ -76,14 +81,15 @@ def open_bundle(paths: Sequence[Path], names: Sequence[str] | None = None) -> It
     TooLarge.
     """
     with ExitStack() as stack:
-        opener = _Opener(stack, Budget(sum(_size_of(path) for path in paths)))
+        budget = Budget(sum(_size_of(path) for path in paths))
+        opener = _Opener(stack, budget)
         members: list[Member] = []
         for path, name in zip(paths, names or [path.name for path in paths], strict=True):
             for member in opener.members(path, clean_line(name)):
                 members.append(member)
                 if len(members) > _MOST_MEMBERS:
                     raise TooLarge(f"The upload has more than {_MOST_MEMBERS:,} files. Import fewer at a time.")
-        yield Bundle(members)
+        yield Bundle(members, budget)
 
 
 class _Opener:
@@ -95,7 +101,8 @@ class _Opener:
         if path.is_dir():
             yield from self._folder(path)
         else:
-            yield from self._unpacked(Member(name, path.stat().st_size, lambda: path.open("rb"), path.stat().st_mtime))
+            state = path.stat()
+            yield from self._unpacked(Member(name, state.st_size, self._path_opener(path), state.st_mtime))
 
     def _folder(self, folder: Path) -> Iterator[Member]:
         for parent, folders, files in os.walk(folder):
@@ -107,7 +114,7 @@ class _Opener:
                     continue
                 state = path.stat()
                 name = path.relative_to(folder).as_posix()
-                yield from self._unpacked(Member(name, state.st_size, _path_opener(path), state.st_mtime))
+                yield from self._unpacked(Member(name, state.st_size, self._path_opener(path), state.st_mtime))
 
     def _unpacked(self, member: Member, depth: int = 0) -> Iterator[Member]:
         """Yield the member, or the members of the archive that it is."""
@@ -116,7 +123,7 @@ class _Opener:
         if depth == _DEEPEST or member.head(4) != _ZIP_MAGIC:
             yield member
             return
-        archive = self._archive(member, depth)
+        archive = self._archive(member)
         infos = sorted((info for info in archive.infolist() if not info.is_dir()), key=lambda info: info.filename)
         holds_archives = _holds_archives([info.filename for info in infos])
         for info in infos:
@@ -127,10 +134,10 @@ class _Opener:
             inner = Member(_inner_name(info, member, depth), info.file_size, self._zip_opener(archive, info))
             yield from self._unpacked(inner, depth + 1 if holds_archives else _DEEPEST)
 
-    def _archive(self, member: Member, depth: int) -> zipfile.ZipFile:
+    def _archive(self, member: Member) -> zipfile.ZipFile:
         try:
             stream = self._stack.enter_context(member.open())
-            if depth:
+            if not stream.seekable():
                 stream = self._spooled(stream)
             return self._stack.enter_context(zipfile.ZipFile(stream))
         except UnreadableUpload:
@@ -147,6 +154,12 @@ class _Opener:
             copy.write(data)
         copy.seek(0)
         return cast("BinaryIO", copy)
+
+    def _path_opener(self, path: Path) -> Callable[[], BinaryIO]:
+        def open_path() -> BinaryIO:
+            return io.BufferedReader(BudgetedStream(path.open("rb"), self._budget), _BUFFER)
+
+        return open_path
 
     def _zip_opener(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
         def open_member() -> BinaryIO:
@@ -188,10 +201,6 @@ def _holds_archives(names: Sequence[str]) -> bool:
 
 def _torn(name: str) -> UnreadableUpload:
     return UnreadableUpload(f"The file “{clean_line(name)}” in the archive is damaged. Download the archive again.")
-
-
-def _path_opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: path.open("rb")
 
 
 def _inner_name(info: zipfile.ZipInfo, outer: Member, depth: int) -> str:

@@ -4,7 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from webapp.importers import openai_messages
+from webapp.importers import (
+    ai_studio,
+    anythingllm,
+    betterchatgpt,
+    chatbox,
+    chatgpt,
+    claude,
+    copilot_cli,
+    copilot_csv,
+    cursor,
+    deepseek,
+    grok,
+    jan,
+    le_chat,
+    librechat,
+    lobechat,
+    oasst,
+    openai_messages,
+    openwebui,
+    perplexity,
+    sharegpt,
+    takeout,
+    typingmind,
+)
+from webapp.importers.claude_code import format as claude_code
+from webapp.importers.codex import format as codex
+from webapp.importers.gemini_cli import format as gemini_cli
+from webapp.importers.llm import format as llm
+from webapp.importers.vscode_copilot import format as vscode_copilot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,4 +63,32 @@ class Format(Protocol):
 
 def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
-    return (openai_messages.FORMAT,)
+    return (
+        grok.FORMAT,
+        deepseek.FORMAT,
+        chatgpt.FORMAT,
+        claude.FORMAT,
+        claude_code.FORMAT,
+        codex.FORMAT,
+        gemini_cli.FORMAT,
+        vscode_copilot.FORMAT,
+        copilot_cli.FORMAT,
+        cursor.FORMAT,
+        llm.FORMAT,
+        openwebui.FORMAT,
+        le_chat.FORMAT,
+        librechat.FORMAT,
+        ai_studio.FORMAT,
+        takeout.FORMAT,
+        sharegpt.FORMAT,
+        oasst.FORMAT,
+        perplexity.FORMAT,
+        typingmind.FORMAT,
+        lobechat.FORMAT,
+        chatbox.FORMAT,
+        betterchatgpt.FORMAT,
+        anythingllm.FORMAT,
+        copilot_csv.FORMAT,
+        jan.FORMAT,
+        openai_messages.FORMAT,
+    )

@@ -9,18 +9,18 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from webapp.importers import left_out, texts, untrusted
-from webapp.importers.attempts import attempt, empty_chat, unreadable
-from webapp.importers.json_stream import read_elements, read_lines
-from webapp.importers.probe import probe
-from webapp.importers.records import ImportedConversation, ImportedMessage
+from webapp.importers.attempts import empty_chat
+from webapp.importers.draft import Draft
+from webapp.importers.json_files import candidates, read_each
+from webapp.importers.openai_content import say_content
+from webapp.importers.records import ImportedConversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from webapp.importers.bundle import Bundle, Member
-    from webapp.importers.json_stream import Element
     from webapp.importers.probe import Probe
-    from webapp.importers.records import Record
+    from webapp.importers.records import ImportedMessage, Record
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
@@ -32,38 +32,19 @@ class OpenAIMessages:
     label = "OpenAI messages"
 
     def claims(self, probe: Probe) -> bool:
-        candidates = [probe.members] if probe.shape == "object" else probe.objects()
-        return any(_is_message(message) for one in candidates for message in untrusted.items(one, "messages")[:3])
+        found = (message for one in candidates(probe) for message in untrusted.items(one, "messages")[:3])
+        return any(_is_message(message) for message in found)
 
     def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:  # noqa: ARG002 - has no other files
         for member in members:
-            yield from _read(member)
+            yield from read_each(member, _conversation)
 
 
 FORMAT = OpenAIMessages()
 
 
 def _is_message(value: Any) -> bool:
-    return untrusted.text(value, "role") in _ROLES and "content" in value
-
-
-def _read(member: Member) -> Iterator[Record]:
-    shape = probe(member).shape
-    with member.open() as stream:
-        if shape == "object":
-            messages = [element.value for element in read_elements(stream) if element.path[:1] == ("messages",)]
-            yield attempt(member.name, lambda: _conversation(member.name, {"messages": messages}))
-            return
-        for element in (read_lines if shape == "lines" else read_elements)(stream):
-            yield _element(member, element)
-
-
-def _element(member: Member, element: Element) -> Record:
-    number = element.path[-1] + 1 if element.path and isinstance(element.path[-1], int) else 0
-    place = f"{member.name}, item {number}"
-    if element.error is not None:
-        return unreadable(place, element.error)
-    return attempt(place, lambda: _conversation(place, element.value))
+    return untrusted.text(value, "role") in _ROLES and ("content" in value or "tool_calls" in value)
 
 
 def _conversation(place: str, value: Any) -> Record:
@@ -77,33 +58,20 @@ def _conversation(place: str, value: Any) -> Record:
 def _message(value: Any, counts: Counter[str]) -> ImportedMessage | None:
     role = untrusted.text(value, "role")
     if role not in ("user", "assistant"):
-        counts[left_out.TOOL if role in ("tool", "function") else left_out.SYSTEM] += 1
+        counts[left_out.HIDDEN if role in ("tool", "function") else left_out.SYSTEM] += 1
         return None
-    blocks = [*_blocks(untrusted.at(value, "content"), counts), untrusted.text(value, "refusal")]
-    calls = [untrusted.name(call, "function", "name") or "tool" for call in untrusted.items(value, "tool_calls")]
-    if calls:
-        counts[left_out.TOOL] += len(calls)
-        blocks.append(texts.folded_tools(calls))
-    content = texts.join_blocks(blocks)
-    reasoning = untrusted.text(value, "reasoning_content") or untrusted.text(value, "reasoning")
-    if not content:
-        counts[left_out.EMPTY] += 1
-        return None
-    return ImportedMessage(role="user" if role == "user" else "assistant", content=content, reasoning=reasoning or None)
+    draft = Draft("user" if role == "user" else "assistant", counts)
+    if speaker := texts.clean_line(untrusted.text(value, "name"), 60):
+        draft.note(speaker)
+    draft.think(untrusted.text(value, "reasoning_content") or untrusted.text(value, "reasoning"))
+    say_content(draft, untrusted.at(value, "content"))
+    draft.say(untrusted.text(value, "refusal"))
+    for call in _calls(value):
+        draft.tool(untrusted.name(call, "function", "name") or untrusted.name(call, "name"))
+    return draft.build(model=untrusted.text(value, "model") or None)
 
 
-def _blocks(content: Any, counts: Counter[str]) -> Iterator[str]:
-    if isinstance(content, str):
-        yield texts.clean(content)
-    for part in content if isinstance(content, list) else ():
-        kind = untrusted.text(part, "type")
-        if isinstance(part, str):
-            yield texts.clean(part)
-        elif kind in ("text", "input_text", "output_text", "refusal"):
-            yield untrusted.text(part, "text") or untrusted.text(part, "value") or untrusted.text(part, "refusal")
-        elif kind in ("image_url", "input_image", "image", "input_audio", "file"):
-            counts[left_out.MISSING_FILE] += 1
-            yield texts.missing_file("", "image" if "image" in kind else "file")
-        else:
-            counts[left_out.UNKNOWN_PART] += 1
-            yield texts.note(f"part of an unknown kind: {kind or 'without a name'}")
+def _calls(value: Any) -> list[Any]:
+    """Return the calls of tools; the older shape has one call of a function."""
+    old = untrusted.mapping(value, "function_call")
+    return [*untrusted.items(value, "tool_calls"), *([old] if old else [])]

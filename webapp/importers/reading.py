@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,9 @@ PRIVATE = (
     "prod-mc-auth-mgmt-api.json",
     "prod-mc-billing.json",
 )
+#: An upload that somebody gave to a chat has such a name in ChatGPT's exports. It holds no chats, whatever is in it.
+_CHATS = re.compile(r"conversations(-\d+)?\.json")
+_ATTACHED = re.compile(r"file[-_].+")
 #: Files that can hold chats.
 _SHAPES = ("array", "object", "lines", "sqlite", "html", "text")
 
@@ -66,7 +70,10 @@ def find_formats(bundle: Bundle, format_name: str | None = None) -> Claims:
     claimed: dict[str, list[Member]] = {one.name: [] for one in formats}
     beside: list[LeftOut] = []
     shapes: list[str] = []
+    has_attached = any(_CHATS.fullmatch(member.base) for member in bundle.members)
     for member in bundle.members:
+        if has_attached and _ATTACHED.fullmatch(member.base):
+            continue
         if any(fnmatch(member.base.lower(), private) for private in PRIVATE):
             beside.append(LeftOut(place=member.name, kind=left_out.PRIVATE, reason="It holds account data."))
             continue

@@ -6,6 +6,9 @@ import re
 from typing import Any
 
 _NAME_LENGTH = 120
+_NOT_IN_ADDRESS = re.compile(r"[\s()<>\\\"]")
+#: An underscore inside a word has no meaning.
+_MEANING = re.compile(r"[\\`*<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
 _SPACES = re.compile(r"\s+")
 #: Control characters, and the marks that change the direction of the text around them.
 _UNSAFE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -21,7 +24,9 @@ def clean(value: Any) -> str:
     text: str = value
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\0", "\ufffd").replace("\r\n", "\n")
+    if "\0" in text or "\r" in text:
+        text = text.replace("\0", "\ufffd").replace("\r\n", "\n")
+    return text
 
 
 def clean_line(text: Any, limit: int = _NAME_LENGTH) -> str:
@@ -37,9 +42,15 @@ def file_name(text: Any, otherwise: str = "file") -> str:
 
 
 def note(text: str) -> str:
-    r"""Return a visible note as a paragraph of Markdown: *[image: holiday.jpg, not in the export]*."""
-    escaped = re.sub(r"([\\`*_\[\]<>&|~$])", r"\\\1", clean_line(text, 300))
-    return f"*\\[{escaped}\\]*"
+    r"""Return a visible note as a paragraph of Markdown: *[image: holiday.jpg, not in the export]*.
+
+    The brackets have no backslashes: what stands between `\[` and `\]` is a formula.
+    """
+    return f"*[{escape(clean_line(text, 300))}]*"
+
+
+def is_note(block: str) -> bool:
+    return block.startswith("*[")
 
 
 def missing_file(name: str, kind: str = "file") -> str:
@@ -50,6 +61,27 @@ def missing_file(name: str, kind: str = "file") -> str:
 def join_blocks(blocks: list[str]) -> str:
     """Join the non-empty blocks of a message by blank lines."""
     return "\n\n".join(block.strip("\n") for block in blocks if block.strip())
+
+
+def link(label: str, url: Any) -> str:
+    """Return a Markdown link to a web page; the label alone if the address is none of a web page."""
+    address = clean_line(url, 2000)
+    label = clean_line(label, 200)
+    if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
+        return escape(label)
+    shown = label or re.sub(r"^https?://(www\.)?|[/?#].*$", "", address, flags=re.IGNORECASE)
+    return f"[{escape(shown)}]({re.sub(_NOT_IN_ADDRESS, lambda found: f'%{ord(found[0]):02X}', address)})"
+
+
+def escape(text: str) -> str:
+    """Return a line whose characters have no meaning in Markdown. Brackets become entities, see `note`."""
+    escaped = _MEANING.sub(r"\\\g<0>", text)
+    return escaped.replace("[", "&#91;").replace("]", "&#93;")
+
+
+def named_block(name: str, text: str, language: str = "") -> str:
+    """Return a text in full as a code block under its name."""
+    return f"**{escape(clean_line(name, 200)) or 'Document'}**\n\n{fence(text, language)}"
 
 
 def fence(text: str, language: str = "") -> str:

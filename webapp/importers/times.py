@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 #: Numbers above these count milliseconds, microseconds, nanoseconds: seconds of the years 5138, 5138 and later.
 _MILLI, _MICRO, _NANO = 1e11, 1e14, 1e17
+#: No time; a whole number above it may be too long for a division.
+_LATEST = 1e30
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -25,13 +26,13 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def _from_number(value: float) -> datetime | None:
-    if not 0 < value < math.inf:
+    if not 0 < value < _LATEST:
         return None
-    for limit, scale in ((_NANO, 1e9), (_MICRO, 1e6), (_MILLI, 1e3)):
-        if value > limit:
-            value /= scale
-            break
     try:
+        for limit, scale in ((_NANO, 1e9), (_MICRO, 1e6), (_MILLI, 1e3)):
+            if value > limit:
+                value /= scale
+                break
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError):
         return None

@@ -35,8 +35,10 @@ def name(value: Any, *path: str | int) -> str:
 def at(value: Any, *path: str | int) -> Any:
     """Return the value at the path of keys and positions, or None."""
     for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step] if -len(value) <= step < len(value) else None
         else:
-            value = value.get(step) if isinstance(value, dict) else None
+            return None
     return value

@@ -25,6 +25,9 @@ _COMMAND = r"\\(?:[A-Za-z]+|[,;:!])"
 _AFTER_WORD = re.compile(rf"(?:\s*{_SCRIPT}){{1,3}}\Z|~?{_COMMAND}")
 #: A part that no price and no variable has. A formula with it may end before a letter or digit, as `$10^3$m` does.
 _SURE = re.compile(rf"(?<![A-Za-z]{{2}}){_SCRIPT}|{_COMMAND}")
+#: Two amounts of money, `$12, 100$` and `$5 or 10$`. A formula has a sign or a command between two numbers.
+_AMOUNT = r"[+-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
+_AMOUNTS = re.compile(rf"{_AMOUNT}(?:(?:\s*[,;]\s+|\s*;\s*|\s+)(?:(?:a|[^\W\d_]{{2,20}})\s+){{0,6}}{_AMOUNT})+[%kKM]?")
 #: Characters of a formula beside a letter or digit, at most.
 _LONGEST_BESIDE = 80
 #: A formula between dollar signs and backticks, as GitLab writes it.
@@ -74,7 +77,7 @@ def _dollar_formula(state: StateInline, silent: bool) -> bool:
 def is_dollar_formula(src: str, start: int, end: int) -> bool:
     """Say whether two dollar signs of a text, which are at these offsets, are the marks of a formula."""
     content = src[start + 1 : end]
-    if content != content.strip() or not _begins_formula(content, src, start):
+    if content != content.strip() or _AMOUNTS.fullmatch(content) or not _begins_formula(content, src, start):
         return False
     return not _is_no_formula(content, src, end + 1)
 

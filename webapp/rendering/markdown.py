@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 #: Raise this whenever the HTML of the same Markdown changes. Cached HTML of an older version is then rendered again.
-VERSION = 5
+VERSION = 6
 
 #: The level of the headings above those of a message.
 _LEVEL_ABOVE = 2

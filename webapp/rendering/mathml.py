@@ -38,6 +38,9 @@ _CLASSES = {
 for _side in ("top", "right", "bottom", "left"):
     for _line in ("solid", "dashed"):
         _CLASSES[f"border-{_side}:0.05em {_line} currentcolor"] = f"tex-line-{_side}"
+#: A table and its size. HTML validators know the attribute on other elements only, so each size has a class.
+_SIZED_TABLE = re.compile(r'<mtable([^>]*?) scriptlevel="([01])"([^>]*?)(?: class="([^"]*)")?>')
+_SIZES = {"0": "tex-full-size", "1": "tex-script-size"}
 #: The end of a part with a line over or under it, as the converter writes it. The page draws the line as a border,
 #: because browsers draw a character that is stretched beside its place on screens with many pixels.
 _BAR = re.compile('<mo stretchy="true">\u0332</mo></m(over|under)>')
@@ -80,7 +83,7 @@ def _converted_or_empty(tex: str, *, block: bool) -> str:
 def _converted(tex: str, *, block: bool) -> str:
     html = _converter().convert_with_local_state(tex, displaystyle=block)
     html = html.replace("<b>", "<strong>").replace("</b>", "</strong>").replace("<i>", "<em>").replace("</i>", "</em>")
-    return _BAR.sub(_as_bar, _STYLE.sub(_as_classes, html))
+    return _SIZED_TABLE.sub(_with_class_of_size, _BAR.sub(_as_bar, _STYLE.sub(_as_classes, html)))
 
 
 @cache
@@ -90,6 +93,11 @@ def _converter() -> LatexToMathML:
 
 def _as_bar(match: re.Match[str]) -> str:
     return f'<mo class="tex-bar" stretchy="false">{_BARS[match[1]]}</mo></m{match[1]}>'
+
+
+def _with_class_of_size(match: re.Match[str]) -> str:
+    names = " ".join(filter(None, [_SIZES[match[2]], match[4]]))
+    return f'<mtable{match[1]}{match[3]} class="{names}">'
 
 
 def _as_classes(match: re.Match[str]) -> str:

@@ -66,7 +66,7 @@ _CLASSES = {
     "span": {"formula", "display", "label", "language", "task", "unseen", "address"},
     "ul": {"contains-task-list"},
     "mo": {"tex-bar"},
-    "mtable": {"tex-wide"},
+    "mtable": {"tex-wide", "tex-full-size", "tex-script-size"},
     "mtd": {
         *("tex-left", "tex-right", "tex-flush-left", "tex-flush-right", "tex-apart", "tex-fill"),
         "tex-flush-lines",

@@ -52,13 +52,19 @@ def _past_rows(state: StateBlock, start: int, end: int) -> int:
 
 
 def _with_surplus(tokens: Sequence[Token], state: StateBlock) -> Iterator[Token]:
+    """Yield the tokens of a table whose rows, and its header, are all as wide as the widest row."""
     columns = sum(token.type == "th_open" for token in tokens)
+    surplus = {
+        token.map[0]: _cells(state, token.map[0])[columns:] for token in tokens if token.type == "tr_open" and token.map
+    }
+    widest = max(map(len, surplus.values()), default=0)
     line = -1
     for token in tokens:
         if token.type == "tr_open" and token.map:
             line = token.map[0]
         if token.type == "tr_close":
-            for cell in _cells(state, line)[columns:]:
+            cells = surplus.get(line, [])
+            for cell in [*cells, *[""] * (widest - len(cells))]:
                 yield from _cell(cell, line, token.level + 1)
         yield token
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+from webapp.http.handoff import CutShort
 from webapp.server.spool import Spool
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ async def _send_stream(stream: Stream, client: Client) -> None:
     finally:
         task.cancel()
         client.connection.on_disconnect(None)
-    if task.cancelled() or isinstance(task.exception(), TimeoutError):
+    if task.cancelled() or isinstance(task.exception(), TimeoutError | CutShort):
         await client.connection.hang_up()
         return
     task.result()

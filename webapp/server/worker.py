@@ -23,6 +23,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listener
+from webapp.services.jobs.running import JobRunner
 from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
@@ -48,6 +49,7 @@ class Worker:
         self._stop_requested_at = float("inf")
         self._is_stopping = asyncio.Event()
         self._runner = current(Runner, app)
+        self._jobs = current(JobRunner, app)
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -60,12 +62,13 @@ class Worker:
         self._runner.closing.watch(self._is_stopping.is_set)
         listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
+        self._jobs.start()
         heartbeat = asyncio.create_task(self._beat())
         await self._is_stopping.wait()
         listening.stop()
         if self._runner.tasks():
             self._app.logger.warning("Waiting for answers that are being written. Ctrl+C again interrupts them.")
-        await asyncio.to_thread(self._runner.close)
+        await asyncio.gather(asyncio.to_thread(self._jobs.stop), asyncio.to_thread(self._runner.close))
         await listening.finish(_LAST_SECONDS)
         heartbeat.cancel()
 

@@ -18,9 +18,12 @@ def max_content_chars() -> int:
     return current(Settings).max_content_chars
 
 
-def check_content(text: str, pointer: str = "#/content") -> str:
-    """Return the text unchanged. Raises Invalid if it is empty, too long or cannot be stored. It is never truncated."""
-    if not text.strip(BLANK):
+def check_content(text: str, pointer: str = "#/content", *, has_files: bool = False) -> str:
+    """Return the text unchanged. Raises Invalid if it is empty, too long or cannot be stored. It is never truncated.
+
+    A message with files may be empty.
+    """
+    if not text.strip(BLANK) and not has_files:
         raise Invalid.field(pointer, "empty", "The message is empty. Please write a message.")
     limit = max_content_chars()
     if len(text) > limit:

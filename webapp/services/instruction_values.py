@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: Whose an instruction is: standing for all chats of the user, of one chat, or sent by a client.
-USER, CHAT, CLIENT = "user", "chat", "client"
+#: Whose an instruction is: standing for all chats of the user, for those with a tag, of one chat, or sent by a client.
+USER, TAG, CHAT, CLIENT = ORIGINS = ("user", "tag", "chat", "client")
 
 #: The number of a response's `instructions`, which stand before everything and hold for that response alone.
 OF_RESPONSE = -1
@@ -67,4 +67,4 @@ class Instruction(NamedTuple):
 
 
 def _key(origin: str, position: int, number: int) -> Key:
-    return Key(position, (USER, CHAT, CLIENT).index(origin), origin, number)
+    return Key(position, ORIGINS.index(origin), origin, number)

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from webapp.services.instruction_values import Instruction
 
 
+class TagLabel(NamedTuple):
+    """A tag, as its chats show it."""
+
+    id: str
+    name: str
+
+
 class SessionRow(NamedTuple):
     """A chat session without its messages. The fields are in the order of `SESSION_ROW`."""
 
@@ -34,11 +41,25 @@ class SessionRow(NamedTuple):
     in_days: bool = True
     #: The digest of the transcript's last instruction, None if it has none.
     instructions_digest: bytes | None = None
+    #: In the order of their names.
+    tags: tuple[TagLabel, ...] = ()
 
     @property
     def last_idx(self) -> int:
         """The `idx` of the last message, −1 if there is none."""
         return self.message_count - 1
+
+
+class StoredFile(NamedTuple):
+    """A file of a message, under the name that it has there. An image has a width and a height in pixels."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    sha256: bytes
 
 
 class TranscriptMessage(NamedTuple):
@@ -59,6 +80,8 @@ class TranscriptMessage(NamedTuple):
     made_with: dict[str, Any] | None = None
     #: When the text was removed. The content is empty then.
     struck_at: datetime | None = None
+    #: In their order. The only field that is not a column of the message.
+    files: tuple[StoredFile, ...] = ()
 
 
 class StruckPlace(NamedTuple):
@@ -104,6 +127,8 @@ class NewMessage:
     reasoning: str | None = None
     reasoning_seconds: float | None = None
     made_with: dict[str, Any] | None = None
+    #: Files that are stored for the user of the message. With files, the content may be empty.
+    files: tuple[StoredFile, ...] = ()
     #: Of a stored message that a client names. Its content is empty.
     struck: StruckPlace | None = None
 

@@ -12,6 +12,7 @@ from webapp.services.accounts.audit_log import list_events
 from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
+from webapp.services.files.usage import get_storage
 from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
 from webapp.web.sidebar import sidebar
@@ -73,6 +74,7 @@ def show_account(
         "sign_ins": list_sign_ins(user),
         "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
+        "storage": get_storage(user),
         "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},
         "secret": secret,

@@ -29,6 +29,5 @@ def show_changed(changed: Collection[str], **notice: Any) -> Response:
         "session": get_session(current_user(), open_id) if open_id and open_id in changed else None
     }
     filter_text = unquote(request.headers.get("X-List-Filter", "")).replace("\0", "").strip()[:200]
-    return answer(
-        "sessions/_changed.html", **context, **notice, **sidebar(open_id, title=filter_text, from_cursor=False)
-    )
+    lists = sidebar(open_id, title=filter_text, from_cursor=False, has_shelf=True)
+    return answer("sessions/_changed.html", **context, **notice, **lists)

@@ -16,6 +16,7 @@ from webapp.web import (
     edits,
     errors,
     exports,
+    files,
     folds,
     forks,
     fragments,
@@ -31,6 +32,7 @@ from webapp.web import (
     retries,
     search,
     sentences,
+    session_tags,
     sessions,
     settings,
     setup,
@@ -38,6 +40,8 @@ from webapp.web import (
     sign_in,
     sign_ins,
     strikes,
+    tag_settings,
+    tags,
     temporary,
     temporary_page,
     theme,
@@ -62,6 +66,7 @@ _CHATS = (
     edits,
     forks,
     messages,
+    files,
     titles,
     pins,
     archive,
@@ -69,6 +74,9 @@ _CHATS = (
     strikes,
     instructions,
     settings,
+    tags,
+    session_tags,
+    tag_settings,
     several,
     exports,
     search,
@@ -85,6 +93,7 @@ def init_web(app: Flask) -> None:
     thoughts.init_app(app)
     assets.init_app(app)
     dates.init_app(app)
+    files.init_app(app)
     fragments.init_app(app)
     folds.init_app(app)
     instructions.init_app(app)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.http.authentication import current_user
 from webapp.ids import canonical_id
-from webapp.services.instruction_values import CHAT, USER
+from webapp.services.instruction_values import CHAT, TAG, USER
 from webapp.services.strikes.instructions import get_instruction_text, strike_instruction
 from webapp.web.responses import answer, return_address, see_other
 from webapp.web.sidebar import sidebar
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("instructions", __name__)
 
-_WHOSE = {USER: "Your instructions", CHAT: "Instructions for this chat"}
+_WHOSE = {USER: "Your instructions", TAG: "Instructions of a tag", CHAT: "Instructions for this chat"}
 _OTHERS = "Instructions sent by an app"
 #: Texts up to so many characters and lines are shown open.
 _SHORT, _FEW_LINES = 280, 4

@@ -10,7 +10,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from webapp.http.authentication import cookie_path
 from webapp.http.url_prefix import prefixed
 from webapp.ids import canonical_id
-from webapp.urls import SESSIONS
+from webapp.urls import SESSIONS, TAGS
 
 if TYPE_CHECKING:
     from flask import Response
@@ -59,7 +59,12 @@ def redirect_browser(address: str) -> Response:
 def open_session_id() -> str | None:
     """Return the id of the chat on the page that the form was on, or None."""
     path = _referring_path() or ""
-    return canonical_id(path.rpartition("/")[2])
+    return None if is_tag_open() else canonical_id(path.rpartition("/")[2])
+
+
+def is_tag_open() -> bool:
+    """Return whether the form was on the page of a tag's chats."""
+    return (_referring_path() or "").startswith(prefixed(TAGS))
 
 
 def return_address(default: str, **extra: str) -> str:
@@ -70,12 +75,12 @@ def return_address(default: str, **extra: str) -> str:
 
 
 def _referring_path() -> str | None:
-    """Return the path of the Referer header, or None unless it is a chat page of this app."""
+    """Return the path of the Referer header, or None unless it is a page of chats of this app."""
     try:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return None
     path = page.path.removeprefix(request.script_root)
-    is_own_page = page.netloc == request.host and page.path.startswith(prefixed(SESSIONS))
+    is_own_page = page.netloc == request.host and page.path.startswith((prefixed(SESSIONS), prefixed(TAGS)))
     # After a rejected form the browser is at the form's own URL, which may have no page.
     return page.path if is_own_page and current_app.url_map.bind(request.host).test(path, "GET") else None

@@ -10,16 +10,35 @@ from webapp.errors import AppError, Invalid
 from webapp.http.authentication import current_user
 from webapp.ids import canonical_id
 from webapp.services.sessions.changes import get_session
-from webapp.services.sessions.several import MOST, PURGE, Change, change_sessions
+from webapp.services.sessions.several import MOST, PURGE, TAG, UNTAG, Change, change_sessions
+from webapp.services.tags.changes import get_tag
+from webapp.services.tags.listing import list_tags
+from webapp.services.titles import fold
 from webapp.web.changed import show_changed
-from webapp.web.responses import answer, open_session_id, redirect_browser, return_address, see_other, wants_fragment
+from webapp.web.responses import (
+    answer,
+    is_tag_open,
+    open_session_id,
+    redirect_browser,
+    return_address,
+    see_other,
+    wants_fragment,
+)
 from webapp.web.sidebar import sidebar
 
 pages = Blueprint("several", __name__)
 
 _EXPORT = "export"
-_DONE = {"archive": "archived", "restore": "restored", "pin": "pinned", "unpin": "unpinned"}
-_UNDO = {"archive": "restore", "restore": "archive", "pin": "unpin", "unpin": "pin"}
+_DONE = {
+    "archive": "archived",
+    "restore": "restored",
+    "pin": "pinned",
+    "unpin": "unpinned",
+    TAG: "tagged “{}”",
+    UNTAG: "without the tag “{}” now",
+}
+_TAGGING = (TAG, UNTAG)
+_UNDO = {"archive": "restore", "restore": "archive", "pin": "unpin", "unpin": "pin", TAG: UNTAG, UNTAG: TAG}
 
 
 class Done(NamedTuple):
@@ -28,6 +47,8 @@ class Done(NamedTuple):
     sentence: str
     undo: str
     session_ids: list[str]
+    #: The name of the tag that was added or removed.
+    tag: str = ""
 
 
 @pages.post("/sessions/changes")
@@ -38,13 +59,17 @@ def create() -> Response:
         return redirect_browser(url_for("exports.several", session=ids))
     if action == PURGE and "sure" not in request.form:
         return _ask(ids)
-    changes = change_sessions(current_user(), action, ids)
+    tag = " ".join(request.form.get("tag", "").split()) if action in _TAGGING else None
+    changes = change_sessions(current_user(), action, ids, tag=tag)
     changed = [change.session_id for change in changes if change.is_changed]
     if action == PURGE:
         return see_other(url_for("archive.index", deleted=len(changed)))
-    if wants_fragment() and not (open_session_id() in changed and action in {"archive", "restore"}):
-        return show_changed(changed, several=_done(action, changes))
+    is_page_changed = is_tag_open() or (open_session_id() in changed and action in {"archive", "restore"})
+    if wants_fragment() and not is_page_changed:
+        return show_changed(changed, several=_done(action, changes, tag or ""))
     query = {"did": action, "chats": ".".join(id_.replace("-", "") for id_ in changed)} if changed else {}
+    if changed and tag:
+        query["tag"] = next((each.id for each in list_tags(current_user()) if fold(each.name) == fold(tag)), "")
     return redirect_browser(return_address(url_for("sessions.new"), **query))
 
 
@@ -55,16 +80,28 @@ def from_query() -> dict[str, Any]:
     if action not in _UNDO:
         return {}
     ids = [id_ for text in request.args.get("chats", "").split(".")[:MOST] if (id_ := canonical_id(text))]
-    return {"several": _done(action, [Change(id_, is_changed=True) for id_ in ids])} if ids else {}
+    tag = _tag_of_query() if action in _TAGGING else ""
+    if not ids or tag is None:
+        return {}
+    return {"several": _done(action, [Change(id_, is_changed=True) for id_ in ids], tag)}
 
 
-def _done(action: str, changes: list[Change]) -> Done:
+def _tag_of_query() -> str | None:
+    """Return the name of the tag that the query names, None if it is not there."""
+    tag_id = canonical_id(request.args.get("tag", ""))
+    try:
+        return get_tag(current_user(), tag_id).name if tag_id else None
+    except AppError:
+        return None
+
+
+def _done(action: str, changes: list[Change], tag: str) -> Done:
     changed = [change.session_id for change in changes if change.is_changed]
     refused = [change.error for change in changes if change.error]
-    sentence = f"{_count(len(changed))} {_DONE[action]}."
+    sentence = f"{_count(len(changed))} {_DONE[action].format(tag)}."
     if refused:
         sentence += f" {_count(len(refused))} not: {refused[0].detail}"
-    return Done(sentence, _UNDO[action] if changed else "", changed)
+    return Done(sentence, _UNDO[action] if changed else "", changed, tag)
 
 
 def _count(number: int) -> str:

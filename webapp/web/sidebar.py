@@ -14,16 +14,25 @@ from webapp.services.sessions.listing import FARTHEST, PAGE, SessionFilter, list
 from webapp.web.dates import ListPosition, group_by_day
 from webapp.web.fragments import fragments, macro
 from webapp.web.responses import wants_fragment
+from webapp.web.shelf import read_shelf
 
 if TYPE_CHECKING:
     from webapp.services.values import SessionPage, SessionRow
 
 
-def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True) -> dict[str, Any]:
+def sidebar(
+    current_id: str | None,
+    *,
+    title: str = "",
+    from_cursor: bool = True,
+    tag_id: str | None = None,
+    has_shelf: bool | None = None,
+) -> dict[str, Any]:
     """Return the sidebar's template context: a page of sessions in groups, and the URL of the next page.
 
     The page reaches the open session `current_id`, and is as long as the list that the browser shows.
-    `title` filters by words in the title. `from_cursor` uses the page position in the request's query.
+    `title` filters by words in the title. `from_cursor` uses the page position in the request's query. `tag_id` is the
+    tag whose chats the page lists. Whole pages have the shelf of tags; `has_shelf` decides for others.
     """
     cursor = request.args.get("cursor") if from_cursor else None
     shown = read_whole(request.headers.get("X-List-Rows", "")) or 0
@@ -41,6 +50,7 @@ def sidebar(current_id: str | None, *, title: str = "", from_cursor: bool = True
         "groups": [(heading, _rows(group, current_id, page), is_continued) for heading, group, is_continued in groups],
         "is_first_page": not cursor,
         "more_chats": _more_chats(page.next, place.after(page.data[-1]), title, current_id) if page.next else None,
+        "shelf": read_shelf(tag_id) if has_shelf or (has_shelf is None and not wants_fragment()) else None,
         "filter_text": title,
         "account_name": current_user().name,
         "account_id": current_user().id,

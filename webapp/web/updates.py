@@ -80,7 +80,7 @@ def render_updates(
     readers read a new answer.
     """
     # Rendering the messages ends the transaction, so the sidebar is read first: both show the same state.
-    chats = sidebar(session_id, from_cursor=False)
+    chats = sidebar(session_id, from_cursor=False, has_shelf=False)
     context = _changes_since(session_id, tab_state)
     session, new_lines = context["session"], context["lines"]
     newest = new_lines[-1].message if new_lines and announce else None
@@ -132,6 +132,7 @@ def _changes_since(session_id: str, tab_state: TabState) -> dict[str, Any]:
 def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | None) -> dict[str, Any]:
     session = page.session
     tab_state = _tab_state(session, last, live)
+    choices, asked = menu().choices, live.assistant if live else session.assistant
     return {
         "session_id": session.id,
         "id": tab_state.id,
@@ -142,8 +143,9 @@ def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | 
         "failed": _failed(live),
         "is_incomplete": last is not None and is_incomplete(last),
         "html": live_html(live) if live and live.partial else None,
-        "choices": menu().choices,
-        "groups": menu_groups(live.assistant if live else session.assistant),
+        "offers_others": any(choice.key != asked for choice in choices),
+        "is_gone": bool(asked) and all(choice.key != asked for choice in choices),
+        "groups": menu_groups(asked),
         "answered_by": session.assistant,
         "undoable": page.undoable,
         "pending": page.pending,

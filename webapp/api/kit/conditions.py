@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from webapp.api.kit.answer import Answer
 
 #: Part of every ETag. Raise it when the JSON form of a revision changes.
-_FORMAT = 1
+_FORMAT = 2
 
 
 def revision_etag(revision: int) -> str:

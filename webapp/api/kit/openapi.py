@@ -108,6 +108,8 @@ def _operation(operation: Operation, schemas: dict[str, Any], references: dict[A
             "required": not operation.body_is_optional,
             "content": {media_type: {"schema": schema} for media_type in operation.body_types},
         }
+    if operation.form:
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": operation.form}}}
     return described
 
 
@@ -119,6 +121,8 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
             response["content"] = {"application/json": {"schema": references[model, "serialization"]}}
         if status == 200 and operation.files:
             response["content"] = {media_type: {"schema": _FILE} for media_type in operation.files}
+        if status in {200, 206} and operation.media_type:
+            response["content"] = {operation.media_type: {"schema": {"type": "string", "format": "binary"}}}
         if status == 200 and operation.events:
             response["content"][EVENT_STREAM] = _events(operation, references)
         if operation.links:

@@ -18,6 +18,8 @@ _VARIABLE_SCHEMAS = {
 _HEADERS = {
     "If-Match": "An ETag from an earlier response. If it is outdated, nothing is changed (412).",
     "If-None-Match": "An ETag from an earlier response. If it is still current, the response is a 304 without a body.",
+    "Range": "One range of bytes, such as `bytes=0-1023`: the response is a 206. Several ranges are ignored.",
+    "If-Range": "An ETag from an earlier response. If it is outdated, `Range` is ignored.",
     "Last-Event-ID": "The `id` of the last event that you received. The stream resumes after it. An invalid id is "
     "ignored.",
     "Idempotency-Key": "A key of your choice, 1 to 255 printable ASCII characters without spaces. The same key and "

@@ -47,8 +47,12 @@ class Operation:
     body: type[BaseModel] | None = None
     body_types: tuple[str, ...] = (JSON,)
     body_is_optional: bool = False
+    #: The JSON schema of a form with files, which the view reads itself.
+    form: Mapping[str, Any] | None = None
     request_headers: tuple[str, ...] = ()
     tag: str = ""
+    #: The type of a response that is not JSON, for 200 and 206.
+    media_type: str = ""
     #: The events of the streamed response, if there is one, with the schemas of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     #: The media types of a response (200) that is a file.
@@ -66,7 +70,9 @@ class OperationFields(TypedDict, total=False):
     body: type[BaseModel]
     body_types: tuple[str, ...]
     body_is_optional: bool
+    form: Mapping[str, Any]
     request_headers: tuple[str, ...]
+    media_type: str
     events: Mapping[str, type[BaseModel]]
     files: tuple[str, ...]
     links: Mapping[str, Mapping[str, str]]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
+from webapp.api.schemas.files import StorageOut
 
 
 class AccountOut(Out):
@@ -11,6 +12,7 @@ class AccountOut(Out):
     id: Uuid
     name: str
     is_admin: bool
+    storage: StorageOut
 
 
 class EventOut(Out):

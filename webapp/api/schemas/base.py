@@ -13,6 +13,7 @@ from webapp.services.content import NAME_LIMIT
 CONTENT_LIMIT = "x-content-limit"
 
 NO_NUL = r"^[^\x00]*$"
+UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 NOT_BLANK = r"^[^\x00]*[^\x00 \t\r\n][^\x00]*$"
 
 

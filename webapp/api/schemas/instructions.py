@@ -16,8 +16,11 @@ class InstructionOut(Out):
 
     at_idx: int
     origin: Annotated[
-        Literal["user", "chat", "client"],
-        Field(description="Standing for all chats of the user, of this chat, or sent by a client of `/v1`."),
+        Literal["user", "tag", "chat", "client"],
+        Field(
+            description="Standing for all chats of the user, of a tag of this chat, of this chat, or sent by a client "
+            "of `/v1`."
+        ),
     ]
     role: Literal["system", "developer"]
     position: Annotated[int, Field(description="The number of messages before it in what the assistant was given.")]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from webapp.api.schemas.base import Cursor, Idx, Limit, Out, Query, Uuid
+from webapp.api.schemas.files import FileOut
 from webapp.api.schemas.instructions import InstructionOut
 
 
@@ -51,6 +52,7 @@ class MessageOut(Out):
     struck_at: Annotated[
         datetime | None, Field(description="When the text was removed. `content` is empty since then.")
     ]
+    files: Annotated[list[FileOut], Field(description="In their order. A message with files may have an empty text.")]
     url: str
     html_url: str
 

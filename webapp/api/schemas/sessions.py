@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import MISSING, Field
 
-from webapp.api.schemas.base import Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
+from webapp.api.schemas.base import UUID_PATTERN, Cursor, In, Limit, MessageIdx, Moment, Name, Out, Query, Uuid
 from webapp.api.schemas.instructions import InstructionOut
 from webapp.api.schemas.messages import MessageOut
+from webapp.api.schemas.tags import TagLabel, TagNames
 from webapp.api.schemas.turns import MOST_TURNS, CarriedTurns
 
 
@@ -36,6 +37,7 @@ class SessionOut(Out):
         Uuid | None, Field(description="The session that this one was forked from, null after its deletion.")
     ]
     forked_at_idx: Annotated[int | None, Field(description="The last `idx` that this session shares with its source.")]
+    tags: Annotated[list[TagLabel], Field(description="Its tags in the order of their names.")]
 
 
 class SessionWithMessages(SessionOut):
@@ -65,6 +67,9 @@ class SessionsQuery(Query):
     title: Annotated[
         str, Field(max_length=200, pattern=r"^[^\x00]*$", description="Words that the title contains.")
     ] = ""
+    tag: Annotated[
+        Uuid | None, Field(pattern=UUID_PATTERN, description="The id of a tag: return only sessions that have it.")
+    ] = None
 
 
 class SessionQuery(Query):
@@ -105,6 +110,9 @@ class SessionPatch(In):
     pinned: bool | MISSING = MISSING
     archived: bool | MISSING = MISSING
     assistant: Name | MISSING | None = MISSING
+    tags: Annotated[
+        TagNames | MISSING | None, Field(description="The names of all its tags. Null and an empty list remove them.")
+    ] = MISSING
 
 
 class ForkIn(In):

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 from webapp.database.transaction import read_connection, writing
 from webapp.errors import NotFound, PreconditionFailed
 from webapp.ids import utc_now
-from webapp.models import ChatSession, User, table_of
+from webapp.models import ChatSession, SessionTag, Tag, User, table_of
 from webapp.services.instructions.checks import check_instructions, check_max_tokens, check_temperature
 from webapp.services.session_rows import read_session_row
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _users = table_of(User)
 _sessions = table_of(ChatSession)
+_tags = table_of(Tag)
+_session_tags = table_of(SessionTag)
 
 _OF_USER = select(_users.c.instructions).where(_users.c.id == bindparam("user_id"))
 _OF_CHAT = select(
@@ -41,6 +43,11 @@ _EFFECTIVE = (
     )
     .join_from(_sessions, _users, _users.c.id == _sessions.c.owner_id)
     .where(_sessions.c.id == bindparam("session_id"), _users.c.id == bindparam("user_id"))
+)
+_OF_TAGS = (
+    select(_tags.c.name_folded, _tags.c.id, _tags.c.instructions)
+    .join_from(_session_tags, _tags, _tags.c.id == _session_tags.c.tag_id)
+    .where(_session_tags.c.session_id == bindparam("session_id"), _tags.c.instructions.is_not(None))
 )
 _SET_OF_USER = update(_users).where(_users.c.id == bindparam("user_id"))
 _source = _sessions.alias("source")
@@ -104,6 +111,11 @@ def _tag(*values: object) -> str:
 def read_effective(connection: Connection, user: CurrentUser, session_id: str) -> Effective:
     row = connection.execute(_EFFECTIVE, {"user_id": user.id, "session_id": session_id}).one()
     return Effective._make(row)
+
+
+def read_of_tags(connection: Connection, session_id: str) -> list[str]:
+    """Return the instructions of a chat's tags, in the order of the tags' names."""
+    return [row.instructions for row in sorted(connection.execute(_OF_TAGS, {"session_id": session_id}))]
 
 
 def get_account_settings(user: CurrentUser) -> AccountSettings:

@@ -79,9 +79,7 @@ def _names(connection: Connection) -> set[str]:
 
 def _columns(source: Connection, target: Connection, table: Table) -> list[Any]:
     """Return the columns that both have and that no database computes."""
-    there = {
-        column["name"] for column in inspect(target).get_columns(table.name) if not column.get("computed")
-    }
+    there = {column["name"] for column in inspect(target).get_columns(table.name) if not column.get("computed")}
     return [column for column in table.columns if column.name in there and column.computed is None]
 
 
@@ -139,5 +137,3 @@ def _value(value: Any, *, to_sqlite: bool, is_flag: bool) -> Any:
     if to_sqlite and isinstance(value, datetime):
         return instant_text(value)
     return value
-
-

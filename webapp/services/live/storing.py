@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, bindparam, delete, update
@@ -22,7 +22,7 @@ from webapp.services.lookups import ARCHIVIST
 from webapp.services.session_rows import read_session_row
 from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.lookups import question_anew
-from webapp.services.transcripts.reading import read_message
+from webapp.services.transcripts.reading import read_files, read_message
 from webapp.services.transcripts.replacing import replace_from
 from webapp.services.values import ChatResult, NewMessage, Turn
 from webapp.services.workers.retrying import AttemptSuperseded
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from webapp.agent.values import End
     from webapp.services.live.values import Failed, LiveTurn
     from webapp.services.users import CurrentUser
-    from webapp.services.values import SessionRow
+    from webapp.services.values import SessionRow, TranscriptMessage
 
 NO_THOUGHT = Thought()
 
@@ -175,11 +175,15 @@ def _replace(
     connection: Connection, user: CurrentUser, live: LiveTurn, question: NewMessage, answer: NewMessage
 ) -> Turn:
     assert live.replaces_from_idx is not None
-    stored, first_idx, new = None, live.replaces_from_idx, [question, answer]
+    stored: TranscriptMessage | None = None
+    first_idx, new = live.replaces_from_idx, [question, answer]
     if live.question_is_stored:
-        stored = read_message(connection, live.session_id, live.question_idx)
-        anew = question_anew(connection, stored, answer)
-        stored, first_idx, new = (None, stored.idx, [anew, answer]) if anew else (stored, first_idx, [answer])
+        before = read_message(connection, live.session_id, live.question_idx)
+        anew = question_anew(connection, before, answer)
+        stored, first_idx, new = (None, before.idx, [anew, answer]) if anew else (before, first_idx, [answer])
+    else:
+        # An edit changes the text. The files stay.
+        new[0] = replace(question, files=read_files(connection, live.session_id, live.question_idx))
     session, messages = replace_from(
         connection,
         user,

@@ -16,6 +16,7 @@ from webapp.services.instructions.settings import copy_settings
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import first_question, insert_session
 from webapp.services.sessions.forks import KEPT_MARKS, split_mark
+from webapp.services.tags.links import copy_tags
 from webapp.services.titles import automatic_title, fold
 from webapp.services.transcripts.inserting import link_beginning
 from webapp.services.transcripts.keeping import link_kept
@@ -67,6 +68,7 @@ def _fork(connection: Connection, user: CurrentUser, source: SessionRow, replace
         link_beginning(connection, fork.id, source.id, first - 1)
     link_kept(connection, fork.id, replacement.id)
     copy_settings(connection, source.id, fork.id)
+    copy_tags(connection, source.id, fork.id)
     title = source.title
     if source.title_source == "auto":
         # An edit of the first message has renamed the source.

@@ -14,11 +14,13 @@ from webapp.services.assistants.lookup import check_assistant
 from webapp.services.content import check_title
 from webapp.services.idempotency import begin_once, end_once
 from webapp.services.session_rows import SESSION_ROW, read_session_row
+from webapp.services.tags.ensuring import lock_tags
+from webapp.services.tags.sessions import check_names, set_tags
 from webapp.services.titles import automatic_title, fold
 from webapp.services.values import SessionRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -107,6 +109,7 @@ def insert_session(
         {"id": conversation_id, "owner_id": user.id, "origin": HERE, "external_id": None, "created_at": begun},
     )
     row = session._asdict() | {"owner_id": user.id, "title_folded": fold(session.title)}
+    del row["tags"]
     connection.execute(_INSERT_SESSION, row)
     return session
 
@@ -151,19 +154,23 @@ def change_session(
     pinned: bool | None = None,
     archived: bool | None = None,
     assistant: str | None = None,
+    tags: Sequence[str] | None = None,
     expected_revisions: Collection[int] | None = None,
     expected_title: str | None = None,
 ) -> SessionRow:
     """Change the given properties; None leaves one unchanged. Without a difference nothing is written.
 
-    An empty `assistant` restores the default.
+    An empty `assistant` restores the default. `tags` are the names of all its tags; new ones are made.
 
-    Raises NotFound; Invalid for an unusable title or assistant; PreconditionFailed if the revision is not among
-    `expected_revisions`; StaleTitle as `rename_session` does.
+    Raises NotFound; Invalid for an unusable title, assistant or tag; Conflict for too many tags; PreconditionFailed if
+    the revision is not among `expected_revisions`; StaleTitle as `rename_session` does.
     """
     title = None if title is None else check_title(title)
+    tags = None if tags is None else check_names(tags)
     check_assistant(assistant)
     with writing() as connection:
+        if tags is not None:
+            lock_tags(connection, user)
         session = read_session_row(connection, user, session_id, lock=True)
         if expected_revisions is not None and session.revision not in expected_revisions:
             raise PreconditionFailed(
@@ -181,7 +188,8 @@ def change_session(
         if title is not None:
             changes |= _title_columns(connection, session, title)
         changes = {name: value for name, value in changes.items() if getattr(session, name) != value}
-        return _apply(connection, session, changes) if changes else session
+        is_tagged = tags is not None and set_tags(connection, user, session_id, tags)
+        return _apply(connection, session, changes) if changes or is_tagged else session
 
 
 def _title_columns(connection: Connection, session: SessionRow, title: str) -> dict[str, str | None]:

@@ -16,6 +16,7 @@ from webapp.services.idempotency import begin_once, end_once
 from webapp.services.instructions.settings import copy_settings
 from webapp.services.session_rows import SESSION_ROW, read_session_row
 from webapp.services.sessions.changes import insert_session
+from webapp.services.tags.links import copy_tags
 from webapp.services.transcripts.inserting import link_beginning
 from webapp.services.transcripts.lookups import belongs_in_days
 from webapp.services.values import SessionRow
@@ -62,6 +63,7 @@ def fork_session(user: CurrentUser, session_id: str, idx: int, *, key: RequestKe
         fork = insert_session(connection, user, title=title, assistant=source.assistant, forked_from=(source.id, idx))
         link_beginning(connection, fork.id, source.id, idx)
         copy_settings(connection, source.id, fork.id)
+        copy_tags(connection, source.id, fork.id)
         values = {"fork_id": fork.id, "last_idx": idx, "is_in_days": belongs_in_days(connection, fork.id, idx + 1)}
         fork = SessionRow._make(connection.execute(_COUNT, values).one())
         end_once(connection, user, key, fork)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false, func, select, true, tuple_, union_all
@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Integer, Select, Text, bindparam, exists, false,
 from webapp.database.transaction import read_connection
 from webapp.database.types import Id, Instant
 from webapp.ids import utc_now
-from webapp.models import ChatSession, LiveTurn, table_of
+from webapp.models import ChatSession, LiveTurn, SessionTag, table_of
 from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.heartbeats import DEAD_AFTER
 from webapp.services.session_rows import SESSION_ROW
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _table = table_of(ChatSession)
 _live = table_of(LiveTurn)
 _ORDER = (_table.c.pinned.desc(), _table.c.in_days.desc(), _table.c.last_activity_at.desc(), _table.c.id.desc())
+_TAGGED = select(table_of(SessionTag).c.session_id).where(
+    table_of(SessionTag).c.tag_id == bindparam("tag_id", type_=Id)
+)
 _LIMIT = bindparam("most", type_=Integer)
 
 #: Looked up by key for every row. There are never more live turns than writer threads.
@@ -44,14 +47,16 @@ _MARGIN = 10
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """Which sessions to list: active, archived or all; pinned or not; by words of the title."""
+    """Which sessions to list: active, archived or all; pinned or not; by words of the title; with a tag."""
 
     archived: Literal["no", "only", "all"] = "no"
     pinned: bool | None = None
     title: str = ""
+    tag_id: str | None = None
 
     def kind(self) -> str:
-        return f"sessions:{self.archived}:{self.pinned}:{fold(self.title)[:40]}"
+        # The last digits of an id are random. The whole would make long cursors longer than they may be.
+        return f"sessions:{self.archived}:{self.pinned}:{fold(self.title)[:40]}:{(self.tag_id or '')[-12:]}"
 
 
 def list_sessions(
@@ -122,20 +127,32 @@ def list_statement(
     now = utc_now()
     values: dict[str, Any] = {"owner": user.id, "most": limit}
     values |= {"alive_from": now - DEAD_AFTER, "alive_to": now + DEAD_AFTER}
+    if filters.tag_id is not None:
+        values["tag_id"] = filters.tag_id
     values |= {f"word_{number}": _escaped(word) for number, word in enumerate(words)}
     if filters.pinned is not None:
         values["wanted"] = filters.pinned
     if cursor:
         position = decode_cursor(filters.kind(), cursor, bool, bool, datetime, UUID)
         values |= zip(("pinned", "in_days", "moment", "last_id"), position, strict=True)
-    return _page_query(filters.archived, filters.pinned is not None, len(words), bool(cursor)), values
+    by = _By(filters.pinned is not None, filters.tag_id is not None, len(words), bool(cursor))
+    return _page_query(filters.archived, by), values
+
+
+class _By(NamedTuple):
+    """What a page is filtered by."""
+
+    pin: bool
+    tag: bool
+    words: int
+    cursor: bool
 
 
 @lru_cache(maxsize=64)
-def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
+def _page_query(archived: str, by: _By) -> Select[Any]:
     """Build a statement once. Each archived state is a range of the index; two ranges are merged."""
     states = {"no": (false(),), "only": (true(),), "all": (false(), true())}[archived]
-    runs = [_run(state, by_pin, words, has_cursor) for state in states]
+    runs = [_run(state, by) for state in states]
     if len(runs) == 1:
         return runs[0]
     merged = union_all(*(select(run.subquery()) for run in runs)).subquery()
@@ -147,15 +164,17 @@ def _page_query(archived: str, by_pin: bool, words: int, has_cursor: bool) -> Se
     )
 
 
-def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[Any]:
+def _run(archived: Any, by: _By) -> Select[Any]:
     of_state = (_table.c.owner_id == bindparam("owner"), _table.c.archived == archived)
     statement = select(*SESSION_ROW, _IS_WRITTEN, _HAS_LIVE_TURN).where(*of_state)
-    if by_pin:
+    if by.tag:
+        statement = statement.where(_table.c.id.in_(_TAGGED))
+    if by.pin:
         statement = statement.where(_table.c.pinned == bindparam("wanted", type_=Boolean))
-    for number in range(words):
+    for number in range(by.words):
         word = bindparam(f"word_{number}", type_=Text)
         statement = statement.where(_table.c.title_folded.contains(word, escape="/"))
-    if has_cursor:
+    if by.cursor:
         position = [
             bindparam("pinned", type_=Boolean),
             bindparam("in_days", type_=Boolean),
@@ -164,7 +183,7 @@ def _run(archived: Any, by_pin: bool, words: int, has_cursor: bool) -> Select[An
         ]
         columns = [_table.c.pinned, _table.c.in_days, _table.c.last_activity_at, _table.c.id]
         # If `pinned` is fixed already, ordering by it again would make SQLite sort all remaining rows.
-        first = 1 if by_pin else 0
+        first = 1 if by.pin else 0
         statement = statement.where(tuple_(*columns[first:]) < tuple_(*position[first:]))
     return statement.order_by(*_ORDER).limit(_LIMIT)
 

@@ -12,6 +12,7 @@ from webapp.models import ChatSession, LiveTurn, SessionMessage, table_of
 from webapp.services.accounts.audit_log import record
 from webapp.services.instructions.tails import delete_of_session
 from webapp.services.session_rows import read_session_row
+from webapp.services.tags.links import forget_tags
 from webapp.services.transcripts.keeping import forget_of_session
 from webapp.services.transcripts.orphans import delete_orphans
 
@@ -61,5 +62,6 @@ def delete_session(connection: Connection, session: SessionRow) -> None:
         connection.execute(statement, parameters)
     unlinked = [*connection.scalars(_UNLINK, parameters), *forget_of_session(connection, session.id)]
     delete_of_session(connection, session.id)
+    forget_tags(connection, session.id)
     connection.execute(_DELETE_SESSION, parameters)
     delete_orphans(connection, unlinked, [session.conversation_id])

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, null, or_, select, update
 from webapp.database.transaction import read_connection, writing
 from webapp.errors import Answering, NotFound
 from webapp.ids import utc_now
-from webapp.models import ChatSession, Instruction, InstructionText, User, table_of
+from webapp.models import ChatSession, Instruction, InstructionText, Tag, User, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.accounts.audit_log import record
 from webapp.services.live import being_written, forget_system_message
@@ -28,6 +28,7 @@ _texts = table_of(InstructionText)
 _facts = table_of(Instruction)
 _sessions = table_of(ChatSession)
 _users = table_of(User)
+_tags = table_of(Tag)
 
 _BY_ID = select(_texts.c.id, _texts.c.content, _texts.c.digest, _texts.c.struck_at).where(
     _texts.c.id == bindparam("text_id"), _texts.c.owner_id == bindparam("owner")
@@ -52,6 +53,11 @@ _EMPTY = update(_texts).where(_is_same, _texts.c.struck_at.is_(None)).values(con
 _UNSET_OF_USER = (
     update(_users)
     .where(_users.c.id == bindparam("owner"), _users.c.instructions == bindparam("old"))
+    .values(instructions=None)
+)
+_UNSET_OF_TAGS = (
+    update(_tags)
+    .where(_tags.c.owner_id == bindparam("owner"), _tags.c.instructions == bindparam("old"))
     .values(instructions=None)
 )
 _CHANGED = (
@@ -109,6 +115,7 @@ def _strike(connection: Connection, user: CurrentUser, content: str, digest: byt
     connection.execute(_UNSET_OF_USER, values)
     if session_ids:
         connection.execute(_CHANGED, [{"changed_id": id_, "now": now, "old": content} for id_ in session_ids])
+    connection.execute(_UNSET_OF_TAGS, values)
     forget_system_message(connection, user, content, digest, now)
     strike_answers(connection, user, (), {content: ""}, names=frozenset({"instructions"}))
 

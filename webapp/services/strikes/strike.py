@@ -13,6 +13,7 @@ from webapp.ids import utc_now
 from webapp.models import ChatSession, KeptMessage, Message, SessionMessage, table_of
 from webapp.services.account_locks import hold_account
 from webapp.services.accounts.audit_log import record
+from webapp.services.files.links import delete_unused, unlink_files
 from webapp.services.live import being_written, discard_those_about
 from webapp.services.sessions.changes import first_question
 from webapp.services.sessions.forks import split_mark
@@ -91,7 +92,7 @@ class Strike(NamedTuple):
 
 
 def strike_message(user: CurrentUser, message_id: str, *, seconds: float = REQUEST_SECONDS) -> Strike:
-    """Remove the text of a message, everything that was made of it, and the quotes of it.
+    """Remove the text of a message and its files, everything that was made of it, and the quotes of it.
 
     The message keeps its number, its time and the facts of the answer, and every transcript with it stays verifiable.
     Idempotent: a second strike erases what remains in the database's files, for `seconds` at most. Raises NotFound,
@@ -130,6 +131,8 @@ def _strike(connection: Connection, user: CurrentUser, plan: Plan, now: datetime
     titles = _change_sessions(connection, plan, now)
     texts = dict.fromkeys((target.content for target in plan.targets), "")
     strike_answers(connection, user, ids, texts | titles)
+    # Files are locked last.
+    delete_unused(connection, unlink_files(connection, ids))
 
 
 def _end_live_turns(

@@ -86,7 +86,7 @@ def append_turn(
     Archived, StaleTranscript, Invalid for unusable content, and for a `key` what `begin_once` raises.
     """
     for message in (question, answer):
-        check_content(message.content, message.pointer)
+        check_content(message.content, message.pointer, has_files=bool(message.files))
     question, answer, period = _dated(question, answer)
     with writing() as connection:
         begin_once(connection, user, key)

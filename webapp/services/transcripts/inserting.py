@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, insert, select
 from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
-from webapp.models import Message, SessionMessage, table_of
+from webapp.models import Message, MessageFile, SessionMessage, table_of
 from webapp.services.instructions.tails import copy_beginning
 from webapp.services.lookups import find_lookups
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.digests import extend, facts_of, version_of
 from webapp.services.transcripts.numbers import take_numbers
 from webapp.services.values import TranscriptMessage
 
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 _links = table_of(SessionMessage)
 
+#: The fields of a TranscriptMessage that are columns of the message.
+COLUMNS = TranscriptMessage._fields[1:-1]
+
 #: Rows per statement, so that a long history needs no more memory than its texts.
 _AT_ONCE = 500
 
 _INSERT_MESSAGES = insert(table_of(Message))
 _INSERT_LINKS = insert(_links)
+_INSERT_FILES = insert(table_of(MessageFile))
 _DIGEST = select(_links.c.digest).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("idx")
 )
@@ -39,10 +43,10 @@ _DIGEST = select(_links.c.digest).where(
 _LINK = (
     insert(_links)
     .from_select(
-        ["session_id", "idx", "message_id", "digest"],
-        select(bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest).where(
-            _links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")
-        ),
+        ["session_id", "idx", "message_id", "digest", "digest_version"],
+        select(
+            bindparam("made_id", type_=Id), _links.c.idx, _links.c.message_id, _links.c.digest, _links.c.digest_version
+        ).where(_links.c.session_id == bindparam("source_id"), _links.c.idx <= bindparam("last_idx")),
     )
     .execution_options(preserve_rowcount=True)
 )
@@ -84,6 +88,7 @@ def insert_messages(
         connection.execute(
             _INSERT_LINKS, [_link(*pair, session) for pair in zip(inserted[few], digests[few], strict=True)]
         )
+    _insert_files(connection, inserted)
     return inserted
 
 
@@ -93,18 +98,29 @@ def _digests(connection: Connection, session: SessionRow, inserted: Sequence[Tra
         digest = connection.execute(_DIGEST, {"session_id": session.id, "idx": inserted[0].idx - 1}).scalar_one()
     digests: list[bytes] = []
     for message in inserted:
-        digest = extend(digest, message.role, message.content)
+        digest = extend(digest, message.role, message.content, facts_of(message.files))
         digests.append(digest)
     return digests
 
 
+def _insert_files(connection: Connection, inserted: Sequence[TranscriptMessage]) -> None:
+    rows = [
+        {"message_id": message.id, "position": position, "file_id": file.id, "name": file.name}
+        for message in inserted
+        for position, file in enumerate(message.files)
+    ]
+    if rows:
+        connection.execute(_INSERT_FILES, rows)
+
+
 def _row(message: TranscriptMessage, seq: int, is_lookup: bool, session: SessionRow) -> dict[str, object]:
-    values = {name: getattr(message, name) for name in TranscriptMessage._fields[1:]}
+    values = {name: getattr(message, name) for name in COLUMNS}
     return values | {"seq": seq, "conversation_id": session.conversation_id, "is_lookup": is_lookup}
 
 
 def _link(message: TranscriptMessage, digest: bytes, session: SessionRow) -> dict[str, object]:
-    return {"session_id": session.id, "idx": message.idx, "message_id": message.id, "digest": digest}
+    place = {"session_id": session.id, "idx": message.idx, "message_id": message.id}
+    return place | {"digest": digest, "digest_version": version_of(message)}
 
 
 def _transcript_message(idx: int, message: NewMessage, now: datetime) -> TranscriptMessage:
@@ -121,4 +137,5 @@ def _transcript_message(idx: int, message: NewMessage, now: datetime) -> Transcr
         reasoning=message.reasoning,
         reasoning_seconds=message.reasoning_seconds,
         made_with=message.made_with,
+        files=message.files,
     )

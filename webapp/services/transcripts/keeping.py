@@ -16,7 +16,7 @@ from webapp.services.transcripts.orphans import delete_orphans
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection, Table
 
     from webapp.services.users import CurrentUser
 
@@ -29,6 +29,11 @@ _kept = table_of(KeptMessage)
 #: For how long a replaced message can be put back.
 KEPT_FOR = timedelta(days=30)
 
+
+def _digest(table: Table) -> tuple[Column[Any], Column[Any]]:
+    return table.c.digest, table.c.digest_version
+
+
 _from_first = (_links.c.session_id == bindparam("session_id")) & (_links.c.idx >= bindparam("first_idx"))
 _BASE_DIGEST = select(_links.c.digest).where(
     _links.c.session_id == bindparam("session_id"), _links.c.idx == bindparam("first_idx") - literal(1)
@@ -36,14 +41,14 @@ _BASE_DIGEST = select(_links.c.digest).where(
 _COUNT = select(func.count()).select_from(_links).where(_from_first)
 _INSERT = insert(_replacements)
 _KEEP = insert(_kept).from_select(
-    ["replacement_id", "idx", "message_id", "seq", "digest"],
-    select(bindparam("kept_by", type_=Id), _links.c.idx, _links.c.message_id, _messages.c.seq, _links.c.digest)
+    ["replacement_id", "idx", "message_id", "seq", "digest", "digest_version"],
+    select(bindparam("kept_by", type_=Id), _links.c.idx, _links.c.message_id, _messages.c.seq, *_digest(_links))
     .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
     .where(_from_first),
 )
 _PUT_BACK = insert(_links).from_select(
-    ["session_id", "idx", "message_id", "digest"],
-    select(bindparam("into", type_=Id), _kept.c.idx, _kept.c.message_id, _kept.c.digest).where(
+    ["session_id", "idx", "message_id", "digest", "digest_version"],
+    select(bindparam("into", type_=Id), _kept.c.idx, _kept.c.message_id, *_digest(_kept)).where(
         _kept.c.replacement_id == bindparam("kept_by")
     ),
 )
@@ -70,11 +75,11 @@ def replace_tail(
     last_message_id: str,
     now: datetime,
     forked_at_idx: int | None,
-) -> None:
+) -> str | None:
     """Unlink the messages from `first_idx` on and keep them. The caller then links others, `message_count` in all.
 
     `last_message_id` is the last of those, and `forked_at_idx` the session's value before the change. The caller has
-    locked the session. Without messages to unlink nothing is kept.
+    locked the session. Return the replacement's id, or None: without messages to unlink nothing is kept.
     """
     place = {"session_id": session_id, "first_idx": first_idx}
     row: dict[str, Any] = {
@@ -88,12 +93,13 @@ def replace_tail(
     }
     count = connection.execute(_COUNT, place).scalar_one()
     if not count:
-        return
+        return None
     row["base_instructions_digest"] = last_digest_before(connection, session_id, first_idx)
     connection.execute(_INSERT, row | place | {"kept_count": count})
     connection.execute(_KEEP, place | {"kept_by": row["id"]})
     connection.execute(_UNLINK, place).close()
     keep_tail(connection, session_id, first_idx, row["id"])
+    return str(row["id"])
 
 
 def link_kept(connection: Connection, session_id: str, replacement_id: str) -> None:

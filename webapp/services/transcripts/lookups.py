@@ -47,4 +47,4 @@ def question_anew(connection: Connection, question: TranscriptMessage, answer: N
     """
     if is_by_archivist(answer) or not connection.scalar(_IS_LOOKUP, {"message_id": question.id}):
         return None
-    return NewMessage(role="user", content=question.content, create_time=question.create_time)
+    return NewMessage(role="user", content=question.content, create_time=question.create_time, files=question.files)

@@ -9,14 +9,18 @@ from sqlalchemy import bindparam, select
 from webapp.database.transaction import read_connection
 from webapp.errors import NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
+from webapp.services.files.links import files_of
 from webapp.services.instructions.reading import read_instructions
 from webapp.services.session_rows import read_session_row
+from webapp.services.transcripts.digests import WITH_FILES
+from webapp.services.transcripts.inserting import COLUMNS
 from webapp.services.values import SessionRow, TranscriptMessage, TranscriptPage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webapp.services.users import CurrentUser
+    from webapp.services.values import StoredFile
 
 _sessions = table_of(ChatSession)
 _links = table_of(SessionMessage)
@@ -24,10 +28,9 @@ _messages = table_of(Message)
 
 PAGE = 50
 
-#: The columns of a TranscriptMessage, in the order of its fields.
-MESSAGE = (_links.c.idx, *(_messages.c[name] for name in TranscriptMessage._fields[1:]))
 _RANGE = (
-    select(*MESSAGE)
+    # The columns of a TranscriptMessage in the order of its fields, and whether the message has files.
+    select(_links.c.idx, *(_messages.c[name] for name in COLUMNS), _links.c.digest_version)
     .join_from(_links, _messages, _messages.c.id == _links.c.message_id)
     .where(
         _links.c.session_id == bindparam("session_id"),
@@ -79,10 +82,16 @@ def read_range(user: CurrentUser, session_id: str, low: int, high: int) -> list[
 
 def read_message(connection: Connection, session_id: str, idx: int) -> TranscriptMessage:
     """Return the message at `idx`. Raises NotFound if there is none."""
-    row = connection.execute(_RANGE, {"session_id": session_id, "low": idx, "high": idx + 1}).first()
-    if row is None:
+    messages = _messages_of(connection, session_id, Span(idx, idx + 1))
+    if not messages:
         raise NotFound("This chat no longer has this message. Read the chat again.")
-    return TranscriptMessage._make(row)
+    return messages[0]
+
+
+def read_files(connection: Connection, session_id: str, idx: int) -> tuple[StoredFile, ...]:
+    """Return the files of the message at `idx`, none if there is no such message."""
+    messages = _messages_of(connection, session_id, Span(idx, idx + 1))
+    return messages[0].files if messages else ()
 
 
 def find_span(count: int, limit: int, before_idx: int | None, after_idx: int | None, around_idx: int | None) -> Span:
@@ -110,6 +119,17 @@ def _with_instructions(connection: Connection, page: TranscriptPage) -> Transcri
 def _page(connection: Connection, session: SessionRow, span: Span) -> TranscriptPage:
     messages: list[TranscriptMessage] = []
     if span.low < span.high:
-        parameters: dict[str, Any] = {"session_id": session.id, **span._asdict()}
-        messages = list(map(TranscriptMessage._make, connection.execute(_RANGE, parameters).all()))
+        messages = _messages_of(connection, session.id, span)
     return TranscriptPage(session, messages, span.low > 0, span.high < session.message_count)
+
+
+def _messages_of(connection: Connection, session_id: str, span: Span) -> list[TranscriptMessage]:
+    """Return the messages. Their files take one more query, if there are any: the links' digests say so."""
+    parameters: dict[str, Any] = {"session_id": session_id, **span._asdict()}
+    rows = connection.execute(_RANGE, parameters).all()
+    messages = [TranscriptMessage(*row[:-1]) for row in rows]
+    with_files = [row.id for row in rows if row.digest_version == WITH_FILES]
+    if not with_files:
+        return messages
+    files = files_of(connection, with_files)
+    return [message._replace(files=files.get(message.id, ())) for message in messages]

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, select
 
 from webapp.models import Message, SessionMessage, table_of
 from webapp.services.content import BLANK
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.digests import extend, facts_of
 from webapp.services.values import StruckPlace
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def digest_after(before: bytes | None, message: NewMessage) -> bytes:
     """Return the digest of a history after one more message. A struck one has that of its text, in its place."""
     if message.struck is not None and message.struck.before == before:
         return message.struck.digest
-    return extend(before, message.role, message.content)
+    return extend(before, message.role, message.content, facts_of(message.files))
 
 
 def as_said(message: NewMessage) -> NewMessage:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DatabaseError
 
 from webapp.errors import Unavailable
-from webapp.services.verification import instructions, live, messages, replacements, search, storage, transcripts
+from webapp.services.verification import (
+    files,
+    instructions,
+    live,
+    messages,
+    replacements,
+    search,
+    storage,
+    tags,
+    transcripts,
+)
 from webapp.services.verification.values import Counts, Finding, SnapshotReader
 
 if TYPE_CHECKING:
@@ -25,7 +35,9 @@ _PARTS = (
     ("the transcripts", transcripts.check),
     ("the replaced messages", replacements.check),
     ("the instructions", instructions.check),
+    ("the tags", tags.check),
     ("the messages", messages.check),
+    ("the files", files.check),
     ("the turns in the making", live.check),
     ("the full-text index", search.check),
 )

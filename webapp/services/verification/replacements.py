@@ -50,12 +50,12 @@ def check(reader: SnapshotReader) -> Iterator[Finding]:
     statement = _PLACES.add_columns((null() if reader.is_quick else _messages.c.content).label("content"))
     rows = reader.rows(statement, _kept.c.replacement_id, _kept.c.idx)
     for id_, places in groupby(rows, key=lambda row: str(row.replacement_id)):
-        wrong = _first_wrong(list(places), is_quick=reader.is_quick)
+        wrong = _first_wrong(reader, list(places))
         if wrong is not None:
             yield Finding("replaced", f"replacement {id_}", wrong)
 
 
-def _first_wrong(places: list[Row[Any]], *, is_quick: bool) -> str | None:
+def _first_wrong(reader: SnapshotReader, places: list[Row[Any]]) -> str | None:
     before, first = places[0].base_digest, places[0].first_idx
     if [place.idx for place in places] != list(range(first, first + len(places))):
         return "Numbers are missing between the messages that it replaced."
@@ -66,7 +66,7 @@ def _first_wrong(places: list[Row[Any]], *, is_quick: bool) -> str | None:
         is_foreign = None not in (place.owner_id, place.message_owner) and place.message_owner != place.owner_id
         if place.message_seq != place.seq or is_foreign:
             return f"The message at {place.idx} is not there, or is somebody else's."
-        if not is_quick and digest_after(before, place) != place.digest:
+        if not reader.is_quick and digest_after(reader, before, place) != place.digest:
             return f"The message at {place.idx} is not what it replaced."
         before = place.digest
     return None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import null, select
 
 from webapp.models import ChatSession, Conversation, Message, SessionMessage, User, table_of
+from webapp.services.files.links import files_of
 from webapp.services.lookups import ARCHIVIST
 from webapp.services.titles import fold
-from webapp.services.transcripts.digests import extend
+from webapp.services.transcripts.digests import WITH_FILES, extend, facts_of
 from webapp.services.verification.values import Finding
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _check_places(reader: SnapshotReader, session: Row[Any], places: Iterable[Ro
                 yield Finding("wrong-owner", where, "The message belongs to somebody else's conversation.")
             yield from _check_marks(place, where)
             answers |= {place.model == ARCHIVIST} if place.role == "assistant" else set()
-            if is_comparable and not reader.is_quick and digest_after(before, place) != place.digest:
+            if is_comparable and not reader.is_quick and digest_after(reader, before, place) != place.digest:
                 yield Finding("digest", where, "It is not what was kept there: a message was changed, moved or lost.")
         # Continue from the stored values, so that one damage is reported once.
         expected, before, is_comparable = place.idx + 1, place.digest, True
@@ -133,8 +134,9 @@ def _check_marks(place: Row[Any], where: str) -> Iterator[Finding]:
         yield Finding("struck", where, "Its text was removed, and there is a text again.")
 
 
-def digest_after(before: bytes | None, place: Row[Any]) -> bytes | None:
+def digest_after(reader: SnapshotReader, before: bytes | None, place: Row[Any]) -> bytes | None:
     """Return the digest that the place must have. A struck message has stored it, because its text is gone."""
     if place.struck_at is not None:
         return cast("bytes | None", place.struck_digest)
-    return extend(before, place.role, place.content)
+    files = files_of(reader.connection(), [place.message_id]) if place.digest_version == WITH_FILES else {}
+    return extend(before, place.role, place.content, facts_of(files.get(str(place.message_id), ())))

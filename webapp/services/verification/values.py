@@ -33,6 +33,7 @@ class Counts:
     places: int = 0
     messages: int = 0
     live_turns: int = 0
+    files: int = 0
 
 
 class SnapshotReader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.errors import Invalid
+from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK, max_content_chars
 from webapp.services.live.beginning.placement import find_failed, lock_session, place_again
 from webapp.services.live.beginning.regenerate import place_regenerated
@@ -35,6 +36,7 @@ def continue_answer(
     """
 
     def again(connection: Connection, live: LiveTurn) -> Placement:
+        _check_same_assistant(live.assistant)
         placed = place_again(connection, live, user=user, assistant=None, expected_last_idx=expected_last_idx)
         return placed._replace(continued=_beginning(live.partial, live.reasoning, live.reasoning_seconds))
 
@@ -59,8 +61,18 @@ def _place_rest(connection: Connection, session: SessionRow) -> Placement:
     last = read_message(connection, session.id, session.last_idx) if session.message_count else None
     if last is None or not is_incomplete(last):
         raise Invalid("The last answer of this chat is complete. Send a message instead.")
+    _check_same_assistant(session.assistant)
     placed = place_regenerated(connection, session, None)
     return placed._replace(continued=_beginning(last.content, last.reasoning, last.reasoning_seconds))
+
+
+def _check_same_assistant(assistant: str | None) -> None:
+    """Raise Invalid if the assistant of an answer cannot continue it any more."""
+    if assistant and not registry().accepts(assistant):
+        raise Invalid(
+            f"The assistant of this answer, {assistant}, is not available any more, so it cannot continue. "
+            "Ask another assistant for a new answer."
+        )
 
 
 def _beginning(text: str, reasoning: str | None, seconds: float | None) -> Continued | None:

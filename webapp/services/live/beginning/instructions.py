@@ -1,12 +1,12 @@
-"""What a turn of a person is made with: the standing instructions, those of the chat, and the chat's parameters."""
+"""What a turn of a person is made with: instructions of the user, the chat's tags and the chat, and its parameters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from webapp.agent.values import Parameters
-from webapp.services.instruction_values import CHAT, CLIENT, USER
-from webapp.services.instructions.settings import read_effective
+from webapp.services.instruction_values import CHAT, CLIENT, TAG, USER
+from webapp.services.instructions.settings import read_effective, read_of_tags
 from webapp.services.live.parameters import fields_of
 from webapp.services.live.system_messages import SystemMessage, held_of_clients, rows_of
 from webapp.services.lookups import ARCHIVIST
@@ -30,8 +30,8 @@ def with_instructions(connection: Connection, user: CurrentUser, placement: Plac
     if placement.assistant == ARCHIVIST:
         return placement._replace(system_messages=None, parameters=None)
     found = read_effective(connection, user, placement.session.id)
-    # Those of the chat's tags belong between the two.
-    own = ((USER, found.of_user), (CHAT, found.of_chat))
+    of_tags = read_of_tags(connection, placement.session.id) if placement.session.tags else ()
+    own = ((USER, found.of_user), *((TAG, text) for text in of_tags), (CHAT, found.of_chat))
     rows = rows_of(SystemMessage(0, text, "system", origin) for origin, text in own if text) or []
     rows += _rows_of_clients(connection, placement)
     parameters = Parameters(temperature=found.temperature, max_tokens=found.max_tokens)

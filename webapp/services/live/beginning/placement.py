@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.errors import Answering, Invalid, Unanswered
+from webapp.errors import Answering, FieldProblem, Invalid, Unanswered
 from webapp.ids import new_id
 from webapp.services.assistants.registry import registry
 from webapp.services.live.discarding import remove_live
@@ -118,13 +118,21 @@ def choose_assistant(requested: str | None, remembered: str | None) -> str:
     if not remembered:
         return registry().default_key()
     if not accepts(remembered):
-        raise Invalid.field(
-            "#/assistant",
-            "unknown_assistant",
-            f"The assistant of this chat, {remembered}, is not available any more. Choose another assistant. "
-            "It gets the whole chat.",
-        )
+        raise _gone(remembered)
     return remembered
+
+
+def _gone(assistant: str) -> Invalid:
+    """Return the refusal. Its field problem, which clients read, says what to send."""
+    detail = (
+        f"The assistant of this chat, {assistant}, is not available any more. Choose another assistant. "
+        "It gets the whole chat."
+    )
+    sent = (
+        f'Send the key of another assistant as "assistant", such as "{registry().default_key()}". '
+        "GET /api/v1/assistants lists the keys."
+    )
+    return Invalid(detail, problems=(FieldProblem("#/assistant", "unknown_assistant", sent),))
 
 
 def require_free(connection: Connection, user: CurrentUser, session: SessionRow) -> None:

@@ -16,6 +16,7 @@ from webapp.errors import AppError, NotFound, ProviderFailed
 from webapp.observability.exceptions import describe_exception
 from webapp.services.assistants.registry import registry
 from webapp.services.content import BLANK
+from webapp.services.files.notes import with_file_notes
 from webapp.services.live.ending import fail_draft, interrupt, refuse_draft, store_draft
 from webapp.services.live.parameters import options_of
 from webapp.services.live.process.limits import (
@@ -87,13 +88,17 @@ def end_or_refusal(reply: Callable[[], End], draft: Draft) -> End | AppError:
 
 def read_history(user: CurrentUser, live: LiveTurn) -> list[Utterance]:
     """Return the messages before the question, the question, a begun answer, and the system messages between them."""
+    # An edited or a stored question is there, perhaps with files.
+    is_there = live.replaces_from_idx is not None
     try:
-        before = read_range(user, live.session_id, 0, live.question_idx)
+        before = read_range(user, live.session_id, 0, live.question_idx + is_there)
     except NotFound:
         # The session was deleted meanwhile. Storing the end will find that out.
         before = []
+    files = before.pop().files if is_there and len(before) > live.question_idx else ()
     history = [Utterance(message.role, _said(message)) for message in before]  # type: ignore[arg-type]
-    return [*weave([*history, Utterance("user", live.content)], live.system_messages), *_begun_answer(live)]
+    question = Utterance("user", with_file_notes(live.content, files))
+    return [*weave([*history, question], live.system_messages), *_begun_answer(live)]
 
 
 def _begun_answer(live: LiveTurn) -> list[Utterance]:
@@ -106,7 +111,9 @@ def _begun_answer(live: LiveTurn) -> list[Utterance]:
 
 def _said(message: TranscriptMessage) -> str:
     """Return an earlier message as the assistant gets it."""
-    return removal_note(message.struck_at) if message.struck_at else message.content
+    if message.struck_at:
+        return removal_note(message.struck_at)
+    return with_file_notes(message.content, message.files)
 
 
 def drive_to_end(history: Sequence[Utterance], draft: Draft) -> End:

@@ -1,0 +1,204 @@
+"""Imports of a user: starting, reading, confirming, discarding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from webapp.database.transaction import read_connection, writing
+from webapp.errors import Conflict, Invalid, NotFound
+from webapp.ids import new_id, utc_now
+from webapp.importers.formats import all_formats
+from webapp.models import IngestConversation, IngestRun, Job, table_of
+from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.ingest.uploads import name_paths, remove_uploads, store_uploads
+from webapp.services.ingest.values import READ, UNDO, WRITE, Line, LinePage, Run
+from webapp.services.jobs.running import JobRunner
+from webapp.services.jobs.store import add_job, job_of
+from webapp.state import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from webapp.services.ingest.uploads import UploadedFile
+    from webapp.services.users import CurrentUser
+
+_runs = table_of(IngestRun)
+_lines = table_of(IngestConversation)
+_jobs = table_of(Job)
+
+PAGE = 50
+#: The imports that are listed.
+_MOST_RUNS = 50
+_RUN = tuple(_runs.c[name] for name in Run._fields[:-1])
+_LINE = tuple(_lines.c[name] for name in Line._fields)
+_BUSY = ("reading", "writing", "undoing")
+
+
+def start_import(
+    user: CurrentUser, files: Iterable[UploadedFile], *, confirmed: bool = False, format_name: str | None = None
+) -> Run:
+    """Store an upload and begin to read it. A `confirmed` import is written without asking.
+
+    Raises Invalid for an unknown format or an upload that is empty or too large, and Busy for a full disk.
+    """
+    _check_format(format_name)
+    run_id = new_id()
+    names = store_uploads(run_id, files)
+    return _start(user, run_id, names, confirmed=confirmed, format_name=format_name)
+
+
+def start_import_of_paths(
+    user: CurrentUser, paths: Sequence[Path], *, confirmed: bool = False, format_name: str | None = None
+) -> Run:
+    """Begin an import of files and folders of this machine, which stay where they are. Raises Invalid."""
+    _check_format(format_name)
+    run_id = new_id()
+    names = name_paths(run_id, paths)
+    return _start(user, run_id, names, confirmed=confirmed, format_name=format_name)
+
+
+def _start(user: CurrentUser, run_id: str, names: Sequence[str], *, confirmed: bool, format_name: str | None) -> Run:
+    row = {
+        "id": run_id, "owner_id": user.id, "state": "reading", "source": ", ".join(names)[:500], "confirmed": confirmed,
+        "format_name": format_name, "written_to": 0, "created_at": utc_now(),
+    }  # fmt: skip
+    try:
+        with writing() as connection:
+            connection.execute(insert(_runs), row)
+            add_job(connection, READ, run_id, user.id)
+            run = read_run(connection, user, run_id)
+    except BaseException:
+        remove_uploads(run_id)
+        raise
+    current(JobRunner).wake()
+    return run
+
+
+def get_import(user: CurrentUser, run_id: str) -> Run:
+    """Return one import with its progress. Raises NotFound, also for another user's."""
+    return read_run(read_connection(), user, run_id)
+
+
+def list_imports(user: CurrentUser) -> list[Run]:
+    """Return the user's latest imports, the newest first."""
+    statement = select(*_RUN).where(_runs.c.owner_id == user.id).order_by(_runs.c.created_at.desc(), _runs.c.id.desc())
+    return [Run(*row) for row in read_connection().execute(statement.limit(_MOST_RUNS))]
+
+
+def read_lines(
+    user: CurrentUser, run_id: str, *, state: str | None = None, limit: int = PAGE, cursor: str | None = None
+) -> LinePage:
+    """Return a page of an import's report, in the order of the upload. `state` filters by one.
+
+    Raises NotFound, and BadRequest for a cursor of another report.
+    """
+    connection = read_connection()
+    read_run(connection, user, run_id)
+    kind = f"import:{run_id}:{state or ''}"
+    (after,) = decode_cursor(kind, cursor, int) if cursor else (-1,)
+    statement = select(*_LINE).where(_lines.c.run_id == run_id, _lines.c.position > after)
+    if state:
+        statement = statement.where(_lines.c.state == state)
+    rows = connection.execute(statement.order_by(_lines.c.position).limit(limit + 1)).all()
+    lines = [Line(*row) for row in rows[:limit]]
+    return LinePage(lines, encode_cursor(kind, lines[-1].position) if len(rows) > limit else None)
+
+
+def confirm_import(user: CurrentUser, run_id: str) -> Run:
+    """Write an import whose report its user has seen. A second call changes nothing.
+
+    Raises NotFound, and Conflict if it is not read yet, failed, or was undone.
+    """
+    with writing() as connection:
+        run = read_run(connection, user, run_id, lock=True)
+        if run.state not in ("writing", "done"):
+            if run.state != "ready":
+                raise _conflict(run)
+            begin(connection, run_id, user.id, "writing", WRITE)
+        run = read_run(connection, user, run_id)
+    current(JobRunner).wake()
+    return run
+
+
+def undo_import(user: CurrentUser, run_id: str) -> Run:
+    """Take out what an import brought. Chats that were continued here stay. A second call changes nothing.
+
+    Raises NotFound, and Conflict if it was not written.
+    """
+    with writing() as connection:
+        run = read_run(connection, user, run_id, lock=True)
+        if run.state not in ("undoing", "undone"):
+            if run.state != "done" and not (run.state == "failed" and _has_written(connection, run_id)):
+                raise _conflict(run)
+            begin(connection, run_id, user.id, "undoing", UNDO)
+        run = read_run(connection, user, run_id)
+    current(JobRunner).wake()
+    return run
+
+
+def discard_import(user: CurrentUser, run_id: str) -> None:
+    """Delete an import that was not written, with its upload and its report. Raises NotFound and Conflict."""
+    with writing() as connection:
+        run = read_run(connection, user, run_id, lock=True)
+        if run.state in _BUSY or run.state == "done" or _has_written(connection, run_id):
+            raise _conflict(run)
+        connection.execute(delete(_lines).where(_lines.c.run_id == run_id))
+        connection.execute(delete(_jobs).where(_jobs.c.subject_id == run_id))
+        connection.execute(delete(_runs).where(_runs.c.id == run_id))
+    remove_uploads(run_id)
+
+
+def begin(connection: Connection, run_id: str, owner_id: str, state: str, kind: str) -> None:
+    """Set an import's state and add the job for it, in the caller's transaction."""
+    connection.execute(update(_runs).where(_runs.c.id == run_id).values(state=state, problem=None, ended_at=None))
+    add_job(connection, kind, run_id, owner_id)
+
+
+def read_run(connection: Connection, user: CurrentUser, run_id: str, *, lock: bool = False) -> Run:
+    """Return the user's import. Raises NotFound."""
+    statement = select(*_RUN).where(_runs.c.id == bindparam("run_id"), _runs.c.owner_id == bindparam("owner"))
+    if lock:
+        statement = statement.with_for_update()
+    row = connection.execute(statement, {"run_id": run_id, "owner": user.id}).first()
+    if row is None:
+        raise NotFound("There is no such import. Choose one from the list of imports.")
+    return Run(*row)._replace(progress=_progress(connection, run_id) if row.state in _BUSY else None)
+
+
+def _progress(connection: Connection, run_id: str) -> float | None:
+    job = job_of(connection, run_id)
+    if job is None or not job.total:
+        return None
+    return round(min(1.0, job.done / job.total), 4)
+
+
+def _has_written(connection: Connection, run_id: str) -> bool:
+    statement = select(_lines.c.position).where(_lines.c.run_id == run_id, _lines.c.outcome == "written").limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def _conflict(run: Run) -> Conflict:
+    sentences = {
+        "reading": "The upload is still being read. Wait until its report is ready.",
+        "ready": "This import was not written yet. Confirm it, or discard it.",
+        "writing": "This import is being written. Wait until it is complete.",
+        "done": "This import is written already. It can be undone.",
+        "failed": "This import failed. Import the files again.",
+        "undoing": "This import is being undone. Wait until that is complete.",
+        "undone": "This import was undone. Import the files again.",
+    }
+    facts: dict[str, Any] = {"state": run.state}
+    return Conflict(sentences[run.state], facts=facts)
+
+
+def _check_format(name: str | None) -> None:
+    names = [one.name for one in all_formats()]
+    if name is not None and name not in names:
+        raise Invalid.field(
+            "#/format", "unknown", f"There is no format “{name[:40]}”. Choose one of: {', '.join(names)}."
+        )

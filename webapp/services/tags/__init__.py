@@ -1,0 +1,1 @@
+"""Tags: named groups of chat sessions, and the instructions that count in them."""
