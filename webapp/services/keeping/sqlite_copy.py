@@ -112,6 +112,8 @@ def replace_file(new: Path, path: Path, kept: Path | None) -> None:
 
     Raises CannotKeep if a process has the old one open, and OSError.
     """
+    # Neither has a log beside it then.
+    _release(new)
     if kept is not None:
         _release(path)
         for suffix in ("-wal", "-shm", ""):

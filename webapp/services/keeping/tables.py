@@ -34,7 +34,7 @@ def copy_rows(source: Connection, target: Connection, report: Callable[[int, int
     expected = count_rows(source, tables)
     done, total = 0, sum(expected.values())
     for table in tables:
-        columns = _columns(source, target, table)
+        columns = _columns(target, table)
         statement = _insert(target, table, columns)
         for rows in _batches(source, target, table, columns):
             target.exec_driver_sql(statement, rows)
@@ -77,7 +77,7 @@ def _names(connection: Connection) -> set[str]:
     return names
 
 
-def _columns(source: Connection, target: Connection, table: Table) -> list[Any]:
+def _columns(target: Connection, table: Table) -> list[Any]:
     """Return the columns that both have and that no database computes."""
     there = {column["name"] for column in inspect(target).get_columns(table.name) if not column.get("computed")}
     return [column for column in table.columns if column.name in there and column.computed is None]
