@@ -1,19 +1,23 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
 import html
+import io
 import re
 
 import pytest
 from sqlalchemy import text
 
+from tests.support.accounts import ALICE
 from tests.support.carried import carried_fields
 from tests.support.doors import hidden, script
+from tests.support.ingest import jsonl, plain, work
 from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
-from webapp.database.transaction import read_connection, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id
+from webapp.services.ingest.runs import list_imports
 from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
@@ -589,3 +593,93 @@ def test_a_form_and_json_connect_models_alike(app, client):
     assert len(left[0]["connection_models"]) == 3
     assert gone[0] == gone[1]
     assert gone[0]["connections"] == []
+
+
+EXPORT = jsonl(plain("Which tiles?", "Grey ones."), plain("Where is the key?", "In the shed.")) + b"\n{torn\n"
+
+
+class ImportForm:
+    """Imports as a browser without JavaScript does."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def upload(self):
+        return self.post("/imports", data={"file": [(io.BytesIO(EXPORT), "chats.jsonl")]})
+
+    def post(self, address, **sent):
+        answer = self.client.post(address, **sent)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    def act(self, address, action):
+        self.post(f"{address}/{action}")
+
+
+class ImportJson:
+    """Imports as a program does."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def upload(self):
+        answer = self.client.post("/api/v1/imports", data={"file": [(io.BytesIO(EXPORT), "chats.jsonl")]})
+        assert answer.status_code == 202, answer.text
+        return answer.headers["Location"]
+
+    def act(self, address, action):
+        if action == "discard":
+            assert self.client.delete(address).status_code == 204
+        else:
+            assert self.client.post(f"{address}/{action}").status_code == 202
+
+
+IMPORTING = {
+    "read": [],
+    "confirm": ["confirm"],
+    "undo": ["confirm", "undo"],
+    "undo and discard": ["confirm", "undo", "discard"],
+    "discard": ["discard"],
+}
+_UNTOLD_OF_IMPORTS = UNTOLD | {"run_id", "subject_id", "ended_at", "last_digest"}
+
+
+def import_rows(app):
+    with app.app_context():
+        connection = read_connection()
+        found = {
+            table: sorted(
+                repr({k: v for k, v in row.items() if k not in _UNTOLD_OF_IMPORTS})
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
+            )
+            for table in ("ingest_runs", "ingest_conversations", "jobs")
+        }
+    return found | {"chats": rows(app)}
+
+
+def carry_out(app):
+    """Do the jobs of imports."""
+    with app.app_context():
+        for run in list_imports(ALICE):
+            leave_transaction()
+            work(ALICE, run)
+        leave_transaction()
+
+
+@pytest.mark.parametrize("actions", IMPORTING.values(), ids=list(IMPORTING))
+def test_a_form_and_json_import_alike(app, client, emptied, actions):
+    left = []
+    for door in (ImportForm(client), ImportJson(client)):
+        emptied()
+        with app.app_context(), writing() as connection:
+            for table in ("ingest_conversations", "ingest_runs", "jobs"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        address = door.upload()
+        carry_out(app)
+        for action in actions:
+            door.act(address, action)
+            carry_out(app)
+        left.append(import_rows(app))
+    assert left[0] == left[1]
+    assert bool(left[0]["ingest_runs"]) == ("discard" not in actions)
+    assert len(left[0]["chats"]["sessions"]) == (2 if actions == ["confirm"] else 0)
