@@ -179,7 +179,9 @@ def test_a_name_that_no_message_gives_the_file_is_no_address(client, said):
         assert client.get(other).status_code == 404
 
 
-@pytest.mark.parametrize("end", ["%00", "a.txt%00", "%ff%fe", "%ed%a0%80", "%2e%2e", "a" * 5000, "a.txt%0d%0aX: y", "%25"])
+@pytest.mark.parametrize(
+    "end", ["%00", "a.txt%00", "%ff%fe", "%ed%a0%80", "%2e%2e", "a" * 5000, "a.txt%0d%0aX: y", "%25"]
+)
 def test_a_malformed_name_is_a_404(client, said, end):
     _, (address,) = said(("a.txt", b"text"))
     answer = client.get(address.removesuffix("a.txt") + end)
@@ -241,3 +243,18 @@ def test_other_chats_show_no_list_of_files(client, app):
         session = chat(ALICE, "Hello")
 
     assert 'class="files"' not in client.get(f"/sessions/{session.id}").text
+
+
+def test_below_a_prefix_files_are_below_it_too(make_app):
+    app = make_app(url_prefix="/minutes")
+    with app.app_context():
+        turn = say_with(ALICE, create_session(ALICE).id, "Look", ("a.png", png()), ("b.txt", b"b"))
+    client = app.test_client()
+    page = client.get(f"/minutes/sessions/{turn.session.id}").text
+    message = client.get(f"/minutes/api/v1/sessions/{turn.session.id}").json["messages"][0]
+
+    found = re.findall(r'(?:src|href)="([^"]+)"', list_of_files(page)) + [file["url"] for file in message["files"]]
+    assert len(found) == 5
+    for address in found:
+        assert address.startswith("/minutes/")
+        assert client.get(address).status_code == 200
