@@ -98,8 +98,9 @@ class _Writer:
         with ExitStack() as stack:
             files = _spooled(stack, left)
             while left:
-                began = time.monotonic()
                 with writing() as connection:
+                    # Without the wait for the lock, which says how busy others are.
+                    began = time.monotonic()
                     batch = Batch(connection, self._user, self._run_id, files)
                     left = batch.write(left, self._pace.messages)
                     self._written_to = max(self._written_to, batch.written_to)
