@@ -177,7 +177,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser: Browser
     expect(page).to_have_url(AN_IMPORT)
     expect(page.get_by_role("button", name="Import 4 messages")).to_be_visible()
     address = page.url
-    look(page, "/imports", address, f"{address}/discard")
+    look(page, "/imports", f"{address}/discard", address)
     page.get_by_role("button", name="Import 4 messages").click()
     expect(page.locator(".standing")).to_contain_text("Imported")
     look(page, "/imports", address, f"{address}/undo", "/sessions")
@@ -189,6 +189,7 @@ def look(page: Page, *addresses: str) -> None:
         page.goto(address)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_function(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
             assert violations(page) == [], (address, scheme)
             for width in (1280, 390):
                 page.set_viewport_size({"width": width, "height": 900})
