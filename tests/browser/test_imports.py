@@ -187,14 +187,17 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser: Browser
 def look(page: Page, *addresses: str) -> None:
     for address in addresses:
         page.goto(address)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.wait_for_function(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
-            assert violations(page) == [], (address, scheme)
-            for width in (1280, 390):
-                page.set_viewport_size({"width": width, "height": 900})
-                picture(page, f"{re.sub('[^a-z]+', '-', address[-12:])}-{width}-{scheme}")
-                assert page.evaluate(
-                    "(pane => pane.scrollWidth <= pane.clientWidth + 1)(document.querySelector('.page, .pane'))"
-                ), (address, width)
+        assert violations(page) == [], address
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                picture(page, f"{name_of(address)}-{width}-{scheme}")
+            pane = "document.querySelector('.page, .pane')"
+            assert page.evaluate(f"(pane => pane.scrollWidth <= pane.clientWidth + 1)({pane})"), (address, width)
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def name_of(address: str) -> str:
+    """Return the last word of an address that is no id."""
+    return [part for part in address.split("/") if not re.search("[0-9]", part)][-1]
