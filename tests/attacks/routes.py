@@ -22,6 +22,7 @@ from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.sessions.changes import archive_session
 from webapp.services.tags.changes import create_tag
+from webapp.services.tags.sessions import change_tags
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.services.transcripts.replacing import replace_from
@@ -129,6 +130,9 @@ ROUTES = {
     "PATCH /api/v1/account/settings": Route(TOKEN, {"instructions": "Be brief."}),
     f"GET {_API}/settings": Route(TOKEN),
     f"PATCH {_API}/settings": Route(TOKEN, {"instructions": "Be brief."}),
+    "GET /api/v1/tags/<id:tag_id>": Route(TOKEN),
+    "PATCH /api/v1/tags/<id:tag_id>": Route(TOKEN, {"instructions": "Be brief."}),
+    "DELETE /api/v1/tags/<id:tag_id>": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -139,6 +143,9 @@ ROUTES = {
     f"DELETE {_API}": Route(TOKEN),
     f"POST {_API}/edits": Route(TOKEN, {"idx": 0, "content": "a"}),
     f"POST {_API}/forks": Route(TOKEN, {"idx": 0}),
+    f"GET {_API}/export": Route(TOKEN),
+    "GET /api/v1/sessions/export": Route(TOKEN, query=f"?sessions={new_id()}"),
+    "GET /api/v1/export": Route(TOKEN),
     f"GET {_API}/live": Route(TOKEN, state="failed"),
     f"DELETE {_API}/live": Route(TOKEN, state="failed"),
     f"POST {_API}/live/stop": Route(TOKEN, state="failed"),
@@ -178,6 +185,15 @@ ROUTES = {
     "POST /settings/instructions": Route(PAGE, {"instructions": "Be brief."}),
     f"GET {_CHAT}/settings": Route(PAGE),
     f"POST {_CHAT}/settings": Route(PAGE, {"instructions": "Be brief."}),
+    f"GET {_CHAT}/tags": Route(PAGE),
+    f"POST {_CHAT}/tags": Route(PAGE, {"add": "Work"}),
+    "GET /tags/<id:tag_id>": Route(PAGE),
+    "GET /settings/tags": Route(PAGE),
+    "POST /settings/tags": Route(PAGE, {"name": "Home"}),
+    "GET /settings/tags/<id:tag_id>": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>": Route(PAGE, {"instructions": "Be brief."}),
+    "GET /settings/tags/<id:tag_id>/delete": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>/delete": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -185,6 +201,9 @@ ROUTES = {
     f"POST {_CHAT}/archive": Route(PAGE),
     f"POST {_CHAT}/edits": Route(PAGE, {"idx": "0", "content": "a"}),
     f"POST {_CHAT}/forks": Route(PAGE, {"idx": "0"}),
+    f"GET {_CHAT}/export": Route(PAGE),
+    "GET /sessions/export": Route(PAGE, query=f"?session={new_id()}"),
+    "GET /account/export": Route(PAGE),
     f"GET {_CHAT}/live": Route(PAGE, state="failed"),
     f"POST {_CHAT}/live/stop": Route(PAGE, state="failed"),
     f"POST {_CHAT}/live/take-back": Route(PAGE, state="failed"),
@@ -202,8 +221,6 @@ ROUTES = {
     f"POST {_CHAT}/replacements/<id:replacement_id>/fork": Route(PAGE),
     f"POST {_CHAT}/restore": Route(PAGE, state="archived"),
     f"POST {_CHAT}/retries": Route(PAGE, state="failed"),
-    f"GET {_CHAT}/tags": Route(PAGE),
-    f"POST {_CHAT}/tags": Route(PAGE, {}),
     f"GET {_CHAT}/title": Route(PAGE),
     f"POST {_CHAT}/title": Route(PAGE, {"title": "b"}),
     f"POST {_CHAT}/unpin": Route(PAGE),
@@ -217,12 +234,6 @@ ROUTES = {
     "POST /settings/models/connections/<id:connection_id>/test": Route(ADMIN),
     "POST /settings/models/refresh": Route(ADMIN),
     "POST /settings/models/shown": Route(ADMIN, {}),
-    "GET /settings/tags": Route(PAGE),
-    "POST /settings/tags": Route(PAGE, {"name": "d"}),
-    "GET /settings/tags/<id:tag_id>": Route(PAGE),
-    "POST /settings/tags/<id:tag_id>": Route(PAGE, {"name": "e"}),
-    "GET /settings/tags/<id:tag_id>/delete": Route(PAGE),
-    "POST /settings/tags/<id:tag_id>/delete": Route(PAGE),
     # Open before there is an account, and only with the code that the server printed.
     "GET /setup": Route(ANYBODY),
     "POST /setup": Route(ANYBODY),
@@ -230,7 +241,6 @@ ROUTES = {
     "POST /sign-in": Route(ANYBODY, {"name": "alice", "password": PASSWORD}),
     "POST /sign-out": Route(ANYBODY),
     "GET /static/<path:filename>": Route(ANYBODY),
-    "GET /tags/<id:tag_id>": Route(PAGE),
     "GET /temporary": Route(PAGE),
     "POST /temporary": Route(PAGE, {"content": "Hello"}),
     "POST /temporary/edits": Route(PAGE, {"message": CARRIED}),
@@ -295,6 +305,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
+        "tag_id": tag_of(session.id),
         "text_id": read_transcript(ALICE, session.id).instructions[0].text_id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": token_alone(),
@@ -303,8 +314,14 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
         "import_id": import_alone(state),
-        "tag_id": create_tag(ALICE, f"{WORDS} {new_id()}").id,
     }
+
+
+def tag_of(session_id: str) -> str:
+    """Give a chat a new tag with instructions, and return its id."""
+    tag = create_tag(ALICE, f"{WORDS} {new_id()}", instructions=f"{WORDS}!")
+    change_tags(ALICE, session_id, add=[tag.name])
+    return tag.id
 
 
 def import_alone(state: str) -> str:

@@ -1,5 +1,6 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
+import html
 import io
 import re
 
@@ -44,6 +45,7 @@ UNTOLD = {
     "made_at",
     "struck_at",
     "text_id",
+    "tag_id",
     # It covers the time.
     "instructions_digest",
     "base_instructions_digest",
@@ -60,6 +62,8 @@ TABLES = (
     "instructions",
     "instruction_texts",
     "kept_instructions",
+    "tags",
+    "session_tags",
 )
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -169,6 +173,27 @@ class Form:
         fields = {"sure": "yes"} if action == "purge" else {}
         self.post("/sessions/changes", action=action, session=session_ids, **fields)
 
+    def tag(self, session_id, *names):
+        page = self.client.get(f"/sessions/{session_id}/tags").text
+        had = [html.unescape(name) for name in re.findall(r'name="had" value="([^"]*)"', page)]
+        kept = [name for name in had if name in names]
+        self.post(f"/sessions/{session_id}/tags", had=had, keep=kept, add=", ".join(names))
+
+    def tag_all(self, session_ids, action, name):
+        self.post("/sessions/changes", action=action, session=session_ids, tag=name)
+
+    def make_tag(self, name):
+        self.post("/settings/tags", name=name)
+        page = self.client.get("/settings/tags").text
+        return re.search(rf'href="/settings/tags/([^"]+)" dir="auto">{name}<', page)[1]
+
+    def change_tag(self, tag_id, **fields):
+        address = f"/settings/tags/{tag_id}"
+        self.post(address, tag=hidden(self.client.get(address), "tag"), **fields)
+
+    def delete_tag(self, tag_id):
+        self.post(f"/settings/tags/{tag_id}/delete")
+
 
 class Json:
     """Acts as a program does."""
@@ -259,6 +284,22 @@ class Json:
         answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
         assert answer.status_code == 200, answer.text
 
+    def tag(self, session_id, *names):
+        self.patch(session_id, tags=names)
+
+    def tag_all(self, session_ids, action, name):
+        self.post("/sessions/changes", action=action, session_ids=session_ids, tag=name)
+
+    def make_tag(self, name):
+        # As for a fork, the form has no key.
+        return self.client.post("/api/v1/tags", json={"name": name}).json["id"]
+
+    def change_tag(self, tag_id, **fields):
+        assert self.client.patch(f"/api/v1/tags/{tag_id}", json=fields).status_code == 200
+
+    def delete_tag(self, tag_id):
+        assert self.client.delete(f"/api/v1/tags/{tag_id}").status_code == 204
+
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
 
@@ -326,6 +367,32 @@ ACTIONS = {
         door.retry(id_),
         door.strike_instruction(id_),
     ),
+    "tag": lambda door: (id_ := door.chat(), door.tag(id_, "Work", "Büro"), door.tag(id_, "Büro", "Home")),
+    "tag two and untag one": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.tag_all(ids, "tag", "Work"),
+        door.tag_all(ids[:1], "untag", "work"),
+    ),
+    "rename a tag": lambda door: (
+        id_ := door.chat(),
+        tag := door.make_tag("Work"),
+        door.tag(id_, "Work"),
+        door.change_tag(tag, name="Job"),
+    ),
+    "delete a tag": lambda door: (
+        id_ := door.chat(),
+        tag := door.make_tag("Work"),
+        door.tag(id_, "Work"),
+        door.delete_tag(tag),
+    ),
+    "instructions of tags": lambda door: (
+        id_ := door.chat(),
+        door.tag(id_, "Work"),
+        door.change_tag(door.make_tag("Home"), instructions="At home."),
+        door.tag(id_, "Work", "Home"),
+        door.chat(id_),
+        door.fork(id_, 3),
+    ),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -371,6 +438,8 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "session_tags",
+                "tags",
                 "kept_instructions",
                 "instructions",
                 "instruction_texts",

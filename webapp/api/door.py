@@ -11,6 +11,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     document,
     edits,
     errors,
+    exports,
     files,
     forks,
     forms,

@@ -67,7 +67,9 @@ def main() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands that need the app's data."""
+    from webapp.cli.exports import export, purge
     from webapp.cli.imports import import_files, imports
+    from webapp.cli.keeping import backup, copy_to, restore
     from webapp.cli.messages import messages
     from webapp.cli.models import models
     from webapp.cli.sessions import sessions
@@ -75,5 +77,6 @@ def init_app(app: Flask) -> None:
     from webapp.cli.users import users
     from webapp.cli.verify import verify
 
-    for command in (sessions, messages, users, tokens, models, verify, import_files, imports):
+    keeping = (export, import_files, imports, backup, restore, copy_to, purge)
+    for command in (sessions, messages, users, tokens, models, verify, *keeping):
         app.cli.add_command(command)

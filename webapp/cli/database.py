@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from flask_migrate import Migrate
 from flask_migrate import cli as migrations
 
+from webapp.cli.backups import back_up_before_upgrade
 from webapp.cli.completion import complete_upgrade
 from webapp.cli.database_checks import check_not_lost, store_database_id, stored_revision, upgrade_if_needed
 from webapp.config.settings import ASSETS, Settings
@@ -43,6 +44,7 @@ def _guarded(run: Callable[..., Any]) -> Callable[..., Any]:
         # With --sql the statements are only printed.
         if not options["sql"]:
             check_not_lost(settings)
+            back_up_before_upgrade(current_app._get_current_object(), settings)  # type: ignore[attr-defined] # noqa: SLF001
         run(**options)
         if not options["sql"]:
             complete_upgrade(settings)

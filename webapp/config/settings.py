@@ -71,6 +71,10 @@ class Settings:
     openai_models: tuple[str, ...] = ()
     check_responses: bool = False
     sqlite_lock_timeout: float = 30.0
+    backup_before_upgrade: bool = True
+    #: 0: none by itself.
+    backup_every: float = 0.0
+    backups_kept: int = 7
 
     @property
     def on_sqlite(self) -> bool:
@@ -79,6 +83,10 @@ class Settings:
     @property
     def sqlite_path(self) -> Path:
         return Path(self.database_url.removeprefix("sqlite:///")).absolute()
+
+    @property
+    def backups_dir(self) -> Path:
+        return self.data_dir / "backups"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -126,6 +134,9 @@ class Settings:
             openai_api_key=read.text("OPENAI_API_KEY", "") or None,
             openai_proxy=read.parsed("OPENAI_PROXY", "", validators.proxy_url) or None,
             openai_models=read.names("OPENAI_MODELS"),
+            backup_before_upgrade=read.flag("MINUTEBOOK_BACKUP_BEFORE_UPGRADE", default=True),
+            backup_every=float(read.parsed("MINUTEBOOK_BACKUP_EVERY", "", validators.period) or 0),
+            backups_kept=read.whole("MINUTEBOOK_BACKUPS_KEPT", 7, 1, 10_000),
             check_responses=read.flag("MINUTEBOOK_CHECK_RESPONSES"),
         )
         if read.problems:

@@ -128,3 +128,13 @@ def timezone(name: str) -> str:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         raise ValueError(f"{name!r} is not a time zone. Use a name such as Europe/Berlin.") from None
+
+
+def period(text: str) -> str:
+    """Return the seconds of a period such as 12h, 7d or 30m, in digits; "no" is none. Raises ValueError."""
+    match = re.fullmatch(r"([1-9][0-9]{0,3})([mhdw])", text.lower())
+    if text.lower() in {"no", "0"}:
+        return "0"
+    if not match:
+        raise ValueError(f"{text!r} is not a period such as 30m, 24h or 7d.")
+    return str(int(match[1]) * {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}[match[2]])

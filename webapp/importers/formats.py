@@ -20,6 +20,7 @@ from webapp.importers import (
     le_chat,
     librechat,
     lobechat,
+    minutebook,
     oasst,
     openai_messages,
     openwebui,
@@ -64,6 +65,7 @@ class Format(Protocol):
 def all_formats() -> tuple[Format, ...]:
     """Return the formats in the order in which they are asked."""
     return (
+        minutebook.FORMAT,
         grok.FORMAT,
         deepseek.FORMAT,
         chatgpt.FORMAT,

@@ -24,6 +24,7 @@ from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listener
 from webapp.services.jobs.running import JobRunner
+from webapp.services.keeping.schedule import begin_backups
 from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
@@ -63,6 +64,7 @@ class Worker:
         listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         self._jobs.start()
+        begin_backups(self._settings)
         heartbeat = asyncio.create_task(self._beat())
         await self._is_stopping.wait()
         listening.stop()

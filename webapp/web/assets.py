@@ -62,6 +62,7 @@ PARTS = {
         "js/reading.js",
         "js/shortcuts.js",
         "js/roving.js",
+        "js/shelf.js",
         "js/select.js",
         "js/temporary.js",
         "js/signed-out.js",

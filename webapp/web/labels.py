@@ -24,6 +24,8 @@ EVENT_LABELS = {
     "connection-added": "Connection to models added",
     "connection-changed": "Connection to models changed",
     "connection-removed": "Connection to models removed",
+    "exported": "All data downloaded",
+    "restored": "Data of an export restored",
     "chat-purged": "Chat deleted permanently",
     "message-struck": "Text of a message removed",
     "instructions-struck": "Text of instructions removed",

@@ -28,6 +28,7 @@ from webapp.web.sidebar import sidebar
 
 pages = Blueprint("several", __name__)
 
+_EXPORT = "export"
 _DONE = {
     "archive": "archived",
     "restore": "restored",
@@ -52,8 +53,10 @@ class Done(NamedTuple):
 
 @pages.post("/sessions/changes")
 def create() -> Response:
-    """Change the selected chats. Deleting permanently asks first."""
+    """Change the selected chats, or save them as a file. Deleting permanently asks first."""
     action, ids = request.form.get("action", ""), request.form.getlist("session")
+    if action == _EXPORT:
+        return redirect_browser(url_for("exports.several", session=ids))
     if action == PURGE and "sure" not in request.form:
         return _ask(ids)
     tag = " ".join(request.form.get("tag", "").split()) if action in _TAGGING else None

@@ -262,6 +262,7 @@ def test_an_upload_that_cannot_be_read_fails_with_a_sentence(user):
 
     assert (run.state, run.counts) == ("failed", None)
     assert "seems to be a text" in run.problem
+    assert not folder_of(run.id).exists()
     discard_import(user, run.id)
     with pytest.raises(NotFound):
         get_import(user, run.id)

@@ -46,6 +46,9 @@ _PROBLEM = {
 }
 
 
+#: Bytes: OpenAPI 3.1 says it by a schema without a type.
+_FILE: dict[str, Any] = {}
+
 #: Error statuses of every operation, and of every operation that writes.
 _COMMON_ERRORS = (401, 503)
 _WRITE_ERRORS = (403, 429)
@@ -116,6 +119,8 @@ def _responses(operation: Operation, references: dict[Any, dict[str, str]]) -> d
         response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if model:
             response["content"] = {"application/json": {"schema": references[model, "serialization"]}}
+        if status == 200 and operation.files:
+            response["content"] = {media_type: {"schema": _FILE} for media_type in operation.files}
         if status in {200, 206} and operation.media_type:
             response["content"] = {operation.media_type: {"schema": {"type": "string", "format": "binary"}}}
         if status == 200 and operation.events:

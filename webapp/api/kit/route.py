@@ -55,6 +55,8 @@ class Operation:
     media_type: str = ""
     #: The events of the streamed response, if there is one, with the schemas of their data.
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: The media types of a response (200) that is a file.
+    files: tuple[str, ...] = ()
     #: OpenAPI links: an operation and its parameters, as runtime expressions over this response.
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -72,6 +74,7 @@ class OperationFields(TypedDict, total=False):
     request_headers: tuple[str, ...]
     media_type: str
     events: Mapping[str, type[BaseModel]]
+    files: tuple[str, ...]
     links: Mapping[str, Mapping[str, str]]
 
 

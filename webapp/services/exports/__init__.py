@@ -1,0 +1,1 @@
+"""Chats and whole accounts as files that other programs can read."""
