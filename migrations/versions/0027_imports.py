@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=True),
+        sa.Column("farthest", sa.BigInteger(), nullable=False),
         sa.Column("attempt", Id, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("heartbeat_at", instant, nullable=True),

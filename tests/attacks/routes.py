@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,7 @@ from tests.attacks.people import another_browser, invitation, person
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.files import say_with
+from tests.support.ingest import jsonl, plain, upload
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
@@ -19,6 +21,8 @@ from webapp.services.assistants.values import Fields
 from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.sessions.changes import archive_session
+from webapp.services.tags.changes import create_tag
+from webapp.services.tags.sessions import change_tags
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacements import list_replacements
 from webapp.services.transcripts.replacing import replace_from
@@ -49,6 +53,8 @@ class Route(NamedTuple):
     query: str = ""
     fresh: bool = False
     admin: bool = False
+    #: Files of a form, by name.
+    files: tuple[tuple[str, bytes], ...] = ()
 
 
 #: A name under which there is an asset, and a file of Alice's.
@@ -66,6 +72,9 @@ _CONNECTION = "/api/v1/connections/<id:connection_id>"
 CONNECTION = {"name": "Nobody", "address": "http://127.0.0.1:9/v1"}
 _TYPED = {"connection_name": "Nobody", "api_key": "", "address": "http://127.0.0.1:9/v1"}
 _API = "/api/v1/sessions/<id:session_id>"
+_IMPORT = "/api/v1/imports/<id:import_id>"
+_TAG = "/api/v1/tags/<id:tag_id>"
+_EXPORT = (("chats.jsonl", jsonl(plain("Hello?", "Hello."))),)
 
 ROUTES = {
     "GET /": Route(PAGE),
@@ -101,6 +110,19 @@ ROUTES = {
     f"DELETE {_CONNECTION}/models": Route(TOKEN, {"model": "small"}, admin=True),
     "POST /api/v1/chat": Route(TOKEN, {"content": "Hello"}),
     "GET /api/v1/docs": Route(ANYBODY),
+    "GET /api/v1/imports": Route(TOKEN),
+    "POST /api/v1/imports": Route(TOKEN, {"dry_run": "true"}, files=_EXPORT),
+    f"GET {_IMPORT}": Route(TOKEN),
+    f"DELETE {_IMPORT}": Route(TOKEN),
+    f"GET {_IMPORT}/conversations": Route(TOKEN),
+    f"POST {_IMPORT}/confirm": Route(TOKEN),
+    f"GET {_IMPORT}/undo": Route(TOKEN, state="imported"),
+    f"POST {_IMPORT}/undo": Route(TOKEN, state="imported"),
+    "GET /api/v1/tags": Route(TOKEN),
+    "POST /api/v1/tags": Route(TOKEN, {"name": "b"}),
+    f"GET {_TAG}": Route(TOKEN),
+    f"PATCH {_TAG}": Route(TOKEN, {"name": "c"}),
+    f"DELETE {_TAG}": Route(TOKEN),
     "GET /api/v1/messages/<id:message_id>": Route(TOKEN),
     "POST /api/v1/messages/<id:message_id>/strike": Route(TOKEN),
     "POST /api/v1/instructions/<id:text_id>/strike": Route(TOKEN),
@@ -108,6 +130,9 @@ ROUTES = {
     "PATCH /api/v1/account/settings": Route(TOKEN, {"instructions": "Be brief."}),
     f"GET {_API}/settings": Route(TOKEN),
     f"PATCH {_API}/settings": Route(TOKEN, {"instructions": "Be brief."}),
+    "GET /api/v1/tags/<id:tag_id>": Route(TOKEN),
+    "PATCH /api/v1/tags/<id:tag_id>": Route(TOKEN, {"instructions": "Be brief."}),
+    "DELETE /api/v1/tags/<id:tag_id>": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
@@ -139,6 +164,15 @@ ROUTES = {
     "GET /files/<id:file_id>/<name>": Route(PAGE),
     "GET /api/v1/files/<id:file_id>": Route(TOKEN),
     "GET /healthz": Route(ANYBODY),
+    "GET /imports": Route(PAGE),
+    "POST /imports": Route(PAGE, {}, files=_EXPORT),
+    "GET /imports/<id:import_id>": Route(PAGE),
+    "POST /imports/<id:import_id>/confirm": Route(PAGE),
+    "GET /imports/<id:import_id>/discard": Route(PAGE),
+    "POST /imports/<id:import_id>/discard": Route(PAGE),
+    "GET /imports/<id:import_id>/progress": Route(PAGE),
+    "GET /imports/<id:import_id>/undo": Route(PAGE, state="imported"),
+    "POST /imports/<id:import_id>/undo": Route(PAGE, state="imported"),
     "GET /manifest.webmanifest": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
@@ -151,6 +185,15 @@ ROUTES = {
     "POST /settings/instructions": Route(PAGE, {"instructions": "Be brief."}),
     f"GET {_CHAT}/settings": Route(PAGE),
     f"POST {_CHAT}/settings": Route(PAGE, {"instructions": "Be brief."}),
+    f"GET {_CHAT}/tags": Route(PAGE),
+    f"POST {_CHAT}/tags": Route(PAGE, {"add": "Work"}),
+    "GET /tags/<id:tag_id>": Route(PAGE),
+    "GET /settings/tags": Route(PAGE),
+    "POST /settings/tags": Route(PAGE, {"name": "Home"}),
+    "GET /settings/tags/<id:tag_id>": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>": Route(PAGE, {"instructions": "Be brief."}),
+    "GET /settings/tags/<id:tag_id>/delete": Route(PAGE),
+    "POST /settings/tags/<id:tag_id>/delete": Route(PAGE),
     "GET /readyz": Route(ANYBODY),
     "GET /search": Route(PAGE, query="?q=xyzzy"),
     "GET /sessions": Route(PAGE),
@@ -262,6 +305,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "replacement_id": replacement.id,
         "message_id": read_transcript(ALICE, session.id).messages[0].id,
         "response_id": f"resp_{read_transcript(ALICE, session.id).messages[1].id}",
+        "tag_id": tag_of(session.id),
         "text_id": read_transcript(ALICE, session.id).instructions[0].text_id,
         "sign_in_id": another_browser(ALICE, new_id()),
         "token_id": token_alone(),
@@ -269,7 +313,21 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "connection_id": connection_alone(),
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
+        "import_id": import_alone(state),
     }
+
+
+def tag_of(session_id: str) -> str:
+    """Give a chat a new tag with instructions, and return its id."""
+    tag = create_tag(ALICE, f"{WORDS} {new_id()}", instructions=f"{WORDS}!")
+    change_tags(ALICE, session_id, add=[tag.name])
+    return tag.id
+
+
+def import_alone(state: str) -> str:
+    """Make an import of a chat, and return its id. Its report waits, unless the state asks for one that is written."""
+    export = (f"{WORDS}.jsonl", jsonl(plain(f"{WORDS}, {new_id()}?", f"{WORDS}!")))
+    return upload(ALICE, export, confirmed=state == "imported").id
 
 
 def token_alone() -> str:
@@ -299,6 +357,9 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     parts = {"idx": "0", "name": STYLESHEET, "filename": "icon.svg", "model": "archivist", **things}
     address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
+    if route.files:
+        files = [(io.BytesIO(data), name) for name, data in route.files]
+        sent = {"data": {**(route.body or {}), "file": files}, "content_type": "multipart/form-data"}
     response = client.open(address + route.query, **{"method": method, **sent, **more})
     with response:
         response.get_data()

@@ -38,7 +38,7 @@ def bob(app, request):
 def things(app):
     """What is Alice's, by the state of its chat."""
     with app.app_context():
-        made = {state: things_of_alice(state) for state in ("plain", "archived", "failed")}
+        made = {state: things_of_alice(state) for state in ("plain", "archived", "failed", "imported")}
     script(app)
     return made
 
@@ -113,6 +113,8 @@ def questions(session_id):
         ("GET", f"/search?q={session_id}", {}),
         ("GET", f"/api/v1/search?q={session_id}", {}),
         ("GET", f"/api/v1/sessions?title={session_id}&archived=only", {}),
+        ("GET", f"/api/v1/sessions?tag={session_id}", {}),
+        ("GET", f"/sessions?did=tag&chats={session_id}&tag={session_id}", {}),
     ]
 
 

@@ -46,6 +46,8 @@ BAD = {
     ],
     "MINUTEBOOK_GRACE": ["-1", "601", "20s"],
     "MINUTEBOOK_MAX_CONTENT": ["0", "200001"],
+    "MINUTEBOOK_MAX_FILE": ["0", "25MB", "1000000001"],
+    "MINUTEBOOK_FILES_EACH": ["-1", "5GB"],
     "MINUTEBOOK_CHECK_RESPONSES": ["maybe"],
     "OPENAI_PROXY": ["socks5://x:y@proxy", "proxy.example.org:3128"],
     "OPENAI_BASE_URL": ["ftp://models", "localhost:11434"],

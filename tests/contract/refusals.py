@@ -7,7 +7,11 @@ import schemathesis
 #: Reasons that no schema can state.
 REASONS = {
     "bad-request": "The cursor does not belong to this list",
-    "precondition-failed": ("The chat was changed in the meantime", "These settings were changed in the meantime"),
+    "precondition-failed": (
+        "The chat was changed in the meantime",
+        "These settings were changed in the meantime",
+        "This tag was changed in the meantime",
+    ),
     "idempotency-key-reused": "This Idempotency-Key was used for another request",
     "invalid": (
         "There is no such assistant",
@@ -22,6 +26,9 @@ REASONS = {
         "Message ",
         "The last answer of this chat is complete",
         "The text of the last question was removed",
+        # A schema does not tell visible characters from others.
+        "The name of the tag ",
+        "Name the tag to add or to remove",
         # Connections: a schema counts characters, and does not tell visible ones or addresses from others.
         "The name is empty",
         "The name must have 1 to",

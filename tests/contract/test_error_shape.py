@@ -14,7 +14,9 @@ before_any_row = pytest.mark.one_database("It is refused before any row is read.
 FILL = {
     "session_id": NOBODY,
     "message_id": NOBODY,
+    "file_id": NOBODY,
     "text_id": NOBODY,
+    "tag_id": NOBODY,
     "idx": "0",
     "name": "nothing.css",
     "filename": "nothing.css",
@@ -37,6 +39,7 @@ BODIES = {
     "/connections/<id:connection_id>": {"name": "a"},
     "/models": {"model": "a"},
     "/settings": {"instructions": "a"},
+    "/tags/<id:tag_id>": {"name": "a"},
 }
 #: What htmx listens to tells what is gone in an event: an error would make it try again. Who stops a reply, or takes a
 #: question back, whose chat went with it by a first click, finds the page for a new one.

@@ -1,18 +1,23 @@
 """The doors' parity: each action through a form and through JSON leaves the same rows."""
 
+import html
+import io
 import re
 
 import pytest
 from sqlalchemy import text
 
+from tests.support.accounts import ALICE
 from tests.support.carried import carried_fields
 from tests.support.doors import hidden, script
+from tests.support.ingest import jsonl, plain, work
 from tests.support.model_servers import form, serving, typed
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
-from webapp.database.transaction import read_connection, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id
+from webapp.services.ingest.runs import list_imports
 from webapp.services.live.process.pool import Runner
 from webapp.state import current
 
@@ -40,6 +45,7 @@ UNTOLD = {
     "made_at",
     "struck_at",
     "text_id",
+    "tag_id",
     # It covers the time.
     "instructions_digest",
     "base_instructions_digest",
@@ -56,6 +62,8 @@ TABLES = (
     "instructions",
     "instruction_texts",
     "kept_instructions",
+    "tags",
+    "session_tags",
 )
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -165,6 +173,27 @@ class Form:
         fields = {"sure": "yes"} if action == "purge" else {}
         self.post("/sessions/changes", action=action, session=session_ids, **fields)
 
+    def tag(self, session_id, *names):
+        page = self.client.get(f"/sessions/{session_id}/tags").text
+        had = [html.unescape(name) for name in re.findall(r'name="had" value="([^"]*)"', page)]
+        kept = [name for name in had if name in names]
+        self.post(f"/sessions/{session_id}/tags", had=had, keep=kept, add=", ".join(names))
+
+    def tag_all(self, session_ids, action, name):
+        self.post("/sessions/changes", action=action, session=session_ids, tag=name)
+
+    def make_tag(self, name):
+        self.post("/settings/tags", name=name)
+        page = self.client.get("/settings/tags").text
+        return re.search(rf'href="/settings/tags/([^"]+)" dir="auto">{name}<', page)[1]
+
+    def change_tag(self, tag_id, **fields):
+        address = f"/settings/tags/{tag_id}"
+        self.post(address, tag=hidden(self.client.get(address), "tag"), **fields)
+
+    def delete_tag(self, tag_id):
+        self.post(f"/settings/tags/{tag_id}/delete")
+
 
 class Json:
     """Acts as a program does."""
@@ -255,6 +284,22 @@ class Json:
         answer = self.client.post("/api/v1/sessions/changes", json={"action": action, "session_ids": session_ids})
         assert answer.status_code == 200, answer.text
 
+    def tag(self, session_id, *names):
+        self.patch(session_id, tags=names)
+
+    def tag_all(self, session_ids, action, name):
+        self.post("/sessions/changes", action=action, session_ids=session_ids, tag=name)
+
+    def make_tag(self, name):
+        # As for a fork, the form has no key.
+        return self.client.post("/api/v1/tags", json={"name": name}).json["id"]
+
+    def change_tag(self, tag_id, **fields):
+        assert self.client.patch(f"/api/v1/tags/{tag_id}", json=fields).status_code == 200
+
+    def delete_tag(self, tag_id):
+        assert self.client.delete(f"/api/v1/tags/{tag_id}").status_code == 204
+
     def patch(self, session_id, **change):
         assert self.client.patch(f"/api/v1/sessions/{session_id}", json=change).status_code == 200
 
@@ -322,6 +367,32 @@ ACTIONS = {
         door.retry(id_),
         door.strike_instruction(id_),
     ),
+    "tag": lambda door: (id_ := door.chat(), door.tag(id_, "Work", "Büro"), door.tag(id_, "Büro", "Home")),
+    "tag two and untag one": lambda door: (
+        ids := [door.chat(), door.chat()],
+        door.tag_all(ids, "tag", "Work"),
+        door.tag_all(ids[:1], "untag", "work"),
+    ),
+    "rename a tag": lambda door: (
+        id_ := door.chat(),
+        tag := door.make_tag("Work"),
+        door.tag(id_, "Work"),
+        door.change_tag(tag, name="Job"),
+    ),
+    "delete a tag": lambda door: (
+        id_ := door.chat(),
+        tag := door.make_tag("Work"),
+        door.tag(id_, "Work"),
+        door.delete_tag(tag),
+    ),
+    "instructions of tags": lambda door: (
+        id_ := door.chat(),
+        door.tag(id_, "Work"),
+        door.change_tag(door.make_tag("Home"), instructions="At home."),
+        door.tag(id_, "Work", "Home"),
+        door.chat(id_),
+        door.fork(id_, 3),
+    ),
     "fork": lambda door: (id_ := door.chat(), door.chat(id_), door.fork(id_, 1)),
     "fork and go on": lambda door: (id_ := door.chat(), door.chat(door.fork(id_, 1)), door.chat(id_)),
     "answer the fork of a question": lambda door: door.retry(door.fork(door.chat(), 0)),
@@ -367,6 +438,8 @@ def emptied(app):
     def empty():
         with app.app_context(), writing() as connection:
             for table in (
+                "session_tags",
+                "tags",
                 "kept_instructions",
                 "instructions",
                 "instruction_texts",
@@ -520,3 +593,93 @@ def test_a_form_and_json_connect_models_alike(app, client):
     assert len(left[0]["connection_models"]) == 3
     assert gone[0] == gone[1]
     assert gone[0]["connections"] == []
+
+
+EXPORT = jsonl(plain("Which tiles?", "Grey ones."), plain("Where is the key?", "In the shed.")) + b"\n{torn\n"
+
+
+class ImportForm:
+    """Imports as a browser without JavaScript does."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def upload(self):
+        return self.post("/imports", data={"file": [(io.BytesIO(EXPORT), "chats.jsonl")]})
+
+    def post(self, address, **sent):
+        answer = self.client.post(address, **sent)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    def act(self, address, action):
+        self.post(f"{address}/{action}")
+
+
+class ImportJson:
+    """Imports as a program does."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def upload(self):
+        answer = self.client.post("/api/v1/imports", data={"file": [(io.BytesIO(EXPORT), "chats.jsonl")]})
+        assert answer.status_code == 202, answer.text
+        return answer.headers["Location"]
+
+    def act(self, address, action):
+        if action == "discard":
+            assert self.client.delete(address).status_code == 204
+        else:
+            assert self.client.post(f"{address}/{action}").status_code == 202
+
+
+IMPORTING = {
+    "read": [],
+    "confirm": ["confirm"],
+    "undo": ["confirm", "undo"],
+    "undo and discard": ["confirm", "undo", "discard"],
+    "discard": ["discard"],
+}
+_UNTOLD_OF_IMPORTS = UNTOLD | {"run_id", "subject_id", "ended_at", "last_digest"}
+
+
+def import_rows(app):
+    with app.app_context():
+        connection = read_connection()
+        found = {
+            table: sorted(
+                repr({k: v for k, v in row.items() if k not in _UNTOLD_OF_IMPORTS})
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
+            )
+            for table in ("ingest_runs", "ingest_conversations", "jobs")
+        }
+    return found | {"chats": rows(app)}
+
+
+def carry_out(app):
+    """Do the jobs of imports."""
+    with app.app_context():
+        for run in list_imports(ALICE):
+            leave_transaction()
+            work(ALICE, run)
+        leave_transaction()
+
+
+@pytest.mark.parametrize("actions", IMPORTING.values(), ids=list(IMPORTING))
+def test_a_form_and_json_import_alike(app, client, emptied, actions):
+    left = []
+    for door in (ImportForm(client), ImportJson(client)):
+        emptied()
+        with app.app_context(), writing() as connection:
+            for table in ("ingest_conversations", "ingest_runs", "jobs"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        address = door.upload()
+        carry_out(app)
+        for action in actions:
+            door.act(address, action)
+            carry_out(app)
+        left.append(import_rows(app))
+    assert left[0] == left[1]
+    assert bool(left[0]["ingest_runs"]) == ("discard" not in actions)
+    assert len(left[0]["chats"]["sessions"]) == (2 if actions == ["confirm"] else 0)

@@ -51,12 +51,12 @@ def libraries(make_shared_app):
 
 
 LISTS = {
-    "the new chat with its sidebar": ("/sessions", {}, 3),
+    "the new chat with its sidebar": ("/sessions", {}, 4),
     "more of the sidebar": ("/sessions?current=x", {"HX-Request-Type": "partial"}, 2),
-    "the archive": ("/sessions/archived", {}, 3),
+    "the archive": ("/sessions/archived", {}, 4),
     "the API's list": ("/api/v1/sessions", {}, 2),
     "the API's list of all": ("/api/v1/sessions?include_archived=1&limit=100", {}, 2),
-    "search": ("/search?q=dentist", {}, 4),
+    "search": ("/search?q=dentist", {}, 5),
     "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 2),
 }
 
@@ -73,8 +73,8 @@ def test_a_list_costs_the_same_with_many_sessions(libraries, name):
 
 
 TRANSCRIPTS = {
-    "the page": ("/sessions/{}", {}, 7),
-    "the page in its middle": ("/sessions/{}?around=5", {}, 6),
+    "the page": ("/sessions/{}", {}, 8),
+    "the page in its middle": ("/sessions/{}?around=5", {}, 7),
     "earlier ones": ("/sessions/{}?before=50", {"HX-Request-Type": "partial"}, 4),
     "the API's session": ("/api/v1/sessions/{}", {}, 4),
     "the API's session without messages": ("/api/v1/sessions/{}?messages=0", {}, 2),
@@ -97,7 +97,11 @@ FOLLOWED = {
 
 def without_reaching(statements):
     """Leave out how the list reaches an open chat far down: its place is counted, and the list is read once more."""
-    counted = [number for number, statement in enumerate(statements) if "count(*)" in statement]
+    counted = [
+        number
+        for number, statement in enumerate(statements)
+        if "count(*)" in statement and "FROM session_tags" not in statement
+    ]
     assert len(counted) <= 1
     return [s for number, s in enumerate(statements) if not counted or number not in (counted[0], counted[0] + 1)]
 
@@ -132,7 +136,7 @@ def test_following_costs_the_same_with_many_messages(libraries, name):
 
 
 SEEN_LIVE = {
-    "the page": ("/sessions/{}", {}, 7),
+    "the page": ("/sessions/{}", {}, 8),
     "news": ("/sessions/{}/news?after=1", PARTIAL, 12),
     "the API's look at it": ("/api/v1/sessions/{}/live", {"Accept": "application/json"}, 3),
     "the API's stream": ("/api/v1/sessions/{}/live", {}, 5),

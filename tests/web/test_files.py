@@ -71,7 +71,7 @@ def test_a_message_of_a_file_alone_shows_the_file(client, said):
     session, _ = said(("a.png", png()), text="", made=[("b.png", png(9, 9))])
     page = client.get(f"/sessions/{session}").text
 
-    assert page.count('class="picture"') == 2
+    assert page.count('class="picture ') == 2
     assert 'class="plain' not in re.search(r'<article id="m-1".*?</article>', page, re.DOTALL)[0]
 
 

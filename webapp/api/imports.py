@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from hashlib import file_digest
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import request
 
@@ -10,6 +11,7 @@ from webapp.api.schemas.imports import ImportLinesOut, ImportLinesQuery, ImportO
 from webapp.errors import Invalid, UnsupportedMediaType
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
+from webapp.http.request_keys import HEADER, key_of
 from webapp.importers.left_out import phrase
 from webapp.services.ingest.runs import (
     confirm_import,
@@ -25,8 +27,10 @@ from webapp.services.ingest.uploads import UploadedFile
 from webapp.urls import import_api_path
 
 if TYPE_CHECKING:
+    from webapp.services.idempotency import RequestKey
     from webapp.services.ingest.values import Line, Run
 
+IMPORT_FORM = "import"
 _FORM = "multipart/form-data"
 _FIELDS = {
     "type": "object",
@@ -41,7 +45,14 @@ _FIELDS = {
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
-@api.route("POST", "/imports", form=_FIELDS, responses={202: ImportOut}, problems=(400, 413, 415, 422))
+@api.route(
+    "POST",
+    "/imports",
+    form=_FIELDS,
+    responses={202: ImportOut},
+    problems=(400, 409, 413, 415, 422),
+    request_headers=(HEADER,),
+)
 @takes_files
 def create() -> Answer:
     """Upload an export of another program, and read it.
@@ -59,8 +70,9 @@ def create() -> Answer:
     if dry_run is None:
         raise Invalid.field("#/dry_run", "enum", "The field “dry_run” is “true” or “false”.")
     files = [UploadedFile(file.filename or "", file.stream) for file in request.files.getlist("file")]  # type: ignore[arg-type]
-    run = start_import(current_user(), files, confirmed=not dry_run, format_name=request.form.get("format") or None)
-    return Answer(_run_json(run), 202, {"Location": import_api_path(run.id)})
+    format_name = request.form.get("format") or None
+    run = start_import(current_user(), files, confirmed=not dry_run, format_name=format_name, key=_key(files))
+    return import_answer(run)
 
 
 @api.route("GET", "/imports", responses={200: ImportsOut})
@@ -116,11 +128,29 @@ def delete(import_id: str) -> Answer:
     return Answer(status=204)
 
 
+def import_answer(run: Run) -> Answer:
+    return Answer(_run_json(run), 202, {"Location": import_api_path(run.id)})
+
+
+def _key(files: list[UploadedFile]) -> RequestKey | None:
+    """Return the idempotency key of an upload, whose fingerprint covers the fields and the bytes of the files."""
+    name = request.headers.get(HEADER)
+    if name is None:
+        return None
+    fields = [f"{field}={value}".encode() for field, value in sorted(request.form.items())]
+    hashes = [f"{file.name}:".encode() + file_digest(cast("Any", file.stream), "sha256").digest() for file in files]
+    for file in files:
+        file.stream.seek(0)
+    return key_of(name, IMPORT_FORM, request.full_path.encode(), *fields, *hashes)
+
+
 def _run_json(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "url": import_api_path(run.id),
-        "state": run.state,
+        # For programs an undo in progress is writing, too.
+        "state": "writing" if run.state == "undoing" else run.state,
+        "undoing": run.state == "undoing",
         "source": run.source,
         "formats": run.formats or [],
         "confirmed": run.confirmed,

@@ -64,6 +64,11 @@ def is_upload(view: Callable[..., Any] | None) -> bool:
     return bound is not None and bound.is_upload
 
 
+def takes_files_now() -> bool:
+    """Say whether the request's view reads files. They are long, so nothing reads them before authentication."""
+    return is_upload(current_app.view_functions.get(request.endpoint or ""))
+
+
 def body_limit(settings: Settings, view: Callable[..., Any] | None) -> int:
     """Return how many bytes a body for this view may have. None stands for an address without a view.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from webapp.errors import BadRequest
+from webapp.http.body_limits import takes_files_now
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,7 +35,7 @@ def _bound_fields() -> None:
     if (request.content_length or 0) > (request.max_content_length or 0):
         # The body is too large. The reader refuses it after authentication.
         return
-    if request.mimetype == _FORM_OF_PARTS:
+    if request.mimetype == _FORM_OF_PARTS and not takes_files_now():
         # Werkzeug raises for too many parts only at the first access. Later accesses see an empty form.
         _ = request.form
     if request.mimetype == _FORM and request.get_data(cache=True).count(b"&") >= MOST_FIELDS:

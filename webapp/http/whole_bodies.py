@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import current_app, request
 
 from webapp.http.body_limits import is_upload
+from webapp.http.temporary_files import ClosingRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ def init_whole_bodies(app: Flask) -> None:
 
     The hooks that were registered earlier, such as authentication, run first.
     """
+    app.request_class = ClosingRequest
     app.wsgi_app = _comparing(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.before_request(_read_whole_body)
 

@@ -53,3 +53,26 @@ def phrase(kind: str, count: int) -> str:
     """Return "3 messages of other branches"."""
     one, many = KINDS[kind]
     return f"{count:,} {one if count == 1 else many}"
+
+
+#: Why it is left out, and what stands in its place.
+INSTEAD: Final[dict[str, str]] = {
+    BRANCH: "Only the messages that were shown last are kept.",
+    SYSTEM: "They were not part of what you saw.",
+    HIDDEN: "They were not part of what you saw.",
+    TOOL: "One line says which tools were used, and how often.",
+    EMPTY: "There is nothing to show.",
+    DRAFT: "You had not sent them.",
+    DUPLICATE: "The same record is there once.",
+    MISSING_FILE: "A note with the name stands in the message.",
+    UNKNOWN_PART: "A note in the message says what kind it was.",
+    SEALED_REASONING: "The answer is kept without it.",
+    CITATION: "The mark is removed, and the text stays.",
+    UNREADABLE: "Nothing. The place in the file stands in the list below.",
+    EMPTY_CHAT: "There is nothing to show.",
+    OTHER_PRODUCT: "They are not conversations with an assistant.",
+    UNUSED_FILE: "Nothing refers to it, so nothing shows it.",
+    MISSING_PART: "Add the missing file, and import again: what is here then stays as it is.",
+    PRIVATE: "Your name, address or telephone number is in it.",
+    NOT_A_CHAT: "It holds no messages.",
+}

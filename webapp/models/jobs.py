@@ -13,7 +13,7 @@ class Job(Model):
     """Long work of a thread or a command. Any process may claim it; `attempt` is the fence of the one that has it.
 
     `subject_id` is what it works on, for example an import. `done` and `total` count the job's own units. `attempts` is
-    the number of claims.
+    the number of claims since it last came farther than ever before.
     """
 
     __tablename__ = "jobs"
@@ -29,6 +29,7 @@ class Job(Model):
     state: Mapped[str] = mapped_column(String(16))
     done: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int | None] = mapped_column(BigInteger)
+    farthest: Mapped[int] = mapped_column(BigInteger)
     attempt: Mapped[str | None] = mapped_column(Id)
     attempts: Mapped[int]
     heartbeat_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import current_app, make_response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from webapp.http.body_limits import takes_files_now
 from webapp.http.url_prefix import prefixed
 from webapp.urls import SESSIONS, SIGN_IN, SIGN_OUT
 from webapp.web.responses import answer, see_other
@@ -34,10 +35,15 @@ def continue_to(then: str, next_page: str) -> Response:
 
 
 def form_fields(own: Container[str] = ()) -> list[tuple[str, str]]:
-    """Return the request's form fields in order, without those in `own`. The result is empty if the form is too large.
+    """Return the request's form fields in order, without those in `own`.
+
+    The result is empty if the form is too large, or has files.
 
     Raises ClientDisconnected for an incomplete body, so that a truncated text is never sent on.
     """
+    if takes_files_now():
+        # No form can carry files, and without them the rest is of no use.
+        return []
     try:
         return [(name, value) for name, value in request.form.items(multi=True) if name not in own and name != API_KEY]
     except RequestEntityTooLarge:

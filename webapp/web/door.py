@@ -20,6 +20,7 @@ from webapp.web import (
     folds,
     forks,
     fragments,
+    imports,
     instructions,
     invitations,
     live,
@@ -80,6 +81,7 @@ _CHATS = (
     several,
     exports,
     search,
+    imports,
     theme,
     manifest,
 )

@@ -8,7 +8,7 @@ from flask import request
 
 from webapp.errors import Busy, PasswordNeeded, SignInNeeded, TooMany
 from webapp.observability.request_context import request_id
-from webapp.web import confirmation, sign_in
+from webapp.web import confirmation, imports, sign_in
 from webapp.web.responses import answer, wants_fragment
 
 if TYPE_CHECKING:
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from webapp.errors import AppError
 
 #: Views that show their form again, with its fields, when the app is busy or a rate limit is reached.
-_FORMS = {"sign_in.create": sign_in.show_again, "confirmation.create": confirmation.show_again}
+_FORMS = {
+    "sign_in.create": sign_in.show_again,
+    "confirmation.create": confirmation.show_again,
+    "imports.create": imports.show_again,
+}
 _SENTENCES = {
     400: "The request cannot be understood. Go back and try again.",
     404: "There is no page at this address. It may have been deleted.",
@@ -42,6 +46,8 @@ def refused(error: AppError) -> Response:
 def refused_http(error: HTTPException) -> Response:
     """Show an HTTP error that Flask raised."""
     status = error.code or 500
+    if status == 413 and request.endpoint == "imports.create":
+        return imports.show_too_large()
     return _page(status, error.name, _SENTENCES.get(status, error.description or error.name))
 
 

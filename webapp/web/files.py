@@ -27,6 +27,8 @@ class ShownFile(NamedTuple):
     size: str
     width: int | None
     height: int | None
+    #: Which side bounds an image: "wide", "tall", or "square" where that depends on the place.
+    shape: str
 
 
 @pages.get("/files/<id:file_id>/<name>")
@@ -44,4 +46,11 @@ def init_app(app: Flask) -> None:
 def _shown(file: StoredFile) -> ShownFile:
     url = url_for("files.show", file_id=file.id, name=file.name)
     width, height = (file.width, file.height) if is_shown(file) else (None, None)
-    return ShownFile(file.name, url, readable_size(file.size), width, height)
+    return ShownFile(file.name, url, readable_size(file.size), width, height, _shape(width or 0, height or 0))
+
+
+def _shape(width: int, height: int) -> str:
+    """Return the shape by the bounds in `files.css`: 560 × 440, or 300 × 440 in the narrowest place."""
+    if width * 440 >= height * 560:
+        return "wide"
+    return "tall" if width * 440 <= height * 300 else "square"

@@ -11,9 +11,11 @@ from webapp.http.authentication import current_user
 from webapp.http.numbers import read_whole
 from webapp.ids import canonical_id
 from webapp.services.sessions.listing import FARTHEST, PAGE, SessionFilter, list_sessions
+from webapp.web import import_words
 from webapp.web.dates import ListPosition, group_by_day
 from webapp.web.fragments import fragments, macro
 from webapp.web.responses import wants_fragment
+from webapp.web.running_import import running_import
 from webapp.web.shelf import read_shelf
 
 if TYPE_CHECKING:
@@ -55,6 +57,9 @@ def sidebar(
         "account_name": current_user().name,
         "account_id": current_user().id,
         "current_id": current_id,
+        # A fragment has no foot of the list.
+        "running_import": None if wants_fragment() else running_import(),
+        "words_of_imports": import_words,
     }
 
 

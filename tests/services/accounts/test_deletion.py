@@ -1,10 +1,10 @@
 """Removing an account: everything of its own goes, nothing of anybody else's, and the book is well."""
 
 import threading
-from hashlib import sha256
+from io import BytesIO
 
 import pytest
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import insert, inspect, text
 
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat, contents, eventually, say, stranger
@@ -16,15 +16,11 @@ from webapp.database.transaction import leave_transaction, read_connection, writ
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
 from webapp.ids import new_id, utc_now
 from webapp.models import (
-    File,
-    FileChunk,
     IdempotencyKey,
     IngestConversation,
     IngestRun,
     Job,
     LeftAnswer,
-    MessageFile,
-    SessionMessage,
     SessionTag,
     Tag,
     table_of,
@@ -35,6 +31,7 @@ from webapp.services.accounts.invitations import invite
 from webapp.services.accounts.sign_ins import sign_in
 from webapp.services.accounts.status import disable_account
 from webapp.services.accounts.tokens import create_token, use_token
+from webapp.services.files.storing import store_file
 from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.live.following import get_live_turn
@@ -43,6 +40,7 @@ from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session
+from webapp.services.transcripts.appending import insert_turn
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.transcripts.replacing import replace_from
 from webapp.services.values import NewMessage
@@ -74,6 +72,7 @@ def live_a_little(user):
     archive_session(user, purged.id)
     purge_session(user, purged.id)
     chat(user, title="Empty", pinned=True)
+    with_file = chat(user, "Hello")
     live(user, chat(user, "Hello").id, "broken")
     live(user, fork.id, "slow")
     key = {"owner_id": user.id, "key": "k", "fingerprint": "f" * 64, "created_at": utc_now(), "session_id": fork.id}
@@ -103,7 +102,7 @@ def live_a_little(user):
             expected_last_idx=3,
         )
         store_given(connection, user, session.id, given, at_idx=3, known=3)
-        has_everything_else(connection, user, session.id)
+        has_everything_else(connection, user, session.id, with_file)
     sign_in(user.name, PASSWORD, HERE, remember=True)
     secret, _ = create_token(user, "notes")
     use_token(secret, HERE.address)
@@ -111,17 +110,14 @@ def live_a_little(user):
     return session
 
 
-def has_everything_else(connection, user, session_id):
+def has_everything_else(connection, user, session_id, with_file):
     """Insert rows of the tables that no call above fills."""
-    message_id = read_message_id(connection, session_id)
-    now, tag_id, file_id, run_id = utc_now(), new_id(), new_id(), new_id()
+    now, tag_id, run_id = utc_now(), new_id(), new_id()
     mine = {"owner_id": user.id, "created_at": now}
     for model, row in (
         (Tag, mine | {"id": tag_id, "name": "Home", "name_folded": "home"}),
         (SessionTag, {"session_id": session_id, "tag_id": tag_id}),
-        (File, mine | {"id": file_id, "sha256": sha256(b"abc").digest(), "size": 3, "media_type": "text/plain"}),
-        (FileChunk, {"file_id": file_id, "position": 0, "data": b"abc"}),
-        (Job, mine | {"id": new_id(), "kind": "import", "state": "done", "done": 0, "attempts": 1}),
+        (Job, mine | {"id": new_id(), "kind": "import", "state": "done", "done": 0, "farthest": 0, "attempts": 1}),
         (IngestRun, mine | {"id": run_id, "state": "done", "source": "a.zip", "confirmed": True, "written_to": 1}),
         (
             IngestConversation,
@@ -132,14 +128,9 @@ def has_everything_else(connection, user, session_id):
         ),
     ):  # fmt: skip
         connection.execute(insert(table_of(model)), row)
-    connection.execute(
-        insert(table_of(MessageFile)), {"message_id": message_id, "position": 0, "file_id": file_id, "name": "abc.txt"}
-    )
-
-
-def read_message_id(connection, session_id):
-    links = table_of(SessionMessage)
-    return connection.scalar(select(links.c.message_id).where(links.c.session_id == session_id, links.c.idx == 0))
+    stored = store_file(connection, user, BytesIO(b"abc"), "abc.txt")
+    looks = NewMessage(content="Look", files=(stored,))
+    insert_turn(connection, user, with_file.id, looks, NewMessage(content="Seen", role="assistant"))
 
 
 def everything():

@@ -70,8 +70,8 @@ def test_nothing_is_stored_before_the_report_is_confirmed(user):
     assert {name: count for name, count in run.counts.items() if count} == {"conversations": 2, "new": 2, "messages": 5}
     assert everything() == before
     assert [(line.title, line.state, line.message_count, line.new_count) for line in lines(user, run)] == [
-        ("", "new", 2, 2),
-        ("", "new", 3, 3),
+        ("Which tiles?", "new", 2, 2),
+        ("Where is the key?", "new", 3, 3),
     ]
 
 
@@ -195,7 +195,7 @@ def test_an_older_export_takes_nothing_away(user, known):
     other = bring(user, librechat("Which tiles?", "White ones."))
 
     assert (run.counts["unchanged"], other.counts["unchanged"]) == (1, 1)
-    assert lines(user, other)[0].reason == "What is here is newer."
+    assert lines(user, other)[0].reason == "What is here is as new or newer."
     assert len(contents(user, known.id)) == 4
 
 
@@ -262,6 +262,7 @@ def test_an_upload_that_cannot_be_read_fails_with_a_sentence(user):
 
     assert (run.state, run.counts) == ("failed", None)
     assert "seems to be a text" in run.problem
+    assert not folder_of(run.id).exists()
     discard_import(user, run.id)
     with pytest.raises(NotFound):
         get_import(user, run.id)

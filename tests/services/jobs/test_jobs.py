@@ -166,17 +166,46 @@ def test_a_job_whose_process_ends_or_whose_database_is_out_waits_for_the_next(us
     assert (job(job_id).state, job(job_id).attempt) == ("waiting", None)
 
 
+def claim_and_die(locks, failures, *, seconds_ago=120):
+    claim = claim_job(kinds(failures=failures), locks)
+    locks.mkdir(exist_ok=True)
+    (locks / claim.attempt).touch()
+    with writing() as connection:
+        connection.execute(update(_jobs).values(heartbeat_at=utc_now() - timedelta(seconds=seconds_ago)))
+    return claim
+
+
 def test_a_job_that_ends_its_process_again_and_again_is_given_up(user, locks):
     job_id = add(user)
     failures = []
-    for _ in range(10):
-        claim = claim_job(kinds(failures=failures), locks)
-        locks.mkdir(exist_ok=True)
-        (locks / claim.attempt).touch()
+    for _ in range(20):
+        claim_and_die(locks, failures)
 
     assert claim_job(kinds(failures=failures), locks) is None
     assert job(job_id).state == "failed"
     assert failures == [job(job_id).reason]
+
+
+def test_a_job_that_comes_farther_each_time_is_not_given_up(user, locks):
+    job_id = add(user)
+    for number in range(1, 40):
+        claim = claim_job(kinds(), locks)
+        with writing() as connection:
+            claim.store(connection, number, 100)
+        (locks / claim.attempt).parent.mkdir(exist_ok=True)
+        (locks / claim.attempt).touch()
+
+    assert (job(job_id).attempts, job(job_id).farthest) == (1, 39)
+
+
+def test_a_job_that_ends_its_process_waits_longer_each_time(user, locks):
+    add(user)
+    for _ in range(8):
+        claim_and_die(locks, [])
+    with writing() as connection:
+        connection.execute(update(_jobs).values(heartbeat_at=utc_now() - timedelta(seconds=1)))
+
+    assert claim_job(kinds(), locks) is None
 
 
 _HOLD = """

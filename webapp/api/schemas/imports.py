@@ -9,7 +9,7 @@ from pydantic import Field
 
 from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
 
-RunState = Literal["reading", "ready", "writing", "done", "failed", "undoing", "undone"]
+RunState = Literal["reading", "ready", "writing", "done", "failed", "undone"]
 LineState = Literal["new", "grown", "changed", "unchanged", "continued", "left_out"]
 
 
@@ -49,6 +49,7 @@ class ImportOut(Out):
     id: Uuid
     url: str
     state: RunState
+    undoing: Annotated[bool, Field(description="Whether what is written is its undo.")]
     source: Annotated[str, Field(description="The names of the uploaded files.")]
     formats: list[str]
     confirmed: bool

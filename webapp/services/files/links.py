@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, exists, select
 
+from webapp.errors import NotFound
 from webapp.models import File, FileChunk, MessageFile, table_of
 from webapp.services.values import StoredFile
 
@@ -33,6 +34,8 @@ _OF_MESSAGES = (
 _UNLINK = delete(_links).where(_links.c.message_id.in_(bindparam("ids", expanding=True))).returning(_links.c.file_id)
 _among = _files.c.id.in_(bindparam("ids", expanding=True))
 _is_unused = ~exists().where(_links.c.file_id == _files.c.id)
+# By the hash, as `store_files` does.
+_HOLD = select(_files.c.id).where(_among).order_by(_files.c.sha256).with_for_update(read=True, key_share=True)
 _LOCK = select(_files.c.id).where(_among).order_by(_files.c.sha256).with_for_update()
 _UNUSED = select(_files.c.id).where(_among, _is_unused)
 _DELETE_CHUNKS = delete(_chunks).where(_chunks.c.file_id.in_(bindparam("ids", expanding=True)))
@@ -47,6 +50,13 @@ def files_of(connection: Connection, message_ids: Sequence[str]) -> dict[str, tu
         for id_, group in groupby(rows, key=lambda row: str(row.message_id)):
             found[id_] = tuple(StoredFile._make(row[1:]) for row in group)
     return found
+
+
+def hold_files(connection: Connection, file_ids: Iterable[str]) -> None:
+    """Keep files from being deleted until the transaction ends, which links them to messages. Raises NotFound."""
+    for ids in _batches(set(file_ids)):
+        if len(connection.execute(_HOLD, {"ids": ids}).all()) != len(ids):
+            raise NotFound("A file of this chat was deleted in the meantime. Nothing was stored. Read the chat again.")
 
 
 def unlink_files(connection: Connection, message_ids: Sequence[str]) -> list[str]:

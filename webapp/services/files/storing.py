@@ -46,7 +46,7 @@ def store_files(connection: Connection, user: CurrentUser, files: Sequence[Spool
     (`NewMessage.files`). Raises FilesFull.
 
     The lock order is: account, sessions, numbers of messages, messages, conversations, files by their hash. So the
-    caller calls this once in a transaction, after it has locked the sessions that are there already.
+    caller has held the account (`hold_account`), then locked the sessions that are there already, and calls this once.
     """
     if not files:
         return []

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CONTINUED = "You continued this chat here, so it is left as it is."
 ANSWERING = "This chat is being answered now, so it is left as it is."
-OLDER = "What is here is newer."
+OLDER = "What is here is as new or newer."
 SHORTER = "What is here has more messages."
 
 
@@ -27,9 +27,20 @@ def compare(conversation: Prepared, stored: Stored | None) -> Plan:
         return Plan("continued", common, count - common, ANSWERING if stored.is_live else CONTINUED)
     if common == stored.message_count:
         return Plan("grown", common, count - common)
-    if conversation.is_dated and conversation.last_activity_at < stored.last_activity_at:
-        return Plan("unchanged", common, 0, OLDER)
-    return Plan("changed", common, count - common)
+    if _is_newer(conversation, stored):
+        return Plan("changed", common, count - common)
+    return Plan("unchanged", common, 0, OLDER)
+
+
+def _is_newer(conversation: Prepared, stored: Stored) -> bool:
+    """Say whether other messages take the place of those here: later ones, or more of the same time.
+
+    So two exports of one time do not replace each other again and again.
+    """
+    ended = conversation.last_activity_at
+    if conversation.is_dated and ended != stored.last_activity_at:
+        return ended > stored.last_activity_at
+    return len(conversation.messages) > stored.message_count
 
 
 def is_continued(stored: Stored) -> bool:

@@ -11,7 +11,7 @@ from webapp.database.types import Instant
 from webapp.ids import new_id
 from webapp.models import ChatSession, Conversation, Message, MessageFile, SessionMessage, table_of
 from webapp.services.files.storing import store_files
-from webapp.services.titles import automatic_title, fold
+from webapp.services.titles import fold
 from webapp.services.transcripts.numbers import take_numbers
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Rows:
                 "id": made_id, "owner_id": self._owner_id, "origin": conversation.origin,
                 "external_id": conversation.external_id, "created_at": conversation.created_at,
             })  # fmt: skip
-        title = conversation.title or automatic_title(_first_question(conversation))
+        title = conversation.shown_title
         session_id = new_id()
         self._sessions.append({
             "id": session_id, "owner_id": self._owner_id, "conversation_id": made_id, "title": title,
@@ -153,8 +153,3 @@ class Rows:
             for message_id, message in self._files
             for position, file in enumerate(message.files)
         ]
-
-
-def _first_question(conversation: Prepared) -> str | None:
-    texts = (message.content for message in conversation.messages if message.role == "user" and message.content)
-    return next(texts, None) or conversation.messages[0].content

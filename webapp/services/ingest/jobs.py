@@ -11,7 +11,7 @@ from webapp.ids import utc_now
 from webapp.models import IngestRun, table_of
 from webapp.services.ingest.reading import read_import
 from webapp.services.ingest.undoing import undo_written
-from webapp.services.ingest.uploads import is_here
+from webapp.services.ingest.uploads import is_here, remove_uploads
 from webapp.services.ingest.values import READ, UNDO, WRITE
 from webapp.services.ingest.writing import write_import
 from webapp.services.jobs.values import JobKind
@@ -36,3 +36,5 @@ def _fail(claim: Claim, reason: str) -> None:
     with writing() as connection:
         values = {"state": "failed", "problem": reason, "ended_at": utc_now()}
         connection.execute(update(_runs).where(_runs.c.id == claim.subject_id).values(**values))
+    # It is not read again.
+    remove_uploads(str(claim.subject_id))

@@ -166,7 +166,7 @@ class _Report:
         self._counts["files"] += files
         self._left_out.update(item.left_out)
         return self._row(
-            item.place, item.title, plan.state, plan.reason, origin=item.origin, external_id=item.external_id,
+            item.place, item.shown_title, plan.state, plan.reason, origin=item.origin, external_id=item.external_id,
             message_count=len(item.messages), new_count=plan.new_count, file_count=files,
             left_out=dict(item.left_out) or None,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -12,6 +13,7 @@ from webapp.ids import new_id, utc_now
 from webapp.importers.formats import all_formats
 from webapp.models import IngestConversation, IngestRun, Job, table_of
 from webapp.services.cursors import decode_cursor, encode_cursor
+from webapp.services.idempotency import begin_once, end_once
 from webapp.services.ingest.uploads import name_paths, remove_uploads, store_uploads
 from webapp.services.ingest.values import READ, UNDO, WRITE, Line, LinePage, Run
 from webapp.services.jobs.running import JobRunner
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from webapp.services.idempotency import RequestKey
     from webapp.services.ingest.uploads import UploadedFile
     from webapp.services.users import CurrentUser
 
@@ -34,22 +37,31 @@ _jobs = table_of(Job)
 PAGE = 50
 #: The imports that are listed.
 _MOST_RUNS = 50
-_RUN = tuple(_runs.c[name] for name in Run._fields[:-1])
+_RUN = tuple(_runs.c[name] for name in Run._fields if name not in Run._field_defaults)
 _LINE = tuple(_lines.c[name] for name in Line._fields)
+_UPLOADS_KEPT = timedelta(days=7)
+_STALE = "The upload was deleted, because it was not confirmed for a week. Import the files again."
 _BUSY = ("reading", "writing", "undoing")
 
 
 def start_import(
-    user: CurrentUser, files: Iterable[UploadedFile], *, confirmed: bool = False, format_name: str | None = None
+    user: CurrentUser,
+    files: Iterable[UploadedFile],
+    *,
+    confirmed: bool = False,
+    format_name: str | None = None,
+    key: RequestKey | None = None,
 ) -> Run:
     """Store an upload and begin to read it. A `confirmed` import is written without asking.
 
-    Raises Invalid for an unknown format or an upload that is empty or too large, and Busy for a full disk.
+    Raises Invalid for an unknown format or an upload that is empty or too large, Busy for a full disk, and for a `key`
+    what `begin_once` raises.
     """
     _check_format(format_name)
+    forget_stale_uploads(user)
     run_id = new_id()
     names = store_uploads(run_id, files)
-    return _start(user, run_id, names, confirmed=confirmed, format_name=format_name)
+    return _start(user, run_id, names, confirmed=confirmed, format_name=format_name, key=key)
 
 
 def start_import_of_paths(
@@ -62,21 +74,44 @@ def start_import_of_paths(
     return _start(user, run_id, names, confirmed=confirmed, format_name=format_name)
 
 
-def _start(user: CurrentUser, run_id: str, names: Sequence[str], *, confirmed: bool, format_name: str | None) -> Run:
+def _start(
+    user: CurrentUser,
+    run_id: str,
+    names: Sequence[str],
+    *,
+    confirmed: bool,
+    format_name: str | None,
+    key: RequestKey | None = None,
+) -> Run:
     row = {
         "id": run_id, "owner_id": user.id, "state": "reading", "source": ", ".join(names)[:500], "confirmed": confirmed,
         "format_name": format_name, "written_to": 0, "created_at": utc_now(),
     }  # fmt: skip
     try:
         with writing() as connection:
+            begin_once(connection, user, key)
             connection.execute(insert(_runs), row)
             add_job(connection, READ, run_id, user.id)
             run = read_run(connection, user, run_id)
+            end_once(connection, user, key, run)
     except BaseException:
         remove_uploads(run_id)
         raise
     current(JobRunner).wake()
     return run
+
+
+def forget_stale_uploads(user: CurrentUser) -> None:
+    """Delete the uploads whose report was not confirmed for a week. The report stays."""
+    oldest = utc_now() - _UPLOADS_KEPT
+    stale = (_runs.c.owner_id == user.id) & (_runs.c.state == "ready") & (_runs.c.created_at < oldest)
+    found = read_connection().scalars(select(_runs.c.id).where(stale)).all()
+    if not found:
+        return
+    with writing() as connection:
+        connection.execute(update(_runs).where(stale).values(state="failed", problem=_STALE, ended_at=utc_now()))
+    for run_id in found:
+        remove_uploads(run_id)
 
 
 def get_import(user: CurrentUser, run_id: str) -> Run:
@@ -133,12 +168,22 @@ def undo_import(user: CurrentUser, run_id: str) -> Run:
     with writing() as connection:
         run = read_run(connection, user, run_id, lock=True)
         if run.state not in ("undoing", "undone"):
-            if run.state != "done" and not (run.state == "failed" and _has_written(connection, run_id)):
+            if not _is_undoable(connection, run):
                 raise _conflict(run)
             begin(connection, run_id, user.id, "undoing", UNDO)
         run = read_run(connection, user, run_id)
     current(JobRunner).wake()
     return run
+
+
+def is_undoable(user: CurrentUser, run_id: str) -> bool:
+    """Say whether an import has written something that can be taken out. Raises NotFound."""
+    connection = read_connection()
+    return _is_undoable(connection, read_run(connection, user, run_id))
+
+
+def _is_undoable(connection: Connection, run: Run) -> bool:
+    return run.state == "done" or (run.state == "failed" and _has_written(connection, run.id))
 
 
 def discard_import(user: CurrentUser, run_id: str) -> None:
@@ -167,14 +212,15 @@ def read_run(connection: Connection, user: CurrentUser, run_id: str, *, lock: bo
     row = connection.execute(statement, {"run_id": run_id, "owner": user.id}).first()
     if row is None:
         raise NotFound("There is no such import. Choose one from the list of imports.")
-    return Run(*row)._replace(progress=_progress(connection, run_id) if row.state in _BUSY else None)
+    return _with_progress(connection, Run(*row)) if row.state in _BUSY else Run(*row)
 
 
-def _progress(connection: Connection, run_id: str) -> float | None:
-    job = job_of(connection, run_id)
+def _with_progress(connection: Connection, run: Run) -> Run:
+    job = job_of(connection, run.id)
     if job is None or not job.total:
-        return None
-    return round(min(1.0, job.done / job.total), 4)
+        return run
+    done = min(job.done, job.total)
+    return run._replace(progress=round(done / job.total, 4), done=done, total=job.total)
 
 
 def _has_written(connection: Connection, run_id: str) -> bool:

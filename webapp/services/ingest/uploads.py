@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from webapp.importers.bundle import Bundle
 
+#: Files of one upload. Whoever has more puts them into an archive.
+MOST_FILES = 40
 _LIST = "files.json"
 _BLOCK = 1 << 20
 
@@ -47,13 +49,17 @@ def is_here(run_id: str | None) -> bool:
 
 
 def store_uploads(run_id: str, files: Iterable[UploadedFile]) -> list[str]:
-    """Store the bytes, and return the names. Raises Invalid for no file or too many bytes, and Busy for a full disk."""
+    """Store the bytes, and return the names. Raises Invalid for no file or too many, and Busy for a full disk."""
     folder = folder_of(run_id)
     limit = current(Settings).max_import_bytes
     paths, names, size = [], [], 0
     try:
         folder.mkdir(mode=0o700, parents=True)
         for number, file in enumerate(files):
+            if number == MOST_FILES:
+                raise Invalid.field(
+                    "#/file", "too_many", f"{MOST_FILES} files are the most at once. Put them in a zip."
+                )
             path = folder / str(number)
             with path.open("wb") as copy:
                 while block := file.stream.read(_BLOCK):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from webapp.services.titles import automatic_title
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Sequence
@@ -22,7 +24,10 @@ COUNTS = ("conversations", "new", "grown", "changed", "unchanged", "continued", 
 
 
 class Run(NamedTuple):
-    """An import: the columns of its row that people see, and the progress of its job (0 to 1, None if unknown)."""
+    """An import: the columns of its row that people see, and the progress of its job (0 to 1, None if unknown).
+
+    `done` and `total` count bytes while it is read, lines of the report while it is written, chats while it is undone.
+    """
 
     id: str
     state: str
@@ -36,6 +41,8 @@ class Run(NamedTuple):
     created_at: datetime
     ended_at: datetime | None
     progress: float | None = None
+    done: int | None = None
+    total: int | None = None
 
 
 class Line(NamedTuple):
@@ -113,6 +120,14 @@ class Prepared:
     pinned: bool
     archived: bool
     left_out: Counter[str]
+
+    @property
+    def shown_title(self) -> str:
+        """The title of its chat here: its own, or one made of the first question."""
+        if self.title:
+            return self.title
+        texts = (message.content for message in self.messages if message.role == "user" and message.content)
+        return automatic_title(next(texts, None) or self.messages[0].content)
 
     @property
     def files(self) -> list[PreparedFile]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import BigInteger, bindparam, case, update
 
 from webapp.database.transaction import writing
 from webapp.ids import utc_now
@@ -22,10 +22,17 @@ _jobs = table_of(Job)
 #: Seconds between two heartbeats of a job that stores nothing else.
 _BEAT_SECONDS = 2.0
 
+_is_farther = bindparam("now_done", type_=BigInteger) > _jobs.c.farthest
 _BEAT = (
     update(_jobs)
     .where(_jobs.c.id == bindparam("job_id"), _jobs.c.attempt == bindparam("held"))
-    .values(done=bindparam("now_done"), total=bindparam("now_total"), heartbeat_at=bindparam("now"))
+    .values(
+        done=bindparam("now_done"),
+        total=bindparam("now_total"),
+        heartbeat_at=bindparam("now"),
+        farthest=case((_is_farther, bindparam("now_done")), else_=_jobs.c.farthest),
+        attempts=case((_is_farther, 1), else_=_jobs.c.attempts),
+    )
 )
 
 

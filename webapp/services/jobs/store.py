@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
 _jobs = table_of(Job)
 
-#: A job that ended its process so often does not begin again.
-_MOST_ATTEMPTS = 10
+#: A job that ended its process so often, without coming farther, does not begin again.
+_MOST_ATTEMPTS = 20
+#: From this attempt on, it waits longer each time: a job that ends the server must not end it all the time.
+_PATIENT_FROM = 5
+_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 
 _CLAIMABLE = (
     select(
         _jobs.c.id, _jobs.c.kind, _jobs.c.subject_id, _jobs.c.owner_id, _jobs.c.state, _jobs.c.attempt,
-        _jobs.c.heartbeat_at,
+        _jobs.c.heartbeat_at, _jobs.c.attempts,
     )
     .where(_jobs.c.state.in_(("waiting", "running")))
     .order_by(_jobs.c.created_at, _jobs.c.id)
@@ -53,7 +57,7 @@ _STATE = select(*(_jobs.c[name] for name in JobState._fields))
 def add_job(connection: Connection, kind: str, subject_id: str | None, owner_id: str | None) -> str:
     """Add a job in the caller's transaction and return its id. A process claims it once that is committed."""
     row = {"id": new_id(), "kind": kind, "subject_id": subject_id, "owner_id": owner_id, "created_at": utc_now()}
-    connection.execute(insert(_jobs), row | {"state": "waiting", "done": 0, "attempts": 0})
+    connection.execute(insert(_jobs), row | {"state": "waiting", "done": 0, "farthest": 0, "attempts": 0})
     return str(row["id"])
 
 
@@ -110,7 +114,10 @@ def _is_any_claimable() -> bool:
 def _is_free(row: Any, locks: Path) -> bool:
     if row.state == "waiting" or row.attempt is None or row.heartbeat_at is None:
         return True
-    return is_abandoned(locks, row.attempt) or is_silent(row.heartbeat_at)
+    if not is_abandoned(locks, row.attempt):
+        return is_silent(row.heartbeat_at)
+    pause = min(_LONGEST_PAUSE, _PAUSE * max(0, row.attempts - _PATIENT_FROM))
+    return bool(abs(utc_now() - row.heartbeat_at) >= pause)
 
 
 def finish_job(claim: Claim) -> None:

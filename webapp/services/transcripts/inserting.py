@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
 
@@ -11,6 +11,7 @@ from webapp.database.types import Id
 from webapp.errors import NotFound
 from webapp.ids import new_id
 from webapp.models import Message, MessageFile, SessionMessage, table_of
+from webapp.services.files.links import hold_files
 from webapp.services.instructions.tails import copy_beginning
 from webapp.services.lookups import find_lookups
 from webapp.services.transcripts.digests import extend, facts_of, version_of
@@ -104,12 +105,13 @@ def _digests(connection: Connection, session: SessionRow, inserted: Sequence[Tra
 
 
 def _insert_files(connection: Connection, inserted: Sequence[TranscriptMessage]) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"message_id": message.id, "position": position, "file_id": file.id, "name": file.name}
         for message in inserted
         for position, file in enumerate(message.files)
     ]
     if rows:
+        hold_files(connection, (row["file_id"] for row in rows))
         connection.execute(_INSERT_FILES, rows)
 
 

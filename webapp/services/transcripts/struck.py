@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 
 from webapp.models import Message, SessionMessage, table_of
 from webapp.services.content import BLANK
+from webapp.services.files.notes import with_file_notes
 from webapp.services.transcripts.digests import extend, facts_of
 from webapp.services.values import StruckPlace
 
@@ -45,8 +46,10 @@ def struck_places(connection: Connection, message_ids: Sequence[str]) -> dict[st
 
 
 def stands_after(before: bytes | None, message: NewMessage) -> bool:
-    """Say whether a message of a history is one of the transcript: it has a text, or had one in just this place."""
-    return bool(message.content.strip(BLANK)) or (message.struck is not None and message.struck.before == before)
+    """Say whether a message of a history is one of the transcript: it has a text or a file, or had a text just here."""
+    return bool(message.content.strip(BLANK) or message.files) or (
+        message.struck is not None and message.struck.before == before
+    )
 
 
 def digest_after(before: bytes | None, message: NewMessage) -> bytes:
@@ -58,7 +61,9 @@ def digest_after(before: bytes | None, message: NewMessage) -> bytes:
 
 def as_said(message: NewMessage) -> NewMessage:
     """Return a message as an assistant gets it."""
-    return replace(message, content=removal_note(message.struck.struck_at)) if message.struck else message
+    if message.struck:
+        return replace(message, content=removal_note(message.struck.struck_at))
+    return replace(message, content=with_file_notes(message.content, message.files))
 
 
 def removal_note(struck_at: datetime) -> str:

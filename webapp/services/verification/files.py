@@ -102,7 +102,11 @@ def _is_whole(reader: SnapshotReader, file: Row[Any]) -> bool:
     digest = sha256()
     for position in range(0 if reader.is_quick else len(lengths)):
         # One chunk is in memory at a time.
-        digest.update(reader.connection().execute(_CHUNK, {"file_id": file.id, "position": position}).scalar_one())
+        data = reader.connection().execute(_CHUNK, {"file_id": file.id, "position": position}).scalar_one()
+        if not isinstance(data, bytes):
+            # SQLite keeps whatever it is given.
+            return False
+        digest.update(data)
     return reader.is_quick or digest.digest() == bytes(file.sha256)
 
 

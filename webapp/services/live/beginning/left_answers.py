@@ -91,7 +91,7 @@ def without_blanks(told: Told) -> Told:
     kept: list[NewMessage] = []
     places = {0: 0}
     for place, message in enumerate(told.history, 1):
-        kept += [message] if message.content.strip(BLANK) else []
+        kept += [message] if message.content.strip(BLANK) or message.files else []
         places[place] = len(kept)
     return Told(tuple(kept), _moved(told.system, places))
 

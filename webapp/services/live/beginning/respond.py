@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Invalid, NotFound
 from webapp.models import ChatSession, Message, SessionMessage, table_of
+from webapp.services.files.links import files_of
 from webapp.services.live.beginning.left_live import stop_attempts
 from webapp.services.live.beginning.told_history import told_history
 from webapp.services.live.system_messages import INSTRUCTIONS, SystemMessage, carried_over, held_of_clients
@@ -129,7 +130,11 @@ def _before(user: CurrentUser, previous: str) -> _Before:
 def _named(messages: Sequence[Any]) -> list[NewMessage]:
     """Return stored messages as a history has them. A struck one has its place instead of its text."""
     places = struck_places(read_connection(), [each.id for each in messages if each.struck_at])
-    return [NewMessage(content=each.content, role=each.role, struck=places.get(each.id)) for each in messages]
+    files = files_of(read_connection(), [each.id for each in messages])
+    return [
+        NewMessage(content=each.content, role=each.role, struck=places.get(each.id), files=files.get(each.id, ()))
+        for each in messages
+    ]
 
 
 def _quoted(user: CurrentUser, history: Sequence[NewMessage], ids: Sequence[str]) -> list[NewMessage]:

@@ -138,7 +138,7 @@ def _read_request(
 
 
 def _is_kept(user: CurrentUser, told: Told, digest: bytes) -> bool:
-    has_blanks = any(not message.content.strip(BLANK) and not message.struck for message in told.history)
+    has_blanks = any(not (message.content.strip(BLANK) or message.files or message.struck) for message in told.history)
     return not has_blanks and bool(sessions_holding(read_connection(), user, digest))
 
 
