@@ -62,7 +62,7 @@ MAY_IMPORT = {
     "services/keeping": _BELOW_SERVICES | {"services/verification"},
     "services/workers": _GROUND | {"services"},
     "services/jobs": _GROUND | {"models", "services", "services/workers"},
-    "services/ingest": _BELOW_SERVICES | {"importers", "services/files", "services/jobs", "services/sessions", "services/tags", "services/transcripts"},
+    "services/ingest": _BELOW_SERVICES | {"importers", "services/exports", "services/files", "services/jobs", "services/sessions", "services/tags", "services/transcripts"},
     "services/live": _BELOW_SERVICES | {"agent", "rendering", "services/files", "services/workers", "services/assistants", "services/instructions", "services/search", "services/sessions", "services/transcripts"},
     "services/replacements": _BELOW_SERVICES | {"services/instructions", "services/live", "services/sessions", "services/tags", "services/transcripts"},
     "services/strikes": _BELOW_SERVICES | {"services/accounts", "services/files", "services/instructions", "services/live", "services/sessions"},

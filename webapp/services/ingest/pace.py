@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 
 #: Seconds that a transaction should take, and the pause after it in which others get the lock.
-_AIM, _PAUSE = 0.04, 0.01
-_LEAST, _MOST = 20, 2_000
+_AIM, _PAUSE = 0.05, 0.005
+_LEAST, _MOST = 100, 2_000
 
 
 class Pace:
     """How many messages a transaction writes. It adapts to how long the last ones took."""
 
     def __init__(self) -> None:
-        self.messages = 100
+        self.messages = 200
 
     def took(self, seconds: float) -> None:
         """Adapt to the duration of a transaction with about so many messages, and pause."""

@@ -15,6 +15,7 @@ from webapp.importers.reading import read_upload
 from webapp.importers.records import LeftOut
 from webapp.models import IngestConversation, IngestRun, table_of
 from webapp.services.ingest.comparing import compare
+from webapp.services.ingest.own_exports import own_export, report_own
 from webapp.services.ingest.preparing import prepare
 from webapp.services.ingest.runs import begin
 from webapp.services.ingest.stored import find_stored
@@ -49,6 +50,10 @@ def read_import(claim: Claim) -> None:
         connection.execute(delete(_lines).where(_lines.c.run_id == run_id))
     report = _Report(claim, run_id, owner_id)
     try:
+        export = own_export(run_id)
+        if export is not None:
+            finish_reading(claim, report_own(claim, export), confirmed=row.confirmed)
+            return
         with open_uploads(run_id) as bundle:
             total = sum(member.size for member in bundle.members)
             for item in items_of(bundle, row.format_name, row.created_at):
@@ -80,6 +85,16 @@ def items_of(bundle: Bundle, format_name: str | None, imported_at: datetime) -> 
             if (number := occurrences[prepared.external_id]) > 1:
                 prepared = replace(prepared, external_id=f"{prepared.external_id}#{number}")
         yield prepared
+
+
+def finish_reading(claim: Claim, values: dict[str, Any], *, confirmed: bool) -> None:
+    """Store the columns of a run that is read. A confirmed one begins to be written."""
+    run_id, owner_id = _subject(claim)
+    with writing() as connection:
+        claim.store(connection, 1, 1)
+        connection.execute(update(_runs).where(_runs.c.id == run_id).values(state="ready", **values))
+        if confirmed:
+            begin(connection, run_id, owner_id, "writing", WRITE)
 
 
 def _subject(claim: Claim) -> tuple[str, str]:
@@ -116,17 +131,12 @@ class _Report:
             self._store()
         if not self._counts["conversations"]:
             raise JobFailed(self._nothing_found())
-        with writing() as connection:
-            self._claim.store(connection, self._progress[1], self._progress[1])
-            values = {
-                "state": "ready",
-                "counts": {name: self._counts[name] for name in COUNTS},
-                "left_out": dict(self._left_out),
-                "formats": list(self._origins),
-            }
-            connection.execute(update(_runs).where(_runs.c.id == self._run_id).values(**values))
-            if confirmed:
-                begin(connection, self._run_id, self._owner_id, "writing", WRITE)
+        values = {
+            "counts": {name: self._counts[name] for name in COUNTS},
+            "left_out": dict(self._left_out),
+            "formats": list(self._origins),
+        }
+        finish_reading(self._claim, values, confirmed=confirmed)
 
     def _nothing_found(self) -> str:
         reasons = ", ".join(sorted(self._left_out)) or "nothing"

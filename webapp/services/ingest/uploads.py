@@ -95,6 +95,11 @@ def name_paths(run_id: str, paths: Sequence[Path]) -> list[str]:
     return names
 
 
+def paths_of(run_id: str) -> list[Path]:
+    """Return the paths of an import's files. Raises OSError."""
+    return [Path(file["path"]) for file in _read_list(run_id)]
+
+
 def remove_uploads(run_id: str) -> None:
     shutil.rmtree(folder_of(run_id), ignore_errors=True)
 

@@ -15,6 +15,7 @@ from webapp.importers.errors import UnreadableUpload
 from webapp.models import IngestRun, table_of
 from webapp.services.files.spooling import SpooledFile, spool_file
 from webapp.services.ingest.batches import Batch
+from webapp.services.ingest.own_exports import own_export, write_own
 from webapp.services.ingest.pace import Pace
 from webapp.services.ingest.reading import items_of
 from webapp.services.ingest.uploads import open_uploads, remove_uploads
@@ -40,6 +41,10 @@ def write_import(claim: Claim) -> None:
         select(_runs.c.format_name, _runs.c.created_at, _runs.c.written_to, _runs.c.counts).where(_runs.c.id == run_id)
     ).one()  # fmt: skip
     total = int((run.counts or {}).get("conversations", 0)) + int((run.counts or {}).get("left_out", 0))
+    export = own_export(run_id)
+    if export is not None:
+        write_own(claim, export)
+        return
     writer = _Writer(claim, CurrentUser(owner_id, ""), run_id, total, run.written_to)
     try:
         with open_uploads(run_id) as bundle:
@@ -93,8 +98,9 @@ class _Writer:
         with ExitStack() as stack:
             files = _spooled(stack, left)
             while left:
-                began = time.monotonic()
                 with writing() as connection:
+                    # Without the wait for the lock, which says how busy others are.
+                    began = time.monotonic()
                     batch = Batch(connection, self._user, self._run_id, files)
                     left = batch.write(left, self._pace.messages)
                     self._written_to = max(self._written_to, batch.written_to)

@@ -27,6 +27,11 @@ def holding(locks: Path, attempt: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(locks: Path, attempt: str) -> bool:
+    """Say whether a living process of this machine holds the attempt."""
+    return (locks / attempt).exists() and not is_abandoned(locks, attempt)
+
+
 def is_abandoned(locks: Path, attempt: str) -> bool:
     """Say whether a process of this machine held the attempt and died. False if none of this machine held it."""
     try:

@@ -11,7 +11,7 @@ from webapp.database.transaction import read_connection, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import Job, table_of
 from webapp.services.jobs.claims import Claim
-from webapp.services.jobs.holders import is_abandoned
+from webapp.services.jobs.holders import is_abandoned, is_held
 from webapp.services.jobs.values import JobState
 from webapp.services.workers.clock import is_silent
 
@@ -114,6 +114,9 @@ def _is_any_claimable() -> bool:
 def _is_free(row: Any, locks: Path) -> bool:
     if row.state == "waiting" or row.attempt is None or row.heartbeat_at is None:
         return True
+    if is_held(locks, row.attempt):
+        # A transaction may be longer than any silence.
+        return False
     if not is_abandoned(locks, row.attempt):
         return is_silent(row.heartbeat_at)
     pause = min(_LONGEST_PAUSE, _PAUSE * max(0, row.attempts - _PATIENT_FROM))
