@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.services.files.test_media_types import GIF, JPEG, WEBP
-from tests.support.accounts import ALICE
+from tests.support.accounts import ALICE, BEARER
 from tests.support.cast import chat
 from tests.support.doors import script
 from tests.support.files import png, say_with
@@ -251,10 +251,10 @@ def test_below_a_prefix_files_are_below_it_too(make_app):
         turn = say_with(ALICE, create_session(ALICE).id, "Look", ("a.png", png()), ("b.txt", b"b"))
     client = app.test_client()
     page = client.get(f"/minutes/sessions/{turn.session.id}").text
-    message = client.get(f"/minutes/api/v1/sessions/{turn.session.id}").json["messages"][0]
+    message = client.get(f"/minutes/api/v1/sessions/{turn.session.id}", headers=BEARER).json["messages"][0]
 
     found = re.findall(r'(?:src|href)="([^"]+)"', list_of_files(page)) + [file["url"] for file in message["files"]]
     assert len(found) == 5
     for address in found:
         assert address.startswith("/minutes/")
-        assert client.get(address).status_code == 200
+        assert client.get(address, headers=BEARER if "/api/" in address else {}).status_code == 200
