@@ -179,7 +179,9 @@ def test_a_name_that_no_message_gives_the_file_is_no_address(client, said):
         assert client.get(other).status_code == 404
 
 
-@pytest.mark.parametrize("end", ["%00", "a.txt%00", "%ff%fe", "%ed%a0%80", "%2e%2e", "a" * 5000, "a.txt%0d%0aX: y", "%25"])
+@pytest.mark.parametrize(
+    "end", ["%00", "a.txt%00", "%ff%fe", "%ed%a0%80", "%2e%2e", "a" * 5000, "a.txt%0d%0aX: y", "%25"]
+)
 def test_a_malformed_name_is_a_404(client, said, end):
     _, (address,) = said(("a.txt", b"text"))
     answer = client.get(address.removesuffix("a.txt") + end)
