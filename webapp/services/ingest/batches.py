@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from webapp.database.types import instant_text
 from webapp.ids import utc_now
 from webapp.models import Conversation, IngestConversation, IngestRun, table_of
+from webapp.services.account_locks import hold_account
 from webapp.services.ingest.comparing import compare
 from webapp.services.ingest.inserting import Rows
 from webapp.services.ingest.stored import find_stored
@@ -88,6 +89,7 @@ class Batch:
 
     def write(self, conversations: list[Prepared], room: int) -> list[Prepared]:
         """Write up to about `room` messages. Return the conversations that are left, the first perhaps in part."""
+        hold_account(self._connection, self._user)
         self._ensure_tags(conversations)
         stored = self._find(conversations)
         begun = self._begun(conversations)

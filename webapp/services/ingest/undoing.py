@@ -19,6 +19,7 @@ from webapp.models import (
     SessionMessage,
     table_of,
 )
+from webapp.services.account_locks import hold_account
 from webapp.services.ingest.pace import Pace
 from webapp.services.ingest.runs import read_run
 from webapp.services.ingest.uploads import remove_uploads
@@ -98,6 +99,7 @@ def undo_written(claim: Claim) -> None:
     pace, done = Pace(), 0
     while True:
         with writing() as connection:
+            hold_account(connection, user)
             rows = connection.execute(_SOME, {"of_run": run_id}).all()
             for row in rows:
                 outcome = _undo(connection, user, row)
