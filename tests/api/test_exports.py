@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.support.accounts import ALICE, client_of
+from tests.support.accounts import ALICE
 from tests.support.cast import chat
 from webapp.ids import new_id
 
