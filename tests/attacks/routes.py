@@ -144,7 +144,7 @@ ROUTES = {
     f"POST {_API}/edits": Route(TOKEN, {"idx": 0, "content": "a"}),
     f"POST {_API}/forks": Route(TOKEN, {"idx": 0}),
     f"GET {_API}/export": Route(TOKEN),
-    "GET /api/v1/sessions/export": Route(TOKEN, query="?sessions={session_id}"),
+    "GET /api/v1/sessions/export": Route(TOKEN, query="?sessions=<session_id>"),
     "GET /api/v1/export": Route(TOKEN),
     f"GET {_API}/live": Route(TOKEN, state="failed"),
     f"DELETE {_API}/live": Route(TOKEN, state="failed"),
@@ -202,7 +202,7 @@ ROUTES = {
     f"POST {_CHAT}/edits": Route(PAGE, {"idx": "0", "content": "a"}),
     f"POST {_CHAT}/forks": Route(PAGE, {"idx": "0"}),
     f"GET {_CHAT}/export": Route(PAGE),
-    "GET /sessions/export": Route(PAGE, query="?session={session_id}"),
+    "GET /sessions/export": Route(PAGE, query="?session=<session_id>"),
     "GET /account/export": Route(PAGE),
     f"GET {_CHAT}/live": Route(PAGE, state="failed"),
     f"POST {_CHAT}/live/stop": Route(PAGE, state="failed"),
@@ -355,15 +355,12 @@ def call(client: FlaskClient, name: str, things: dict[str, str], **more: Any) ->
     method, _, rule = name.partition(" ")
     route = ROUTES[name]
     parts = {"idx": "0", "name": STYLESHEET, "filename": "icon.svg", "model": "archivist", **things}
-    address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
+    address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule + route.query)
     sent = {} if route.body is None else {"json" if route.who is TOKEN else "data": route.body}
     if route.files:
         files = [(io.BytesIO(data), name) for name, data in route.files]
         sent = {"data": {**(route.body or {}), "file": files}, "content_type": "multipart/form-data"}
-    response = client.open(
-        address + route.query.replace("{session_id}", parts.get("session_id", "x")),
-        **{"method": method, **sent, **more},
-    )
+    response = client.open(address, **{"method": method, **sent, **more})
     with response:
         response.get_data()
     return response

@@ -156,7 +156,7 @@ def test_a_backup_is_written_before_an_upgrade(run, book, tmp_path, app):
     with app.app_context():
         leave_transaction()
         db.engine.dispose()
-    assert run("db", "downgrade", "-1")[0] == 0
+    assert run("db", "downgrade")[0] == 0
     status, said = run("db", "upgrade")
     assert status == 0, said
     assert "Wrote the backup" in said
@@ -164,7 +164,7 @@ def test_a_backup_is_written_before_an_upgrade(run, book, tmp_path, app):
     found = sqlite3.connect(kept)
     assert found.execute("SELECT count(*) FROM messages").fetchone() == (4,)
     found.close()
-    assert run("db", "downgrade", "-1")[0] == 0
+    assert run("db", "downgrade")[0] == 0
     assert run("db", "upgrade", MINUTEBOOK_BACKUP_BEFORE_UPGRADE="no")[0] == 0
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 

@@ -13,7 +13,7 @@ from webapp.database.revision import head_revision
 from webapp.ids import utc_now
 from webapp.services.keeping.folder import BEFORE_UPGRADE, make_folder, new_name
 from webapp.services.keeping.moving import copy_database
-from webapp.services.keeping.sqlite_copy import check_copy, copy_sqlite, new_file, sync
+from webapp.services.keeping.sqlite_copy import check_copy, close_log, copy_sqlite, new_file, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,8 @@ def write_backup(app: Flask, settings: Settings, path: Path, report: Callable[[i
             copy_sqlite(settings.sqlite_path, draft, settings.sqlite_lock_timeout, report)
         else:
             _copy_from_postgres(app, settings, draft, revision, report)
+        # One file, without a log beside it.
+        close_log(draft)
         check_copy(draft)
         draft.replace(path)
         sync(path)

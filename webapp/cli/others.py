@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webapp import create_app
-from webapp.database.engine import db
+from webapp.services.keeping.moving import close_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,5 +43,4 @@ def app_of_other(settings: Settings, url: str) -> Iterator[Flask]:
     try:
         yield app
     finally:
-        with app.app_context():
-            db.engine.dispose()
+        close_database(app)

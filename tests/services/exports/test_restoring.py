@@ -15,10 +15,9 @@ from webapp.errors import Invalid
 from webapp.services.exports.everything import export_everything
 from webapp.services.exports.restoring import is_export, restore_export
 from webapp.services.exports.tables import TABLES
+from webapp.services.sessions.changes import rename_session
 from webapp.services.transcripts.reading import read_transcript
 from webapp.services.verification import Verification
-from webapp.services.sessions.changes import rename_session
-
 
 #: All examples share a database, and each has an account of its own. Smaller examples are not looked for: that is slow.
 ON_ONE_STAGE = {
@@ -156,7 +155,7 @@ def forged(path, table, change):
         if member["name"] == f"data/{table}.ndjson":
             member |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     new = {f"data/{table}.ndjson": data, "manifest.json": json.dumps(manifest).encode()}
-    changed(path, lambda name, old: new.get(name, old))
+    changed(path, new.get)
 
 
 def test_no_row_refers_to_what_is_anothers(app, user, tmp_path):

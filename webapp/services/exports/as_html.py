@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from webapp.services.exports.transcript import Exported
     from webapp.services.instruction_values import Instruction
 
-_STYLES = ("tokens", "base", "layout", "transcript", "instructions", "prose", "code", "print", "exported")
+_STYLES = ("tokens", "base", "layout", "transcript", "instructions", "turn", "prose", "code", "print", "exported")
 #: Nothing is loaded and nothing runs, whatever a message says.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 #: Pictures that every browser shows and that hold no program.

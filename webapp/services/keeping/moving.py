@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.database.engine import db
 from webapp.database.snapshot import open_snapshot
 from webapp.database.transaction import leave_transaction, writing
 from webapp.services.keeping.sqlite_copy import CannotKeep
@@ -46,6 +47,13 @@ def copy_database(
         finally:
             snapshot.close()
     return counts
+
+
+def close_database(app: Flask) -> None:
+    """Close all connections of an app, so that its database can be moved."""
+    with app.app_context():
+        leave_transaction()
+        db.engine.dispose()
 
 
 def findings(app: Flask, *, quick: bool) -> Iterator[Finding]:

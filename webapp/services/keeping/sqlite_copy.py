@@ -113,9 +113,9 @@ def replace_file(new: Path, path: Path, kept: Path | None) -> None:
     Raises CannotKeep if a process has the old one open, and OSError.
     """
     # Neither has a log beside it then.
-    _release(new)
+    close_log(new)
     if kept is not None:
-        _release(path)
+        close_log(path)
         for suffix in ("-wal", "-shm", ""):
             with suppress(FileNotFoundError):
                 Path(f"{path}{suffix}").rename(f"{kept}{suffix}")
@@ -123,7 +123,7 @@ def replace_file(new: Path, path: Path, kept: Path | None) -> None:
     sync(path)
 
 
-def _release(path: Path) -> None:
+def close_log(path: Path) -> None:
     """Write the log into the database. SQLite refuses that while another connection is open."""
     try:
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
