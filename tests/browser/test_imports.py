@@ -123,12 +123,39 @@ def test_a_refused_upload_leaves_a_sentence_on_the_page(page: Page, tmp_path: Pa
     expect(page.locator("#import-problem")).to_contain_text("more than 40 files")
 
 
+def test_a_bar_shows_what_is_sent_and_sending_can_be_cancelled(page: Page, book: Book, tmp_path: Path) -> None:
+    page.goto("/imports")
+    big = tmp_path / "big.json"
+    big.write_bytes(b" " * 4_000_000)
+    wire = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.locator("#import-files").set_input_files(big)
+    bar = page.get_by_role("progressbar", name="Sending the files")
+    expect(bar).to_be_visible()
+    expect(page.locator("[data-figures]")).to_have_text(re.compile(r"^[0-9.]+ of 4 MB$"))
+    picture(page, "sending")
+    page.keyboard.press("Enter")
+    expect(bar).to_be_hidden()
+    expect(page.locator("#import-problem")).to_be_hidden()
+    expect(page.locator("#import-files")).to_be_focused()
+
+    book.expected_errors = ("Failed to load resource: net::ERR_INTERNET_DISCONNECTED",)
+    # The files are still chosen. A connection that breaks is said, and they can be sent again.
+    wire.send("Network.emulateNetworkConditions", slow | {"offline": True})
+    page.get_by_role("button", name="Read the files").click()
+    expect(page.locator("#import-problem")).to_contain_text("The connection broke")
+    wire.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    page.get_by_role("button", name="Read the files").click()
+    expect(page).to_have_url(AN_IMPORT)
+
+
 def test_a_pdf_is_named_and_discarded(page: Page, tmp_path: Path) -> None:
     page.goto("/imports")
     paper = tmp_path / "paper.pdf"
     paper.write_bytes(b"%PDF-1.7\n" + b"x" * 100)
     page.locator("#import-files").set_input_files(paper)
-    expect(page.get_by_role("alert").filter(has_text="PDF")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="seems to be a PDF")).to_be_visible()
     picture(page, "failed")
     page.get_by_role("link", name="Discard…").click()
     page.get_by_role("button", name="Discard").click()

@@ -55,6 +55,8 @@ def test_account_data_is_never_opened(tmp_path):
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture"),
         (b"<!doctype html><title>x</title>", "a web page"),
         (b"Dear diary", "a text"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
+        (b"%PDF-1.4\n\0\0", "a PDF"),
         (b'{"hello": "world"}', "a JSON file"),
         (b"[]", "a JSON file"),
     ],

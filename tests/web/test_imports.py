@@ -10,17 +10,19 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.attacks.people import person
 from tests.support.accounts import ALICE
 from tests.support.cast import statements
 from tests.support.ingest import jsonl, plain, work
 from webapp.config.settings import Settings
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, writing
 from webapp.ids import new_id
 from webapp.importers.left_out import INSTEAD, KINDS
 from webapp.services.ingest import reading
 from webapp.services.ingest.runs import list_imports
+from webapp.services.ingest.uploads import folder_of
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.values import NewMessage
@@ -190,6 +192,33 @@ def test_a_failed_import_says_why_and_can_be_discarded(app, client):
     assert answer.status_code == 303
     assert "The import was discarded." in main(client.get(answer.headers["Location"]))
     assert client.get(address).status_code == 404
+
+
+def test_what_fails_while_it_is_written_is_undone_or_discarded(app, client):
+    address = upload(app, client)
+    with app.app_context():
+        (folder_of(address.rpartition("/")[2]) / "0").write_bytes(b"Dear diary")
+    client.post(f"{address}/confirm")
+    settle(app)
+    page = client.get(address)
+    assert "This import failed" in main(page)
+    assert "Nothing was written." in main(page)
+    assert f'href="{address}/discard"' in page.text
+    assert f'href="{address}/undo"' not in page.text
+    assert client.post(f"{address}/discard").status_code == 303
+
+
+def test_what_was_written_before_a_failure_can_be_undone(app, client):
+    address = bring(app, client)
+    with app.app_context(), writing() as connection:
+        connection.execute(text("UPDATE ingest_runs SET state = 'failed', problem = 'The disk is full.'"))
+    page = client.get(address)
+    assert "The disk is full." in main(page)
+    assert "What was written until then is here." in main(page)
+    assert "Chats removed 2" in main(client.get(f"{address}/undo"))
+    client.post(f"{address}/undo")
+    settle(app)
+    assert sessions(app) == []
 
 
 def test_what_cannot_be_done_now_is_a_sentence(app, client):

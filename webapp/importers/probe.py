@@ -10,9 +10,10 @@ from webapp.importers.json_stream import read_elements, read_lines
 if TYPE_CHECKING:
     from webapp.importers.bundle import Member
 
-Shape: TypeAlias = Literal["array", "object", "lines", "sqlite", "html", "text", "binary", "empty"]
+Shape: TypeAlias = Literal["array", "object", "lines", "sqlite", "html", "text", "pdf", "binary", "empty"]
 
 _SQLITE = b"SQLite format 3\0"
+_PDF = b"%PDF-"
 _HEAD = 4096
 #: Elements of an array, and lines, that are looked at.
 _ELEMENTS, _LINES = 5, 60
@@ -50,6 +51,8 @@ def probe(member: Member) -> Probe:
         return Probe(member, "empty")
     if head.startswith(_SQLITE):
         return Probe(member, "sqlite")
+    if head.startswith(_PDF):
+        return Probe(member, "pdf")
     if b"\0" in head.rstrip(b"\0"):
         return Probe(member, "binary")
     return _probe_text(member, head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n"))

@@ -97,6 +97,7 @@ _SEEMS = {
     "sqlite": "an SQLite database of another program",
     "html": "a web page",
     "text": "a text",
+    "pdf": "a PDF",
     "binary": "a picture, a program or another binary file",
     "empty": "an empty file",
 }
