@@ -109,14 +109,18 @@ def test_everything_is_exported_and_imported_again(app, run, book, tmp_path):
     assert zipfile.ZipFile(file).testzip() is None
     with app.app_context():
         before = everything(ALICE)
-    status, said = run("import", file, "--user", "alice")
-    assert (status, "1 chats were here already" in said) == (0, True), said
+    status, said = run("import", file, "--user", "alice", "--yes")
+    assert (status, "already here" in said) == (0, True), said
     assert run("users", "add", "bob", stdin=f"{PASSWORD}\n")[0] == 0
-    status, said = run("import", file, "--user", "bob")
-    assert (status, "Restored 1 chats, 4 messages" in said) == (0, True), said
+    status, said = run("import", file, "--user", "bob", "--yes")
+    assert (status, "Imported" in said) == (0, True), said
     assert run("export", "--user", "alice", file)[0] == 1
     with app.app_context():
-        assert everything(ALICE) == before
+        after = everything(ALICE)
+        # The report of the second reading is all that is new.
+        for name in ("ingest_runs", "ingest_conversations"):
+            before.pop(name), after.pop(name)
+        assert after == before
         assert list(Verification().findings()) == []
 
 

@@ -18,7 +18,6 @@ from webapp.config.settings import Settings
 from webapp.ids import utc_now
 from webapp.services.accounts.accounts import all_accounts
 from webapp.services.exports.everything import export_everything
-from webapp.services.exports.restoring import restore_export
 from webapp.services.keeping.sqlite_copy import new_file, sync
 from webapp.services.sessions.purge_archived import purge_archived
 from webapp.services.users import CurrentUser
@@ -40,18 +39,6 @@ def export(file: Path, user_name: str | None) -> None:
     with Bar("Exporting") as bar:
         _write(file.absolute(), export_everything(acting_for(user_name), bar.show).pieces)
     click.echo(f"Wrote {file} ({file.stat().st_size:,} bytes).")
-
-
-def restore_account(user: CurrentUser, file: Path) -> None:
-    """Put what `minutebook export` wrote into an account, with its ids, times and order, and say what was new."""
-    with Bar("Restoring") as bar:
-        restored = restore_export(user, file.absolute(), bar.show)
-    click.echo(
-        f"Restored {restored.sessions:,} chats, {restored.messages:,} messages and {restored.files:,} files for "
-        f"{user.name}. {restored.left_sessions:,} chats were here already and stay as they are."
-    )
-    if restored.has_new_ids:
-        click.echo("Some ids of the export belong to another account here, so all got new ones.")
 
 
 @click.command()

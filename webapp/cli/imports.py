@@ -12,12 +12,10 @@ from flask.cli import with_appcontext
 
 from webapp.cli.commands import Commands, SentenceCommand, acting_for, user_option
 from webapp.cli.database_checks import check_up_to_date
-from webapp.cli.exports import restore_account
 from webapp.cli.progress import Bar
 from webapp.config.settings import Settings
 from webapp.database.transaction import leave_transaction
 from webapp.importers.left_out import phrase
-from webapp.services.exports.restoring import is_export
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
@@ -63,13 +61,10 @@ def import_files(
 ) -> None:
     """Import chats of other programs: files, archives or folders.
 
-    An archive that `minutebook export` wrote is restored with its ids, times and order.
+    Chats of an archive that `minutebook export` wrote come back with their ids, times and order.
     """
     check_up_to_date(current(Settings))
     user = acting_for(user_name)
-    if len(paths) == 1 and not dry_run and format_name is None and is_export(paths[0]):
-        restore_account(user, paths[0])
-        return
     run = start_import_of_paths(user, paths, confirmed=yes and not dry_run, format_name=format_name)
     run = _carry_out(user, run)
     _show(user, run, as_json=as_json)

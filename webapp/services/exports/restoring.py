@@ -192,12 +192,12 @@ class _Restore:
         rows = [row for row in rows if not self._is_left(row)]
         if not rows:
             return
-        there = existing_keys(self._connection, exported, rows)
         if "id" in exported.table.c:
             known = existing_ids(self._connection, name, [row["id"] for row in rows])
             new = [row for row in rows if row["id"] not in known]
             self._left |= known if name in {"sessions", "replacements"} else set()
         else:
+            there = existing_keys(self._connection, exported, rows)
             new = [row for row in rows if tuple(row[column.name] for column in columns) not in there]
         prepare = getattr(self, f"_prepare_{name}", None)
         if prepare is not None and new:
