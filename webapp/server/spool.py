@@ -8,9 +8,9 @@ from typing import IO
 
 from webapp.errors import Busy
 
-#: Bytes that a worker holds of request and response bodies, in memory and on disk.
+#: Bytes that a worker holds of request and response bodies, in memory and on disk: at least two uploads of exports.
 MEMORY_BYTES = 64_000_000
-DISK_BYTES = 2_000_000_000
+DISK_BYTES = 5_000_000_000
 #: A single larger body is stored on disk, unless its route keeps bodies from it.
 MAX_IN_MEMORY_BYTES = 2_000_000
 
