@@ -174,3 +174,14 @@ def test_the_account_says_how_much_space_is_used(client, turn):
         "bytes_used": len(DATA) + len(png(6, 5)),
         "bytes_limit": 5_000_000_000,
     }
+
+
+@pytest.mark.parametrize("sent", [{}, {"Range": "bytes=9-300000"}, {"Range": "bytes=999999-"}, {"If-None-Match": "*"}])
+def test_the_page_serves_a_file_as_the_api_does(client, turn, sent):
+    for file in turn.user.files:
+        seen = []
+        for address in (f"/files/{file.id}/{file.name}", f"/api/v1/files/{file.id}"):
+            answer = client.get(address, headers=sent)
+            headers = {name: value for name, value in answer.headers if name not in {"X-Request-ID", "Date"}}
+            seen.append((answer.status_code, answer.data, headers) if answer.status_code < 400 else answer.status_code)
+        assert seen[0] == seen[1]

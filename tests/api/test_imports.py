@@ -78,7 +78,7 @@ def test_a_report_is_confirmed_written_and_undone(app, client, ready):
     assert titles(client) == ["Where is the key?", "Which tiles?"]
     assert client.get(f"{ready}/undo").json == {"removed": 2, "shortened": 0, "kept": []}
     answer = client.post(f"{ready}/undo")
-    assert (answer.status_code, answer.json["state"]) == (202, "undoing")
+    assert (answer.status_code, answer.json["state"], answer.json["undoing"]) == (202, "writing", True)
     settle(app)
     assert client.get(ready).json["state"] == "undone"
     assert titles(client) == []

@@ -149,7 +149,7 @@ def test_an_import_is_undone(run, export, user):
 
 def test_it_is_for_the_user_who_is_named(run, export, user):
     account("bob")
-    refused(run("import", export, "--yes"), "--user")
+    refused(run("import", export, "--yes"), "--user NAME", code=2)
     assert run("import", export, "--yes", "--user", "bob")[0] == 0
     assert titles() == []
     _, listed = run("imports", "list", "--user", "alice")

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat, stranger
 from tests.support.doors import NOBODY
+from tests.support.files import say_with
 from tests.support.library import fill
 from tests.support.scripted_assistants import answers, offer
 from tests.support.scripted_assistants import run as ask_scripted
@@ -37,6 +38,15 @@ def refused(outcome, reason):
     assert said.startswith("Error: ")
     assert reason in said
     assert len(said.strip().splitlines()) == 1
+
+
+def test_a_transcript_names_the_files_of_its_messages(app, run):
+    with app.app_context():
+        session = say_with(ALICE, chat(ALICE).id, "", ("a.png", b"a"), ("b.txt", b"b")).session
+
+    code, said = run("show", session.id)
+    assert code == 0
+    assert "UTC\n[file: a.png]\n[file: b.txt]\n\n2. assistant" in said
 
 
 def test_an_empty_book_lists_nothing(run):

@@ -28,6 +28,7 @@ FILL = {
     "invitation_id": NOBODY,
     "connection_id": NOBODY,
     "replacement_id": NOBODY,
+    "import_id": NOBODY,
     "response_id": "resp_nothing",
 }
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}
@@ -87,7 +88,7 @@ def test_an_id_that_nobody_has_is_a_404_everywhere(app, client):
         if "<" not in rule or rule in TELLS_OTHERWISE:
             continue
         for method in methods - {"HEAD", "OPTIONS"}:
-            body = {"json": {}} if rule.endswith("<id:session_id>") and method == "PATCH" else {}
+            body = {"json": {}} if rule.endswith(("<id:session_id>", "<id:tag_id>")) and method == "PATCH" else {}
             for ending, fitting in BODIES.items():
                 if rule.startswith("/api/") and rule.endswith(ending):
                     body = {"json": fitting}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 
-from tests.support.exports import read_exports, shapes, text_of
+from tests.support.exports import EXPORTS, read_exports, shapes, text_of
 from webapp.importers import left_out
 from webapp.importers.errors import UnreadableUpload
 
@@ -94,3 +95,13 @@ def test_parts_tools_and_pictures_of_messages_are_shown_or_named(tmp_path):
     )
     assert chat.messages[-1].reasoning == "Hm."
     assert chat.left_out == {left_out.MISSING_FILE: 1, left_out.UNKNOWN_PART: 1, left_out.TOOL: 1, left_out.HIDDEN: 1}
+
+
+def test_the_vendored_exports_are_as_they_were_published():
+    lines = (EXPORTS / "SHA256SUMS").read_text().splitlines()
+    sums = {name.removeprefix("./"): digest for digest, name in (line.split(maxsplit=1) for line in lines)}
+    files = {path for path in EXPORTS.rglob("*") if path.is_file() and path.name not in ("SHA256SUMS", "MANIFEST.md")}
+
+    assert {
+        path.relative_to(EXPORTS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    } == sums

@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.services.files.test_media_types import GIF, JPEG, WEBP
-from tests.support.accounts import ALICE
+from tests.support.accounts import ALICE, BEARER
 from tests.support.cast import chat
+from tests.support.doors import script
 from tests.support.files import png, say_with
+from tests.support.waiting import eventually
+from webapp.agent.protocol import AssistantFailed
 from webapp.services.sessions.changes import create_session
 from webapp.services.strikes.strike import strike_message
 
@@ -176,6 +179,17 @@ def test_a_name_that_no_message_gives_the_file_is_no_address(client, said):
         assert client.get(other).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "end", ["%00", "a.txt%00", "%ff%fe", "%ed%a0%80", "%2e%2e", "a" * 5000, "a.txt%0d%0aX: y", "%25"]
+)
+def test_a_malformed_name_is_a_404(client, said, end):
+    _, (address,) = said(("a.txt", b"text"))
+    answer = client.get(address.removesuffix("a.txt") + end)
+
+    assert answer.status_code == 404
+    assert "X" not in answer.headers
+
+
 def test_a_page_loads_images_from_here_alone(client, said):
     session, _ = said(("a.png", png()))
     answer = client.get(f"/sessions/{session}")
@@ -199,6 +213,18 @@ def test_a_struck_message_has_no_file_any_more(client, app, said):
     assert "Text removed on" in page
 
 
+def test_an_edited_question_shows_its_files_while_it_has_no_answer(client, app, said):
+    session, (address,) = said(("a.png", png(64, 42)))
+    script(app, ("Half an ", AssistantFailed("The line broke.")))
+    client.post(f"/sessions/{session}/edits", data={"content": "Look closer", "idx": "0", "assistant": "scripted"})
+    eventually(lambda: "The line broke." in client.get(f"/sessions/{session}").text)
+    page = client.get(f"/sessions/{session}").text
+
+    live = page.partition('id="live"')[2]
+    assert list_of_files(live) == list_of_files(page)
+    assert f'src="{address}"' in live
+
+
 def test_the_account_page_says_how_much_space_is_used(client, app, said):
     assert "Your chats have no files. There is room for 5.0 GB." in client.get("/account").text
     said(("a", b"x" * 1500), ("b", b"x" * 1500), ("c", b"y"))
@@ -217,3 +243,18 @@ def test_other_chats_show_no_list_of_files(client, app):
         session = chat(ALICE, "Hello")
 
     assert 'class="files"' not in client.get(f"/sessions/{session.id}").text
+
+
+def test_below_a_prefix_files_are_below_it_too(make_app):
+    app = make_app(url_prefix="/minutes")
+    with app.app_context():
+        turn = say_with(ALICE, create_session(ALICE).id, "Look", ("a.png", png()), ("b.txt", b"b"))
+    client = app.test_client()
+    page = client.get(f"/minutes/sessions/{turn.session.id}").text
+    message = client.get(f"/minutes/api/v1/sessions/{turn.session.id}", headers=BEARER).json["messages"][0]
+
+    found = re.findall(r'(?:src|href)="([^"]+)"', list_of_files(page)) + [file["url"] for file in message["files"]]
+    assert len(found) == 5
+    for address in found:
+        assert address.startswith("/minutes/")
+        assert client.get(address, headers=BEARER if "/api/" in address else {}).status_code == 200

@@ -155,7 +155,8 @@ def test_what_is_cached_serves_every_prefix(make_app, filled):
 def test_a_prefix_that_is_none_is_ignored(make_app, claimed):
     page = make_app(proxies=1).test_client().get("/sessions", headers={"X-Forwarded-Prefix": claimed})
     assert all(
-        address.startswith(("/sessions", "/s", "/a", "/c", "/t", "/manifest")) for address in addresses(page.text)
+        address.startswith(("/sessions", "/s", "/a", "/c", "/t", "/imports", "/manifest"))
+        for address in addresses(page.text)
     )
     assert "evil" not in page.text
 

@@ -35,6 +35,7 @@ def index() -> Answer | Response:
     responses={201: TagOut},
     problems=(400, 409, 413, 415, 422),
     request_headers=("Idempotency-Key",),
+    links={name: {"tag_id": "$response.body#/id"} for name in ("tags_show", "tags_update", "tags_destroy")},
 )
 def create(body: TagIn) -> Answer:
     """Create a tag."""

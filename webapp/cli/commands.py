@@ -55,6 +55,16 @@ class Commands(AppGroup):
             raise click.ClickException(error.detail) from None
 
 
+class SentenceCommand(click.Command):
+    """A command outside of a group. Application errors are printed as their sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AppError as error:
+            raise click.ClickException(error.detail) from None
+
+
 def operator() -> CurrentUser:
     """Return the user of administrative commands: it has no account and an administrator's rights."""
     return CurrentUser("", "operator", is_admin=True, via=VIA)

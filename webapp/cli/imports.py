@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import with_appcontext
 
-from webapp.cli.commands import Commands, acting_for, user_option
+from webapp.cli.commands import Commands, SentenceCommand, acting_for, user_option
 from webapp.cli.database_checks import check_up_to_date
 from webapp.cli.progress import Bar
 from webapp.config.settings import Settings
@@ -48,7 +48,7 @@ _DOING = {"reading": "Reading", "writing": "Writing", "undoing": "Undoing"}
 imports = Commands("imports", help="List and undo imports.")
 
 
-@click.command("import")
+@click.command("import", cls=SentenceCommand)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @user_option
 @click.option("--dry-run", is_flag=True, help="Show the report, and write nothing.")

@@ -7,6 +7,7 @@ import click
 
 from webapp.cli.commands import Commands, acting_for, user_option
 from webapp.database.types import instant_text
+from webapp.services.files.notes import with_file_notes
 from webapp.services.sessions.changes import archive_session, get_session, rename_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session
@@ -69,7 +70,11 @@ def show(session_id: str, user_name: str | None) -> None:
         for instruction in page.instructions:
             if instruction.at_idx == message.idx:
                 click.echo(_instruction(instruction))
-        text = f"(removed on {message.struck_at:%Y-%m-%d})" if message.struck_at else message.content
+        text = (
+            f"(removed on {message.struck_at:%Y-%m-%d})"
+            if message.struck_at
+            else with_file_notes(message.content, message.files)
+        )
         click.echo(f"{message.idx + 1}. {message.role}, {message.create_time:%Y-%m-%d %H:%M} UTC\n{text}\n")
 
 

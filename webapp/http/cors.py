@@ -25,7 +25,10 @@ _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _EXPOSED = ", ".join(
     (
         "Accept",
+        "Accept-Ranges",
         "Allow",
+        "Content-Disposition",
+        "Content-Range",
         "ETag",
         "Idempotency-Replayed",
         "Link",

@@ -180,3 +180,5 @@ class TranscriptPage(NamedTuple):
     instructions: Sequence[Instruction] = ()
     #: Those that the live turn will add, if the page was read for it.
     pending: Sequence[Instruction] = ()
+    #: The files of the message that the live turn edits. Its end keeps them.
+    pending_files: Sequence[StoredFile] = ()

@@ -32,6 +32,16 @@ SAID = {
     "undoing": "The import is being undone.",
     "undone": "The import is undone.",
 }
+#: What stands at the foot of the list of chats.
+AT_THE_FOOT = {
+    "reading": "Reading an import…",
+    "ready": "The import’s report is ready",
+    "writing": "Importing…",
+    "done": "Imported",
+    "failed": "The import failed",
+    "undoing": "Undoing an import…",
+    "undone": "The import is undone",
+}
 BUSY = frozenset({"reading", "writing", "undoing"})
 _DOING = {"reading": "Reading the files", "writing": "Writing", "undoing": "Undoing"}
 

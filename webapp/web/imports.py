@@ -67,7 +67,9 @@ def progress(import_id: str) -> Response:
     if not wants_fragment():
         return see_other(_address(import_id))
     if request.args.get("at") == "sidebar":
-        return stop_following(answer("imports/_running.html", running_import=run, words_of_imports=import_words), run)
+        return stop_following(
+            answer("imports/_running_update.html", running_import=run, words_of_imports=import_words), run
+        )
     has_moved = run.state != request.args.get("seen")
     chats = sidebar(None, from_cursor=False) if has_moved and run.state not in import_words.BUSY else None
     page = answer("imports/_updates.html", chats=chats, has_moved=has_moved, **_context(run), **(chats or {}))

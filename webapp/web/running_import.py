@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import after_this_request, request
 
 from webapp.errors import NotFound
 from webapp.http.authentication import cookie_path, current_user
@@ -32,8 +32,11 @@ def running_import() -> Run | None:
     try:
         run = get_import(current_user(), run_id)
     except NotFound:
+        run = None
+    if run is None or run.state not in BUSY:
+        after_this_request(_forget)
         return None
-    return run if run.state in BUSY else None
+    return run
 
 
 def follow(response: Response, run: Run) -> Response:
@@ -46,6 +49,9 @@ def follow(response: Response, run: Run) -> Response:
 
 def stop_following(response: Response, run: Run) -> Response:
     """Forget the import if it is over."""
-    if run.state not in BUSY and request.cookies.get(_COOKIE) == run.id:
-        response.delete_cookie(_COOKIE, path=cookie_path(), httponly=True, samesite="Lax", secure=request.is_secure)
+    return _forget(response) if run.state not in BUSY and request.cookies.get(_COOKIE) == run.id else response
+
+
+def _forget(response: Response) -> Response:
+    response.delete_cookie(_COOKIE, path=cookie_path(), httponly=True, samesite="Lax", secure=request.is_secure)
     return response

@@ -149,6 +149,7 @@ def _end(page: TranscriptPage, last: TranscriptMessage | None, live: LiveTurn | 
         "answered_by": session.assistant,
         "undoable": page.undoable,
         "pending": page.pending,
+        "pending_files": page.pending_files,
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from tests.services.transcripts.test_replacing import expire
 from tests.support.accounts import ALICE
@@ -11,7 +13,8 @@ from tests.support.cast import chat, ended, statements
 from tests.support.files import png, say_with, store
 from tests.support.scripted_assistants import answers, ask, offer
 from webapp.database.transaction import leave_transaction, read_connection, writing
-from webapp.models import File, FileChunk, KeptMessage, MessageFile, SessionMessage, table_of
+from webapp.ids import utc_now
+from webapp.models import File, FileChunk, IdempotencyKey, KeptMessage, MessageFile, SessionMessage, table_of
 from webapp.services.accounts.deletion import remove_account
 from webapp.services.files.links import files_of
 from webapp.services.replacements.undoing import undo_replacement
@@ -145,6 +148,26 @@ def test_a_strike_removes_the_files_of_the_message(user, told):
     assert versions(SessionMessage, told) == [1, 1, 2, 1]
     fork_session(user, told, 3)
     assert counted() == (1, 1)
+
+
+def test_a_struck_message_has_no_files_in_stored_answers(user, told):
+    question = read_transcript(user, told).messages[2]
+    answer = {
+        "messages": [{"id": question.id, "content": "Look", "files": [{"name": "a.png"}]}, {"id": "x", "files": ["b"]}]
+    }
+    row = {
+        "owner_id": user.id,
+        "key": "k",
+        "fingerprint": "f",
+        "created_at": utc_now(),
+        "body": json.dumps(answer).encode(),
+    }
+    with writing() as connection:
+        connection.execute(insert(table_of(IdempotencyKey)), row)
+    strike_message(user, question.id)
+
+    stored = json.loads(read_connection().scalar(select(table_of(IdempotencyKey).c.body)))
+    assert stored == {"messages": [{"id": question.id, "content": "", "files": []}, {"id": "x", "files": ["b"]}]}
 
 
 def test_an_account_goes_with_its_files(user, told):

@@ -16,7 +16,7 @@ from webapp.services.transcripts.reading import read_transcript
 
 #: Tables of which a second import writes nothing.
 BOOK = ("sessions", "conversations", "messages", "session_messages", "files", "file_chunks", "message_files", "tags")
-FILES = sorted(path for path in EXPORTS.rglob("*") if path.is_file() and path.name != "MANIFEST.md")
+FILES = sorted(path for path in EXPORTS.rglob("*") if path.is_file() and path.name not in ("MANIFEST.md", "SHA256SUMS"))
 
 
 def readable():

@@ -52,7 +52,7 @@ def test_a_page_holds_what_is_nearest_to_its_place(user, place, expected):
 def test_an_empty_transcript_has_one_empty_page(user, place):
     session = create_session(user)
 
-    assert read_page(user, session.id, **place) == (session, [], False, False, None, (), ())
+    assert read_page(user, session.id, **place) == (session, [], False, False, None, (), (), ())
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 50])

@@ -56,7 +56,8 @@ def find_file(user: CurrentUser, file_id: str, name: str | None = None) -> Store
     statement, values = _FIND, {"file_id": file_id, "owner": user.id}
     if name is not None:
         statement, values = _FIND_NAMED, values | {"name": name}
-    row = read_connection().execute(statement, values).first()
+    # PostgreSQL refuses to compare a NUL.
+    row = None if "\0" in (name or "") else read_connection().execute(statement, values).first()
     if row is None:
         raise NotFound("There is no such file. It may have been deleted with its message. Open the chat again.")
     return StoredFile._make(row)

@@ -25,7 +25,7 @@ from webapp.services.ingest.uploads import remove_uploads
 from webapp.services.ingest.values import UndoPreview
 from webapp.services.session_rows import read_session_row
 from webapp.services.sessions.purge import delete_session
-from webapp.services.tags.ensuring import delete_unused_tags
+from webapp.services.tags.ensuring import delete_unused_tags, lock_tags
 from webapp.services.transcripts.keeping import forget, link_kept
 from webapp.services.transcripts.orphans import delete_orphans
 from webapp.services.users import CurrentUser
@@ -115,6 +115,8 @@ def undo_written(claim: Claim) -> None:
 def _finish(connection: Connection, user: CurrentUser, run_id: str) -> None:
     made_tags = connection.execute(select(_runs.c.made_tags).where(_runs.c.id == run_id)).scalar() or []
     if made_tags:
+        # No chat is locked: the transaction undid nothing.
+        lock_tags(connection, user)
         delete_unused_tags(connection, user, made_tags)
     values = {"state": "undone", "ended_at": utc_now(), "made_tags": None}
     connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values))

@@ -36,7 +36,7 @@ def strike_answers(
     *,
     names: frozenset[str] = _TEXTS,
 ) -> None:
-    """Replace struck texts and titles in the user's stored answers, by their old text, and empty the quotes.
+    """Replace struck texts and titles in the user's stored answers, by their old text; empty the quotes and the files.
 
     `names` are the members that hold such texts.
     """
@@ -58,10 +58,12 @@ def _struck(node: Any, message_ids: Collection[str], replaced: Mapping[str, str]
     if not isinstance(node, dict):
         return node
     is_quote = node.get("message_id") in message_ids and "quote" in node
-    found = {}
+    found: dict[str, Any] = {}
     for name, child in node.items():
         if name in names and isinstance(child, str):
             found[name] = "" if is_quote and name == "quote" else replaced.get(child, child)
         else:
             found[name] = _struck(child, message_ids, replaced, names)
+    if node.get("id") in message_ids and "files" in node:
+        found["files"] = []
     return found
