@@ -59,8 +59,9 @@ def export_session(user: CurrentUser, session_id: str, form: str) -> Export:
 def export_sessions(user: CurrentUser, session_ids: Sequence[str], form: str) -> Export:
     """Return several chats as a zip archive. Raises NotFound if there is none of them, Invalid and Busy."""
     _check_form(form)
+    # A text that is no id names no chat.
     ids = list(dict.fromkeys(filter(None, map(canonical_id, session_ids))))
-    if not ids:
+    if not session_ids:
         raise Invalid.field("#/session_ids", "missing", "Select at least one chat.")
     if len(ids) > MOST:
         raise Invalid.field("#/session_ids", "too-many", f"Select at most {MOST} chats at once; these are {len(ids)}.")
