@@ -53,3 +53,10 @@ def test_a_named_block_shows_its_name_and_text(name, text):
 
     assert rendered.startswith('<p dir="auto"><strong>')
     assert shown(texts.named_block(name, text)) == f"{name}\n{text}"
+
+
+@pytest.mark.parametrize("name", ["photo.png", "a_b*c [1].png", "50 $ & more", "C:\\x.png"])
+def test_a_note_in_a_message_of_a_person_is_plain_text(name):
+    message = f"Look\n\n{texts.note(f'image: {name}, not in the export')}\n\nand *[this]* is mine"
+
+    assert texts.plain_notes(message) == f"Look\n\n[image: {name}, not in the export]\n\nand *[this]* is mine"

@@ -13,6 +13,9 @@ _SPACES = re.compile(r"\s+")
 #: Control characters, and the marks that change the direction of the text around them.
 _UNSAFE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
+_NOTE_LINE = re.compile(r"^\*\[((?:\\.|[^\\\n])*)\]\*$", re.MULTILINE)
+_ESCAPED = re.compile(r"\\(.)")
+
 
 def clean(value: Any) -> str:
     """Return a text that both databases store: surrogate pairs joined, NUL and lone surrogates as U+FFFD.
@@ -47,6 +50,11 @@ def note(text: str) -> str:
     The brackets have no backslashes: what stands between `\[` and `\]` is a formula.
     """
     return f"*[{escape(clean_line(text, 300))}]*"
+
+
+def plain_notes(text: str) -> str:
+    """Return the text with its notes as plain text: people's messages are shown as they were typed."""
+    return _NOTE_LINE.sub(lambda found: "[" + _ESCAPED.sub(r"\1", found.group(1)) + "]", text)
 
 
 def is_note(block: str) -> bool:

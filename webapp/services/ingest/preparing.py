@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from webapp.importers import left_out
 from webapp.importers.errors import UnreadableUpload
 from webapp.importers.records import ImportedFile
-from webapp.importers.texts import clean, clean_line, join_blocks, note
+from webapp.importers.texts import clean, clean_line, join_blocks, note, plain_notes
 from webapp.services.content import NAME_LIMIT, REASON_LIMIT, TITLE_LIMIT
 from webapp.services.files.names import clean_name
 from webapp.services.ingest.values import Prepared, PreparedFile, PreparedMessage
@@ -86,6 +86,8 @@ def _prepare(
     message = _without_long_text(message)
     files, notes = _files(message.files, max_file_bytes, counts)
     content = join_blocks([clean(message.content), *notes])
+    if message.role == "user":
+        content = plain_notes(content)
     if not content.strip() and not files:
         counts[left_out.EMPTY] += 1
         return None
