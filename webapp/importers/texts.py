@@ -54,7 +54,11 @@ def note(text: str) -> str:
 
 def plain_notes(text: str) -> str:
     """Return the text with its notes as plain text: people's messages are shown as they were typed."""
-    return _NOTE_LINE.sub(lambda found: "[" + _ESCAPED.sub(r"\1", found.group(1)) + "]", text)
+    return _NOTE_LINE.sub(lambda found: f"[{_unescaped(found.group(1))}]", text)
+
+
+def _unescaped(line: str) -> str:
+    return _ESCAPED.sub(r"\1", line).replace("&#91;", "[").replace("&#93;", "]")
 
 
 def is_note(block: str) -> bool:
