@@ -58,10 +58,15 @@ def test_newest_first_is_by_time_whatever_came_in_when(user):
     assert ["".join(hit.snippet) for hit in found] == ["tile now", "tile old", "tile older"]
 
 
-def test_a_full_minute_runs_over_into_the_next_one(user, monkeypatch):
+@pytest.fixture
+def small_minutes(monkeypatch):
+    """Minutes that are full with four messages."""
     monkeypatch.setattr(numbers, "A_MINUTE", 4)
     monkeypatch.setattr(numbers, "_LAST_ON_SQLITE", text(str(numbers._LAST_ON_SQLITE).replace("4096", "4")))
     monkeypatch.setattr(numbers, "_LAST_ON_POSTGRES", text(str(numbers._LAST_ON_POSTGRES).replace("4096", "4")))
+
+
+def test_a_full_minute_runs_over_into_the_next_one(user, small_minutes):
     session = create_session(user)
     turn(user, session, MAY + timedelta(minutes=1))
     for _ in range(5):
@@ -69,6 +74,24 @@ def test_a_full_minute_runs_over_into_the_next_one(user, monkeypatch):
 
     first = minute_of(MAY) * 4
     assert [row.seq - first for row in numbered()] == [*range(12)]
+
+
+def test_writers_of_a_full_minute_take_different_numbers(user, app, small_minutes):
+    sessions = [create_session(user) for _ in range(4)]
+
+    def write(session):
+        with app.app_context():
+            for _ in range(8):
+                turn(user, session, MAY)
+
+    threads = [threading.Thread(target=write, args=(session,)) for session in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    first = minute_of(MAY) * 4
+    assert [row.seq - first for row in numbered()] == [*range(64)]
 
 
 def test_many_messages_without_a_time_of_their_own_are_dense(user):

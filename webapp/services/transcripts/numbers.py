@@ -56,32 +56,26 @@ def take_numbers(connection: Connection, moments: Sequence[datetime], *, lock_al
     makes all others wait for the end of the transaction.
     """
     minutes = [minute_of(moment) for moment in moments]
-    if connection.dialect.name == "postgresql":
-        _lock(connection, minutes, lock_all=lock_all)
-    counters = _Counters(connection, minutes)
+    on_postgres = connection.dialect.name == "postgresql"
+    if on_postgres and lock_all:
+        connection.execute(_LOCK_ALL).close()
+    counters = _Counters(connection, minutes, lock_minutes=on_postgres and not lock_all)
     return [counters.take(minute) for minute in minutes]
 
 
-def _lock(connection: Connection, minutes: Iterable[int], *, lock_all: bool) -> None:
-    if lock_all:
-        connection.execute(_LOCK_ALL).close()
-        return
-    for bucket in sorted({minute % _BUCKETS for minute in minutes}):
-        connection.execute(_LOCK_MINUTE, {"bucket": bucket}).close()
-
-
 class _Counters:
-    """The next free number of each minute."""
+    """The next free number of each minute. On PostgreSQL, a minute is locked before it is read."""
 
-    def __init__(self, connection: Connection, minutes: Iterable[int]) -> None:
+    def __init__(self, connection: Connection, minutes: Iterable[int], *, lock_minutes: bool) -> None:
         self._connection = connection
+        self._lock_minutes = lock_minutes
         self._next: dict[int, int] = {}
-        self._read(sorted(set(minutes)))
+        self._read(sorted(set(minutes), key=_bucket))
 
     def take(self, minute: int) -> int:
         for candidate in count(minute):
             if candidate not in self._next:
-                self._read(range(candidate, candidate + _AHEAD))
+                self._read(range(candidate, candidate + (1 if self._lock_minutes else _AHEAD)))
             number = self._next[candidate]
             if number < (candidate + 1) * A_MINUTE:
                 self._next[candidate] += 1
@@ -89,9 +83,16 @@ class _Counters:
         raise AssertionError("There is always a later minute.")
 
     def _read(self, minutes: Iterable[int]) -> None:
-        on_sqlite = self._connection.dialect.name == "sqlite"
         wanted = [minute for minute in minutes if minute not in self._next]
+        if self._lock_minutes:
+            for bucket in dict.fromkeys(map(_bucket, wanted)):
+                self._connection.execute(_LOCK_MINUTE, {"bucket": bucket}).close()
+        on_sqlite = self._connection.dialect.name == "sqlite"
         values = json.dumps(wanted) if on_sqlite else "{" + ",".join(map(str, wanted)) + "}"
         statement = _LAST_ON_SQLITE if on_sqlite else _LAST_ON_POSTGRES
         for minute, last in self._connection.execute(statement, {"minutes": values}):
             self._next[minute] = minute * A_MINUTE if last is None else last + 1
+
+
+def _bucket(minute: int) -> int:
+    return minute % _BUCKETS
