@@ -29,6 +29,8 @@ REASONS = {
         # A schema does not tell visible characters from others.
         "The name of the tag ",
         "Name the tag to add or to remove",
+        # A schema does not tell an empty file from others.
+        "There is no file in this upload",
         # Connections: a schema counts characters, and does not tell visible ones or addresses from others.
         "The name is empty",
         "The name must have 1 to",

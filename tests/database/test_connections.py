@@ -13,8 +13,8 @@ from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction
 from webapp.services.transcripts.reading import read_transcript
 
-#: Addresses, and how many statements read who asks and what is shown: the page shows the menu of assistants, too.
-READS = {"the API's list": ("/api/v1/sessions", 2), "the page's list": ("/sessions", 3)}
+#: Addresses, and how many statements read who asks and what is shown: the page shows the assistants and the tags, too.
+READS = {"the API's list": ("/api/v1/sessions", 2), "the page's list": ("/sessions", 4)}
 
 
 @pytest.fixture

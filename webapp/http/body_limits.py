@@ -24,7 +24,7 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 BYTES_PER_CHARACTER = 12
 #: Bytes for everything but the texts: other fields, names, punctuation.
 PLAIN_BYTES = 10_000
-_FIELDS_OF_UPLOAD = 200_000
+_FIELDS_OF_UPLOAD, _PARTS_OF_UPLOAD = 200_000, 1_000
 
 
 class BodyBound(NamedTuple):
@@ -103,4 +103,7 @@ def _set_limit() -> None:
     limit = body_limit(current(Settings), view)
     request.max_content_length = limit
     # Of an upload, it bounds the other fields. Werkzeug reads 64 KiB at once.
+    if is_upload(view):
+        # More are refused with a sentence.
+        request.max_form_parts = _PARTS_OF_UPLOAD
     request.max_form_memory_size = _FIELDS_OF_UPLOAD if is_upload(view) else limit

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+_PIECE = 65_536
 #: WSGI environ key: the error for which our server has no body to pass on.
 REFUSAL = "minutebook.refusal"
 
@@ -54,7 +55,9 @@ def _read_whole_body() -> None:
     if refusal is not None:
         raise refusal
     if is_upload(current_app.view_functions.get(request.endpoint or "")):
-        # Files are read part by part into temporary files.
+        # Files are read part by part into temporary files. What is no form of files is read over.
         _ = request.files
+        while request.stream.read(_PIECE):
+            pass
     elif request.content_length or "wsgi.input_terminated" in request.environ:
         request.get_data(cache=True)
