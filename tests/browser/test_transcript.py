@@ -38,7 +38,7 @@ def test_earlier_messages_come_in_above_without_moving_what_is_read(page: Page, 
     expect(page.locator("#m-61")).to_have_count(1)
     place = top_of(page, "#m-112")
     assert -40 < place < 900
-    assert page.locator(".day").count() == 1
+    expect(page.locator(".day")).to_have_count(1)
     for reached in (150, 160):
         page.locator("#pane").evaluate("pane => pane.scrollTo(0, -pane.scrollHeight)")
         expect(page.locator(".minute")).to_have_count(reached)

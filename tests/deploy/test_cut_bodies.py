@@ -9,15 +9,17 @@ import struct
 from contextlib import closing
 
 import pytest
+from sqlalchemy import text
 
 from tests.attacks.routes import ROUTES, things_of_alice
 from tests.deploy.fronts import NAME
 from tests.server.test_cut_bodies import WRITING, address_of, body_of, request_of
 from tests.support.accounts import COOKIE, SECRET
+from tests.support.waiting import eventually
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.database.engine import db
-from webapp.database.transaction import leave_transaction
+from webapp.database.transaction import leave_transaction, read_connection
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +30,9 @@ def things(minutebook):
     folder = minutebook.log.parent
     app = create_app(Settings(data_dir=folder, database_url=f"sqlite:///{folder}/minutebook.db"), commands=False)
     with app.app_context():
-        made = {state: things_of_alice(state) for state in ("plain", "failed", "archived")}
+        made = {state: things_of_alice(state) for state in sorted({route.state for route in ROUTES.values()})}
+        # The server may have taken over the reading of an upload.
+        eventually(lambda: not read_connection().scalar(text("SELECT 1 FROM jobs WHERE ended_at IS NULL")))
         leave_transaction()
         db.engine.dispose()
     return made

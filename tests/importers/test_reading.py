@@ -10,6 +10,7 @@ import pytest
 from tests.support.exports import EXPORTS, read_exports, shapes, text_of
 from webapp.importers import left_out
 from webapp.importers.errors import UnreadableUpload
+from webapp.importers.formats import LABELS, all_formats
 
 CHAT = {
     "messages": [
@@ -107,3 +108,7 @@ def test_the_vendored_exports_are_as_they_were_published():
     assert {
         path.relative_to(EXPORTS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     } == sums
+
+
+def test_the_list_of_formats_says_what_the_formats_say():
+    assert {one.name: one.label for one in all_formats()} == LABELS

@@ -12,6 +12,7 @@ from webapp.errors import Invalid, UnsupportedMediaType
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
 from webapp.http.request_keys import HEADER, key_of
+from webapp.importers.formats import LABELS
 from webapp.importers.left_out import phrase
 from webapp.services.ingest.runs import (
     confirm_import,
@@ -39,7 +40,11 @@ _FIELDS = {
     "properties": {
         "file": {"type": "array", "minItems": 1, "maxItems": 40, "items": {"type": "string", "format": "binary"}},
         "dry_run": {"type": "string", "enum": ["true", "false"], "default": "true"},
-        "format": {"type": "string", "description": "The name of the format. Without it, it is found."},
+        "format": {
+            "type": "string",
+            "enum": list(LABELS),
+            "description": "The name of the format. Without it, it is found.",
+        },
     },
 }
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}

@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-from webapp.importers import (
-    ai_studio,
-    anythingllm,
-    betterchatgpt,
-    chatbox,
-    chatgpt,
-    claude,
-    copilot_cli,
-    copilot_csv,
-    cursor,
-    deepseek,
-    grok,
-    jan,
-    le_chat,
-    librechat,
-    lobechat,
-    minutebook,
-    oasst,
-    openai_messages,
-    openwebui,
-    perplexity,
-    sharegpt,
-    takeout,
-    typingmind,
-)
-from webapp.importers.claude_code import format as claude_code
-from webapp.importers.codex import format as codex
-from webapp.importers.gemini_cli import format as gemini_cli
-from webapp.importers.llm import format as llm
-from webapp.importers.vscode_copilot import format as vscode_copilot
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,35 +33,42 @@ class Format(Protocol):
         """
 
 
+#: The formats by name, with their labels and modules, in the order in which they are asked.
+_FORMATS = {
+    "minutebook-json": ("Minutebook (one chat)", "webapp.importers.minutebook"),
+    "grok": ("Grok", "webapp.importers.grok"),
+    "deepseek": ("DeepSeek", "webapp.importers.deepseek"),
+    "chatgpt": ("ChatGPT", "webapp.importers.chatgpt"),
+    "claude": ("Claude", "webapp.importers.claude"),
+    "claude-code": ("Claude Code", "webapp.importers.claude_code.format"),
+    "codex": ("Codex", "webapp.importers.codex.format"),
+    "gemini-cli": ("Gemini CLI", "webapp.importers.gemini_cli.format"),
+    "vscode-copilot": ("Copilot in VS Code", "webapp.importers.vscode_copilot.format"),
+    "copilot-cli": ("Copilot CLI", "webapp.importers.copilot_cli"),
+    "cursor": ("Cursor", "webapp.importers.cursor"),
+    "llm": ("llm (logs.db)", "webapp.importers.llm.format"),
+    "openwebui": ("Open WebUI", "webapp.importers.openwebui"),
+    "le-chat": ("Le Chat", "webapp.importers.le_chat"),
+    "librechat": ("LibreChat", "webapp.importers.librechat"),
+    "ai-studio": ("Google AI Studio", "webapp.importers.ai_studio"),
+    "gemini-takeout": ("Google Takeout of Gemini", "webapp.importers.takeout"),
+    "sharegpt": ("ShareGPT", "webapp.importers.sharegpt"),
+    "oasst": ("OpenAssistant trees", "webapp.importers.oasst"),
+    "perplexity": ("Perplexity", "webapp.importers.perplexity"),
+    "typingmind": ("TypingMind", "webapp.importers.typingmind"),
+    "lobechat": ("LobeChat", "webapp.importers.lobechat"),
+    "chatbox": ("Chatbox", "webapp.importers.chatbox"),
+    "betterchatgpt": ("BetterChatGPT", "webapp.importers.betterchatgpt"),
+    "anythingllm": ("AnythingLLM", "webapp.importers.anythingllm"),
+    "microsoft-copilot": ("Microsoft Copilot (CSV)", "webapp.importers.copilot_csv"),
+    "jan": ("Jan", "webapp.importers.jan"),
+    "openai": ("OpenAI messages", "webapp.importers.openai_messages"),
+}
+#: What people read, by name. Only an import needs more of the formats.
+LABELS = {name: label for name, (label, _) in _FORMATS.items()}
+
+
+@cache
 def all_formats() -> tuple[Format, ...]:
-    """Return the formats in the order in which they are asked."""
-    return (
-        minutebook.FORMAT,
-        grok.FORMAT,
-        deepseek.FORMAT,
-        chatgpt.FORMAT,
-        claude.FORMAT,
-        claude_code.FORMAT,
-        codex.FORMAT,
-        gemini_cli.FORMAT,
-        vscode_copilot.FORMAT,
-        copilot_cli.FORMAT,
-        cursor.FORMAT,
-        llm.FORMAT,
-        openwebui.FORMAT,
-        le_chat.FORMAT,
-        librechat.FORMAT,
-        ai_studio.FORMAT,
-        takeout.FORMAT,
-        sharegpt.FORMAT,
-        oasst.FORMAT,
-        perplexity.FORMAT,
-        typingmind.FORMAT,
-        lobechat.FORMAT,
-        chatbox.FORMAT,
-        betterchatgpt.FORMAT,
-        anythingllm.FORMAT,
-        copilot_csv.FORMAT,
-        jan.FORMAT,
-        openai_messages.FORMAT,
-    )
+    """Return the formats in the order in which they are asked. Their modules are imported at the first call."""
+    return tuple(cast("Format", import_module(module).FORMAT) for _, module in _FORMATS.values())

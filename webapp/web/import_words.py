@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from webapp.importers.formats import all_formats
+from webapp.importers.formats import LABELS
 from webapp.importers.left_out import INSTEAD, KINDS, phrase
 from webapp.services.ingest.values import STATES
 
@@ -136,8 +136,7 @@ def nothing(run: Run) -> str:
 
 def formats_of(run: Run) -> str:
     """Return the names of the formats that were found: "ChatGPT and Claude". Empty before the upload is read."""
-    labels = {one.name: one.label for one in all_formats()}
-    names = list(dict.fromkeys(labels.get(name, name) for name in run.formats or ()))
+    names = list(dict.fromkeys(LABELS.get(name, name) for name in run.formats or ()))
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 

@@ -8,7 +8,7 @@ from webapp.config.settings import Settings
 from webapp.errors import AppError
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
-from webapp.importers.formats import all_formats
+from webapp.importers.formats import LABELS
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
@@ -130,7 +130,7 @@ def _show_index(problem: str = "", status: int = 200) -> Response:
     context: dict[str, Any] = {
         "problem": problem,
         "runs": list_imports(current_user()),
-        "formats": all_formats(),
+        "formats": LABELS,
         "limit": current(Settings).max_import_bytes // 1_000_000,
         "most_files": MOST_FILES,
         "is_discarded": request.args.get("done") == "discarded",

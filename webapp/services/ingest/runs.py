@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from webapp.database.transaction import read_connection, writing
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
-from webapp.importers.formats import all_formats
+from webapp.importers.formats import LABELS
 from webapp.models import IngestConversation, IngestRun, Job, table_of
 from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.idempotency import begin_once, end_once
@@ -243,8 +243,7 @@ def _conflict(run: Run) -> Conflict:
 
 
 def _check_format(name: str | None) -> None:
-    names = [one.name for one in all_formats()]
-    if name is not None and name not in names:
+    if name is not None and name not in LABELS:
         raise Invalid.field(
-            "#/format", "unknown", f"There is no format “{name[:40]}”. Choose one of: {', '.join(names)}."
+            "#/format", "unknown", f"There is no format “{name[:40]}”. Choose one of: {', '.join(LABELS)}."
         )
