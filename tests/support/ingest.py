@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from webapp.database.transaction import leave_transaction
-from webapp.services.ingest.runs import confirm_import, get_import, read_lines, start_import, undo_import
+from webapp.services.ingest.report import read_lines
+from webapp.services.ingest.runs import confirm_import, get_import, start_import, undo_import
 from webapp.services.ingest.uploads import UploadedFile
 from webapp.services.jobs.running import JobRunner
 from webapp.state import current

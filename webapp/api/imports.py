@@ -14,12 +14,12 @@ from webapp.http.body_limits import takes_files
 from webapp.http.request_keys import HEADER, key_of
 from webapp.importers.formats import LABELS
 from webapp.importers.left_out import phrase
+from webapp.services.ingest.report import read_lines
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
     get_import,
     list_imports,
-    read_lines,
     start_import,
     undo_import,
 )

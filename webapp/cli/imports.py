@@ -16,12 +16,12 @@ from webapp.cli.progress import Bar
 from webapp.config.settings import Settings
 from webapp.database.transaction import leave_transaction
 from webapp.importers.left_out import phrase
+from webapp.services.ingest.report import read_lines
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
     get_import,
     list_imports,
-    read_lines,
     start_import_of_paths,
     undo_import,
 )

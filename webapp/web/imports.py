@@ -9,13 +9,13 @@ from webapp.errors import AppError
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
 from webapp.importers.formats import LABELS
+from webapp.services.ingest.report import read_lines
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
     get_import,
     is_undoable,
     list_imports,
-    read_lines,
     start_import,
     undo_import,
 )

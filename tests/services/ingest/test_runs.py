@@ -15,12 +15,12 @@ from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.importers import left_out
+from webapp.services.ingest.report import read_lines
 from webapp.services.ingest.runs import (
     confirm_import,
     discard_import,
     get_import,
     list_imports,
-    read_lines,
     start_import,
     undo_import,
 )

@@ -12,10 +12,9 @@ from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.importers.formats import LABELS
 from webapp.models import IngestConversation, IngestRun, Job, table_of
-from webapp.services.cursors import decode_cursor, encode_cursor
 from webapp.services.idempotency import begin_once, end_once
 from webapp.services.ingest.uploads import name_paths, remove_uploads, store_uploads
-from webapp.services.ingest.values import READ, UNDO, WRITE, Line, LinePage, Run
+from webapp.services.ingest.values import READ, UNDO, WRITE, Run
 from webapp.services.jobs.running import JobRunner
 from webapp.services.jobs.store import add_job, job_of
 from webapp.state import current
@@ -34,11 +33,9 @@ _runs = table_of(IngestRun)
 _lines = table_of(IngestConversation)
 _jobs = table_of(Job)
 
-PAGE = 50
 #: The imports that are listed.
 _MOST_RUNS = 50
 _RUN = tuple(_runs.c[name] for name in Run._fields if name not in Run._field_defaults)
-_LINE = tuple(_lines.c[name] for name in Line._fields)
 _UPLOADS_KEPT = timedelta(days=7)
 _STALE = "The upload was deleted, because it was not confirmed for a week. Import the files again."
 _BUSY = ("reading", "writing", "undoing")
@@ -123,25 +120,6 @@ def list_imports(user: CurrentUser) -> list[Run]:
     """Return the user's latest imports, the newest first."""
     statement = select(*_RUN).where(_runs.c.owner_id == user.id).order_by(_runs.c.created_at.desc(), _runs.c.id.desc())
     return [Run(*row) for row in read_connection().execute(statement.limit(_MOST_RUNS))]
-
-
-def read_lines(
-    user: CurrentUser, run_id: str, *, state: str | None = None, limit: int = PAGE, cursor: str | None = None
-) -> LinePage:
-    """Return a page of an import's report, in the order of the upload. `state` filters by one.
-
-    Raises NotFound, and BadRequest for a cursor of another report.
-    """
-    connection = read_connection()
-    read_run(connection, user, run_id)
-    kind = f"import:{run_id}:{state or ''}"
-    (after,) = decode_cursor(kind, cursor, int) if cursor else (-1,)
-    statement = select(*_LINE).where(_lines.c.run_id == run_id, _lines.c.position > after)
-    if state:
-        statement = statement.where(_lines.c.state == state)
-    rows = connection.execute(statement.order_by(_lines.c.position).limit(limit + 1)).all()
-    lines = [Line(*row) for row in rows[:limit]]
-    return LinePage(lines, encode_cursor(kind, lines[-1].position) if len(rows) > limit else None)
 
 
 def confirm_import(user: CurrentUser, run_id: str) -> Run:
