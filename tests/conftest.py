@@ -97,6 +97,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that no worker has one left when all others have nothing."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test that uses a database (by `app`, `user`, `client`…) on both, or on the one that its marker names."""
     parameters = (mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))

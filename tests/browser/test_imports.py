@@ -120,7 +120,7 @@ def test_a_refused_upload_leaves_a_sentence_on_the_page(page: Page, tmp_path: Pa
     for path in many:
         path.write_text("[]")
     page.locator("#import-files").set_input_files(many)
-    expect(page.locator("#import-problem")).to_contain_text("more than 40 files")
+    expect(page.locator("#import-problem")).to_contain_text("40 files are the most at once")
 
 
 def test_a_bar_shows_what_is_sent_and_sending_can_be_cancelled(page: Page, book: Book, tmp_path: Path) -> None:

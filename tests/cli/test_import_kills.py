@@ -26,7 +26,7 @@ from webapp.services.verification import Verification
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MINUTEBOOK_IMPORT_KILLS", "5"))
+KILLS = int(os.environ.get("MINUTEBOOK_IMPORT_KILLS", "3"))
 SEED = int(os.environ.get("MINUTEBOOK_SEED", time.time_ns() % 1_000_000))
 CHATS, TURNS = 400, 8
 
