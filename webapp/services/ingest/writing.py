@@ -101,6 +101,7 @@ class _Writer:
                 with writing() as connection:
                     # Without the wait for the lock, which says how busy others are.
                     began = time.monotonic()
+                    self._pace.look(connection)
                     batch = Batch(connection, self._user, self._run_id, files)
                     left = batch.write(left, self._pace.messages)
                     self._written_to = max(self._written_to, batch.written_to)
