@@ -80,7 +80,7 @@ def test_the_sharded_export_of_2026():
     assert amalfi.create_time == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     answer = amalfi.messages[1]
     assert answer.content == "Stay in Positano. [Amalfi Coast Itinerary](https://earthtrekkers.com/amalfi)"
-    assert (answer.reasoning, answer.reasoning_seconds) == ("**Towns**\n\nComparing towns", 7)
+    assert (answer.reasoning, answer.reasoning_seconds) == ("Towns\n\nComparing towns", 7)
     assert (answer.model, answer.external_id) == ("gpt-5-thinking", "a1")
 
     assert (photos.archived, photos.pinned) == (False, True)

@@ -154,7 +154,7 @@ class TestReasoning:
         recap = said("assistant", content={"content_type": "reasoning_recap", "content": "Thought for 1m 15s"})
         question, answer = read(tmp_path, said("user", "Q"), thoughts, recap, said("assistant", "A")).messages
 
-        assert (answer.content, answer.reasoning, answer.reasoning_seconds) == ("A", "**S**\n\nC", 75)
+        assert (answer.content, answer.reasoning, answer.reasoning_seconds) == ("A", "S\n\nC", 75)
         assert question.reasoning is None
 
     def test_reasoning_without_an_answer_is_kept(self, tmp_path):

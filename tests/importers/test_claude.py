@@ -68,7 +68,7 @@ def test_tools_files_and_pasted_texts_stand_in_their_places():
 
     assert [message.content for message in tooling.messages] == [
         (
-            "**Registration.tsx**\n\n```tsx\nexport const Registration = () => null;\n```\n\n"
+            "Registration.tsx\n\n```tsx\nexport const Registration = () => null;\n```\n\n"
             "*[image: photo.png, not in the export]*"
         ),
         "*[1 tool: bash_tool]*",

@@ -177,10 +177,7 @@ class TestFiles:
     def test_a_pasted_text_is_the_message(self, tmp_path):
         pasted = {"file_name": "", "file_size": 3, "extracted_content": "Long ```text```"}
         message = said("human", attachments=[pasted, {"file_name": "b.txt", "extracted_content": "B"}], files=[])
-        assert (
-            text_of(read(tmp_path, message))
-            == "**Pasted text**\n\n````\nLong ```text```\n````\n\n**b.txt**\n\n```\nB\n```"
-        )
+        assert text_of(read(tmp_path, message)) == "Pasted text\n\n````\nLong ```text```\n````\n\nb.txt\n\n```\nB\n```"
 
     def test_a_file_in_several_lists_has_one_note(self, tmp_path):
         message = said(
@@ -248,7 +245,7 @@ class TestUploads:
 
         assert shapes(upload.conversations) == ["u1 a0", "u2 a2"]
         assert upload.conversations[1].tags == ("design",)
-        assert upload.conversations[1].messages[0].content == "Draw\n\n**a.md**\n\n```md\n# A\n```"
+        assert upload.conversations[1].messages[0].content == "Draw\n\na.md\n\n```md\n# A\n```"
         answer = upload.conversations[1].messages[1]
         assert (answer.content, answer.reasoning) == ("*[1 tool: draw]*\n\nDone", "Hm")
         assert [message.content for message in upload.conversations[1].messages[2:]] == [

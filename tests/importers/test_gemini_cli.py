@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
-from tests.support.exports import read_exports, shape, shapes, text_of
+from tests.support.exports import EXPORTS, read_exports, shape, shapes, text_of
 from webapp.importers import left_out
 
 HEADER = {
@@ -49,7 +50,10 @@ def test_a_real_session_has_its_prompts_answers_tools_and_thoughts(name, expecte
     assert upload.origins == {"gemini-cli"}
     assert shape(chat) == expected
     assert chat.left_out[left_out.TOOL] == tools
-    assert sum((message.reasoning or "").count("**") // 2 for message in chat.messages) == reasoning
+    thoughts = "\n".join(message.reasoning or "" for message in chat.messages)
+    subjects = re.findall(r'"subject": "([^"]+)"', (EXPORTS / "gemini-cli" / name).read_text())
+    assert len(subjects) == reasoning
+    assert all(subject in thoughts for subject in subjects)
 
 
 def test_notices_alone_are_no_chat():

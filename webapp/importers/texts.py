@@ -96,6 +96,11 @@ def named_block(name: str, text: str, language: str = "") -> str:
     return f"**{escape(clean_line(name, 200)) or 'Document'}**\n\n{fence(text, language)}"
 
 
+def plain_block(name: str, text: str, language: str = "") -> str:
+    """Return the same for a message of a person, which is shown as plain text."""
+    return f"{clean_line(name, 200) or 'Document'}\n\n{fence(text, language)}"
+
+
 def fence(text: str, language: str = "") -> str:
     """Return a code block. Its fence is longer than every run of backticks in the text."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)

@@ -27,7 +27,7 @@ def thoughts_of(content: Any) -> list[str]:
         words = untrusted.text(thought, "content") or "\n".join(
             texts.clean(chunk) for chunk in untrusted.items(thought, "chunks")
         )
-        blocks.append(texts.join_blocks([f"**{texts.escape(summary)}**" if summary else "", words]))
+        blocks.append(texts.join_blocks([summary, words]))
     return blocks
 
 

@@ -24,7 +24,7 @@ _LANGUAGE = re.compile(
 def pasted(message: Any) -> list[str]:
     """Return the texts that were pasted or attached, each as a block under its name."""
     return [
-        texts.named_block(_name(item) or "Pasted text", _content(item), _language(_name(item)))
+        texts.plain_block(_name(item) or "Pasted text", _content(item), _language(_name(item)))
         for item in untrusted.items(message, "attachments")
         if _content(item).strip()
     ]

@@ -47,7 +47,7 @@ class Session:
             return
         for thought in untrusted.items(message, "thoughts"):
             parts = [untrusted.text(thought, "subject"), untrusted.text(thought, "description")]
-            self.turns.think("\n\n".join(part for part in (parts[0] and f"**{parts[0]}**", parts[1]) if part))
+            self.turns.think("\n\n".join(filter(None, parts)))
         model = texts.clean_line(message.get("model")) or None
         self.turns.answer(text, time, external_id, model, files=files)
         for call in untrusted.items(message, "toolCalls"):
