@@ -1,4 +1,4 @@
-"""Clients of `/v1` in chats with files: the assistant is told of the files, and the chat goes on."""
+"""A client of `/v1` continues a chat that has files, and the assistant gets the names of the files."""
 
 from __future__ import annotations
 

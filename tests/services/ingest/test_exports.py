@@ -1,4 +1,4 @@
-"""Every real export is imported whole, once, and taken back whole."""
+"""An import of each real export stores all its chats once, and its undo removes all of them."""
 
 from __future__ import annotations
 
