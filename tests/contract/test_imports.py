@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "services/files": _BELOW_SERVICES,
     "services/instructions": _BELOW_SERVICES,
     "services/transcripts": _BELOW_SERVICES | {"rendering", "services/files", "services/instructions"},
-    "services/search": _BELOW_SERVICES | {"agent", "rendering"},
+    "services/search": _BELOW_SERVICES | {"agent", "rendering", "services/transcripts"},
     "services/assistants": _BELOW_SERVICES | {"agent", "services/accounts"},
     "services/accounts": _BELOW_SERVICES | {"malloc"},
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/instructions", "services/tags", "services/transcripts"},
