@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -98,16 +97,12 @@ class _Writer:
         with ExitStack() as stack:
             files = _spooled(stack, left)
             while left:
-                with writing() as connection:
-                    # Without the wait for the lock, which says how busy others are.
-                    began = time.monotonic()
-                    self._pace.look(connection)
+                with self._pace.transaction() as connection:
                     batch = Batch(connection, self._user, self._run_id, files)
                     left = batch.write(left, self._pace.messages)
                     self._written_to = max(self._written_to, batch.written_to)
                     self._claim.store(connection, self._written_to, self._total)
                     self._store_state(connection, {"written_to": self._written_to})
-                self._pace.took(time.monotonic() - began)
 
     def _store_state(self, connection: Connection, values: dict[str, Any]) -> None:
         connection.execute(update(_runs).where(_runs.c.id == self._run_id).values(**values))
