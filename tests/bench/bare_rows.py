@@ -37,7 +37,7 @@ def insert_bare(source: Settings, target: Settings) -> float:
     with raw(source) as reading, raw(target) as writing:
         cursor = writing.cursor()
         for table, query in _ORDER.items():
-            names, rows = _rows(reading, query.format(_MESSAGE))
+            names, rows = _rows(reading, table, query.format(_MESSAGE))
             mark = "?" if source.on_sqlite else "%s"
             insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"
             while few := list(islice(rows, _BATCH)):
@@ -56,7 +56,7 @@ def read_bare(source: Settings, path: Path) -> float:
         for exported in TABLES:
             columns = ", ".join(str(column.key) for column in exported.facts.columns)
             key = ", ".join(column.name for column in exported.table.primary_key)
-            names, rows = _rows(reading, f"SELECT {columns} FROM {exported.name} ORDER BY {key}")
+            names, rows = _rows(reading, exported.name, f"SELECT {columns} FROM {exported.name} ORDER BY {key}")
             with archive.open(f"{exported.name}.ndjson", "w", force_zip64=True) as file:
                 for row in rows:
                     facts = dict(zip(names, row, strict=True))
@@ -68,10 +68,10 @@ def _text(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _rows(connection: Any, query: str) -> tuple[list[str], Iterator[Any]]:
+def _rows(connection: Any, table: str, query: str) -> tuple[list[str], Iterator[Any]]:
     """Return the names of the columns, and the rows as they come: neither driver holds all of them."""
     if hasattr(connection, "pgconn"):
-        cursor = connection.cursor("rows", withhold=True)
+        cursor = connection.cursor(f"rows_of_{table}", withhold=True)
         cursor.itersize = _BATCH
     else:
         cursor = connection.cursor()

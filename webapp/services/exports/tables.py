@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 OWNER: BindParameter[str] = bindparam("owner")
 
+#: The reader, a cache, and what only a file has that is not whole.
+_UNTOLD = frozenset({"owner_id", "html", "html_version", "staged_at"})
+
 
 class Exported(NamedTuple):
     """A table: what is exported of it, and the query for one owner's rows, by primary key."""
@@ -46,9 +49,9 @@ class Exported(NamedTuple):
 
 
 def _table(model: type[Base], *through: type[Base], where: ColumnElement[bool] | None = None) -> Exported:
-    """Describe a table whose owner is found `through` these others. `html` is a cache, and `owner_id` the reader."""
+    """Describe a table whose owner is found `through` these others. Columns that tell nothing are left out."""
     table = table_of(model)
-    columns = [column for column in table.c if column.name not in {"owner_id", "html", "html_version"}]
+    columns = [column for column in table.c if column.name not in _UNTOLD]
     source: FromClause = table
     owner: Table = table
     for other in map(table_of, through):
@@ -65,7 +68,7 @@ TABLES = (
     _table(Tag),
     _table(Conversation),
     _table(InstructionText),
-    _table(File),
+    _table(File, where=table_of(File).c.staged_at.is_(None)),
     _table(Message, Conversation),
     _table(MessageFile, File),
     _table(LeftAnswer, Message, Conversation),

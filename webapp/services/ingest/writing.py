@@ -13,6 +13,7 @@ from webapp.ids import utc_now
 from webapp.importers.errors import UnreadableUpload
 from webapp.models import IngestRun, table_of
 from webapp.services.files.spooling import SpooledFile, spool_file
+from webapp.services.files.staging import staged
 from webapp.services.ingest.batches import Batch
 from webapp.services.ingest.own_exports import own_export, write_own
 from webapp.services.ingest.pace import Pace
@@ -96,6 +97,7 @@ class _Writer:
         left, self._batch, self._size = self._batch, [], 0
         with ExitStack() as stack:
             files = _spooled(stack, left)
+            stack.enter_context(staged(self._user, files.values()))
             while left:
                 with self._pace.transaction() as connection:
                     batch = Batch(connection, self._user, self._run_id, files)
