@@ -55,9 +55,16 @@ def _table(model: type[Base], *through: type[Base], where: ColumnElement[bool] |
     source: FromClause = table
     owner: Table = table
     for other in map(table_of, through):
-        key = next(key for key in owner.foreign_keys if key.column.table is other)
-        source, owner = source.join(other, key.parent == key.column), other
-    rows = select(*columns).select_from(source).where(owner.c.owner_id == OWNER).order_by(*table.primary_key.columns)
+        foreign = next(foreign for foreign in owner.foreign_keys if foreign.column.table is other)
+        source, owner = source.join(other, foreign.parent == foreign.column), other
+    key, *more = table.primary_key.columns
+    is_owners = owner.c.owner_id == OWNER
+    # SQLite would sort whole rows in memory. So it sorts the numbers of the messages alone.
+    rows = (
+        select(*columns).select_from(source).where(is_owners)
+        if more or source is table
+        else select(*columns).where(key.in_(select(key).select_from(source).where(is_owners)))
+    ).order_by(key, *more)
     return Exported(table.name, table, Facts(columns), rows if where is None else rows.where(where))
 
 
