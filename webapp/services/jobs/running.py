@@ -97,9 +97,12 @@ class JobRunner:
                 kind.run(claim)
             finish_job(claim)
         except JobLost:
-            log.warning("Another process has taken over a job of the kind %s.", claim.kind)
+            log.warning("A job of the kind %s was stopped, or another process has taken it over.", claim.kind)
         except JobInterrupted:
             release_job(claim)
+        except KeyboardInterrupt:
+            release_job(claim)
+            raise
         except JobFailed as failure:
             fail_job(claim, kind, str(failure))
         except (AppError, SQLAlchemyError) as error:
