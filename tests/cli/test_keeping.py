@@ -172,6 +172,22 @@ def test_a_backup_is_written_before_an_upgrade(run, book, tmp_path, app):
     assert run("db", "upgrade", MINUTEBOOK_BACKUP_BEFORE_UPGRADE="no")[0] == 0
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 
+    # Only the newest are kept, and what is no backup of an upgrade stays.
+    others = [
+        f"minutebook-2020010{day}T000000Z-{why}.db" for day in (1, 2, 3) for why in ("before-upgrade", "scheduled")
+    ]
+    for name in (*others, "mine-before-upgrade.db"):
+        (tmp_path / "backups" / name).touch()
+    assert run("db", "downgrade")[0] == 0
+    status, said = run("db", "upgrade", MINUTEBOOK_UPGRADE_BACKUPS_KEPT="2")
+    assert status == 0, said
+    assert said.count("Removed the older backup") == 3
+    left = sorted(path.name for path in (tmp_path / "backups").glob("*.db"))
+    assert kept.name in left
+    assert len([name for name in left if name.endswith("Z-before-upgrade.db")]) == 2
+    assert len([name for name in left if name.endswith("-scheduled.db")]) == 3
+    assert "mine-before-upgrade.db" in left
+
 
 def test_old_archived_chats_are_purged(app, run, book):
     from sqlalchemy import text

@@ -65,7 +65,7 @@ class Worker:
         listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         self._jobs.start()
-        begin_backups(self._settings)
+        begin_backups(self._app, self._settings)
         begin_cleaning(self._app)
         heartbeat = asyncio.create_task(self._beat())
         await self._is_stopping.wait()

@@ -15,7 +15,8 @@ from webapp.models import IngestRun, table_of
 from webapp.services.files.spooling import SpooledFile, spool_file
 from webapp.services.files.staging import staged
 from webapp.services.ingest.batches import Batch
-from webapp.services.ingest.own_exports import own_export, write_own
+from webapp.services.ingest.own_exports import own_export
+from webapp.services.ingest.own_writing import write_own
 from webapp.services.ingest.pace import Pace
 from webapp.services.ingest.reading import items_of
 from webapp.services.ingest.uploads import open_uploads, remove_uploads
