@@ -116,6 +116,7 @@ class Restore:
     def write_rest(self, number: int, connection: Connection) -> tuple[bool, RowWriter]:
         """Write some of the rows that belong to no chat, in the caller's transaction. Return whether there are more."""
         hold_account(connection, self._user)
+        remove_staged(connection, self._user)
         writer = RowWriter(connection, self._user.id, self._archive, self.ids)
         start = number * _AT_ONCE
         is_more = False
