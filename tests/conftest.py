@@ -155,7 +155,7 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         server.drop_database(name)
     else:
         # Emptied and used again: copying a database is the dearest thing a test would do.
-        server.empty_database(name, TABLES, *FIRST_ROWS)
+        server.empty_database(name, [*TABLES, "message_search"], *FIRST_ROWS)
         spare.append(name)
 
 

@@ -28,6 +28,7 @@ from webapp.services.exports.everything import ACCOUNT
 from webapp.services.exports.new_ids import derived_id, with_derived_ids
 from webapp.services.exports.owned import NAMED, existing_ids, existing_keys, foreign_references, owned_ids
 from webapp.services.exports.tables import TABLES
+from webapp.services.files.staging import remove_staged
 from webapp.services.transcripts.numbers import number_from, take_numbers
 from webapp.services.transcripts.orphans import delete_orphans
 
@@ -105,6 +106,7 @@ class _Restore:
         self, connection: Connection, user: CurrentUser, archive: Archive, report: Callable[[int, int], None]
     ) -> None:
         self._connection = connection
+        self._user = user
         self._owner = user.id
         self._archive = archive
         self._report = report
@@ -120,6 +122,8 @@ class _Restore:
     def run(self) -> Restored:
         # No other writer may take a number from now on.
         take_numbers(self._connection, [], lock_all=True)
+        # Its rows must not refer to files that are not whole.
+        remove_staged(self._connection, self._user)
         self._has_new_ids = self._are_ids_of_others()
         self._restore_account()
         for exported in TABLES:

@@ -137,7 +137,8 @@ class Batch:
                 conversation, stored.conversation_id if stored else None, count
             )
             self._rows.add_messages(session_id, conversation_id, 0, messages, conversation.title)
-            self._tags[session_id] = conversation.tags
+            if conversation.tags:
+                self._tags[session_id] = conversation.tags
             return Written(session_id, True, 0, messages[-1].digest, None, None)
         last_id = self._rows.add_messages(
             stored.session_id, stored.conversation_id, plan.first_idx, messages, stored.imported_title
