@@ -50,7 +50,8 @@ class Writers:
     def _write(self, number):
         with self._app.app_context():
             session = chat(ALICE, f"Writer {number}")
-            while not self._end.is_set():
+            # They write all the while, and leave a core to the backup.
+            while not self._end.wait(0.005):
                 say(ALICE, session.id, f"Turn {self.turns[number]}")
                 self.turns[number] += 1
 
