@@ -70,8 +70,8 @@ def test_alice_can_do_everything_as_it_is_called_here(app):
             things = things_of_alice(route.state)
             script(app)
             answer = call(client_of(app, secret=name, token=TOKEN), name, things)
-        if name.endswith(" /setup"):
-            # It was done.
+        if name.endswith(" /setup") or name == "POST /api/v1/imports/<id:import_id>/stop":
+            # It was done, and nothing is written that could be stopped.
             assert answer.status_code == 409
             continue
         assert answer.status_code in {200, 201, 202, 204, 302, 303}, (name, answer.text)

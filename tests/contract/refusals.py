@@ -43,6 +43,10 @@ REASONS = {
         "A header is given twice",
         "There are more than 20 headers",
         "A model's name ",
+        # Searches: no schema tells time zones and dates, or how many bins a time has.
+        "tz: There is no such time zone",
+        "Write a date such as",
+        "These are more than 1,000 bins",
     ),
 }
 

@@ -113,12 +113,12 @@ def check_query(text: str, pointer: str = "q") -> None:
         raise Invalid.field(pointer, "too_long", f"A search has at most {QUERY_LIMIT:,} characters. Please shorten it.")
 
 
-def parse(text: str, zone: str = "UTC", *, with_archivist: bool = False) -> Query:
+def parse(text: str, zone: str = "UTC", *, with_archivist: bool = False, is_complete: bool = False) -> Query:
     """Parse a search.
 
     Words, `"phrases"`, `-word`, `begin*`, `role:user`, `tag:name` (`tag:"two words"`, `-tag:name`), `model:name`,
     `in:archived`, `has:file`, `before:2025-03`, `after:2025-03-09` (that day included), `on:2025`, `session:id`. Dates
-    are days of the time zone. The last word may be incomplete, unless a space follows. A text in one piece with signs
+    are days of the time zone. The last word may be incomplete, unless a space follows or the text `is_complete`. A text in one piece with signs
     within, such as `a-b`, is a phrase.
 
     Raises Invalid for a text that is too long or has invalid characters.
@@ -127,7 +127,7 @@ def parse(text: str, zone: str = "UTC", *, with_archivist: bool = False) -> Quer
     parser = _Parser(ZoneInfo(zone))
     for chunk in _CHUNK.finditer(text):
         parser.read(chunk, text)
-    return parser.query(text, with_archivist=with_archivist)
+    return parser.query(text, with_archivist=with_archivist, is_complete=is_complete)
 
 
 def parse_question(text: str, zone: str = "UTC") -> Query:
@@ -135,8 +135,7 @@ def parse_question(text: str, zone: str = "UTC") -> Query:
 
     Raises Invalid for a text that is too long or has invalid characters.
     """
-    query = parse(f"{text} ", zone)
-    return replace(query, text=text)
+    return parse(text, zone, is_complete=True)
 
 
 def words_query(text: str) -> Query:
@@ -169,13 +168,14 @@ class _Parser:
         else:
             self._terms += terms
 
-    def query(self, text: str, *, with_archivist: bool) -> Query:
+    def query(self, text: str, *, with_archivist: bool, is_complete: bool) -> Query:
         terms = tuple(dict.fromkeys(self._terms))[:_MOST_TERMS]
         excluded = tuple(dict.fromkeys(term for terms in self._excluded for term in terms))[:_MOST_TERMS]
         if not terms and not self._chips:
             # Nothing but words to leave out: they are what is searched for.
             terms, excluded = excluded, ()
-        if terms and text[-1:].isalnum() and not self._ends_with_filter(text) and not is_apart(terms[-1].words[-1]):
+        is_open = not is_complete and text[-1:].isalnum() and not self._ends_with_filter(text)
+        if terms and is_open and not is_apart(terms[-1].words[-1]):
             terms = (*terms[:-1], replace(terms[-1], is_prefix=True))
         query = Query(text, terms, excluded=excluded, chips=tuple(self._chips), with_archivist=with_archivist)
         return replace(query, **self._filters)
