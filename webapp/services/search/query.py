@@ -118,8 +118,8 @@ def parse(text: str, zone: str = "UTC", *, with_archivist: bool = False, is_comp
 
     Words, `"phrases"`, `-word`, `begin*`, `role:user`, `tag:name` (`tag:"two words"`, `-tag:name`), `model:name`,
     `in:archived`, `has:file`, `before:2025-03`, `after:2025-03-09` (that day included), `on:2025`, `session:id`. Dates
-    are days of the time zone. The last word may be incomplete, unless a space follows or the text `is_complete`. A text in one piece with signs
-    within, such as `a-b`, is a phrase.
+    are days of the time zone. The last word may be incomplete, unless a space follows or the text `is_complete`. A text
+    in one piece with signs within, such as `a-b`, is a phrase.
 
     Raises Invalid for a text that is too long or has invalid characters.
     """
