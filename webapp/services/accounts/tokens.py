@@ -55,13 +55,6 @@ _FIND = (
 _USE = update(_tokens).where(_tokens.c.id == bindparam("token"))
 
 
-class TokenUse(NamedTuple):
-    """The user that a token acts for, and whether it is read-only."""
-
-    user: CurrentUser
-    read_only: bool
-
-
 class Token(NamedTuple):
     """A token as its owner sees it, without the secret."""
 
@@ -147,7 +140,7 @@ def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
     return len(rows)
 
 
-def use_token(secret: str, address: str) -> TokenUse | None:
+def use_token(secret: str, address: str) -> CurrentUser | None:
     """Return the user of a token, or None if it is unknown, revoked, expired or of a disabled account."""
     if not secret.startswith(MARK):
         return None
@@ -156,21 +149,22 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     if row is None:
         return None
     via = f"token {_named(row.name, row.prefix)}"
-    user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address, row.id)
+    is_admin = row.admin_since is not None
+    user = CurrentUser(row.user_id, row.user_name, is_admin, via, address, row.id, may_write=not row.read_only)
     is_due = row.used_at is None or now - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
         # Programs in two places may alternate with one token. Neither writes on every request.
         is_new_event = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
         if is_due or is_new_event:
             _record_use(user, row.id, is_new_event=is_new_event)
-    return TokenUse(user, row.read_only)
+    return user
 
 
 def is_valid(secret: str, address: str) -> bool:
     """Return whether a token is valid, without holding a connection afterwards."""
-    used = use_token(secret, address)
+    user = use_token(secret, address)
     leave_transaction()
-    return used is not None
+    return user is not None
 
 
 def _record_use(user: CurrentUser, token_id: str, *, is_new_event: bool) -> None:
