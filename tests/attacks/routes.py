@@ -79,6 +79,7 @@ _EXPORT = (("chats.jsonl", jsonl(plain("Hello?", "Hello."))),)
 ROUTES = {
     "GET /": Route(PAGE),
     "GET /account": Route(PAGE),
+    "POST /account/apps/<id:grant_id>/disconnect": Route(PAGE),
     "GET /account/confirmation": Route(PAGE),
     "POST /account/confirmation": Route(PAGE, {"confirm_password": PASSWORD}),
     "POST /account/password": Route(PAGE, {"password": PASSWORD, "new_password": PASSWORD}),
@@ -94,6 +95,8 @@ ROUTES = {
     "POST /accounts/invitations": Route(ADMIN, fresh=True),
     "POST /accounts/invitations/<id:invitation_id>/withdraw": Route(ADMIN),
     "GET /api/v1/account": Route(TOKEN),
+    "GET /api/v1/account/apps": Route(TOKEN),
+    "DELETE /api/v1/account/apps/<id:grant_id>": Route(TOKEN),
     "GET /api/v1/account/events": Route(TOKEN),
     "GET /api/v1/assistants": Route(TOKEN),
     "GET /api/v1/connections": Route(TOKEN, admin=True),

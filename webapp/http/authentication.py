@@ -18,7 +18,7 @@ from webapp.http.audience import Audience, lets_read, public, requires_fresh_pas
 from webapp.http.challenges import REALM, invalid_token, no_token, read_only_token
 from webapp.http.doors import audience_of
 from webapp.http.url_prefix import prefixed
-from webapp.services.accounts import sign_ins, tokens
+from webapp.services.accounts import grants, sign_ins, tokens
 from webapp.services.accounts.administrators import whom_to_ask
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
@@ -134,14 +134,21 @@ def _identify_by_token() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise no_token()
-    address = client_info().address
-    user = use_token(token.strip(), address)
-    g.is_authorized = partial(tokens.is_valid, token.strip(), address)
+    user = _bearer(token.strip(), client_info().address)
     if user is None:
         raise invalid_token()
     if not user.may_write and request.method not in SAFE_METHODS and not lets_read(current_app, request.endpoint or ""):
         raise read_only_token()
     g.user = user
+
+
+def _bearer(token: str, address: str) -> CurrentUser | None:
+    """Return the user of an API token, or of the access token of a connected app."""
+    if token.startswith(grants.ACCESS_MARK):
+        g.is_authorized = partial(grants.is_valid, token, address, request.path)
+        return grants.use_access_token(token, address, request.path)
+    g.is_authorized = partial(tokens.is_valid, token, address)
+    return use_token(token, address)
 
 
 def _check_operator() -> None:

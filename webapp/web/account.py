@@ -9,6 +9,7 @@ from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.audit_log import list_events
+from webapp.services.accounts.grants import list_grants
 from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
@@ -74,6 +75,7 @@ def show_account(
         "sign_ins": list_sign_ins(user),
         "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
+        "grants": list_grants(user),
         "storage": get_storage(user),
         "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},

@@ -12,6 +12,7 @@ from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
 from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, record
+from webapp.services.accounts.grants import revoke_all_grants
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.withdrawal import stop_replies_of_tokens
 from webapp.services.content import check_characters
@@ -129,7 +130,11 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
 
 
 def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
-    """Revoke all tokens of the user in the caller's transaction. Return how many there were."""
+    """Revoke all tokens of the user in the caller's transaction. Return how many there were.
+
+    Connected apps have tokens, too, so they are disconnected.
+    """
+    revoke_all_grants(connection, user)
     statement = (
         delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
     )
