@@ -11,6 +11,7 @@ from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.files import say_with
 from tests.support.ingest import jsonl, plain, upload
+from tests.support.oauth import connected
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
@@ -317,6 +318,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
         "import_id": import_alone(state),
+        "grant_id": connected(ALICE),
     }
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from sqlalchemy import insert
+
 from tests.support.doors import hidden
+from webapp.database.transaction import writing
+from webapp.ids import new_id, utc_now
+from webapp.models import OAuthClient, OAuthGrant, OAuthToken, table_of
+from webapp.services.accounts.secrets import hash_secret
+from webapp.services.oauth.clients import find_client
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
+
+    from webapp.services.users import CurrentUser
 
 PUBLIC = "http://localhost"
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
@@ -66,7 +76,7 @@ def returned(response: TestResponse) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
 
 
-def exchange(client: FlaskClient, client_id: str, code: str, **changes: str | None) -> TestResponse:
+def exchange(client: FlaskClient, client_id: str, code: str, /, **changes: str | None) -> TestResponse:
     fields = {
         "grant_type": "authorization_code",
         "client_id": client_id,
@@ -94,3 +104,22 @@ def connect(browser: FlaskClient, *, write: bool = False, **changes: str | None)
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+def connected(user: CurrentUser, *, write: bool = False) -> str:
+    """Let an app be connected by hand, and return the id of its grant. Its access token is `mba_` and that id."""
+    now, grant_id = utc_now(), new_id()
+    end = now + timedelta(days=1)
+    with writing() as connection:
+        known = find_client("mbc_by-hand")
+        client_id = known.id if known else new_id()
+        if known is None:
+            row = {"id": client_id, "client_id": "mbc_by-hand", "name": "Claude", "redirect_uris": [CALLBACK]}
+            connection.execute(insert(table_of(OAuthClient)), row | {"created_at": now})
+        grant = {"id": grant_id, "user_id": user.id, "client_id": client_id, "may_write": write, "resource": PUBLIC}
+        grant |= {"redirect_uri": CALLBACK, "code_hash": hash_secret(grant_id), "code_challenge": challenge_of()}
+        grant |= {"redeemed_at": now, "created_at": now, "expires_at": end, "used_at": end, "used_from": "127.0.0.1"}
+        connection.execute(insert(table_of(OAuthGrant)), grant)
+        token = {"id": new_id(), "grant_id": grant_id, "is_refresh": False, "may_write": write, "expires_at": end}
+        connection.execute(insert(table_of(OAuthToken)), token | {"secret_hash": hash_secret(f"mba_{grant_id}")})
+    return grant_id

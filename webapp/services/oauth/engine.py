@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request, grants
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from webapp.services.oauth.codes import Code
     from webapp.services.oauth.tokens import StoredToken
     from webapp.services.users import CurrentUser
+
+# Its debug lines have tokens.
+logging.getLogger("authlib").setLevel(logging.WARNING)
 
 _METHODS = ["none"]
 #: Authlib asks for https. The settings have done so already, and allow HTTP on this machine.
@@ -61,6 +65,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def save_token(self, token: dict[str, Any], request: Request) -> None:
         tokens.store(request.grant_id, token)
+
+    def get_authorization_grant(self, request: Request) -> CodeGrant:
+        if request.payload.response_type != "code":
+            # Authlib would quote it, which not every text survives.
+            raise OAuth2Error("Send response_type=code.", error="unsupported_response_type")
+        return cast("CodeGrant", super().get_authorization_grant(request))
 
     def create_oauth2_request(self, request: Parameters | Request) -> Request:
         return request if isinstance(request, Request) else Request(request)

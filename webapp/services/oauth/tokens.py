@@ -24,8 +24,9 @@ _tokens = table_of(OAuthToken)
 _users = table_of(User)
 
 ACCESS_SECONDS = 3_600
-#: How long an app may be idle. Each refresh begins it anew.
-REFRESH = timedelta(days=60)
+#: How long an app may be idle. Each refresh begins it anew, but after a year the user is asked again.
+IDLE = timedelta(days=60)
+MAX_AGE = timedelta(days=365)
 _REFRESH_MARK = "mbr_"
 
 _FIND = (
@@ -79,6 +80,8 @@ def store(grant_id: str, token: dict[str, Any]) -> None:
     """Insert the tokens of a token response in the open transaction. Expired ones of the grant are deleted."""
     connection = read_connection()
     now = utc_now()
+    begun: datetime = connection.execute(select(_grants.c.created_at).where(_grants.c.id == grant_id)).scalar_one()
+    end = min(now + IDLE, begun + MAX_AGE)
     connection.execute(delete(_tokens).where(_tokens.c.grant_id == grant_id, _tokens.c.expires_at <= now))
     rows = [
         {
@@ -88,15 +91,15 @@ def store(grant_id: str, token: dict[str, Any]) -> None:
             "secret_hash": hash_secret(secret),
             # A client may ask for an access token that can do less than its grant.
             "may_write": WRITE in token["scope"].split(),
-            "expires_at": now + lifetime,
+            "expires_at": expires_at,
         }
-        for is_refresh, secret, lifetime in (
-            (False, token["access_token"], timedelta(seconds=ACCESS_SECONDS)),
-            (True, token["refresh_token"], REFRESH),
+        for is_refresh, secret, expires_at in (
+            (False, token["access_token"], min(now + timedelta(seconds=ACCESS_SECONDS), end)),
+            (True, token["refresh_token"], end),
         )
     ]
     connection.execute(insert(_tokens), rows)
-    connection.execute(update(_grants).where(_grants.c.id == grant_id).values(expires_at=now + REFRESH))
+    connection.execute(update(_grants).where(_grants.c.id == grant_id).values(expires_at=end))
 
 
 def find_token(secret: str) -> StoredToken | None:
