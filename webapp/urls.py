@@ -23,6 +23,8 @@ API = "/api/v1"
 #: The prefixes of the doors for programs. The next version of the API is of the same door.
 API_DOOR = "/api/"
 OPENAI_COMPATIBLE = "/v1/"
+#: The address of the Model Context Protocol, and the prefix of its door.
+MCP = "/mcp"
 #: Probes ask the server itself, and know nothing of the prefix.
 PROBES = frozenset({"/healthz", "/readyz"})
 
