@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from webapp.mcp.addresses import absolute
+from webapp.http.absolute_links import absolute
 from webapp.mcp.dates import iso
 from webapp.services.idempotency import StoredAnswer, add_form
 from webapp.services.values import Turn

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from webapp.errors import NotFound
+from webapp.http.absolute_links import absolute
 from webapp.ids import canonical_id
-from webapp.mcp.addresses import absolute
 from webapp.mcp.dates import iso
 from webapp.mcp.tools.kit import Arguments, Outcome, Tool
 from webapp.services.transcripts.documents import read_document

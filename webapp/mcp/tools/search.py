@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from webapp.mcp.addresses import absolute
+from webapp.http.absolute_links import absolute
 from webapp.mcp.dates import iso
 from webapp.mcp.tools.kit import Arguments, Outcome, Tool
 from webapp.services.search.finding import Wanted, find_turns

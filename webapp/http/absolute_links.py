@@ -1,4 +1,4 @@
-"""Whole addresses: a client shows them far from this server."""
+"""Whole addresses, for programs and commands far from this server."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ def absolute(path: str) -> str:
     return f"{request.scheme}://{request.host}{prefixed(path)}"
 
 
-def own_address() -> str:
+def mcp_address() -> str:
+    """Return the address of the Model Context Protocol."""
     return absolute(MCP)
