@@ -27,6 +27,7 @@ OPENAI_COMPATIBLE = "/v1/"
 AUTHORIZE = "/authorize"
 OAUTH = "/oauth/"
 WELL_KNOWN = "/.well-known/"
+#: The address of the Model Context Protocol, and the prefix of its door.
 MCP = "/mcp"
 #: Probes ask the server itself, and know nothing of the prefix.
 PROBES = frozenset({"/healthz", "/readyz"})

@@ -66,6 +66,7 @@ CARRIED = [
     for role in ("user", "assistant")
 ]
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
+_KEEP = {"name": "keep_turn", "arguments": {"question": "a", "answer": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
 _CHAT = "/sessions/<id:session_id>"
 _CONNECTION = "/api/v1/connections/<id:connection_id>"
@@ -180,6 +181,7 @@ ROUTES = {
     "GET /manifest.webmanifest": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
+    "POST /mcp": Route(TOKEN, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": _KEEP}),
     "GET /messages/<id:message_id>": Route(PAGE),
     "GET /messages/<id:message_id>/strike": Route(PAGE),
     "POST /messages/<id:message_id>/strike": Route(PAGE),

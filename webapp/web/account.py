@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from webapp.errors import AppError, Invalid, WrongCredentials
+from webapp.http.absolute_links import mcp_address
 from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
@@ -14,6 +15,7 @@ from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.services.files.usage import get_storage
+from webapp.web.connect import recipes
 from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
 from webapp.web.sidebar import sidebar
@@ -80,6 +82,8 @@ def show_account(
         "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},
         "secret": secret,
+        "mcp_address": mcp_address(),
+        "recipes": recipes(secret),
         "done": done,
         "notices": NOTICES,
     }
