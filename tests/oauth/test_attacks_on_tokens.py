@@ -116,9 +116,16 @@ def test_a_refresh_token_serves_no_other_client_and_no_other_purpose(client):
     assert refresh(client, other, tokens["refresh_token"]).json["error"] == "invalid_grant"
     assert client.get(ACCOUNT, headers={"Authorization": f"Bearer {tokens['refresh_token']}"}).status_code == 401
     assert refresh(client, client_id, tokens["access_token"]).json["error"] == "invalid_grant"
-    assert refresh(client, client_id, tokens["refresh_token"], scope="read write").json["error"] == "invalid_scope"
+    assert refresh(client, client_id, tokens["refresh_token"], scope="admin").json["error"] == "invalid_scope"
     assert refresh(client, client_id, tokens["refresh_token"], resource=PUBLIC).json["error"] == "invalid_target"
     assert refresh(client, client_id, tokens["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_gives_no_more_than_was_granted(client):
+    client_id, tokens = connect(client)
+    more = refresh(client, client_id, tokens["refresh_token"], scope="read write").json
+    assert more["scope"] == "read"
+    assert client.post("/api/v1/sessions", json={}, headers=bearer(more)).status_code == 403
 
 
 def test_no_client_revokes_what_is_anothers(client):

@@ -46,5 +46,5 @@ def invalid_token() -> SignInNeeded:
 def read_only_token() -> ReadOnly:
     return ReadOnly(
         "This token is read-only. Create a token that can write.",
-        headers=bearer_challenge("insufficient_scope", scope="read write"),
+        headers=bearer_challenge("insufficient_scope", scope="write"),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request, grants
-from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750.token import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -148,6 +148,14 @@ class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
     def authenticate_refresh_token(self, refresh_token: str) -> StoredToken | None:
         _refuse_repeated(self.request)
         return tokens.find_refresh_token(refresh_token)
+
+    def _validate_token_scope(self, token: StoredToken) -> None:
+        """Leave out what was not granted. Clients ask again for all they asked for, whatever their user allowed."""
+        granted = token.get_scope().split()
+        asked = self.request.parameters.pop("scope", token.get_scope()).split()
+        self.request.parameters["scope"] = " ".join(word for word in granted if word in asked)
+        if not self.request.parameters["scope"]:
+            raise InvalidScopeError
 
     def authenticate_user(self, token: StoredToken) -> str:
         _check_resource(self.request, token.resource)
