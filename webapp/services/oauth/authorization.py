@@ -66,8 +66,8 @@ def _answer(user: CurrentUser | None, parameters: Parameters, *, may_write: bool
     if isinstance(asked, Refusal):
         return asked.location
     with writing():
-        # The client may have been forgotten meanwhile.
-        _client_of(parameters)
+        if find_client(parameters["client_id"]) is None:
+            raise WrongAuthorization("The app was forgotten meanwhile. Add this Minutebook to it again.")
         request = server().create_oauth2_request(parameters)
         request.may_write = may_write and asked.is_writing_asked
         grant = server().get_authorization_grant(request)

@@ -11,8 +11,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +44,9 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(number, ipaddress.IPv6Address) and (
-        number.ipv4_mapped is not None or any(number in network for network in _EMBEDDED_NETWORKS)
+        number.ipv4_mapped is not None
+        or number.is_site_local
+        or any(number in network for network in _EMBEDDED_NETWORKS)
     ):
         return False
     return number.is_global and not number.is_multicast and not number.is_reserved
@@ -60,16 +65,30 @@ class Network:
 
 
 class _Pinned(http.client.HTTPSConnection):
-    """A connection to one address, which must have the certificate of the host."""
+    """A connection to one address, which must have the certificate of the host. It ends at a deadline."""
 
-    def __init__(self, host: str, address: str, network: Network, timeout: float) -> None:
+    def __init__(self, host: str, address: str, network: Network, deadline: float) -> None:
         self._tls = network.context()
-        super().__init__(host, network.port, timeout=timeout, context=self._tls)
         self._address = address
+        self._deadline = deadline
+        self._timer: threading.Timer | None = None
+        super().__init__(host, network.port, timeout=network.seconds, context=self._tls)
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        plain = socket.create_connection((self._address, self.port), _left(self._deadline))
+        sock = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = sock
+        # A timeout of the socket begins again with each byte. This one does not, whatever is being read.
+        self._timer = threading.Timer(_left(self._deadline), _shut, (sock,))
+        self._timer.daemon = True
+        self._timer.start()
+        sock.do_handshake()
+
+    def end(self) -> None:
+        """Close it for good. `close` is called by the base class, too, while the response is still read."""
+        self.close()
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 def fetch(host: str, target: str, network: Network) -> bytes:
@@ -81,34 +100,46 @@ def fetch(host: str, target: str, network: Network) -> bytes:
         raise Unreachable("its host is not known") from None
     if not addresses or not all(map(network.is_allowed, addresses)):
         raise Unreachable("its host is not a public one")
-    connection = _Pinned(host, addresses[0], network, _left(deadline))
+    connection = _Pinned(host, addresses[0], network, deadline)
     try:
-        connection.request("GET", target, headers=network.headers)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise Unreachable(f"its server answers with {response.status}")
-        if response.headers.get_content_type() not in {"application/json", "application/cimd+json"}:
-            raise Unreachable("it is not JSON")
-        return _read(response, connection, deadline)
+        body = _ask(connection, target, network)
+    except Unreachable:
+        # What was cut looks wrong.
+        _left(deadline)
+        raise
     except (OSError, http.client.HTTPException):
+        _left(deadline)
         raise Unreachable("its server does not answer as it should") from None
     finally:
-        connection.close()
-
-
-def _read(response: http.client.HTTPResponse, connection: _Pinned, deadline: float) -> bytes:
-    body = b""
-    while piece := response.read1(MAX_BYTES + 1):
-        body += piece
-        if len(body) > MAX_BYTES:
-            raise Unreachable(f"it has more than {MAX_BYTES} bytes")
-        if connection.sock is not None:
-            connection.sock.settimeout(_left(deadline))
+        connection.end()
+    _left(deadline)
     return body
 
 
+def _ask(connection: _Pinned, target: str, network: Network) -> bytes:
+    connection.request("GET", target, headers=network.headers)
+    response = connection.getresponse()
+    try:
+        if response.status != HTTPStatus.OK:
+            raise Unreachable(f"its server answers with {response.status}")
+        if response.headers.get_content_type() not in {"application/json", "application/cimd+json"}:
+            raise Unreachable("it is not JSON")
+        body = response.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise Unreachable(f"it has more than {MAX_BYTES} bytes")
+        return body
+    finally:
+        response.close()
+
+
+def _shut(sock: socket.socket) -> None:
+    """End a connection that another thread reads from: it reads the end. TLS says no goodbye."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
 def _left(deadline: float) -> float:
-    """Return the seconds that are left, also for a server that sends a byte now and then. Raises Unreachable."""
+    """Return the seconds that are left. Raises Unreachable."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise Unreachable("its server is too slow")
