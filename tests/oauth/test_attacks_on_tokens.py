@@ -183,6 +183,12 @@ def test_a_token_opens_no_page(app, client):
         assert bare(app).get(path, headers=bearer(tokens)).status_code == 303
 
 
+def test_the_app_of_an_administrator_is_none(client):
+    _, tokens = connect(client, write=True, resource=PUBLIC)
+    assert client.get("/api/v1/account", headers=bearer(tokens)).json["is_admin"] is False
+    assert client.get("/api/v1/connections", headers=bearer(tokens)).status_code == 403
+
+
 def test_a_token_of_an_address_that_the_server_left_opens_nothing(make_app, client):
     _, tokens = connect(client)
     for url in ("https://moved.example", ""):

@@ -14,13 +14,21 @@ from webapp.http.guards import CONTENT_SECURITY_POLICY
 from webapp.services.oauth.authorization import allow, ask, refuse
 from webapp.services.oauth.redirects import form_source
 from webapp.services.oauth.values import Parameters, Refusal
-from webapp.urls import AUTHORIZE
+from webapp.urls import AUTHORIZE, MCP
 from webapp.web import errors
 from webapp.web.responses import answer, see_other
 
 pages = Blueprint("authorization", __name__)
 
 AUTHORIZATION = Door(prefix=AUTHORIZE, audience=Audience.SIGNED_IN, errors=errors, blueprints=(pages,))
+
+
+#: What an app may do, in the words of the page: always, and if that is ticked.
+_RIGHTS = (
+    "read and search all your chats, files and instructions, and see your activity",
+    "add, change and delete chats, tags and instructions",
+)
+_RIGHTS_OF_MCP = ("read and search all your chats", "add messages and chats")
 
 
 @pages.get("/authorize")
@@ -32,7 +40,15 @@ def show() -> Response:
         return answer("authorization/refused.html", status=400, asked=asked)
     if not _is_fresh():
         return see_other(url_for("confirmation.show", next=request.full_path))
-    response = answer("authorization/show.html", asked=asked, user=current_user(), fields=list(parameters.items()))
+    reads, writes = _RIGHTS_OF_MCP if asked.resource == MCP else _RIGHTS
+    response = answer(
+        "authorization/show.html",
+        asked=asked,
+        user=current_user(),
+        fields=list(parameters.items()),
+        reads=reads,
+        writes=writes,
+    )
     # Browsers hold the redirect after a form to the page's policy, too.
     own, source = "form-action 'self'", form_source(asked.redirect_uri)
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(own, f"{own} {source}")

@@ -46,7 +46,6 @@ _FIND = (
         _clients.c.name.label("client_name"),
         _users.c.id.label("user_id"),
         _users.c.name.label("user_name"),
-        _users.c.admin_since,
     )
     .join_from(_tokens, _grants, _grants.c.id == _tokens.c.grant_id)
     .join(_clients, _clients.c.id == _grants.c.client_id)
@@ -142,8 +141,8 @@ def use_access_token(secret: str, address: str, path: str) -> CurrentUser | None
     if row is None or not _covers(row.resource, path):
         return None
     via = f"app {app_name(row.client_name, row.redirect_uri)}"
-    is_admin = row.admin_since is not None
-    user = CurrentUser(row.user_id, row.user_name, is_admin, via, address, row.id, may_write=row.may_write)
+    # An app acts for its user, and never as an administrator.
+    user = CurrentUser(row.user_id, row.user_name, via=via, address=address, token_id=row.id, may_write=row.may_write)
     is_due = row.used_at is None or utc_now() - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
         is_new_event = not has_recent_event(user, "app-used", _EVENT_INTERVAL)
