@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from sqlalchemy import delete
 
 from tests.attacks.people import person
 from tests.support.accounts import ALICE, SIGN_IN_ID, client_of
@@ -22,8 +23,9 @@ from tests.support.oauth import (
     returned,
 )
 from tests.support.people import alter, rows
+from webapp.database.transaction import writing
 from webapp.ids import utc_now
-from webapp.models import OAuthGrant, SignIn
+from webapp.models import OAuthClient, OAuthGrant, SignIn, table_of
 
 TAMPERED = [
     "https://evil.example/api/mcp/auth_callback",
@@ -242,3 +244,23 @@ def test_an_answer_to_the_client_is_a_303(client):
     response = answer(client, request_of(register(client)))
     assert response.status_code == 303
     assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.one_database("Calls are counted outside of the database.")
+def test_calls_of_the_page_are_bounded(client):
+    for _ in range(60):
+        assert page_of(client, {"client_id": "https://client.example/client.json"}).status_code == 400
+    assert page_of(client, request_of(register(client))).status_code == 429
+
+
+def test_an_app_that_was_forgotten_while_its_user_thought_gets_nothing(app, client):
+    parameters = request_of(register(client))
+    page = page_of(client, parameters)
+    assert page.status_code == 200
+    with app.app_context():
+        for row in rows(OAuthClient):
+            with writing() as connection:
+                connection.execute(delete(table_of(OAuthClient)).where(table_of(OAuthClient).c.id == row.id))
+    posted = client.post("/authorize", data={**parameters, "user": ALICE.id, "answer": "allow"})
+    assert posted.status_code == 400
+    assert grants(app) == []

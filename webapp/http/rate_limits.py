@@ -66,9 +66,11 @@ def limit_calls_from_address(calls: int, minutes: int) -> Callable[[Callable[P, 
     limit = RateLimitItemPerMinute(calls, minutes, namespace=_NAMESPACE)
 
     def declare(view: Callable[P, R]) -> Callable[P, R]:
+        scope = f"calls-of-{view.__module__}.{view.__name__}"
+
         @wraps(view)
         def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-            _refuse_until(current(AttemptCounter).hit(Count(limit, _address(), f"calls-of-{view.__name__}")))
+            _refuse_until(current(AttemptCounter).hit(Count(limit, _address(), scope)))
             return view(*args, **kwargs)
 
         return limited

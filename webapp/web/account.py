@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from webapp.config.settings import Settings
 from webapp.errors import AppError, Invalid, WrongCredentials
 from webapp.http.absolute_links import mcp_address
 from webapp.http.authentication import current_sign_in, current_user
@@ -15,6 +16,7 @@ from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.services.files.usage import get_storage
+from webapp.state import current
 from webapp.web.connect import recipes
 from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
@@ -78,6 +80,7 @@ def show_account(
         "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
         "grants": list_grants(user),
+        "offers_apps": bool(current(Settings).public_url),
         "storage": get_storage(user),
         "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},

@@ -11,6 +11,7 @@ from webapp.http.audience import Audience
 from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.doors import Door
 from webapp.http.guards import CONTENT_SECURITY_POLICY
+from webapp.http.rate_limits import limit_calls_from_address
 from webapp.services.oauth.authorization import allow, ask, refuse
 from webapp.services.oauth.redirects import form_source
 from webapp.services.oauth.values import Parameters, Refusal
@@ -32,6 +33,8 @@ _RIGHTS_OF_MCP = ("read and search all your chats", "add messages and chats")
 
 
 @pages.get("/authorize")
+# It may read a document of the web.
+@limit_calls_from_address(60, 1)
 def show() -> Response:
     """Ask the user. The password must be fresh, as for a token; then the page comes back."""
     parameters = Parameters(request.args.items(multi=True))

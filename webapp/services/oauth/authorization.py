@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from webapp.database.transaction import leave_transaction, writing
 from webapp.services.oauth.addresses import WRITE, find_resource, issuer
-from webapp.services.oauth.clients import Client, find_client
+from webapp.services.oauth.clients import Client, find_client, lock_client
 from webapp.services.oauth.documents import is_document_id, read_document
 from webapp.services.oauth.redirects import target_of
 from webapp.services.oauth.values import Consent, Parameters, Refusal, Reply, WrongAuthorization
@@ -65,8 +65,8 @@ def _answer(user: CurrentUser | None, parameters: Parameters, *, may_write: bool
     asked = ask(user, parameters)
     if isinstance(asked, Refusal):
         return asked.location
-    with writing():
-        if find_client(parameters["client_id"]) is None:
+    with writing() as connection:
+        if not lock_client(connection, parameters["client_id"]):
             raise WrongAuthorization("The app was forgotten meanwhile. Add this Minutebook to it again.")
         request = server().create_oauth2_request(parameters)
         request.may_write = may_write and asked.is_writing_asked

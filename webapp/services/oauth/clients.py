@@ -74,6 +74,12 @@ def find_client(client_id: str) -> Client | None:
     return Client._make(row) if row else None
 
 
+def lock_client(connection: Connection, client_id: str) -> bool:
+    """Keep a client from being forgotten until the transaction ends. Return False if it was forgotten already."""
+    statement = select(_clients.c.id).where(_clients.c.client_id == client_id).with_for_update(key_share=True)
+    return connection.scalar(statement) is not None
+
+
 def shown_name(name: str) -> str:
     """Return a client's name as a page may show it: one line, and nothing that turns letters around."""
     return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())[:NAME_LIMIT].strip()
