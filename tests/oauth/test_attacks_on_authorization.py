@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.attacks.people import person
-from tests.support.accounts import ALICE, SIGN_IN_ID, client_of
+from tests.support.accounts import ALICE, RIGHT, SIGN_IN_ID, client_of
 from tests.support.oauth import (
     CALLBACK,
     PUBLIC,
@@ -100,6 +100,9 @@ WRONG = [
     ("scope", "admin", "invalid_scope"),
     ("resource", "https://evil.example/mcp", "invalid_target"),
     ("resource", f"{PUBLIC}/sessions", "invalid_target"),
+    ("resource", "/", "invalid_target"),
+    ("resource", "//", "invalid_target"),
+    ("resource", f"{PUBLIC}/mcp//", "invalid_target"),
     ("resource", f"{PUBLIC}.evil.example/mcp", "invalid_target"),
 ]
 
@@ -263,4 +266,23 @@ def test_an_app_that_was_forgotten_while_its_user_thought_gets_nothing(app, clie
                 connection.execute(delete(table_of(OAuthClient)).where(table_of(OAuthClient).c.id == row.id))
     posted = client.post("/authorize", data={**parameters, "user": ALICE.id, "answer": "allow"})
     assert posted.status_code == 400
+    assert grants(app) == []
+
+
+def test_a_form_that_waits_for_a_sign_in_asks_again_and_takes_no_password_to_the_client(app, client):
+    parameters = request_of(register(client))
+    browser = client_of(app)
+    waiting = browser.post("/authorize", data={**parameters, "user": ALICE.id, "answer": "allow"})
+    assert waiting.status_code == 401
+    assert "Sign in" in waiting.text
+    fields = {**parameters, "user": ALICE.id, "answer": "allow", "then": "/authorize", **RIGHT}
+    signed_in = browser.post("/sign-in", data=fields)
+    assert signed_in.status_code == 307
+
+    repeated = browser.post(signed_in.location, data=fields)
+
+    assert repeated.status_code == 303
+    assert urlsplit(repeated.location).path == "/authorize"
+    assert "password" not in repeated.location
+    assert browser.get(repeated.location).status_code == 200
     assert grants(app) == []

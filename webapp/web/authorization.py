@@ -12,6 +12,7 @@ from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.doors import Door
 from webapp.http.guards import CONTENT_SECURITY_POLICY
 from webapp.http.rate_limits import limit_calls_from_address
+from webapp.http.url_prefix import prefixed
 from webapp.services.oauth.authorization import allow, ask, refuse
 from webapp.services.oauth.redirects import form_source
 from webapp.services.oauth.values import Parameters, Refusal
@@ -64,6 +65,9 @@ def create() -> Response:
     parameters = Parameters(request.form.items(multi=True))
     if request.form.get("user") != current_user().id:
         raise OtherUser("Another user is signed in now. Nothing was allowed. Connect the app again.")
+    if "password" in request.form:
+        # The form waited for a sign-in, whose page does not let the browser go on to the client.
+        return see_other(prefixed(_page(parameters)))
     if request.form.get("answer") != "allow":
         return see_other(refuse(parameters))
     if not _is_fresh():

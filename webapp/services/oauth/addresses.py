@@ -28,6 +28,5 @@ def endpoint(name: str) -> str:
 
 def find_resource(url: str) -> str | None:
     """Return the resource that a client names, None if there is none of that name. Without a name it is all."""
-    known = {issuer() + path for path in RESOURCES}
-    named = url.rstrip("/") or issuer()
-    return named if named in known else None
+    named = url.removesuffix("/") if url else issuer()
+    return named if named in {issuer() + path for path in RESOURCES} else None
