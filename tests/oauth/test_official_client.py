@@ -20,9 +20,14 @@ CALLBACK = "http://127.0.0.1:9/callback"
 @pytest.fixture
 def address(database_url, tmp_path):
     port = free_port()
-    server = Server(database_url, tmp_path, port=port, MINUTEBOOK_PUBLIC_URL=f"http://127.0.0.1:{port}")
+    public = {"MINUTEBOOK_PUBLIC_URL": f"http://127.0.0.1:{port}", "MINUTEBOOK_LOG_LEVEL": "debug"}
+    server = Server(database_url, tmp_path, port=port, **public)
     yield server.url
     server.kill()
+    log = server.log.read_text()
+    assert "/oauth/token 200" in log
+    # Neither codes and tokens nor what else travels in addresses.
+    assert not re.search(r"mb[akrc]_|code=|state=|redirect_uri", log)
 
 
 @pytest.mark.parametrize("right", ["read", "write"])
