@@ -30,6 +30,7 @@ FILL = {
     "replacement_id": NOBODY,
     "import_id": NOBODY,
     "grant_id": NOBODY,
+    "turn_id": NOBODY,
     "response_id": "resp_nothing",
 }
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}

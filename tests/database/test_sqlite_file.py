@@ -19,6 +19,8 @@ from webapp.database.errors import DatabaseDamaged, DatabaseGone
 pytestmark = pytest.mark.one_database("Only SQLite's database is a file of ours.")
 
 
+#: A commit waits for the disk (https://sqlite.org/pragma.html#pragma_synchronous).
+FULL = 2
 COMPLETION = {"model": "archivist", "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -191,3 +193,10 @@ def test_a_database_without_tables_is_told_in_a_sentence(app, client, tmp_path):
     assert told["code"] == "database-not-migrated"
     assert "minutebook db upgrade" in told["detail"]
     assert client.get("/readyz").json["failed"] == "migrations"
+
+
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged(real_commits, app):
+    with app.app_context(), db.engine.connect() as connection:
+        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+
+    assert found == ["wal", FULL]

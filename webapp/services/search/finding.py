@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from webapp.database.transaction import read_connection
 from webapp.errors import Invalid
-from webapp.services.search.messages import search_messages
-from webapp.services.session_rows import read_session_row
-from webapp.services.titles import fold
+from webapp.services.search.query import parse
+from webapp.services.search.searching import search
 
 if TYPE_CHECKING:
-    from webapp.services.search.messages import Hit
+    from webapp.services.search.values import TurnHit
     from webapp.services.users import CurrentUser
-
-#: Pages that are read for one page of what the filters leave.
-_PAGES = 20
 
 
 @dataclass(frozen=True)
@@ -52,17 +47,19 @@ class FoundPage(NamedTuple):
 
 
 def find_turns(user: CurrentUser, wanted: Wanted, *, limit: int, cursor: str | None = None) -> FoundPage:
-    """Return the turns with all the words. Raises Invalid, and BadRequest for a cursor of another search."""
-    after, before = _moment(wanted.after, "after"), _moment(wanted.before, "before")
-    found: list[Found] = []
-    for _ in range(_PAGES):
-        page = search_messages(user, wanted.words, limit=limit, cursor=cursor)
-        kept = [hit for hit in page.data if _fits(user, hit, wanted, after, before)]
-        found += [_found(hit) for hit in kept]
-        cursor = page.next
-        if cursor is None or len(found) >= limit:
-            break
-    return FoundPage(found, cursor)
+    """Return the turns that fit. Raises Invalid, and BadRequest for a cursor of another search."""
+    parsed = parse(wanted.words)
+    query = replace(
+        parsed,
+        # The cursor is of this text.
+        text=repr(wanted),
+        after=_moment(wanted.after, "after") or parsed.after,
+        before=_moment(wanted.before, "before") or parsed.before,
+        tags=(*parsed.tags, *((wanted.tag,) if wanted.tag else ())),
+        role=wanted.role or parsed.role,
+    )
+    page = search(user, query, order=wanted.order, limit=limit, cursor=cursor)
+    return FoundPage([_found(hit) for hit in page.data], page.next)
 
 
 def _moment(text: str, name: str) -> datetime | None:
@@ -72,19 +69,6 @@ def _moment(text: str, name: str) -> datetime | None:
         raise Invalid.field(name, "date", f"{name}: write a date like 2025-03-09, 2025-03 or 2025.") from None
 
 
-def _fits(user: CurrentUser, hit: Hit, wanted: Wanted, after: datetime | None, before: datetime | None) -> bool:
-    if wanted.role not in (None, hit.role):
-        return False
-    if (after and hit.create_time < after) or (before and hit.create_time >= before):
-        return False
-    return not wanted.tag or _has_tag(user, hit.session_id, wanted.tag)
-
-
-def _has_tag(user: CurrentUser, session_id: str, name: str) -> bool:
-    row = read_session_row(read_connection(), user, session_id)
-    return any(fold(tag.name) == fold(name) for tag in row.tags)
-
-
-def _found(hit: Hit) -> Found:
+def _found(hit: TurnHit) -> Found:
     text = "".join(hit.snippet)
     return Found(hit.message_id, hit.session_id, hit.title, hit.archived, hit.role, hit.create_time, text)
