@@ -12,15 +12,20 @@ JOBS ?= 5
 # Browser tests run if a browser is installed. With this set they must run.
 export MINUTEBOOK_REQUIRE_BROWSER ?=
 
+# The official client of the Model Context Protocol and its conformance suite.
+MCP := $(VENV)/mcp
+
 ifdef UV
 INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode
+INSTALL_CLIENT = $(UV) pip install --quiet --python $(MCP)/client/bin/python
 CREATE = $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL_CLIENT = $(BIN)/python -m pip --python $(MCP)/client/bin/python install --quiet --disable-pip-version-check
 CREATE = $(PYTHON) -m venv $(VENV)
 endif
 
-.PHONY: help run install test test-all lint types audit format bench provider pins wheel clean
+.PHONY: help run install test test-all lint types audit format bench provider mcp pins wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +66,8 @@ bench: $(VENV)/.test  ## Compare with a minimal Flask app (ARGS="--engine both" 
 
 provider: $(VENV)/.provider  ## Install the small model and the server that some tests need
 
+mcp: $(MCP)/.client $(MCP)/.suite  ## Install the official MCP client and conformance suite that some tests need
+
 wheel: $(VENV)/.test  ## Build the wheel into dist/, with its bill of materials (CycloneDX) beside it and inside it
 	@$(BIN)/python -m build --wheel --no-isolation
 
@@ -87,6 +94,19 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	@echo "Installing what the tests need"
 	@$(INSTALL) --require-hashes -r requirements/test.txt
 	@touch $@
+
+# The client has packages of its own, which ours need not agree with.
+$(MCP)/.client: requirements/mcp.txt | $(BIN)/python
+	@$(BIN)/python -m venv --without-pip --clear $(MCP)/client
+	@$(INSTALL_CLIENT) --require-hashes -r $<
+	@touch $@
+
+# The suite needs a newer Node than many systems have. It comes as a package.
+$(MCP)/.suite: requirements/conformance/package-lock.json | $(BIN)/python
+	@mkdir -p $(MCP)/suite && cp requirements/conformance/*.json $(MCP)/suite
+	@if command -v npm >/dev/null; then \
+	    npm ci --prefix $(MCP)/suite --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo "The MCP conformance suite is not installed: it needs npm"; fi
 
 $(VENV)/.provider: requirements/provider.txt requirements/model.txt $(VENV)/.test
 	@$(INSTALL) --require-hashes -r requirements/provider.txt

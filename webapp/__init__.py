@@ -114,13 +114,19 @@ def _authentication(app: Flask, settings: Settings) -> None:
     init_security_log(app, settings)
 
 
-def _doors(app: Flask, _settings: Settings) -> None:
+def _doors(app: Flask, settings: Settings) -> None:
     from webapp.api.door import API
     from webapp.http.doors import open_doors
+    from webapp.mcp.door import MCP
     from webapp.openai_api.door import OPENAI_API
     from webapp.web.door import WEB
 
-    open_doors(app, (WEB, API, OPENAI_API))
+    open_doors(app, (WEB, API, OPENAI_API, MCP))
+    if settings.public_url:
+        from webapp.oauth.door import OAUTH, WELL_KNOWN
+        from webapp.web.authorization import AUTHORIZATION
+
+        open_doors(app, (AUTHORIZATION, OAUTH, WELL_KNOWN))
 
 
 def _operations(app: Flask, settings: Settings) -> None:

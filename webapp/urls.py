@@ -23,6 +23,12 @@ API = "/api/v1"
 #: The prefixes of the doors for programs. The next version of the API is of the same door.
 API_DOOR = "/api/"
 OPENAI_COMPATIBLE = "/v1/"
+#: Where a user lets an app connect, what the app then asks, and where it finds out about both.
+AUTHORIZE = "/authorize"
+OAUTH = "/oauth/"
+WELL_KNOWN = "/.well-known/"
+#: The address of the Model Context Protocol, and the prefix of its door.
+MCP = "/mcp"
 #: Probes ask the server itself, and know nothing of the prefix.
 PROBES = frozenset({"/healthz", "/readyz"})
 

@@ -11,6 +11,7 @@ from tests.support.accounts import ALICE, PASSWORD
 from tests.support.cast import chat
 from tests.support.files import say_with
 from tests.support.ingest import jsonl, plain, upload
+from tests.support.oauth import connected
 from tests.support.scripted_assistants import fail
 from webapp.database.transaction import writing
 from webapp.http.audience import Audience
@@ -65,6 +66,7 @@ CARRIED = [
     for role in ("user", "assistant")
 ]
 _TURN = {"user": {"content": "a"}, "assistant": {"content": "b"}}
+_KEEP = {"name": "keep_turn", "arguments": {"question": "a", "answer": "b"}}
 _NEWS = "?after=0&last=&attempt=&state="
 _CHAT = "/sessions/<id:session_id>"
 _CONNECTION = "/api/v1/connections/<id:connection_id>"
@@ -79,6 +81,7 @@ _EXPORT = (("chats.jsonl", jsonl(plain("Hello?", "Hello."))),)
 ROUTES = {
     "GET /": Route(PAGE),
     "GET /account": Route(PAGE),
+    "POST /account/apps/<id:grant_id>/disconnect": Route(PAGE),
     "GET /account/confirmation": Route(PAGE),
     "POST /account/confirmation": Route(PAGE, {"confirm_password": PASSWORD}),
     "POST /account/password": Route(PAGE, {"password": PASSWORD, "new_password": PASSWORD}),
@@ -94,6 +97,8 @@ ROUTES = {
     "POST /accounts/invitations": Route(ADMIN, fresh=True),
     "POST /accounts/invitations/<id:invitation_id>/withdraw": Route(ADMIN),
     "GET /api/v1/account": Route(TOKEN),
+    "GET /api/v1/account/apps": Route(TOKEN),
+    "DELETE /api/v1/account/apps/<id:grant_id>": Route(TOKEN),
     "GET /api/v1/account/events": Route(TOKEN),
     "GET /api/v1/assistants": Route(TOKEN),
     "GET /api/v1/connections": Route(TOKEN, admin=True),
@@ -180,6 +185,7 @@ ROUTES = {
     "GET /manifest.webmanifest": Route(ANYBODY),
     "GET /invitations/<secret>": Route(ANYBODY),
     "POST /invitations/<secret>": Route(ANYBODY, {"name": "dora", "password": "forty-two red doors"}),
+    "POST /mcp": Route(TOKEN, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": _KEEP}),
     "GET /messages/<id:message_id>": Route(PAGE),
     "GET /messages/<id:message_id>/strike": Route(PAGE),
     "POST /messages/<id:message_id>/strike": Route(PAGE),
@@ -319,6 +325,7 @@ def things_of_alice(state: str = "plain") -> dict[str, str]:
         "invitation_id": invitation(ALICE, carol.user.id, secret := new_id()),
         "secret": secret,
         "import_id": import_alone(state),
+        "grant_id": connected(ALICE),
     }
 
 

@@ -36,6 +36,14 @@ def test_writes_are_counted_by_person_over_all_doors(app, client, clock):
     assert client.post("/api/v1/sessions", json={}).status_code == 201
 
 
+def test_requests_of_the_model_context_protocol_are_counted_too(client):
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    assert [client.post("/mcp", json=ping).status_code for _ in range(5)] == [200] * 5
+    refused = client.post("/mcp", json=ping)
+    assert (refused.status_code, refused.json["error"]["data"]) == (429, {"code": "too-many-requests"})
+    assert int(refused.headers["Retry-After"]) > 0
+
+
 def test_nobody_else_waits_and_reading_is_free(app, client):
     with app.app_context():
         bob = person("bob").client(app)

@@ -44,6 +44,19 @@ BAD = {
         "null",
         "https://a@b.org",
     ],
+    "MINUTEBOOK_PUBLIC_URL": [
+        "minutes.example.org",
+        "http://minutes.example.org",
+        "https://",
+        "https://a.example/?q",
+        "https://a.example/#f",
+        "https://a@a.example",
+        "https://a.example/b//c",
+        "https://a.example/../b",
+        "https://a b.example",
+        "ftp://a.example",
+    ],
+    "MINUTEBOOK_CLIENT_DOCUMENTS": ["yes", "maybe"],
     "MINUTEBOOK_GRACE": ["-1", "601", "20s"],
     "MINUTEBOOK_MAX_CONTENT": ["0", "200001"],
     "MINUTEBOOK_MAX_FILE": ["0", "25MB", "1000000001"],
@@ -208,3 +221,23 @@ def test_origins_are_read_as_browsers_write_them():
         {"MINUTEBOOK_CORS_ORIGINS": "HTTPS://Chat.Example.org:443, app://obsidian.md,http://[::1]:80"}
     )
     assert read.cors_origins == ("https://chat.example.org", "app://obsidian.md", "http://[::1]")
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://Minutes.Example.org/", "https://minutes.example.org"),
+        ("HTTPS://minutes.example.org:443", "https://minutes.example.org"),
+        ("https://minutes.example.org:8443/a/b/", "https://minutes.example.org:8443/a/b"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_the_public_address_has_one_form(given, used):
+    assert Settings.from_environ({"MINUTEBOOK_PUBLIC_URL": given}).public_url == used
+
+
+def test_the_public_address_has_the_path_that_the_app_runs_below():
+    with pytest.raises(ConfigError, match="its path is not /minutes"):
+        Settings.from_environ({"MINUTEBOOK_PUBLIC_URL": "https://a.example", "MINUTEBOOK_URL_PREFIX": "/minutes"})

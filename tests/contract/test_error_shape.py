@@ -1,4 +1,4 @@
-"""Every route tells every refusal in its door's one shape: a problem document, OpenAI's error, or a page of ours."""
+"""Every route tells every refusal in its door's one shape: a problem document, OpenAI's error, JSON-RPC's, or a page of ours."""
 
 import re
 
@@ -29,6 +29,7 @@ FILL = {
     "connection_id": NOBODY,
     "replacement_id": NOBODY,
     "import_id": NOBODY,
+    "grant_id": NOBODY,
     "turn_id": NOBODY,
     "response_id": "resp_nothing",
 }
@@ -74,6 +75,12 @@ def told(answer, status):
         assert (answer.status_code, answer.mimetype) == (status, "application/json")
         assert answer.json.keys() == {"error"}
         assert answer.json["error"].keys() == {"message", "type", "param", "code"}
+        assert answer.json["error"]["message"].strip()
+        return
+    if answer.request.path.startswith("/mcp"):
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        assert answer.json.keys() == {"jsonrpc", "id", "error"}
+        assert answer.json["error"].keys() == {"code", "message", "data"}
         assert answer.json["error"]["message"].strip()
         return
     assert (answer.status_code, answer.mimetype) == (status, "text/html")

@@ -23,6 +23,7 @@ _SERVICES = {
     "services/jobs",
     "services/keeping",
     "services/live",
+    "services/oauth",
     "services/replacements",
     "services/search",
     "services/sessions",
@@ -32,7 +33,7 @@ _SERVICES = {
     "services/verification",
     "services/workers",
 }
-DOORS = {"web", "api", "openai_api", "cli", "operations"}
+DOORS = {"web", "api", "oauth", "openai_api", "mcp", "cli", "operations"}
 
 #: What each room may import. A room without a rule fails.
 MAY_IMPORT = {
@@ -59,6 +60,7 @@ MAY_IMPORT = {
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/instructions", "services/tags", "services/transcripts"},
     "services/tags": _BELOW_SERVICES | {"services/instructions"},
     "services/exports": _BELOW_SERVICES | {"rendering", "services/accounts", "services/files", "services/instructions", "services/transcripts"},
+    "services/oauth": _BELOW_SERVICES | {"services/accounts"},
     "services/keeping": _BELOW_SERVICES | {"services/jobs", "services/verification"},
     "services/workers": _GROUND | {"services"},
     "services/jobs": _GROUND | {"models", "services", "services/workers"},
@@ -71,7 +73,9 @@ MAY_IMPORT = {
     "server": _GROUND | {"config", "http", "malloc", "services/files", "services/jobs", "services/keeping", "services/live", "webapp"},
     "web": _BELOW_DOORS | _SERVICES | {"importers", "rendering"},
     "api": _BELOW_DOORS | _SERVICES | {"importers"},
+    "oauth": _BELOW_DOORS | _SERVICES,
     "openai_api": _BELOW_DOORS | _SERVICES | {"agent"},
+    "mcp": _BELOW_DOORS | _SERVICES,
     "cli": _BELOW_DOORS | _SERVICES | {"importers"},
     "operations": _BELOW_DOORS | _SERVICES | {"api"},
     "error_handlers": _GROUND | {"http"},
@@ -142,7 +146,7 @@ def test_only_the_write_transaction_commits():
 
 
 def test_the_app_and_its_command_line_bring_in_neither_the_migrations_nor_an_http_client(tmp_path):
-    heavy = "alembic, cryptography, openai, httpx2, math_core, psycopg, redis, prometheus_client"
+    heavy = "alembic, authlib, cryptography, openai, httpx2, math_core, mcp_types, psycopg, redis, prometheus_client"
     code = f"import sys, webapp.cli; webapp.create_app(); print({{*{heavy.split(', ')}}} & {{*sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent,

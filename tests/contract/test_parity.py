@@ -12,6 +12,7 @@ from tests.support.carried import carried_fields
 from tests.support.doors import hidden, script
 from tests.support.ingest import jsonl, plain, work
 from tests.support.model_servers import form, serving, typed
+from tests.support.oauth import connected
 from tests.support.scripted_assistants import Gate
 from tests.support.waiting import eventually
 from webapp.agent.protocol import AssistantFailed
@@ -683,3 +684,24 @@ def test_a_form_and_json_import_alike(app, client, emptied, actions):
     assert left[0] == left[1]
     assert bool(left[0]["ingest_runs"]) == ("discard" not in actions)
     assert len(left[0]["chats"]["sessions"]) == (2 if actions == ["confirm"] else 0)
+
+
+def test_a_form_and_json_disconnect_an_app_alike(app, client):
+    left = []
+    for way in ("form", "json"):
+        with app.app_context():
+            kept, gone = connected(ALICE), connected(ALICE, write=True)
+        if way == "form":
+            assert client.post(f"/account/apps/{gone}/disconnect").status_code == 303
+        else:
+            assert client.delete(f"/api/v1/account/apps/{gone}").status_code == 204
+        assert [each["id"] for each in client.get("/api/v1/account/apps").json["data"]] == [kept]
+        assert f"/account/apps/{kept}/disconnect" in client.get("/account").text
+        with app.app_context():
+            read = read_connection().execute
+            left.append(
+                [read(text(f"SELECT count(*) FROM {name}")).scalar() for name in ("oauth_grants", "oauth_tokens")]
+            )
+            with writing() as connection:
+                connection.execute(text("DELETE FROM oauth_grants"))
+    assert left == [[1, 1], [1, 1]]

@@ -75,7 +75,7 @@ class Client(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         headers = dict(kwargs.pop("headers", None) or {})
         path = args[0] if args and isinstance(args[0], str) else str(kwargs.get("path", ""))
-        if path.startswith(("/api/", "/v1/")):
+        if path.startswith(("/api/", "/v1/", "/mcp")):
             if self.token and not any(name.lower() == "authorization" for name in headers):
                 headers["Authorization"] = f"Bearer {self.token}"
         elif self.secret and "Cookie" in headers:

@@ -6,6 +6,7 @@ from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.schemas.account import AccountOut, EventList, EventsQuery
 from webapp.database.types import instant_text
+from webapp.http.absolute_links import mcp_address
 from webapp.http.authentication import current_user
 from webapp.services.accounts.audit_log import list_events
 from webapp.services.files.usage import get_storage
@@ -16,7 +17,8 @@ def show() -> Answer:
     """Get the account of the token."""
     user = current_user()
     storage = get_storage(user)._asdict()
-    return Answer({"id": user.id, "name": user.name, "is_admin": user.is_admin, "storage": storage})
+    account = {"id": user.id, "name": user.name, "is_admin": user.is_admin, "storage": storage}
+    return Answer(account | {"mcp_url": mcp_address()})
 
 
 @api.route("GET", "/account/events", query=EventsQuery, responses={200: EventList}, problems=(400, 422))

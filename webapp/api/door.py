@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from webapp.api import (  # noqa: F401 - each registers its operations with `api`
     account,
+    apps,
     assistants,
     chat,
     connections,

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from webapp.config import validators
 from webapp.config.environment import Reader
@@ -38,6 +39,10 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxies: int = 0
     url_prefix: str = ""
+    #: The address under which others reach the app, with the prefix and without a slash at its end. Without it, OAuth
+    #: is off.
+    public_url: str = ""
+    client_documents: bool = False
     cors_origins: tuple[str, ...] = ()
     secret_key: str | None = field(default=None, repr=False)
     limits_url: str = field(default="memory://", repr=False)
@@ -105,6 +110,8 @@ class Settings:
             trusted_hosts=read.names("TRUSTED_HOSTS", validators.host_name),
             proxies=read.whole("MINUTEBOOK_PROXIES", 0, 0, 10),
             url_prefix=read.parsed("MINUTEBOOK_URL_PREFIX", "", validators.url_prefix),
+            public_url=read.parsed("MINUTEBOOK_PUBLIC_URL", "", validators.public_url),
+            client_documents=read.flag("MINUTEBOOK_CLIENT_DOCUMENTS"),
             cors_origins=read.names("MINUTEBOOK_CORS_ORIGINS", validators.cors_origin),
             secret_key=read.parsed("MINUTEBOOK_SECRET_KEY", "", validators.secret) or None,
             limits_url=read.parsed("MINUTEBOOK_LIMITS_URL", "memory://", validators.limits_url),
@@ -141,9 +148,20 @@ class Settings:
             backups_kept=read.whole("MINUTEBOOK_BACKUPS_KEPT", 7, 1, 10_000),
             check_responses=read.flag("MINUTEBOOK_CHECK_RESPONSES"),
         )
+        read.problems += _contradictions(settings)
         if read.problems:
             raise ConfigError("\n".join(read.problems))
         return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Return sentences about settings that are valid alone and wrong together."""
+    path = urlsplit(settings.public_url).path
+    if settings.public_url and settings.url_prefix and path != settings.url_prefix:
+        return [f"MINUTEBOOK_PUBLIC_URL: its path is not {settings.url_prefix}, which is MINUTEBOOK_URL_PREFIX."]
+    if settings.client_documents and not settings.public_url:
+        return ["MINUTEBOOK_CLIENT_DOCUMENTS: it has no effect without MINUTEBOOK_PUBLIC_URL. Set that, too."]
+    return []
 
 
 def _system_timezone(environ: Mapping[str, str]) -> str:

@@ -15,6 +15,10 @@ _HOST_NAME = re.compile(r"\.?(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
+_PUBLIC_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?P<port>:[0-9]{1,5})?(?P<path>(/.*)?)", re.IGNORECASE
+)
+
 _URL_PREFIX = re.compile(r"(/[A-Za-z0-9_~-]+)*")
 _LONGEST_PREFIX = 200
 
@@ -67,6 +71,20 @@ def url_prefix(path: str) -> str:
             "letters, digits, hyphens, underscores and slashes."
         )
     return path
+
+
+def public_url(url: str) -> str:
+    """Return the URL that others use for the app, in its normal form and without a slash at its end. Raises ValueError.
+
+    Tokens travel to it, so it is https. Plain HTTP is allowed for this machine alone.
+    """
+    match = _PUBLIC_URL.fullmatch(url.rstrip("/"))
+    if not match:
+        raise ValueError(f"{url!r} is not a URL such as https://minutes.example.org, without a query.")
+    scheme, host, port, path = match["scheme"].lower(), match["host"].lower(), match["port"] or "", match["path"]
+    if scheme != "https" and not is_loopback(host.strip("[]")):
+        raise ValueError(f"{url!r} is not an https:// URL. Plain http:// is for this machine alone.")
+    return f"{scheme}://{host}{'' if port == _DEFAULT_PORTS[scheme] else port}{url_prefix(path)}"
 
 
 def secret(text: str) -> str:

@@ -58,3 +58,14 @@ def needs_fresh_password(view: ViewT) -> ViewT:
 def requires_fresh_password(app: Flask, endpoint: str) -> bool:
     """Return whether an endpoint is one of those."""
     return getattr(app.view_functions[endpoint], "needs_fresh_password", False)
+
+
+def checks_writing(view: ViewT) -> ViewT:
+    """Declare that a view takes requests of any method from read-only tokens, and refuses itself what would write."""
+    view.checks_writing = True  # type: ignore[attr-defined]
+    return view
+
+
+def lets_read(app: Flask, endpoint: str) -> bool:
+    """Return whether an endpoint is one of those."""
+    return getattr(app.view_functions[endpoint], "checks_writing", False)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g, request
 
 from webapp.config.settings import Settings
-from webapp.errors import Forbidden, PasswordNeeded, ReadOnly, SignInNeeded
-from webapp.http.audience import Audience, public, requires_fresh_password
+from webapp.errors import Forbidden, PasswordNeeded, SignInNeeded
+from webapp.http.audience import Audience, lets_read, public, requires_fresh_password
+from webapp.http.challenges import REALM, invalid_token, no_token, read_only_token
 from webapp.http.doors import audience_of
 from webapp.http.url_prefix import prefixed
-from webapp.services.accounts import sign_ins, tokens
+from webapp.services.accounts import grants, sign_ins, tokens
 from webapp.services.accounts.administrators import whom_to_ask
 from webapp.services.accounts.sign_ins import ClientInfo, SignedIn, find_sign_in
 from webapp.services.accounts.tokens import use_token
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 45
-_REALM = 'realm="Minutebook"'
 
 
 def init_authentication(app: Flask, _settings: Settings) -> None:
@@ -113,7 +113,7 @@ def _identify() -> None:
 def _identify_by_sign_in(audience: Audience) -> None:
     signed_in = current_sign_in()
     if signed_in is None:
-        challenge = f'Cookie {_REALM} form-action="{prefixed(SIGN_IN)}"'
+        challenge = f'Cookie {REALM} form-action="{prefixed(SIGN_IN)}"'
         raise SignInNeeded("Please sign in.", headers={"WWW-Authenticate": challenge})
     g.user = signed_in.user
     if audience is Audience.ADMINISTRATOR and not signed_in.user.is_admin:
@@ -126,32 +126,29 @@ def _step_up() -> str:
     """Return the challenge for a fresh password (RFC 9470)."""
     fresh = int(sign_ins.FRESH.total_seconds())
     form = prefixed(CONFIRMATION)
-    return f'Cookie {_REALM}, form-action="{form}", error="insufficient_user_authentication", max_age={fresh}'
+    return f'Cookie {REALM}, form-action="{form}", error="insufficient_user_authentication", max_age={fresh}'
 
 
 def _identify_by_token() -> None:
     """Authenticate the bearer token (RFC 6750)."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise SignInNeeded(
-            "This request needs a token: send “Authorization: Bearer mb_…”. Create one on your account page, or with "
-            "“minutebook tokens create NAME --user YOU”.",
-            headers={"WWW-Authenticate": f"Bearer {_REALM}"},
-        )
-    address = client_info().address
-    used = use_token(token.strip(), address)
-    g.is_authorized = partial(tokens.is_valid, token.strip(), address)
-    if used is None:
-        raise SignInNeeded(
-            "This token is not valid: it is unknown, revoked or expired. Create a new one on your account page.",
-            headers={"WWW-Authenticate": f'Bearer {_REALM}, error="invalid_token"'},
-        )
-    if used.read_only and request.method not in SAFE_METHODS:
-        raise ReadOnly(
-            "This token is read-only. Create a token that can write.",
-            headers={"WWW-Authenticate": f'Bearer {_REALM}, error="insufficient_scope"'},
-        )
-    g.user = used.user
+        raise no_token()
+    user = _bearer(token.strip(), client_info().address)
+    if user is None:
+        raise invalid_token()
+    if not user.may_write and request.method not in SAFE_METHODS and not lets_read(current_app, request.endpoint or ""):
+        raise read_only_token()
+    g.user = user
+
+
+def _bearer(token: str, address: str) -> CurrentUser | None:
+    """Return the user of an API token, or of the access token of a connected app."""
+    if token.startswith(grants.ACCESS_MARK):
+        g.is_authorized = partial(grants.is_valid, token, address, request.path)
+        return grants.use_access_token(token, address, request.path)
+    g.is_authorized = partial(tokens.is_valid, token, address)
+    return use_token(token, address)
 
 
 def _check_operator() -> None:
@@ -159,4 +156,4 @@ def _check_operator() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     is_right = expected is not None and hmac.compare_digest(token.encode(), expected.encode())
     if scheme.lower() != "bearer" or not is_right:
-        raise SignInNeeded("This request needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {_REALM}"})
+        raise SignInNeeded("This request needs the operator's token.", headers={"WWW-Authenticate": f"Bearer {REALM}"})

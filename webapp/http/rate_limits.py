@@ -61,6 +61,23 @@ def limit_attempts_on_account(view: Callable[P, R]) -> Callable[P, R]:
     return _limited(view, lambda: Count(_FAILURES_ON_ACCOUNT, _account(), "attempts-on-account"))
 
 
+def limit_calls_from_address(calls: int, minutes: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Refuse a view's calls beyond so many from one address in so many minutes. For views that are open to anybody."""
+    limit = RateLimitItemPerMinute(calls, minutes, namespace=_NAMESPACE)
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        scope = f"calls-of-{view.__module__}.{view.__name__}"
+
+        @wraps(view)
+        def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+            _refuse_until(current(AttemptCounter).hit(Count(limit, _address(), scope)))
+            return view(*args, **kwargs)
+
+        return limited
+
+    return declare
+
+
 def _address() -> str:
     """Return the address that attempts are counted for. An IPv6 address counts as its /64 network: one line owns it."""
     client = client_info().address

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, request
 
 from webapp.config.validators import url_prefix
-from webapp.urls import PROBES
+from webapp.urls import PROBES, WELL_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
     WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+#: Metadata of an address below a path is at the root of its host, with that path behind (RFC 8414 and RFC 9728,
+#: section 3.1 of each).
+_NAMED_BY_PATH = (
+    f"{WELL_KNOWN}oauth-authorization-server",
+    f"{WELL_KNOWN}oauth-protected-resource",
+    f"{WELL_KNOWN}openid-configuration",
+)
 _OUTSIDE = "minutebook.outside_prefix"
 
 
@@ -38,6 +45,9 @@ def path_below(prefix: str, path: str) -> str | None:
     """Return what follows the prefix in a path, None if the path is outside of it."""
     if path == prefix or path.startswith(f"{prefix}/"):
         return path[len(prefix) :] or "/"
+    for name in _NAMED_BY_PATH:
+        if prefix and path.startswith(f"{name}{prefix}") and path[len(name + prefix) :][:1] in {"", "/"}:
+            return name + path[len(name + prefix) :]
     return path if path in PROBES else None
 
 

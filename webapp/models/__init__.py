@@ -15,6 +15,7 @@ from webapp.models.jobs import Job
 from webapp.models.left_answers import LeftAnswer
 from webapp.models.live_turns import LiveTurn
 from webapp.models.messages import Message
+from webapp.models.oauth import OAuthClient, OAuthGrant, OAuthToken
 from webapp.models.replacements import KeptMessage, Replacement
 from webapp.models.session_messages import SessionMessage
 from webapp.models.sessions import ChatSession
@@ -48,6 +49,9 @@ __all__ = [
     "Message",
     "MessageFile",
     "ModelCatalog",
+    "OAuthClient",
+    "OAuthGrant",
+    "OAuthToken",
     "Replacement",
     "SessionMessage",
     "SessionTag",

@@ -9,6 +9,7 @@ class CurrentUser(NamedTuple):
     """The account that a caller acts for. Every service takes it first and sees only its rows.
 
     `via` and `address` are the client and its address, for the audit log. `token_id` is the API token of the request.
+    `may_write` is false for a caller with a read-only token.
     """
 
     id: str
@@ -17,3 +18,4 @@ class CurrentUser(NamedTuple):
     via: str = ""
     address: str = ""
     token_id: str | None = None
+    may_write: bool = True

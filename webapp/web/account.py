@@ -4,15 +4,20 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from webapp.config.settings import Settings
 from webapp.errors import AppError, Invalid, WrongCredentials
+from webapp.http.absolute_links import mcp_address
 from webapp.http.authentication import current_sign_in, current_user
 from webapp.http.lanes import lane
 from webapp.http.rate_limits import limit_attempts_from_address, limit_attempts_on_account
 from webapp.services.accounts.audit_log import list_events
+from webapp.services.accounts.grants import list_grants
 from webapp.services.accounts.password_change import change_password
 from webapp.services.accounts.sign_in_list import list_sign_ins
 from webapp.services.accounts.tokens import list_tokens
 from webapp.services.files.usage import get_storage
+from webapp.state import current
+from webapp.web.connect import recipes
 from webapp.web.labels import EVENT_LABELS, NOTICES
 from webapp.web.responses import answer, see_other
 from webapp.web.sidebar import sidebar
@@ -74,10 +79,14 @@ def show_account(
         "sign_ins": list_sign_ins(user),
         "current_sign_in_id": signed_in.id if signed_in else None,
         "tokens": list_tokens(user),
+        "grants": list_grants(user),
+        "offers_apps": bool(current(Settings).public_url),
         "storage": get_storage(user),
         "problems": {form_name: error.detail for form_name, error in (problems or {}).items()},
         "typed": typed or {},
         "secret": secret,
+        "mcp_address": mcp_address(),
+        "recipes": recipes(secret),
         "done": done,
         "notices": NOTICES,
     }

@@ -7,6 +7,7 @@ from webapp.http.doors import Door
 from webapp.web import (
     account,
     accounts,
+    apps,
     archive,
     assets,
     chat,
@@ -85,7 +86,7 @@ _CHATS = (
     theme,
     manifest,
 )
-_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations, accounts, models)
+_PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, apps, invitations, accounts, models)
 
 
 def init_web(app: Flask) -> None:

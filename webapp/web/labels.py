@@ -18,6 +18,11 @@ EVENT_LABELS = {
     "token-made": "Token created",
     "token-revoked": "Token revoked",
     "token-used": "Token used",
+    "app-connected": "App connected",
+    "app-disconnected": "App disconnected",
+    "app-used": "App used",
+    "app-code-reused": "App disconnected: its code was used twice",
+    "app-token-reused": "App disconnected: an old token was used again",
     "invited": "Invitation created",
     "reset-link-made": "Password reset link created",
     "invitation-withdrawn": "Invitation withdrawn",
@@ -35,4 +40,5 @@ NOTICES = {
     "password": "The password is changed. All other browsers are signed out.",
     "sign-in": "That browser is signed out.",
     "token": "The token is revoked.",
+    "app": "The app is disconnected.",
 }

@@ -126,10 +126,10 @@ def test_a_disabled_account_is_let_in_by_nothing_and_keeps_what_it_owns(user):
     assert use_token(program, HERE.address) is None
     assert rows(SignIn, bob) == []
     assert contents(bob, session.id) == ["Hello", "Noted."]
-    assert find_sign_in(SECRET, "127.0.0.1").user.id == use_token(TOKEN, "127.0.0.1").user.id == ALICE.id
+    assert find_sign_in(SECRET, "127.0.0.1").user.id == use_token(TOKEN, "127.0.0.1").id == ALICE.id
     enable_account(ALICE, bob.id)
     assert find_sign_in(browser, HERE.address) is None
-    assert use_token(program, HERE.address).user.id == bob.id
+    assert use_token(program, HERE.address).id == bob.id
     assert sign_in("bob", PASSWORD, HERE, remember=False)[1].id == bob.id
     assert [kind for kind in trail(bob) if "account" in kind] == ["account-disabled", "account-enabled"]
 

@@ -44,10 +44,10 @@ def test_a_token_acts_for_whom_it_was_made_and_says_by_which_way(bob):
 
     use = used(secret)
 
-    assert (use.user.id, use.user.name, use.user.is_admin, use.read_only) == (bob.id, "bob", False, False)
-    assert use.user.via == f"token “my notes” ({token.prefix}…)"
-    assert use.user.address == HERE.address
-    assert use_token(TOKEN, "127.0.0.1").user.is_admin
+    assert (use.id, use.name, use.is_admin, use.may_write) == (bob.id, "bob", False, True)
+    assert use.via == f"token “my notes” ({token.prefix}…)"
+    assert use.address == HERE.address
+    assert use_token(TOKEN, "127.0.0.1").is_admin
 
 
 def test_it_begins_with_its_mark_and_only_its_hash_and_first_letters_are_kept(bob):
@@ -75,7 +75,7 @@ def test_another_secret_opens_nothing(bob, secret):
 def test_a_token_that_only_reads_says_so(bob):
     secret, token = create_token(bob, "notes", read_only=True)
 
-    assert token.read_only is used(secret).read_only is True
+    assert (token.read_only, used(secret).may_write) == (True, False)
 
 
 @pytest.mark.parametrize("lifetime", [timedelta(0), -DAY, timedelta(days=3661), timedelta.max])
@@ -224,7 +224,7 @@ def test_a_token_that_goes_while_it_is_used_leaves_no_trace_of_a_use_after_it(ap
 
     monkeypatch.setattr(tokens, "_record_use", slowly)
 
-    assert used(secret).user.id == bob.id
+    assert used(secret).id == bob.id
     assert "token-used" not in trail(bob)
     assert used(secret) is None
 
@@ -233,4 +233,4 @@ def test_a_token_that_was_made_before_the_first_account_is_its_own_then(user):
     secret, _ = create_token(nobody_yet(), "early")
     ann = create_first_account("ann", "a password of anns", via="setup")
 
-    assert used(secret).user._replace(via="", address="", token_id=None) == ann._replace(via="", address="")
+    assert used(secret)._replace(via="", address="", token_id=None) == ann._replace(via="", address="")

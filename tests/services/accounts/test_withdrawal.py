@@ -28,7 +28,7 @@ def bob(user):
 def program(owner, name="notes"):
     """Return whom a fresh token acts for."""
     secret, token = create_token(owner, name)
-    acting = use_token(secret, HERE.address).user
+    acting = use_token(secret, HERE.address)
     assert acting.token_id == token.id
     return acting
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from webapp.api.schemas.base import Cursor, Limit, Out, Query, Uuid
 from webapp.api.schemas.files import StorageOut
@@ -13,6 +16,7 @@ class AccountOut(Out):
     name: str
     is_admin: bool
     storage: StorageOut
+    mcp_url: Annotated[str, Field(description="The address for assistants (Model Context Protocol).")]
 
 
 class EventOut(Out):

@@ -11,6 +11,7 @@ from webapp.errors import NotFound
 from webapp.ids import utc_now
 from webapp.models import SignIn, table_of
 from webapp.services.accounts.audit_log import record
+from webapp.services.accounts.grants import revoke_all_grants
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,6 +53,8 @@ def end_sign_in(user: CurrentUser, sign_in_id: str) -> None:
 
 
 def end_all_sign_ins(user: CurrentUser) -> None:
+    """Delete all of the user's sign-ins, and what was allowed to apps in them."""
     with writing() as connection:
+        revoke_all_grants(connection, user)
         connection.execute(delete(_sign_ins).where(_sign_ins.c.user_id == user.id))
         record(connection, user, "sign-out-everywhere")

@@ -12,6 +12,7 @@ from webapp.errors import Conflict, Invalid, NotFound
 from webapp.ids import new_id, utc_now
 from webapp.models import ApiToken, User, table_of
 from webapp.services.accounts.audit_log import delete_old_events, has_recent_event, record
+from webapp.services.accounts.grants import revoke_all_grants
 from webapp.services.accounts.secrets import hash_secret, make_secret
 from webapp.services.accounts.withdrawal import stop_replies_of_tokens
 from webapp.services.content import check_characters
@@ -53,13 +54,6 @@ _FIND = (
     )
 )
 _USE = update(_tokens).where(_tokens.c.id == bindparam("token"))
-
-
-class TokenUse(NamedTuple):
-    """The user that a token acts for, and whether it is read-only."""
-
-    user: CurrentUser
-    read_only: bool
 
 
 class Token(NamedTuple):
@@ -136,7 +130,11 @@ def revoke_token(user: CurrentUser, token_id: str) -> None:
 
 
 def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
-    """Revoke all tokens of the user in the caller's transaction. Return how many there were."""
+    """Revoke all tokens of the user in the caller's transaction. Return how many there were.
+
+    Connected apps have tokens, too, so they are disconnected.
+    """
+    revoke_all_grants(connection, user)
     statement = (
         delete(_tokens).where(_tokens.c.user_id == user.id).returning(_tokens.c.id, _tokens.c.name, _tokens.c.prefix)
     )
@@ -147,7 +145,7 @@ def revoke_all_tokens(connection: Connection, user: CurrentUser) -> int:
     return len(rows)
 
 
-def use_token(secret: str, address: str) -> TokenUse | None:
+def use_token(secret: str, address: str) -> CurrentUser | None:
     """Return the user of a token, or None if it is unknown, revoked, expired or of a disabled account."""
     if not secret.startswith(MARK):
         return None
@@ -156,21 +154,22 @@ def use_token(secret: str, address: str) -> TokenUse | None:
     if row is None:
         return None
     via = f"token {_named(row.name, row.prefix)}"
-    user = CurrentUser(row.user_id, row.user_name, row.admin_since is not None, via, address, row.id)
+    is_admin = row.admin_since is not None
+    user = CurrentUser(row.user_id, row.user_name, is_admin, via, address, row.id, may_write=not row.read_only)
     is_due = row.used_at is None or now - row.used_at > _USED_AT_INTERVAL
     if is_due or row.used_from != address:
         # Programs in two places may alternate with one token. Neither writes on every request.
         is_new_event = not has_recent_event(user, "token-used", _EVENT_INTERVAL)
         if is_due or is_new_event:
             _record_use(user, row.id, is_new_event=is_new_event)
-    return TokenUse(user, row.read_only)
+    return user
 
 
 def is_valid(secret: str, address: str) -> bool:
     """Return whether a token is valid, without holding a connection afterwards."""
-    used = use_token(secret, address)
+    user = use_token(secret, address)
     leave_transaction()
-    return used is not None
+    return user is not None
 
 
 def _record_use(user: CurrentUser, token_id: str, *, is_new_event: bool) -> None:
