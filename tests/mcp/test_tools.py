@@ -218,6 +218,21 @@ def test_the_list_has_the_chats_with_their_dates_and_finds_titles(client, user, 
     assert {each["id"] for each in call(client, "list_chats", include_archived=True)["chats"]} == {herbs, archived.id}
 
 
+@pytest.mark.parametrize("title", ["%", "_", "\\", "'", "\U0001f511" * 100])
+def test_a_title_that_no_chat_has_lists_none(client, user, title):
+    chat(user, "Herbs?")
+    assert call(client, "list_chats", title=title) == {"chats": []}
+
+
+def test_no_text_argument_may_have_a_nul(client):
+    for name, tool in listed(client).items():
+        schema = tool["inputSchema"]
+        needed = dict.fromkeys(schema.get("required", ()), "a")
+        for argument, described in schema["properties"].items():
+            if described.get("type") == "string" and "enum" not in described:
+                assert f"{argument}: this text contains a NUL" in fault(client, name, **needed | {argument: "a\0b"})
+
+
 def test_a_turn_is_kept_in_a_new_chat_and_in_one_that_is_there(client, herbs):
     kept = call(client, "keep_turn", question="What is rue?", answer="A **bitter** herb.", title="Bitter", model="m-1")
     more = call(client, "keep_turn", question="And sage?", answer="Grey.", chat_id=herbs)
