@@ -11,12 +11,12 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
 
 from tests.support.cast import chat
+from tests.support.searching import search_messages
 from webapp.cli.database import init_migrations
 from webapp.cli.database_checks import is_up_to_date
 from webapp.config.settings import Settings
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.models import Message, table_of
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts import renumbering
 from webapp.services.transcripts.appending import append_turn

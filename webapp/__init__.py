@@ -90,9 +90,10 @@ def _live(app: Flask, settings: Settings) -> None:
 def _jobs(app: Flask, settings: Settings) -> None:
     from webapp.services.ingest.jobs import import_jobs
     from webapp.services.jobs.running import JobRunner
+    from webapp.services.keeping.jobs import backup_jobs
     from webapp.state import provide
 
-    provide(app, JobRunner(app, import_jobs(), settings.data_dir / "jobs"))
+    provide(app, JobRunner(app, import_jobs() | backup_jobs(), settings.data_dir / "jobs"))
 
 
 def _guards(app: Flask, settings: Settings) -> None:

@@ -80,5 +80,9 @@ def problem_path(code: str) -> str:
     return f"{API}/docs#{code}"
 
 
+def import_path(import_id: str) -> str:
+    return f"/imports/{import_id}"
+
+
 def import_api_path(import_id: str) -> str:
     return f"{API}/imports/{import_id}"

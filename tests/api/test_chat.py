@@ -121,6 +121,7 @@ def test_an_answer_that_is_too_long_is_kept_up_to_the_limit_and_says_so(make_app
         ({"content": "Hello", "messages": []}, "#/messages"),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_what_cannot_be_asked_is_named_before_the_assistant_is_called(make_app, body, pointer):
     app = make_app(max_content_chars=100)
     assistant = script(app)

@@ -93,6 +93,7 @@ def test_a_range_of_bytes_is_returned(client, address, wanted):
     ["bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-b", "items=0-5", "bytes=٣-٤", "x" * 500, "bytes=0x1-5",
      "bytes=1-" + "9" * 40],
 )  # fmt: skip
+@pytest.mark.one_database("A range is understood before the file is read.")
 def test_a_range_that_is_not_understood_is_ignored(client, address, wanted):
     answer = client.get(address, headers={"Range": wanted.encode().decode("latin-1")})
 

@@ -102,6 +102,7 @@ def test_what_is_not_there_or_somebody_elses_is_not_found(app, client):
         ("after_idx=1&before_idx=3", ""),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_a_parameter_that_cannot_be_used_is_named(client, url, query, field):
     assert pointers(problem(client.get(f"{url}?{query}"), 422, "invalid")) == [field]
 

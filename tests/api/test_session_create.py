@@ -77,6 +77,7 @@ def test_a_title_may_be_two_hundred_characters_and_no_more(client):
         ([], "#"),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_a_field_that_cannot_be_used_is_named_and_nothing_is_made(client, body, pointer):
     assert pointers(problem(client.post(URL, json=body), 422, "invalid")) == [pointer]
     assert client.get(URL).json["data"] == []

@@ -70,6 +70,7 @@ def test_what_is_so_already_changes_nothing(client, same):
         ("title", "#"),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_a_change_that_cannot_be_made_is_named_and_nothing_changes(client, body, pointer):
     session = make_session(client, title="Keys")
     told = problem(client.patch(session["url"], json=body), 422, "invalid")

@@ -74,6 +74,7 @@ def test_a_key_creates_one_tag(client):
         ({"name": "a", "instructions": []}, "#/instructions"),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_bad_fields_are_named(client, body, pointer):
     assert pointers(problem(client.post(TAGS, json=body), 422)) == [pointer]
     tag = make_tag(client, "Good")

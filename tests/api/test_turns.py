@@ -63,6 +63,7 @@ def test_an_older_time_changes_no_order(client, url):
         5,
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_a_time_that_is_no_instant_is_named(client, url, moment):
     told = problem(client.post(url, json=TURN | {"user": {"content": "a", "create_time": moment}}), 422)
     assert pointers(told) == ["#/user/create_time"]
@@ -115,6 +116,7 @@ def test_what_is_not_there_or_somebody_elses_is_not_found(app, client):
         ({"expected_last_idx": True}, "#/expected_last_idx"),
     ],
 )
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_what_cannot_be_kept_is_named_and_neither_message_is_stored(client, url, change, pointer):
     assert pointers(problem(client.post(url, json=TURN | change), 422, "invalid")) == [pointer]
     assert client.get(url.removesuffix("/turns")).json["message_count"] == 0

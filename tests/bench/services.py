@@ -9,9 +9,9 @@ from tests.bench import bare as bare_sqlite
 from tests.bench import bare_postgres
 from tests.bench.words import MARKER, Writer
 from tests.support.accounts import ALICE
+from tests.support.searching import search_messages
 from webapp import create_app
 from webapp.database.transaction import leave_transaction
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.listing import list_sessions
 from webapp.services.transcripts.appending import append_turn
 from webapp.services.transcripts.reading import read_transcript

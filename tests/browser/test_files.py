@@ -102,6 +102,7 @@ def test_an_image_is_opened_in_full_and_another_file_is_downloaded(page: Page, c
     expect(page.locator("img")).to_have_js_property("naturalWidth", 1600)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_files_fit_and_are_readable(browser: Browser, book: Book, chat: str, width: int, scheme: str) -> None:

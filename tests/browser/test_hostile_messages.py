@@ -157,6 +157,7 @@ def assert_the_page_still_works(page: Page) -> None:
     expect(page.get_by_label("Message", exact=True)).to_be_editable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "planted",
     [

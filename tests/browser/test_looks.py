@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,34 +65,36 @@ DARK = """async (png) => {
 }"""
 
 
-@pytest.mark.parametrize("command", ["overbrace", "underbrace", "overrightarrow", "overleftrightarrow", "overparen"])
-def test_a_wide_brace_is_drawn_whole(browser: Browser, book: Book, page: Page, command: str) -> None:
-    session_id = book.session("Wide", ("a", rf"$$\{command}{{abcdefghijklmnopqrstuvwxyz}}$$"))
+def test_a_wide_brace_is_drawn_whole(browser: Browser, book: Book, page: Page) -> None:
+    commands = ("overbrace", "underbrace", "overrightarrow", "overleftrightarrow", "overparen")
+    session_id = book.session("Wide", *(("a", rf"$$\{each}{{abcdefghijklmnopqrstuvwxyz}}$$") for each in commands))
     context = book.set_sign_in_cookie(
         browser.new_context(base_url=book.url, device_scale_factor=3, color_scheme="light")
     )
     sharp = context.new_page()
     sharp.goto(f"/sessions/{session_id}")
-    whole = sharp.locator("math :is(mover, munder)").first
-    part = whole.locator("> :first-child").bounding_box()
-    around = whole.bounding_box()
-    assert part
-    assert around
-    if command == "underbrace":
-        around["y"] = part["y"] + part["height"]
-    around["height"] -= part["height"]
-    picture = sharp.screenshot(clip=around)
+    expect(sharp.locator("math")).to_have_count(len(commands))
+    for number, command in enumerate(commands):
+        whole = sharp.locator(f"#m-{2 * number + 2} math :is(mover, munder)").first
+        whole.scroll_into_view_if_needed()
+        part = whole.locator("> :first-child").bounding_box()
+        around = whole.bounding_box()
+        assert part
+        assert around
+        if command == "underbrace":
+            around["y"] = part["y"] + part["height"]
+        around["height"] -= part["height"]
+        picture = sharp.screenshot(clip=around)
+        assert page.evaluate(DARK, b64encode(picture).decode()) > 0.95, command
     context.close()
 
-    assert page.evaluate(DARK, b64encode(picture).decode()) > 0.95
 
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_form_of_a_connection_is_reached_without_moving_the_window(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 500})
-    for path in ("/settings/models?add=openai#connection-form", "/account", "/settings/instructions"):
+def test_the_form_of_a_connection_is_reached_without_moving_the_window(page: Page) -> None:
+    paths = ("/settings/models?add=openai#connection-form", "/account", "/settings/instructions")
+    for width, path in product(WIDTHS, paths):
+        page.set_viewport_size({"width": width, "height": 500})
         page.goto(path)
-        assert page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0], path
+        assert page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0], (width, path)
 
 
 def test_the_fields_of_a_connection_are_in_line(page: Page) -> None:

@@ -175,3 +175,53 @@ def test_a_server_that_runs_beside_leaves_or_takes_the_work(tmp_path, sqlite_tem
     assert "nothing new" in said[-1].stderr or "Imported" in said[-1].stderr
     listed = minutebook(tmp_path, "sessions", "list", "--user", "alice")
     assert "Chat 3-49" in listed.stdout
+
+
+def test_ctrl_c_stops_the_import_and_says_how_to_go_on(app, run, tmp_path, user, monkeypatch):
+    from webapp.services.ingest import pace
+    from webapp.services.jobs.claims import Claim
+
+    monkeypatch.setattr(pace, "_MOST", 100)
+    path = tmp_path / "many.jsonl"
+    path.write_bytes(jsonl(*(plain(*(f"Chat {chat}, {text}" for text in range(10))) for chat in range(40))))
+    store = Claim.store
+    stored = []
+
+    def interrupted(self, connection, done, total):
+        if self.kind == "import-write":
+            stored.append(done)
+            if len(stored) == 3:
+                raise KeyboardInterrupt
+        store(self, connection, done, total)
+
+    monkeypatch.setattr(Claim, "store", interrupted)
+    code, said = run("import", str(path), "--user", "alice", "--yes")
+    assert code == 1
+    (begun,) = runs()
+    assert begun.is_stopped
+    assert 0 < begun.written_to < 40
+    assert f"Stopped after chat {begun.written_to} of 40." in said
+    assert f"minutebook imports confirm {begun.id}" in said
+    assert f"minutebook imports undo {begun.id}" in said
+    assert "To go on" in run("imports", "stop", begun.id, "--user", "alice")[1]
+
+    monkeypatch.setattr(Claim, "store", store)
+    code, said = run("imports", "confirm", begun.id, "--user", "alice")
+    assert (code, runs()[0].state) == (0, "done"), said
+    assert len(list_sessions(ALICE, SessionFilter(archived="all"), limit=100).data) == 40
+    leave_transaction()
+    assert run("imports", "undo", begun.id, "--user", "alice", "--yes")[0] == 0
+    assert titles() == []
+
+
+def test_ctrl_c_while_the_files_are_read_leaves_nothing(app, run, export, user, monkeypatch):
+    from webapp.services.ingest import reading
+
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "items_of", interrupted)
+    code, said = run("import", export, "--user", "alice", "--yes")
+    assert code == 1
+    assert "Nothing was written" in said
+    assert titles() == []

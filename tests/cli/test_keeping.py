@@ -1,5 +1,6 @@
 """Backups, restores and copies, as a person at the command line makes them."""
 
+import shutil
 import sqlite3
 import subprocess
 import zipfile
@@ -9,7 +10,10 @@ import pytest
 from tests.support.accounts import ALICE, PASSWORD
 from tests.support.books import everything
 from tests.support.cast import chat, contents, say
+from tests.support.commands import minutebook
 from tests.support.server import MINUTEBOOK, environment
+from webapp.database.engine import db
+from webapp.database.transaction import leave_transaction, writing
 from webapp.services.verification import Verification
 
 
@@ -18,10 +22,7 @@ def run(database_url, tmp_path):
     """Run a command on the test's database; return its exit status and what it wrote."""
 
     def run_it(*arguments, url=database_url, stdin="", **env):
-        done = subprocess.run(
-            [MINUTEBOOK, *map(str, arguments)], env=environment(url, tmp_path, **env), cwd=tmp_path, input=stdin,
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = minutebook(tmp_path, *map(str, arguments), url=url, said=stdin, **env)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stdout + done.stderr
 
@@ -50,9 +51,6 @@ def test_a_backup_is_restored(app, run, book, tmp_path, engine_name):
         assert status == 1
         assert "in use" in said
         with app.app_context():
-            from webapp.database.engine import db
-            from webapp.database.transaction import leave_transaction
-
             leave_transaction()
             db.engine.dispose()
     status, said = run("restore", file, "--replace")
@@ -80,9 +78,10 @@ def test_a_backup_never_overwrites(run, book, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["text", "cut", "another database", "newer"])
-def test_what_is_no_backup_is_refused(run, book, tmp_path, damage):
+def test_what_is_no_backup_is_refused(run, book, tmp_path, sqlite_template, damage):
+    # A backup is an SQLite file on both databases.
     file = tmp_path / "kept.db"
-    assert run("backup", file)[0] == 0
+    shutil.copy(sqlite_template, file)
     if damage == "text":
         file.write_text("This is no database.")
     elif damage == "cut":
@@ -154,9 +153,6 @@ def test_everything_is_copied_to_the_other_engine_and_back(app, run, book, tmp_p
 
 @pytest.mark.changes_schema
 def test_a_backup_is_written_before_an_upgrade(run, book, tmp_path, app):
-    from webapp.database.engine import db
-    from webapp.database.transaction import leave_transaction
-
     with app.app_context():
         leave_transaction()
         db.engine.dispose()
@@ -172,11 +168,26 @@ def test_a_backup_is_written_before_an_upgrade(run, book, tmp_path, app):
     assert run("db", "upgrade", MINUTEBOOK_BACKUP_BEFORE_UPGRADE="no")[0] == 0
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 
+    # Only the newest are kept, and what is no backup of an upgrade stays.
+    others = [
+        f"minutebook-2020010{day}T000000Z-{why}.db" for day in (1, 2, 3) for why in ("before-upgrade", "scheduled")
+    ]
+    for name in (*others, "mine-before-upgrade.db"):
+        (tmp_path / "backups" / name).touch()
+    assert run("db", "downgrade")[0] == 0
+    status, said = run("db", "upgrade", MINUTEBOOK_UPGRADE_BACKUPS_KEPT="2")
+    assert status == 0, said
+    assert said.count("Removed the older backup") == 3
+    left = sorted(path.name for path in (tmp_path / "backups").glob("*.db"))
+    assert kept.name in left
+    assert len([name for name in left if name.endswith("Z-before-upgrade.db")]) == 2
+    assert len([name for name in left if name.endswith("-scheduled.db")]) == 3
+    assert "mine-before-upgrade.db" in left
+
 
 def test_old_archived_chats_are_purged(app, run, book):
     from sqlalchemy import text
 
-    from webapp.database.transaction import writing
     from webapp.services.sessions.changes import archive_session
 
     with app.app_context():
@@ -193,3 +204,27 @@ def test_old_archived_chats_are_purged(app, run, book):
     with app.app_context():
         assert [row["id"] for row in everything(ALICE)["sessions"]] == [new]
     assert run("purge", "--archived-before", "soon")[0] == 2
+
+
+@pytest.mark.one_database("The commands run in the test's process on both.")
+def test_each_command_is_a_program(app, book, tmp_path, database_url):
+    def run(*arguments):
+        done = subprocess.run(
+            [MINUTEBOOK, *map(str, arguments)], env=environment(database_url, tmp_path), cwd=tmp_path,
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+        return done.stdout + done.stderr
+
+    kept, archive, there = (tmp_path / name for name in ("kept.db", "all.zip", "there.db"))
+    assert run("backup", kept) == f"Wrote {kept} ({kept.stat().st_size:,} bytes).\n"
+    run("export", "--user", "alice", archive)
+    assert zipfile.ZipFile(archive).testzip() is None
+    assert "already here" in run("import", archive, "--user", "alice", "--yes")
+    assert "Verified" in run("copy", "--to", f"sqlite:///{there}")
+    assert "There is nothing to delete." in run("purge", "--archived-before", "90d", "--yes")
+    with app.app_context():
+        leave_transaction()
+        db.engine.dispose()
+    assert "is kept" in run("restore", kept, "--replace")
+    assert "nothing is wrong" in run("verify")

@@ -29,6 +29,7 @@ FILL = {
     "connection_id": NOBODY,
     "replacement_id": NOBODY,
     "import_id": NOBODY,
+    "turn_id": NOBODY,
     "response_id": "resp_nothing",
 }
 ANSWERS_WITHOUT_A_SESSION = {"/", "/sessions", "/sessions/archived", "/search", "/theme", "/chat"}

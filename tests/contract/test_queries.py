@@ -56,8 +56,8 @@ LISTS = {
     "the archive": ("/sessions/archived", {}, 4),
     "the API's list": ("/api/v1/sessions", {}, 2),
     "the API's list of all": ("/api/v1/sessions?include_archived=1&limit=100", {}, 2),
-    "search": ("/search?q=dentist", {}, 5),
-    "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 2),
+    "search": ("/search?q=dentist", {}, 10),
+    "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 7),
 }
 
 

@@ -15,10 +15,13 @@ from tests.support.doors import problem
 from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseDamaged, DatabaseGone
+from webapp.database.search_text import search_text
 
 pytestmark = pytest.mark.one_database("Only SQLite's database is a file of ours.")
 
 
+#: A commit waits for the disk (https://sqlite.org/pragma.html#pragma_synchronous).
+FULL = 2
 COMPLETION = {"model": "archivist", "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -141,6 +144,7 @@ def test_a_log_that_sqlite_removed_with_the_last_connection_is_no_loss(client, p
 
 def test_a_table_that_no_migration_makes_again_is_a_failure(client, path):
     with sqlite3.connect(path) as other:
+        other.create_function("search_text", 1, search_text, deterministic=True)
         other.execute("ALTER TABLE sessions RENAME TO elsewhere")
     other.close()
     assert client.get("/api/v1/sessions").status_code == 500
@@ -191,3 +195,10 @@ def test_a_database_without_tables_is_told_in_a_sentence(app, client, tmp_path):
     assert told["code"] == "database-not-migrated"
     assert "minutebook db upgrade" in told["detail"]
     assert client.get("/readyz").json["failed"] == "migrations"
+
+
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged(real_commits, app):
+    with app.app_context(), db.engine.connect() as connection:
+        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+
+    assert found == ["wal", FULL]

@@ -20,6 +20,7 @@ from webapp.agent.values import Parameters
         ({}, None),
     ],
 )
+@pytest.mark.one_database("Parameters are passed on and not stored.")
 def test_the_assistant_gets_them(app, client, fields, passed, store):
     assistant = script(app)
     answered(ask(client, "Hello", store=store, **fields))

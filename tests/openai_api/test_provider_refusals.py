@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.openai_api.asking import ask, error, events
+from tests.openai_api.asking import Gate, ask, error, events
 from tests.support.doors import script
 from webapp.agent.protocol import AssistantFailed
 from webapp.agent.values import ProviderRefusal
@@ -71,8 +71,11 @@ def test_what_gave_no_reason_is_a_502_that_is_not_sent_again(app, client, line):
 
 def test_after_the_first_text_it_is_an_event(app, client):
     refused = AssistantFailed("Enough.", ProviderRefusal(429, "rate_limit_exceeded", "Enough.", 7.0))
-    script(app, ("Some", refused))
-    *_, last = events(ask(client, "Hello", stream=True))
+    gate = Gate(" more")
+    script(app, ("Some", gate, refused))
+    response = ask(client, "Hello", stream=True)
+    gate.opened.set()
+    *_, last = events(response)
     assert last["error"] == {
         "message": "Enough.",
         "type": "rate_limit_error",

@@ -341,8 +341,11 @@ def test_a_refusal_before_the_first_word_has_its_status(app, client, way):
 
 
 def test_a_refusal_after_the_first_word_is_told_by_events(app, client):
-    script(app, ("Some", AssistantFailed("Enough.", ProviderRefusal(429, None, "Enough.", 7.0))))
-    *_, told_error, failed = events(respond(client, "Hello", stream=True))
+    gate = Gate(" more")
+    script(app, ("Some", gate, AssistantFailed("Enough.", ProviderRefusal(429, None, "Enough.", 7.0))))
+    response = respond(client, "Hello", stream=True)
+    gate.opened.set()
+    *_, told_error, failed = events(response)
     assert (told_error["type"], told_error["code"], told_error["message"]) == (
         "error",
         "rate_limit_exceeded",

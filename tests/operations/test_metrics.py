@@ -178,7 +178,7 @@ def test_nobody_and_nothing_is_named(app, client):
     for word in (MARK, MARK.lower(), session["id"], "alice", "127.0.0.1", OPERATOR):
         assert word not in text
     labels = {label for key in values_of(text) for label, _ in key[1:]}
-    assert labels == {"method", "route", "status", "ending", "le"}
+    assert labels == {"kind", "method", "route", "status", "ending", "le"}
 
 
 def test_apps_count_for_themselves(make_app, app, client):

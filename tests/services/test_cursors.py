@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from tests.support.cast import chat
+from tests.support.searching import search_messages
 from webapp.errors import BadRequest
 from webapp.ids import new_id
 from webapp.services.cursors import decode_cursor, encode_cursor
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 
 before_any_row = pytest.mark.one_database("It is refused before any row is read.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
+from werkzeug.routing.matcher import StateMachineMatcher
 
 from webapp.database.engine import db
+from webapp.web import assets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     import pytest
     from jinja2.bccache import Bucket
+    from werkzeug.routing import RuleFactory
 
 
 class CodeCache(BytecodeCache):
@@ -60,6 +64,8 @@ def compile_once(patch: pytest.MonkeyPatch) -> None:
     """Let apps share compiled templates and routes, which are most of what making an app costs."""
     patch.setattr(Flask, "jinja_options", {"bytecode_cache": CodeCache()})
     patch.setattr(Rule, "compile", _share(Rule.compile))
+    _share_matchers(patch)
+    patch.setattr(assets, "read_bundles", cache(assets.read_bundles))
 
 
 def _share(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
@@ -82,3 +88,40 @@ def _share(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
         rule._build_unknown = like._build_unknown.__func__.__get__(rule)
 
     return find
+
+
+def _share_matchers(patch: pytest.MonkeyPatch) -> None:
+    """Let apps with the same rules share what finds the rule of a path. It is built when the first path is looked for."""
+    matchers: dict[object, StateMachineMatcher] = {}
+
+    def add(routes: Map, factory: RuleFactory) -> None:
+        added: list[Rule] = routes.__dict__.setdefault("_added", [])
+        for rule in factory.get_rules(routes):
+            rule.bind(routes)
+            routes._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+            added.append(rule)
+        routes._remap = True
+
+    def update(routes: Map) -> None:
+        if not routes._remap:
+            return
+        with routes._remap_lock:
+            found = [rule for rule in routes.__dict__.get("_added", ()) if not rule.build_only]
+            # Rules that are alike have the same list of parts.
+            key = routes.merge_slashes, *(
+                (id(rule._parts), rule.endpoint, frozenset(rule.methods or ()), rule.strict_slashes, rule.websocket,
+                 rule.provide_automatic_options)  # type: ignore[attr-defined]
+                for rule in found
+            )  # fmt: skip
+            if key not in matchers:
+                matchers[key] = StateMachineMatcher(routes.merge_slashes)
+                for rule in found:
+                    matchers[key].add(rule)
+                matchers[key].update()
+            routes._matcher = matchers[key]
+            for rules in routes._rules_by_endpoint.values():
+                rules.sort(key=Rule.build_compare_key)
+            routes._remap = False
+
+    patch.setattr(Map, "add", add)
+    patch.setattr(Map, "update", update)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class TemporaryPostgres:
         self.env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.dir), "TZ": "UTC"}
         self.identity: dict[str, object] = {}
         self.databases: set[str] = set()
+        self._cleaners: dict[str, psycopg.Connection[Any]] = {}
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root, and a checkout in root's home may not be readable to others.
             nobody = pwd.getpwnam("nobody")
@@ -66,6 +68,8 @@ class TemporaryPostgres:
         self.databases.add(name)
 
     def drop_database(self, name: str) -> None:
+        if name in self._cleaners:
+            self._cleaners.pop(name).close()
         self.run_sql(f"DROP DATABASE {name} WITH (FORCE)")
         self.databases.discard(name)
 
@@ -75,16 +79,27 @@ class TemporaryPostgres:
         Deleting a few rows costs half of what truncating costs; tables that have grown are truncated, which shrinks them.
         """
         sizes = ", ".join(f"pg_relation_size('{table}')" for table in tables)
-        with self._connect(name) as connection:
-            connection.execute(_TERMINATE)
-            ((size,),) = connection.execute(f"SELECT greatest({sizes})")
-            if size > _LARGE:
-                connection.execute(f"TRUNCATE {', '.join(tables)}")
-            else:
-                # Triggers refuse to change what is final, and order does not matter without foreign keys.
-                connection.execute("SET session_replication_role = replica")
-                connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))
-            connection.execute("; ".join(first_rows))
+        connection = self._end_all_others(name)
+        size = connection.execute(f"SELECT greatest({sizes})").fetchone()[0]  # type: ignore[index]
+        if size > _LARGE:
+            connection.execute(f"TRUNCATE {', '.join(tables)}")
+        else:
+            connection.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+        connection.execute("; ".join(first_rows))
+
+    def _end_all_others(self, name: str) -> psycopg.Connection[Any]:
+        """Return the one connection that is left. It stays open: to learn of the tables is most of what emptying costs."""
+        from psycopg import OperationalError
+
+        # A test may have ended it.
+        with suppress(KeyError, OperationalError):
+            self._cleaners[name].execute(_TERMINATE)
+            return self._cleaners[name]
+        connection = self._cleaners[name] = self._connect(name)
+        # Triggers refuse to change what is final, and order does not matter without foreign keys.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(_TERMINATE)
+        return connection
 
     def run_sql(self, *statements: str, database: str = "postgres") -> None:
         with self._connect(database) as connection:
@@ -97,6 +112,8 @@ class TemporaryPostgres:
         return psycopg.connect(f"host={self.dir} user=postgres dbname={database}", autocommit=True)
 
     def stop(self) -> None:
+        for connection in self._cleaners.values():
+            connection.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:

@@ -20,6 +20,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("into", ["a new chat", "a chat"])
+@pytest.mark.one_database("PostgreSQL refuses more, so what comes through to it shows there.", engine="postgres")
 def test_what_cannot_be_kept_comes_back_with_the_reason(make_app, name, into):
     app = make_app(max_content_chars=100)
     client, assistant = app.test_client(), script(app)

@@ -17,7 +17,7 @@ def session_id(app):
 def test_the_menu_of_a_chat_saves_it_in_each_form(client, session_id):
     page = client.get(f"/sessions/{session_id}").text
     links = re.findall(rf'href="(/sessions/{session_id}/export\?format=(\w+))" download', page)
-    assert [form for _, form in links] == ["markdown", "html", "json"]
+    assert [form for _, form in links] == ["markdown", "html", "json", "zip"]
     for address, form in links:
         answer = client.get(address)
         assert answer.headers["Content-Disposition"].startswith("attachment; ")

@@ -91,6 +91,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.one_database("What is shown is escaped after it was read.")
 def test_a_hostile_name_is_text_and_leads_to_its_file(client, said, name):
     session, _ = said((name, png(7, 7)), (name, b"text of " + name.encode()))
     page = client.get(f"/sessions/{session}").text
@@ -143,6 +144,7 @@ def test_an_image_is_shown_and_can_run_nothing(client, said, data, media_type):
      ("app.js", b"alert(1)"), ("a.gif", b"GIF89a=1;alert(1)"), ("a.pdf", b"%PDF-1.7\n<script>alert(1)</script>"),
      ("utf7.txt", b"+ADw-script+AD4-alert(1)"), ("a.jpg", b"\xfe\xff\0<\0s\0c\0r\0i\0p\0t\0>")],
 )  # fmt: skip
+@pytest.mark.one_database("The type of a file is found before it is stored.")
 def test_what_a_browser_could_run_is_a_download(client, said, name, data):
     session, (address,) = said((name, data))
     headers = client.get(address).headers

@@ -21,6 +21,7 @@ def vary(answer):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.one_database("The form of an answer does not depend on the database.")
 def test_only_a_partial_request_gets_a_fragment(client, address):
     session = make_session(client)
     add_turn(client, session["id"])

@@ -381,3 +381,67 @@ def test_a_form_of_somebody_who_is_not_signed_in_is_not_read(guest):
 def test_every_kind_and_every_state_has_its_words():
     assert INSTEAD.keys() == KINDS.keys()
     assert SAID.keys() == RUN_WORDS.keys()
+
+
+def test_an_import_is_stopped_and_goes_on(app, client):
+    address = upload(app, client)
+    client.post(f"{address}/confirm")
+    busy = client.get(address)
+    assert f'action="{address}/stop"' in busy.text
+
+    assert client.post(f"{address}/stop").headers["Location"] == address
+    settle(app)
+    page = client.get(address)
+    assert "OpenAI messages, stopped" in main(page)
+    assert "Stopped before a chat was written" in main(page)
+    assert "stopped" in main(client.get(URL))
+    assert sessions(app) == []
+
+    client.post(f"{address}/confirm")
+    settle(app)
+    assert "Imported: 5 messages" in main(client.get(address))
+    # Too late: the page says that it is complete.
+    assert client.post(f"{address}/stop").headers["Location"] == address
+    assert len(sessions(app)) == 2
+
+
+def test_an_undo_has_no_stop(app, client):
+    address = bring(app, client)
+    client.post(f"{address}/undo")
+    assert "/stop" not in client.get(address).text
+    client.post(f"{address}/stop")
+    settle(app)
+    assert sessions(app) == []
+
+
+def test_a_form_that_is_sent_twice_starts_one_import(app, client):
+    key = re.search(r'name="key" value="([^"]+)"', client.get(URL).text)[1]
+    first = send(client, ("chats.jsonl", TWO), key=key)
+    again = send(client, ("chats.jsonl", TWO), key=key)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    with app.app_context():
+        assert len(list_imports(ALICE)) == 1
+        assert len(list(folder_of(new_id()).parent.iterdir())) == 1
+        leave_transaction()
+
+    # Other files, another name, another page: other imports.
+    others = [
+        send(client, ("chats.jsonl", jsonl(plain("Other", "Text"))), key=key),
+        send(client, ("more.jsonl", TWO), key=key),
+        send(client, ("chats.jsonl", TWO), key=new_id()),
+        send(client, ("chats.jsonl", TWO), key="../x"),
+        send(client, ("chats.jsonl", TWO)),
+    ]
+    assert len({answer.headers["Location"] for answer in [first, *others]}) == 6
+
+
+def test_a_form_whose_import_was_discarded_starts_another(app, client):
+    key = new_id()
+    address = send(client, ("chats.jsonl", TWO), key=key).headers["Location"]
+    settle(app)
+    client.post(f"{address}/discard")
+    other = send(client, ("chats.jsonl", TWO), key=key).headers["Location"]
+    assert other != address
+    settle(app)
+    assert "5 messages" in main(client.get(other))

@@ -139,6 +139,7 @@ def test_a_quiet_answer_keeps_its_line_open(app, client, session, gate, monkeypa
 
 
 @pytest.mark.parametrize("said", HOSTILE)
+@pytest.mark.one_database("What is shown is escaped after it was read.")
 def test_nothing_an_assistant_says_breaks_out_of_the_stream_or_reaches_the_page_as_markup(
     app, client, session, gate, said
 ):
@@ -161,6 +162,7 @@ def test_nothing_an_assistant_says_breaks_out_of_the_stream_or_reaches_the_page_
 
 
 @pytest.mark.parametrize("said", HOSTILE)
+@pytest.mark.one_database("What is shown is escaped after it was read.")
 def test_nothing_a_user_asks_breaks_out_of_the_stream_or_the_page(app, client, said):
     script(app, AssistantFailed(said))
     session = make_session(client, title=said.replace("\r", " ").replace("\n", " "))

@@ -92,6 +92,7 @@ def test_a_test_keeps_what_was_typed_but_not_the_key_and_stores_nothing(app, cli
     ],
 )
 @pytest.mark.parametrize("do", ["test", "save"])
+@pytest.mark.one_database("What is refused is refused before the database is asked.")
 def test_a_wrong_field_is_told_beside_it_and_the_rest_stays(app, client, server, wrong, sentence, do):
     for headers in ({}, PARTIAL):
         answer = client.post(f"{URL}/connections", data=typed(server, **{"do": do} | wrong), headers=headers)

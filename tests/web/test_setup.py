@@ -91,6 +91,7 @@ def test_a_code_works_once(empty, guest, code):
         ({"password": "password1234"}, "too common"),
     ],
 )
+@pytest.mark.one_database("What is refused is refused before the database is asked.")
 def test_what_cannot_be_taken_is_said_and_the_name_kept(guest, code, form, reason):
     answer = guest.post("/setup", data=GOOD | form | {"code": code})
     assert answer.status_code == 422

@@ -262,6 +262,7 @@ FORGED = {
 
 @pytest.mark.parametrize("path", ["/temporary", "/temporary/keep"])
 @pytest.mark.parametrize(("fields", "why"), FORGED.values(), ids=list(FORGED))
+@pytest.mark.one_database("What is refused is refused before the database is asked.")
 def test_a_forged_transcript_is_refused_and_what_is_typed_survives(app, client, rows, path, fields, why):
     assistant = script(app)
     before = rows()

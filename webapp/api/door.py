@@ -21,6 +21,7 @@ from webapp.api import (  # noqa: F401 - each registers its operations with `api
     models,
     replacements,
     retries,
+    retrieval,
     search,
     sessions,
     settings,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def session(session_id: str, query: ExportQuery) -> Response:
     """Download a session as a file.
 
-    JSON has all facts; the bytes of files are not in it. Markdown with files is a zip archive. HTML is one page with
-    its style and files in it.
+    JSON has all facts, and a zip has the bytes of its files beside it. Markdown with files is a zip archive. HTML is
+    one page with its style and files in it.
     """
     return download(*export_session(current_user(), session_id, query.format))
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from hashlib import file_digest
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 
@@ -11,7 +10,7 @@ from webapp.api.schemas.imports import ImportLinesOut, ImportLinesQuery, ImportO
 from webapp.errors import Invalid, UnsupportedMediaType
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
-from webapp.http.request_keys import HEADER, key_of
+from webapp.http.request_keys import HEADER, files_key
 from webapp.importers.formats import LABELS
 from webapp.importers.left_out import phrase
 from webapp.services.ingest.report import read_lines
@@ -23,6 +22,7 @@ from webapp.services.ingest.runs import (
     start_import,
     undo_import,
 )
+from webapp.services.ingest.stopping import stop_import
 from webapp.services.ingest.undoing import preview_undo
 from webapp.services.ingest.uploads import UploadedFile
 from webapp.urls import import_api_path
@@ -107,8 +107,17 @@ def conversations(import_id: str, query: ImportLinesQuery) -> Answer:
 
 @api.route("POST", "/imports/<id:import_id>/confirm", responses={202: ImportOut}, problems=(404, 409))
 def confirm(import_id: str) -> Answer:
-    """Write an import. A second request changes nothing."""
+    """Write an import, or continue one that was stopped. A second request changes nothing."""
     return Answer(_run_json(confirm_import(current_user(), import_id)), 202)
+
+
+@api.route("POST", "/imports/<id:import_id>/stop", responses={200: ImportOut}, problems=(404, 409))
+def stop(import_id: str) -> Answer:
+    """Stop an import. What it has written stays, and can be undone; a confirmation lets it go on.
+
+    A second request changes nothing.
+    """
+    return Answer(_run_json(stop_import(current_user(), import_id)))
 
 
 @api.route("GET", "/imports/<id:import_id>/undo", responses={200: UndoOut}, problems=(404,))
@@ -143,10 +152,7 @@ def _key(files: list[UploadedFile]) -> RequestKey | None:
     if name is None:
         return None
     fields = [f"{field}={value}".encode() for field, value in sorted(request.form.items())]
-    hashes = [f"{file.name}:".encode() + file_digest(cast("Any", file.stream), "sha256").digest() for file in files]
-    for file in files:
-        file.stream.seek(0)
-    return key_of(name, IMPORT_FORM, request.full_path.encode(), *fields, *hashes)
+    return files_key(name, IMPORT_FORM, files, request.full_path.encode(), *fields)
 
 
 def _run_json(run: Run) -> dict[str, Any]:
@@ -156,11 +162,13 @@ def _run_json(run: Run) -> dict[str, Any]:
         # For programs an undo in progress is writing, too.
         "state": "writing" if run.state == "undoing" else run.state,
         "undoing": run.state == "undoing",
+        "stopped": run.is_stopped,
         "source": run.source,
         "formats": run.formats or [],
         "confirmed": run.confirmed,
         "progress": run.progress,
         "counts": run.counts,
+        "written": run.written_to,
         "left_out": _left_out_json(run.left_out),
         "problem": run.problem,
         "created_at": run.created_at,

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from webapp.services.assistants.values import Connection
     from webapp.services.instruction_values import Instruction
     from webapp.services.live import LiveTurn, Outcome
-    from webapp.services.search.messages import Hit
     from webapp.services.tags.changes import TagRow
     from webapp.services.tags.listing import CountedTag
     from webapp.services.values import ChatResult, SessionRow, StoredFile, TranscriptMessage, Turn
@@ -133,21 +132,6 @@ def chat_answer(result: ChatResult) -> Answer:
     if result.made_session:
         headers["Location"] = session_api_path(session.id)
     return Answer(data, 201 if result.made_session else 200, headers)
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit. `matches` are the ranges [start, end) of the snippet that match, in characters."""
-    matches, at = [], 0
-    for number, part in enumerate(hit.snippet):
-        if number % 2:
-            matches.append((at, at + len(part)))
-        at += len(part)
-    return hit._asdict() | {
-        "snippet": "".join(hit.snippet),
-        "matches": matches,
-        "url": message_api_path(hit.session_id, hit.idx),
-        "html_url": minute_path(hit.session_id, hit.idx),
-    }
 
 
 def _ids(turn: Turn) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import with_etag
-from webapp.api.present import hit_json
 from webapp.api.schemas.search import HitList, SearchQuery
+from webapp.api.searching import hit_json, title_json
 from webapp.http.authentication import current_user
-from webapp.services.search.messages import search_messages
+from webapp.services.search.query import parse
+from webapp.services.search.searching import search
 
 if TYPE_CHECKING:
     from flask import Response
@@ -23,11 +24,21 @@ if TYPE_CHECKING:
     request_headers=("If-None-Match",),
 )
 def index(query: SearchQuery) -> Answer | Response:
-    """Find the messages that contain every word, newest first.
+    """Find turns of which one message has every word, best first or newest first.
 
-    Turns with the archivist are left out by default.
+    Each turn is listed once. If no message has every word, turns are found that have some of them, and `all_words` is
+    false. Turns with the archivist are left out by default.
     """
-    page = search_messages(
-        current_user(), query.q, limit=query.limit, cursor=query.cursor, with_archivist=query.include_archivist
+    wanted = parse(query.q, query.tz, with_archivist=query.include_archivist)
+    page = search(current_user(), wanted, order=query.order, limit=query.limit, cursor=query.cursor)
+    return with_etag(
+        Answer(
+            {
+                "data": [hit_json(hit) for hit in page.data],
+                "next": page.next,
+                "all_words": page.all_words,
+                "is_cut": page.is_cut,
+                "chats": [title_json(hit) for hit in page.titles],
+            }
+        )
     )
-    return with_etag(Answer({"data": [hit_json(hit) for hit in page.data], "next": page.next}))

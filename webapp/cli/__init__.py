@@ -72,11 +72,12 @@ def init_app(app: Flask) -> None:
     from webapp.cli.keeping import backup, copy_to, restore
     from webapp.cli.messages import messages
     from webapp.cli.models import models
+    from webapp.cli.reindex import reindex
     from webapp.cli.sessions import sessions
     from webapp.cli.tokens import tokens
     from webapp.cli.users import users
     from webapp.cli.verify import verify
 
     keeping = (export, import_files, imports, backup, restore, copy_to, purge)
-    for command in (sessions, messages, users, tokens, models, verify, *keeping):
+    for command in (sessions, messages, users, tokens, models, verify, reindex, *keeping):
         app.cli.add_command(command)

@@ -11,7 +11,7 @@ from webapp.cli.database_checks import stored_revision
 from webapp.cli.others import app_of_other, migrate_other, sqlite_url
 from webapp.database.revision import head_revision
 from webapp.ids import utc_now
-from webapp.services.keeping.folder import BEFORE_UPGRADE, make_folder, new_name
+from webapp.services.keeping.folder import BEFORE_UPGRADE, make_folder, new_name, remove_old
 from webapp.services.keeping.moving import copy_database
 from webapp.services.keeping.sqlite_copy import check_copy, close_log, copy_sqlite, new_file, sync
 
@@ -61,8 +61,20 @@ def back_up_before_upgrade(app: Flask, settings: Settings) -> Path | None:
     make_folder(settings.backups_dir)
     path = new_name(settings.backups_dir, f"{BEFORE_UPGRADE}", utc_now())
     write_backup(app, settings, path, lambda *_: None)
+    _remove_older(settings)
     log.warning("Wrote the backup %s (revision %s) before the upgrade to %s.", path, revision, head_revision())
     return path
+
+
+def _remove_older(settings: Settings) -> None:
+    """Remove all but the newest backups of upgrades. One that cannot be removed must not hinder the upgrade."""
+    try:
+        removed = remove_old(settings.backups_dir, BEFORE_UPGRADE, settings.upgrade_backups_kept)
+    except OSError as error:
+        log.warning("Older backups in %s could not be removed: %s", settings.backups_dir, error.strerror)
+        return
+    for path in removed:
+        log.warning("Removed the older backup %s.", path)
 
 
 def _copy_from_postgres(

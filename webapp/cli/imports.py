@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from flask.cli import with_appcontext
@@ -25,6 +25,7 @@ from webapp.services.ingest.runs import (
     start_import_of_paths,
     undo_import,
 )
+from webapp.services.ingest.stopping import stop_import
 from webapp.services.ingest.undoing import preview_undo
 from webapp.services.jobs.running import JobRunner
 from webapp.state import current
@@ -93,6 +94,26 @@ def index(user_name: str | None, as_json: bool) -> None:
             click.echo(f"{run.id}  {run.created_at:%Y-%m-%d %H:%M}  {run.state:8}  {run.source}")
 
 
+@imports.command("confirm")
+@click.argument("import_id", type=click.UUID)
+@user_option
+def confirm(import_id: Any, user_name: str | None) -> None:
+    """Write an import whose report is ready, or continue one that was stopped."""
+    user = acting_for(user_name)
+    run = _carry_out(user, confirm_import(user, str(import_id)))
+    if run.state != "done":
+        raise click.ClickException(run.problem or "The import is not complete.")
+    click.echo(f"Imported. To undo it: minutebook imports undo {run.id}", err=True)
+
+
+@imports.command("stop")
+@click.argument("import_id", type=click.UUID)
+@user_option
+def stop(import_id: Any, user_name: str | None) -> None:
+    """Stop an import, wherever it runs. What it has written stays until it is undone."""
+    click.echo(_how_it_stopped(stop_import(acting_for(user_name), str(import_id))))
+
+
 @imports.command("undo")
 @click.argument("import_id", type=click.UUID)
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -113,14 +134,42 @@ def undo(import_id: Any, yes: bool, user_name: str | None) -> None:
 
 
 def _carry_out(user: CurrentUser, run: Run) -> Run:
-    """Do the import's work in this process, with a progress bar."""
+    """Do the import's work in this process, with a progress bar. Ctrl+C stops the import, and says what to do then."""
     while run.state in _DOING:
-        with Bar(_DOING[run.state]) as bar:
-            if not current(JobRunner).run_now(run.id, bar.show):
-                _watch(user, run, bar)
+        try:
+            with Bar(_DOING[run.state]) as bar:
+                if not current(JobRunner).run_now(run.id, bar.show):
+                    _watch(user, run, bar)
+        except KeyboardInterrupt:
+            leave_transaction()
+            _interrupted(user, run.id)
         run = get_import(user, run.id)
         leave_transaction()
     return run
+
+
+def _interrupted(user: CurrentUser, run_id: str) -> NoReturn:
+    run = get_import(user, run_id)
+    leave_transaction()
+    if run.state == "undoing":
+        said = f"Interrupted. The server goes on with the undo, or: minutebook imports undo {run_id}"
+    elif run.state in _DOING:
+        said = _how_it_stopped(stop_import(user, run_id))
+    elif run.state == "done":
+        said = f"The import was complete already. To undo it: minutebook imports undo {run_id}"
+    else:
+        said = f"Stopped. The import is {run.state}."
+    raise click.ClickException(said)
+
+
+def _how_it_stopped(run: Run) -> str:
+    if not run.is_stopped:
+        return run.problem or "It is stopped."
+    return (
+        f"Stopped after chat {run.written_to:,} of {run.line_count:,}. What was written is whole, and stays.\n"
+        f"To go on: minutebook imports confirm {run.id}\n"
+        f"To take it out: minutebook imports undo {run.id}"
+    )
 
 
 def _watch(user: CurrentUser, run: Run, bar: Bar) -> None:

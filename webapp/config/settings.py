@@ -75,6 +75,7 @@ class Settings:
     #: 0: none by itself.
     backup_every: float = 0.0
     backups_kept: int = 7
+    upgrade_backups_kept: int = 3
 
     @property
     def on_sqlite(self) -> bool:
@@ -135,6 +136,7 @@ class Settings:
             openai_proxy=read.parsed("OPENAI_PROXY", "", validators.proxy_url) or None,
             openai_models=read.names("OPENAI_MODELS"),
             backup_before_upgrade=read.flag("MINUTEBOOK_BACKUP_BEFORE_UPGRADE", default=True),
+            upgrade_backups_kept=read.whole("MINUTEBOOK_UPGRADE_BACKUPS_KEPT", 3, 1, 10_000),
             backup_every=float(read.parsed("MINUTEBOOK_BACKUP_EVERY", "", validators.period) or 0),
             backups_kept=read.whole("MINUTEBOOK_BACKUPS_KEPT", 7, 1, 10_000),
             check_responses=read.flag("MINUTEBOOK_CHECK_RESPONSES"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from webapp.database.disk import is_writable
 from webapp.database.errors import DatabaseGone
+from webapp.database.search_text import search_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +112,8 @@ class SqliteFile:
             factory=OpenDatabase,
         )
         connection.others = self._open_ones
+        # The triggers and the view of the full-text index call it.
+        connection.create_function("search_text", 1, search_text, deterministic=True)
         try:
             for pragma in (*pragmas, *_ALWAYS):
                 connection.execute(f"PRAGMA {pragma}")

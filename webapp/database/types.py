@@ -44,4 +44,5 @@ class Instant(TypeDecorator[datetime]):
 
 def instant_text(value: datetime) -> str:
     """Return an aware UTC datetime as RFC 3339 with microseconds and `Z`, always 27 characters."""
-    return value.strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
+    # `strftime` takes four times as long and does not fill up the year.
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -1,7 +1,11 @@
-"""One chat that Minutebook exported as JSON (`minutebook-session/1`). Whole accounts are restored with their ids."""
+"""Chats that Minutebook exported as JSON (`minutebook-session/1`), alone or in a zip with their files.
+
+A file is named by its SHA-256. Whole accounts are restored with their ids.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 from webapp.importers import left_out, texts, untrusted
 from webapp.importers.attempts import attempt, empty_chat
 from webapp.importers.json_files import whole
-from webapp.importers.records import ImportedConversation, ImportedMessage
+from webapp.importers.records import ImportedConversation, ImportedFile, ImportedMessage
 from webapp.importers.times import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from webapp.importers.bundle import Bundle, Member
     from webapp.importers.probe import Probe
     from webapp.importers.records import Record
 
+_HASHED = re.compile(r"[0-9a-f]{64}")
 #: Seconds of reasoning: a day.
 _LONGEST = 86_400
 
@@ -30,18 +35,19 @@ class Minutebook:
     def claims(self, probe: Probe) -> bool:
         return probe.shape == "object" and str(probe.members.get("format")).startswith("minutebook-session/")
 
-    def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:  # noqa: ARG002 - has no other files
+    def read(self, bundle: Bundle, members: Sequence[Member]) -> Iterator[Record]:
+        files = {member.base: member for member in bundle.members if _HASHED.fullmatch(member.base)}
         for member in members:
-            yield attempt(member.name, partial(_conversation, member))
+            yield attempt(member.name, partial(_conversation, member, files))
 
 
 FORMAT = Minutebook()
 
 
-def _conversation(member: Member) -> Record:
+def _conversation(member: Member, files: Mapping[str, Member]) -> Record:
     chat = whole(member)[0]
     counts: Counter[str] = Counter()
-    messages = [made for each in untrusted.items(chat, "messages") if (made := _message(each, counts))]
+    messages = [made for each in untrusted.items(chat, "messages") if (made := _message(each, files, counts))]
     if not messages:
         return empty_chat(member.name)
     return ImportedConversation(
@@ -54,21 +60,20 @@ def _conversation(member: Member) -> Record:
         tags=[texts.clean_line(tag) for tag in untrusted.items(chat, "tags") if texts.clean_line(tag)],
         pinned=untrusted.at(chat, "pinned") is True,
         archived=untrusted.at(chat, "archived") is True,
-        left_out=counts,
+        left_out=+counts,
     )
 
 
-def _message(value: Any, counts: Counter[str]) -> ImportedMessage | None:
+def _message(value: Any, members: Mapping[str, Member], counts: Counter[str]) -> ImportedMessage | None:
     role = untrusted.text(value, "role")
     if role not in ("user", "assistant"):
         counts[left_out.SYSTEM] += 1
         return None
-    files = untrusted.items(value, "files")
-    counts[left_out.MISSING_FILE] += len(files)
+    files, missing = _files(value, members)
+    counts[left_out.MISSING_FILE] += len(missing)
     counts[left_out.SYSTEM] += len(untrusted.items(value, "instructions"))
-    notes = [texts.missing_file(texts.file_name(untrusted.text(file, "name"))) for file in files]
-    content = texts.join_blocks([untrusted.text(value, "content"), *notes])
-    if not content:
+    content = texts.join_blocks([untrusted.text(value, "content"), *map(texts.missing_file, missing)])
+    if not content and not files:
         # The text of a removed message is empty.
         counts[left_out.EMPTY] += 1
         return None
@@ -83,7 +88,22 @@ def _message(value: Any, counts: Counter[str]) -> ImportedMessage | None:
         finish_reason=texts.clean_line(untrusted.text(value, "finish_reason"), 32) or None,
         reasoning=reasoning or None,
         reasoning_seconds=_seconds(seconds) if reasoning else None,
+        files=files,
     )
+
+
+def _files(message: Any, members: Mapping[str, Member]) -> tuple[list[ImportedFile], list[str]]:
+    """Return the files of a message whose bytes are there, and the names of the others."""
+    found: list[ImportedFile] = []
+    missing: list[str] = []
+    for file in untrusted.items(message, "files"):
+        name = texts.file_name(untrusted.text(file, "name"))
+        member = members.get(untrusted.text(file, "sha256"))
+        if member is None:
+            missing.append(name)
+        else:
+            found.append(ImportedFile(name=name, open=member.open, size=member.size))
+    return found, missing
 
 
 def _seconds(value: Any) -> float | None:

@@ -29,6 +29,8 @@ PRIVATE = (
 #: An upload that somebody gave to a chat has such a name in ChatGPT's exports. It holds no chats, whatever is in it.
 _CHATS = re.compile(r"conversations(-\d+)?\.json")
 _ATTACHED = re.compile(r"file[-_].+")
+#: The bytes of a file in Minutebook's own archive of a chat, which may themselves be an export.
+_HASHED = re.compile(r"(.*/)?files/[0-9a-f]{64}")
 #: Files that can hold chats.
 _SHAPES = ("array", "object", "lines", "sqlite", "html", "text")
 
@@ -72,7 +74,7 @@ def find_formats(bundle: Bundle, format_name: str | None = None) -> Claims:
     shapes: list[str] = []
     has_attached = any(_CHATS.fullmatch(member.base) for member in bundle.members)
     for member in bundle.members:
-        if has_attached and _ATTACHED.fullmatch(member.base):
+        if (has_attached and _ATTACHED.fullmatch(member.base)) or _HASHED.fullmatch(member.name):
             continue
         if any(fnmatch(member.base.lower(), private) for private in PRIVATE):
             beside.append(LeftOut(place=member.name, kind=left_out.PRIVATE, reason="It holds account data."))

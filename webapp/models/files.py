@@ -26,6 +26,8 @@ class File(Model):
     width: Mapped[int | None]
     height: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # When a chunk was last added, while some are missing: no message has the file, and nobody sees it.
+    staged_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class FileChunk(Model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from webapp.config.settings import METRICS_FOLDER
 from webapp.http.audience import Audience
 from webapp.http.doors import Door
 from webapp.observability import request_context
+from webapp.services.ingest.values import READ, UNDO, WRITE
+from webapp.services.jobs.running import ENDINGS as JOB_ENDINGS
+from webapp.services.jobs.running import job_ended
+from webapp.services.keeping.jobs import BACKUP
 from webapp.services.live import ENDINGS, replies_counted, reply_ended
 from webapp.state import current, provide
 from webapp.urls import SIGN_IN
@@ -59,8 +64,16 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livesum",
         )
+        self._jobs = Counter(
+            "minutebook_jobs",
+            "Imports, undos and backups by how they ended.",
+            ("kind", "ending"),
+            registry=self._registry,
+        )
         for ending in ENDINGS:
             self._replies.labels(ending)
+        for labels in product((READ, WRITE, UNDO, BACKUP), JOB_ENDINGS):
+            self._jobs.labels(*labels)
 
     def count_request(self, response: Response) -> Response:
         method, route, status = request_context.method(), request_context.route(), response.status_code
@@ -74,6 +87,9 @@ class Metrics:
 
     def count_end(self, _app: Flask, *, ending: str, **_more: Any) -> None:
         self._replies.labels(ending).inc()
+
+    def count_job(self, _app: Flask, *, kind: str, ending: str, **_more: Any) -> None:
+        self._jobs.labels(kind, ending).inc()
 
     def set_writing(self, _app: Flask, *, count: int, **_more: Any) -> None:
         self._writing.set(count)
@@ -94,6 +110,7 @@ def init_metrics(app: Flask) -> None:
     metrics = provide(app, Metrics())
     app.after_request(metrics.count_request)
     reply_ended.connect(metrics.count_end, sender=app)
+    job_ended.connect(metrics.count_job, sender=app)
     replies_counted.connect(metrics.set_writing, sender=app)
 
 

@@ -23,6 +23,7 @@ from webapp.observability.exceptions import describe_exception
 from webapp.server.exits import BOOT_FAILED
 from webapp.server.failures import log_failures
 from webapp.server.listening import Listener
+from webapp.services.files.cleaning import begin_cleaning
 from webapp.services.jobs.running import JobRunner
 from webapp.services.keeping.schedule import begin_backups
 from webapp.services.live.process.pool import Runner
@@ -64,7 +65,8 @@ class Worker:
         listening = Listener(self._app, self._settings)
         await listening.begin(self._listener)
         self._jobs.start()
-        begin_backups(self._settings)
+        begin_backups(self._app, self._settings)
+        begin_cleaning(self._app)
         heartbeat = asyncio.create_task(self._beat())
         await self._is_stopping.wait()
         listening.stop()

@@ -85,13 +85,17 @@ bundles = Blueprint("bundles", __name__)
 
 def init_app(app: Flask) -> None:
     """Read the bundles. `asset('minutebook.css')` in a template returns a bundle's URL."""
-    root = Path(str(app.static_folder))
+    read = provide(app, read_bundles(Path(str(app.static_folder))))
+    app.add_template_global(lambda name: prefixed(read.addresses[name]), "asset")
+
+
+def read_bundles(root: Path) -> Bundles:
+    """Read the bundles from the folder of static files."""
     contents = {name: b"\n".join((root / part).read_bytes() for part in parts) for name, parts in PARTS.items()}
     addresses = {
         name: f"{ASSETS}/{name}?v={hashlib.sha256(content).hexdigest()[:12]}" for name, content in contents.items()
     }
-    provide(app, Bundles(contents, addresses))
-    app.add_template_global(lambda name: prefixed(addresses[name]), "asset")
+    return Bundles(contents, addresses)
 
 
 @bundles.get("/assets/<name>")

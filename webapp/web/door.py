@@ -91,6 +91,7 @@ _PEOPLE = (setup, sign_in, confirmation, account, sign_ins, tokens, invitations,
 def init_web(app: Flask) -> None:
     turns.init_app(app)
     temporary.init_app(app)
+    imports.init_app(app)
     temporary_page.init_app(app)
     thoughts.init_app(app)
     assets.init_app(app)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("exports", __name__)
 
-_LABELS = (("markdown", "Markdown"), ("html", "web page"), ("json", "JSON"))
+_LABELS = (("markdown", "Markdown"), ("html", "web page"), ("json", "JSON"), ("zip", "JSON with files"))
 
 
 @pages.get("/sessions/<id:session_id>/export")

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, url_for
 
 from webapp.config.settings import Settings
-from webapp.errors import AppError
+from webapp.errors import AppError, Conflict, NotFound
 from webapp.http.authentication import current_user
 from webapp.http.body_limits import takes_files
+from webapp.http.request_keys import files_key
+from webapp.ids import canonical_id, new_id
 from webapp.importers.formats import LABELS
+from webapp.services.idempotency import AlreadyAnswered, StoredAnswer, add_form
 from webapp.services.ingest.report import read_lines
 from webapp.services.ingest.runs import (
     confirm_import,
@@ -19,17 +23,24 @@ from webapp.services.ingest.runs import (
     start_import,
     undo_import,
 )
+from webapp.services.ingest.stopping import stop_import
 from webapp.services.ingest.undoing import preview_undo
 from webapp.services.ingest.uploads import MOST_FILES, UploadedFile
 from webapp.services.ingest.values import STATES
 from webapp.state import current
+from webapp.urls import import_path
 from webapp.web import import_words
 from webapp.web.responses import answer, redirect_browser, see_other, wants_fragment
 from webapp.web.running_import import follow, stop_following
 from webapp.web.sidebar import sidebar
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.services.idempotency import RequestKey
     from webapp.services.ingest.values import Run
+
+FORM = "import page"
 
 pages = Blueprint("imports", __name__)
 
@@ -45,10 +56,38 @@ def create() -> Response:
     """Store an upload and show its import, which is being read."""
     files = [UploadedFile(file.filename, file.stream) for file in request.files.getlist("file") if file.filename]  # type: ignore[arg-type]
     try:
-        run = start_import(current_user(), files, format_name=request.form.get("format") or None)
+        run = _start_once(files, request.form.get("format") or None)
     except AppError as error:
         return show_again(error)
     return follow(redirect_browser(_address(run.id)), run)
+
+
+def _start_once(files: list[UploadedFile], format_name: str | None) -> Run:
+    """Start the import of a form, or return the one that the same form with the same files has started."""
+    user, key = current_user(), _key(files, format_name)
+    try:
+        return start_import(user, files, format_name=format_name, key=key)
+    except AlreadyAnswered as already:
+        try:
+            return get_import(user, already.answer.body.decode())
+        except NotFound:
+            # That one was discarded.
+            for file in files:
+                file.stream.seek(0)
+            return start_import(user, files, format_name=format_name)
+
+
+def _key(files: list[UploadedFile], format_name: str | None) -> RequestKey | None:
+    """Return the key of this form with these files. Other files from the same form are another import."""
+    name = canonical_id(request.form.get("key", ""))
+    if name is None:
+        return None
+    key = files_key(name, FORM, files, (format_name or "").encode())
+    return key._replace(name=f"{name}.{key.fingerprint}")
+
+
+def init_app(app: Flask) -> None:
+    add_form(app, FORM, lambda run: StoredAnswer(303, import_path(run.id), run.id.encode()))
 
 
 @pages.get("/imports/<id:import_id>")
@@ -80,6 +119,14 @@ def progress(import_id: str) -> Response:
 def confirm(import_id: str) -> Response:
     run = confirm_import(current_user(), import_id)
     return follow(see_other(_address(import_id)), run)
+
+
+@pages.post("/imports/<id:import_id>/stop")
+def stop(import_id: str) -> Response:
+    # It may have ended meanwhile. Its page says how.
+    with suppress(Conflict):
+        stop_import(current_user(), import_id)
+    return see_other(_address(import_id))
 
 
 @pages.get("/imports/<id:import_id>/discard")
@@ -129,6 +176,7 @@ def show_too_large() -> Response:
 def _show_index(problem: str = "", status: int = 200) -> Response:
     context: dict[str, Any] = {
         "problem": problem,
+        "form_key": new_id(),
         "runs": list_imports(current_user()),
         "formats": LABELS,
         "limit": current(Settings).max_import_bytes // 1_000_000,
@@ -140,7 +188,7 @@ def _show_index(problem: str = "", status: int = 200) -> Response:
 
 def _context(run: Run) -> dict[str, Any]:
     report = _report(run) if run.counts and run.state not in import_words.BUSY else {}
-    undoable = run.state == "failed" and is_undoable(current_user(), run.id)
+    undoable = run.state in {"failed", "ready"} and is_undoable(current_user(), run.id)
     return {"run": run, "is_undoable": undoable, **_words(), **report}
 
 

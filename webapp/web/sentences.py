@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from webapp.services.accounts.invitations import Invited
     from webapp.services.assistants.values import Check
     from webapp.services.live import LiveTurn
-    from webapp.services.search.messages import Hit
+    from webapp.services.search.values import TurnHit
     from webapp.services.values import Replacement, SessionRow
 
 #: Why an answer is incomplete, by its finish reason. Imported answers have those of other APIs, too.
@@ -66,7 +66,7 @@ def card_facts(session: SessionRow) -> str:
     return f"{session.message_count} messages · last on {long_date(session.last_activity_at)}"
 
 
-def hit_facts(hit: Hit) -> str:
+def hit_facts(hit: TurnHit) -> str:
     """Return the line below a search hit: author, time, and whether the chat is archived."""
     author = "You" if hit.role == "user" else "Assistant"
     return f"{author}, {long_date(hit.create_time)}{' · archived' if hit.archived else ''}"

@@ -11,6 +11,7 @@ from tests.support.cast import chat, contents, eventually, say, stranger
 from tests.support.doors import NOBODY
 from tests.support.people import HERE, account, aside, together
 from tests.support.scripted_assistants import answers, begin, offer
+from tests.support.searching import search_messages
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Conflict, NotFound, ProviderFailed, WrongCredentials
@@ -36,7 +37,6 @@ from webapp.services.instruction_values import Given
 from webapp.services.instructions.storing import store_given
 from webapp.services.live.following import get_live_turn
 from webapp.services.live.process.pool import Runner
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session

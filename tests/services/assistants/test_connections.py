@@ -203,6 +203,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.one_database("What is refused is refused before the database is asked.")
 def test_what_cannot_be_used_is_refused_at_its_field(user, name):
     pointer, wrong = REFUSED[name]
     for use in (add_connection, check_entered):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 from sqlalchemy import event
@@ -19,7 +20,9 @@ BOOK = ("sessions", "conversations", "messages", "session_messages", "files", "f
 FILES = sorted(path for path in EXPORTS.rglob("*") if path.is_file() and path.name not in ("MANIFEST.md", "SHA256SUMS"))
 
 
+@cache
 def readable():
+    """The exports that have conversations."""
     found = []
     for path in FILES:
         try:

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 from tests.support.cast import contents, stranger
 from tests.support.exports import EXPORTS
 from tests.support.ingest import again, bring, confirm, jsonl, lines, plain, take_back, upload, work
+from tests.support.searching import search_messages
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection
 from webapp.errors import Conflict, Invalid, NotFound
@@ -26,7 +27,6 @@ from webapp.services.ingest.runs import (
 )
 from webapp.services.ingest.undoing import preview_undo
 from webapp.services.ingest.uploads import folder_of
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, get_session, pin_session, rename_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions

@@ -12,13 +12,13 @@ from tests.services.live.live_model import Chat
 from tests.support.accounts import ALICE
 from tests.support.cast import age, chat, live_rows, say
 from tests.support.scripted_assistants import ask, offer
+from tests.support.searching import search_messages
 from webapp.agent.values import End
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, store_draft
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import Runner
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.digests import extend

@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.cast import chat, contents, ended, kept, link, live_rows, say
 from tests.support.scripted_assistants import answers, ask, fail, held, offer, stop
+from tests.support.searching import search_messages
 from webapp.agent.values import End, Utterance
 from webapp.errors import Invalid, StaleTranscript
 from webapp.services.live import discard
 from webapp.services.live.values import Discarded
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import create_session, get_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.transcripts.reading import read_transcript

@@ -7,10 +7,10 @@ import pytest
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, eventually, freeze, kept, live_rows, stranger
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, run, stop
+from tests.support.searching import search_messages
 from webapp.errors import NotFound
 from webapp.services.live.process.pool import Runner
 from webapp.services.live.values import Discarded, Failed
-from webapp.services.search.messages import search_messages
 from webapp.services.transcripts.reading import read_transcript
 from webapp.state import current
 

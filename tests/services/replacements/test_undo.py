@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from tests.support.cast import chat, contents, ended, say, stored, stranger
 from tests.support.scripted_assistants import answers, ask, fail, held, offer, run
+from tests.support.searching import search_messages
 from webapp.database.transaction import leave_transaction, writing
 from webapp.errors import Answering, Archived, NotFound, StaleTranscript, Unanswered
 from webapp.ids import utc_now
@@ -18,7 +19,6 @@ from webapp.services.idempotency import AlreadyAnswered, RequestKey
 from webapp.services.live import discard
 from webapp.services.replacements.keeping_both import keep_both
 from webapp.services.replacements.undoing import undo_replacement
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.purge import purge_session

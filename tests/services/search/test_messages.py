@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import chat, link, say, stranger
+from tests.support.searching import search_messages
 from webapp.errors import Invalid
-from webapp.services.search.messages import search_messages, snippet
+from webapp.services.search.query import Term
+from webapp.services.search.snippets import Marks, snippet
 from webapp.services.sessions.changes import archive_session, create_session
 from webapp.services.transcripts.reading import read_transcript
 
@@ -126,7 +128,7 @@ def test_pages_meet_every_hit_once(user, limit):
         if cursor is None:
             break
 
-    assert [hit.idx for hit in hits] == list(range(19, -1, -1))
+    assert [hit.idx for hit in hits] == list(range(19, -1, -2))
 
 
 def test_a_forked_message_is_found_once_where_it_was_said(user):
@@ -137,7 +139,7 @@ def test_a_forked_message_is_found_once_where_it_was_said(user):
     assert [hit.session_id for hit in search_messages(user, "almonds").data] == [origin.id]
 
 
-@pytest.mark.parametrize(("query", "code"), [("x" * 201, "too_long"), ("a\0", "nul"), ("\udc00", "surrogate")])
+@pytest.mark.parametrize(("query", "code"), [("x" * 1_001, "too_long"), ("a\0", "nul"), ("\udc00", "surrogate")])
 def test_what_nobody_can_have_said_is_refused(user, query, code):
     with pytest.raises(Invalid) as refused:
         search_messages(user, query)
@@ -149,7 +151,8 @@ def test_what_nobody_can_have_said_is_refused(user, query, code):
     [
         ("Red tiles", ["red"], ["", "Red", " tiles"]),
         ("Some Zürich trams", ["zurich"], ["Some ", "Zürich", " trams"]),
-        ("Dishwasher dishes", ["dish"], ["", "Dishwasher", " ", "dishes", ""]),
+        ("Dishwasher dishes", ["dish"], ["Dishwasher ", "dishes", ""]),
+        ("Dishwasher dishes", ["dish*"], ["", "Dishwasher", " ", "dishes", ""]),
         ("tired", ["red"], ["tired"]),
         ("a.*b", ["b"], ["a.*", "b", ""]),
         ("<b>bold</b>", ["bold"], ["<b>", "bold", "</b>"]),
@@ -157,4 +160,6 @@ def test_what_nobody_can_have_said_is_refused(user, query, code):
     ],
 )
 def test_a_snippet_marks_what_was_looked_for(content, words, parts):
-    assert snippet(content, "user", words) == parts
+    terms = [Term((word.rstrip("*"),), word.endswith("*")) for word in words]
+
+    assert snippet(content, "user", Marks(terms)) == parts

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from tests.support.cast import chat, contents, ended, kept, say, stranger
 from tests.support.scripted_assistants import answers, ask, held, offer
+from tests.support.searching import search_messages
 from webapp.database.transaction import read_connection
 from webapp.errors import Invalid, NotFound
 from webapp.ids import new_id
 from webapp.models import SessionMessage, table_of
 from webapp.services.content import TITLE_LIMIT
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session, get_session, rename_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions

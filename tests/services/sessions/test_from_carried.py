@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from tests.support.cast import chat, contents
 from tests.support.people import together
+from tests.support.searching import search_messages
 from webapp.database.transaction import read_connection
 from webapp.errors import Invalid
 from webapp.ids import new_id, utc_now
 from webapp.services.idempotency import AlreadyAnswered, RequestKey, StoredAnswer, add_form
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.from_carried import create_session_with, keep_temporary
 from webapp.services.sessions.listing import list_sessions
 from webapp.services.transcripts.appending import append_turn

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import chat, contents, kept, link, say, stranger
+from tests.support.searching import search_messages
 from webapp.errors import NotArchived, NotFound, PreconditionFailed
 from webapp.ids import new_id
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, create_session, get_session, restore_session
 from webapp.services.sessions.listing import SessionFilter, list_sessions
 from webapp.services.sessions.purge import purge_session

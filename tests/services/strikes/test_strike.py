@@ -12,13 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.support.cast import chat, contents, ended, freeze, say, stranger
 from tests.support.scripted_assistants import answers, ask, fail, held, offer, run
+from tests.support.searching import search_messages
 from webapp.database.engine import db
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Answering, Invalid, NotFound
 from webapp.services.accounts.audit_log import list_events
 from webapp.services.idempotency import RequestKey
 from webapp.services.live import get_live_turn
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import archive_session, get_session, rename_session
 from webapp.services.sessions.forks import fork_session
 from webapp.services.sessions.from_carried import keep_temporary

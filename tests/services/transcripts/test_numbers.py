@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.support.cast import chat
+from tests.support.searching import search_messages
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.models import Message, table_of
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import create_session
 from webapp.services.transcripts import numbers
 from webapp.services.transcripts.appending import append_turn

@@ -10,13 +10,13 @@ from sqlalchemy import update
 from tests.support.accounts import ALICE
 from tests.support.cast import chat, contents, ended, link, live_rows, say, stored
 from tests.support.scripted_assistants import REFUSED, answers, ask, fail, held, offer, stop
+from tests.support.searching import search_messages
 from webapp.database.transaction import writing
 from webapp.errors import Archived, Invalid, StaleTranscript
 from webapp.ids import utc_now
 from webapp.models import Replacement, table_of
 from webapp.services.live import discard
 from webapp.services.live.values import Discarded
-from webapp.services.search.messages import search_messages
 from webapp.services.sessions.changes import (
     archive_session,
     create_session,

@@ -13,7 +13,10 @@ _ID_LENGTH = 37
 class ExportQuery(Query):
     """The form of a file."""
 
-    format: Annotated[Literal["json", "markdown", "html"], Field(description="The form of the file.")] = "json"
+    format: Annotated[
+        Literal["json", "markdown", "html", "zip"],
+        Field(description="The form of the file. A zip has the JSON with its files, and can be imported whole."),
+    ] = "json"
 
 
 class ExportsQuery(ExportQuery):

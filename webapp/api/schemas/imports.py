@@ -50,11 +50,13 @@ class ImportOut(Out):
     url: str
     state: RunState
     undoing: Annotated[bool, Field(description="Whether what is written is its undo.")]
+    stopped: Annotated[bool, Field(description="Whether it was stopped. A confirmation continues it.")]
     source: Annotated[str, Field(description="The names of the uploaded files.")]
     formats: list[str]
     confirmed: bool
     progress: Annotated[float | None, Field(description="From 0 to 1 while it is read, written or undone.")]
     counts: ImportCountsOut | None
+    written: Annotated[int, Field(description="The conversations of the report that are written so far.")]
     left_out: list[LeftOutOut]
     problem: Annotated[str | None, Field(description="Why it failed.")]
     created_at: datetime

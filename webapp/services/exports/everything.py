@@ -53,7 +53,9 @@ _LAST_DIGESTS = (
     .where(_sessions.c.owner_id == _OWNER, _links.c.idx == _sessions.c.message_count - 1)
     .order_by(_sessions.c.id)
 )
-_ALL_FILES = select(_files.c.id, _files.c.sha256, _files.c.media_type).where(_files.c.owner_id == _OWNER)
+_ALL_FILES = select(_files.c.id, _files.c.sha256, _files.c.media_type).where(
+    _files.c.owner_id == _OWNER, _files.c.staged_at.is_(None)
+)
 _ALL_SESSIONS = SESSIONS.where(_sessions.c.owner_id == _OWNER).order_by(_sessions.c.created_at, _sessions.c.id)
 _MESSAGE_COUNT = (
     select(func.count())

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     #: A row whose columns are known by name only.
     AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-_SEPARATORS = (",", ":")
+# `json.dumps` makes an encoder for each call with options.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_instant(text: str) -> datetime:
@@ -93,7 +94,7 @@ def _default(column: Any) -> Any:
 
 
 def to_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=_SEPARATORS).encode()
+    return _encode(value).encode()
 
 
 def _converters(

@@ -1,73 +1,58 @@
-"""Restoring of a whole account's export: rows with their ids, times, numbers and digests, in one transaction."""
+"""Restoring of a whole account's export: chats with their ids, times, numbers and digests, in short transactions.
+
+Each transaction has whole chats with everything that belongs to them, or a part of a long one. A chat of which only a
+part is there is archived, so that nobody continues it.
+"""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import JSON, Uuid, bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from webapp.database.transaction import writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import canonical_id
-from webapp.models import (
-    ChatSession,
-    Conversation,
-    File,
-    FileChunk,
-    KeptMessage,
-    Message,
-    SessionMessage,
-    Tag,
-    User,
-    table_of,
-)
+from webapp.models import ChatSession, User, table_of
+from webapp.services.account_locks import hold_account
 from webapp.services.accounts.audit_log import record
 from webapp.services.exports.archive import Archive, is_export, open_archive, torn
 from webapp.services.exports.everything import ACCOUNT
-from webapp.services.exports.new_ids import derived_id, with_derived_ids
-from webapp.services.exports.owned import NAMED, existing_ids, existing_keys, foreign_references, owned_ids
+from webapp.services.exports.new_ids import derived_id
+from webapp.services.exports.owned import NAMED, existing_ids, owned_ids
+from webapp.services.exports.related import related_rows
+from webapp.services.exports.row_reading import Ids, read_row
+from webapp.services.exports.row_writing import RowWriter
 from webapp.services.exports.tables import TABLES
-from webapp.services.transcripts.numbers import number_from, take_numbers
-from webapp.services.transcripts.orphans import delete_orphans
+from webapp.services.exports.unpacked import unpack
+from webapp.services.files.staging import remove_staged
+from webapp.services.transcripts.numbers import take_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections import Counter
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
-    from webapp.services.exports.tables import Exported
+    from webapp.services.exports.row_reading import Row
+    from webapp.services.exports.unpacked import Part, Unpacked
     from webapp.services.users import CurrentUser
 
-__all__ = ["Restored", "is_export", "restore_export"]
-
-Row = dict[str, Any]
+__all__ = ["Restore", "Restored", "RestoredPart", "is_export", "restore_export"]
 
 _AT_ONCE = 500
+#: The tables whose rows belong to no chat, or need not.
+_REST = [exported for exported in TABLES if exported.name in {"tags", "ingest_runs", "ingest_conversations"}]
+#: Messages of ordinary length in a transaction of `restore_export`.
+_ROOM = 500
 
-_sessions, _links, _messages = table_of(ChatSession), table_of(SessionMessage), table_of(Message)
-_conversations, _kept, _users = table_of(Conversation), table_of(KeptMessage), table_of(User)
-_files, _chunks, _tags = table_of(File), table_of(FileChunk), table_of(Tag)
-
-_NUMBERS = select(_messages.c.id, _messages.c.seq).where(_messages.c.id.in_(bindparam("ids", expanding=True)))
-_TAKEN = select(_messages.c.seq).where(_messages.c.seq.in_(bindparam("seqs", expanding=True)))
-_LOOSE = (
-    select(_messages.c.id)
-    .join_from(_messages, _conversations, _conversations.c.id == _messages.c.conversation_id)
-    .where(
-        _conversations.c.owner_id == bindparam("owner"),
-        ~exists().where(_links.c.message_id == _messages.c.id),
-        ~exists().where(_kept.c.message_id == _messages.c.id),
-    )
-)
-_LAST = (
-    select(_sessions.c.id, _sessions.c.message_count, func.count(_links.c.idx), func.max(_links.c.idx))
-    .outerjoin_from(_sessions, _links, _links.c.session_id == _sessions.c.id)
-    .where(_sessions.c.id.in_(bindparam("ids", expanding=True)))
-    .group_by(_sessions.c.id, _sessions.c.message_count)
-)
+_sessions, _users = table_of(ChatSession), table_of(User)
 _ACCOUNT = update(_users).where(_users.c.id == bindparam("owner"))
+_COUNTS = select(_sessions.c.id, _sessions.c.message_count).where(
+    _sessions.c.id.in_(bindparam("ids", expanding=True)), _sessions.c.owner_id == bindparam("owner")
+)
 
 
 class Restored(NamedTuple):
@@ -83,207 +68,147 @@ class Restored(NamedTuple):
     has_new_ids: bool
 
 
-def restore_export(user: CurrentUser, path: Path, report: Callable[[int, int], None] | None = None) -> Restored:
-    """Insert what an export has and the account does not. Chats that are here already stay as they are.
+class RestoredPart(NamedTuple):
+    """A part of a chat that was written: its session here, and the digest of the transcript up to its end."""
 
-    `report` is told how many rows are read and how many there are. Raises Invalid for an export that is torn or does
-    not fit together; nothing was changed then. Other writers wait until the end.
-    """
-    with open_archive(path) as archive:
+    part: Part
+    session_id: str
+    last_digest: bytes | None
+
+
+class Restore:
+    """Writes an export into an account. `inserted` counts rows by table."""
+
+    def __init__(self, user: CurrentUser, archive: Archive, unpacked: Unpacked) -> None:
+        self.ids = Ids(user.id, are_new=_are_ids_of_others(archive, user.id))
+        self._user = user
+        self._archive = archive
+        self._unpacked = unpacked
+
+    def write(self, connection: Connection, parts: Sequence[Part]) -> tuple[list[RestoredPart], RowWriter]:
+        """Write parts of chats in the caller's transaction. Chats that are here already stay as they are.
+
+        Raises Invalid if rows do not fit.
+        """
+        hold_account(connection, self._user)
+        # No other writer may take a number from now on.
+        take_numbers(connection, [], lock_all=True)
+        # Its rows must not refer to files that are not whole.
+        remove_staged(connection, self._user)
+        writer = RowWriter(connection, self._user.id, self._archive, self.ids)
+        new = self._new(connection, parts)
+        rows = related_rows(self._unpacked, new)
         try:
-            with writing() as connection:
-                restore = _Restore(connection, user, archive, report or (lambda *_: None))
-                restored = restore.run()
-                record(connection, user, "restored")
-                return restored
+            for exported in TABLES:
+                if exported.name == _sessions.name:
+                    self._write_sessions(writer, new, rows[exported.name])
+                else:
+                    writer.add(exported, rows[exported.name])
         except (IntegrityError, DataError, OverflowError) as error:
             raise torn("Its rows do not fit together.") from error
+        ends = {(link["session_id"], link["idx"] + 1): link["digest"] for link in rows["session_messages"]}
+        digests = [ends.get((part.session_id, part.high)) for part in new]
+        return [
+            RestoredPart(part, self.ids.of(part.session_id), bytes.fromhex(digest) if digest else None)
+            for part, digest in zip(new, digests, strict=True)
+        ], writer
 
+    def write_rest(self, number: int, connection: Connection) -> tuple[bool, RowWriter]:
+        """Write some of the rows that belong to no chat, in the caller's transaction. Return whether there are more."""
+        hold_account(connection, self._user)
+        remove_staged(connection, self._user)
+        writer = RowWriter(connection, self._user.id, self._archive, self.ids)
+        start = number * _AT_ONCE
+        is_more = False
+        try:
+            for exported in _REST:
+                rows = list(islice(self._archive.rows(exported.name), start, start + _AT_ONCE))
+                writer.add(exported, rows)
+                is_more |= len(rows) == _AT_ONCE
+        except (IntegrityError, DataError, OverflowError) as error:
+            raise torn("Its rows do not fit together.") from error
+        return is_more, writer
 
-class _Restore:
-    def __init__(
-        self, connection: Connection, user: CurrentUser, archive: Archive, report: Callable[[int, int], None]
-    ) -> None:
-        self._connection = connection
-        self._owner = user.id
-        self._archive = archive
-        self._report = report
-        self._done, self._total = 0, sum(archive.counts.values())
-        self._has_new_ids = False
-        #: Ids of tags and files that the account has under other ids.
-        self._known: dict[str, str] = {}
-        #: The chats that stay as they are, and the replacements in them.
-        self._left: set[str] = set()
-        self._new_sessions: list[str] = []
-        self._inserted = dict.fromkeys((table.name for table in TABLES), 0)
-
-    def run(self) -> Restored:
-        # No other writer may take a number from now on.
-        take_numbers(self._connection, [], lock_all=True)
-        self._has_new_ids = self._are_ids_of_others()
-        self._restore_account()
-        for exported in TABLES:
-            for rows in self._batches(exported):
-                self._insert(exported, rows)
-        self._check_transcripts()
-        if self._left:
-            loose = list(self._connection.scalars(_LOOSE, {"owner": self._owner}))
-            for start in range(0, len(loose), _AT_ONCE):
-                delete_orphans(self._connection, loose[start : start + _AT_ONCE])
-        return Restored(
-            sessions=len(self._new_sessions),
-            messages=self._inserted[_messages.name],
-            files=self._inserted[_files.name],
-            left_sessions=self._archive.counts[_sessions.name] - len(self._new_sessions),
-            has_new_ids=self._has_new_ids,
-        )
-
-    def _are_ids_of_others(self) -> bool:
-        """Say whether an id belongs to somebody else here, or stands here under a new id from an earlier restore."""
-        for name in NAMED:
-            ids = (str(canonical_id(str(row.get("id")))) for row in self._archive.rows(name))
-            while few := list(islice(ids, _AT_ONCE)):
-                if existing_ids(self._connection, name, few) - owned_ids(self._connection, name, few, self._owner):
-                    return True
-                others = [derived_id(id_, self._owner) for id_ in few if id_ != "None"]
-                if name == _sessions.name and existing_ids(self._connection, name, others):
-                    return True
-        return False
-
-    def _restore_account(self) -> None:
+    def end(self, connection: Connection) -> None:
+        """Restore the settings of the account that are not set here."""
         for row in self._archive.rows(ACCOUNT):
             for name in ("instructions", "last_assistant"):
                 if isinstance(row.get(name), str):
-                    column = _users.c[name]
-                    self._connection.execute(
-                        _ACCOUNT.where(column.is_(None)).values({name: row[name]}), {"owner": self._owner}
-                    )
+                    statement = _ACCOUNT.where(_users.c[name].is_(None)).values({name: row[name]})
+                    connection.execute(statement, {"owner": self._user.id})
+        record(connection, self._user, "restored")
 
-    def _batches(self, exported: Exported) -> Iterator[list[Row]]:
-        rows = self._archive.rows(exported.name)
-        while few := list(islice(rows, _AT_ONCE)):
-            self._done += len(few)
-            self._report(self._done, self._total)
-            yield [self._read(exported, facts) for facts in few]
+    def _new(self, connection: Connection, parts: Sequence[Part]) -> list[Part]:
+        """Return the parts that are to be written: the beginnings of new chats, and what follows a part of ours."""
+        ids = {part.session_id: self.ids.of(part.session_id) for part in parts}
+        known = existing_ids(connection, _sessions.name, list(ids.values()))
+        found = connection.execute(_COUNTS, {"ids": list(ids.values()), "owner": self._user.id})
+        counts: dict[str, int] = {row.id: row.message_count for row in found}
+        return [
+            part
+            for part in parts
+            if (counts.get(ids[part.session_id]) == part.low if part.low else ids[part.session_id] not in known)
+        ]
 
-    def _read(self, exported: Exported, facts: Row) -> Row:
-        try:
-            row = exported.facts.read(facts)
-            for column in exported.facts.columns:
-                name, value = column.key, row[str(column.key)]
-                if value is not None and isinstance(column.type, Uuid):
-                    if canonical_id(value) != value:
-                        raise ValueError(f"{value} is not an id")
-                    row[str(name)] = self._id(value)
-                elif value is not None and isinstance(column.type, JSON) and self._has_new_ids:
-                    row[str(name)] = with_derived_ids(value, self._owner)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise torn(f"A row of {exported.name} has another form than this version expects ({error}).") from error
-        if "owner_id" in exported.table.c:
-            row["owner_id"] = self._owner
-        return row
+    def _write_sessions(self, writer: RowWriter, parts: Sequence[Part], all_facts: Sequence[Row]) -> None:
+        exported = NAMED[_sessions.name]
+        by_id = {facts["id"]: facts for facts in all_facts}
+        begun = []
+        for part in parts:
+            facts = dict(by_id[part.session_id])
+            if not part.is_last:
+                facts |= {"message_count": part.high, "archived": True, "instructions_digest": None}
+            if not part.low:
+                begun.append(facts)
+                continue
+            row = self.ids.place(exported, read_row(exported, facts))
+            writer.change_session(row.pop("id"), row)
+        writer.add(exported, begun)
 
-    def _id(self, id_: str) -> str:
-        own = derived_id(id_, self._owner) if self._has_new_ids else id_
-        return self._known.get(own, own)
 
-    def _insert(self, exported: Exported, rows: list[Row]) -> None:
-        name, columns = exported.name, list(exported.table.primary_key.columns)
-        rows = [row for row in rows if not self._is_left(row)]
-        if not rows:
-            return
-        if "id" in exported.table.c:
-            known = existing_ids(self._connection, name, [row["id"] for row in rows])
-            new = [row for row in rows if row["id"] not in known]
-            self._left |= known if name in {"sessions", "replacements"} else set()
-        else:
-            there = existing_keys(self._connection, exported, rows)
-            new = [row for row in rows if tuple(row[column.name] for column in columns) not in there]
-        prepare = getattr(self, f"_prepare_{name}", None)
-        if prepare is not None and new:
-            new = prepare(new)
-        if not new:
-            return
-        strange = foreign_references(self._connection, exported, new, self._owner)
-        if strange:
-            raise torn(f"A row of {name} refers to {min(strange)}, which is not in it.")
-        self._write(exported, new)
-        self._inserted[name] += len(new)
+def restore_export(user: CurrentUser, path: Path, report: Callable[[int, int], None] | None = None) -> Restored:
+    """Insert what an export has and the account does not. Chats that are here already stay as they are.
 
-    def _is_left(self, row: Row) -> bool:
-        if row.get("session_id") in self._left or row.get("replacement_id") in self._left:
-            if "replacement_id" not in row and "kind" in row:
-                self._left.add(row["id"])
-            # A line of an import's report names its chat, and stays.
-            return "run_id" not in row
-        return False
-
-    def _write(self, exported: Exported, rows: list[Row]) -> None:
-        if exported.table is _messages:
-            self._write_messages(rows)
-            return
-        self._connection.execute(insert(exported.table), rows)
-        if exported.table is _sessions:
-            self._new_sessions += [row["id"] for row in rows]
-        if exported.table is _files:
-            for row in rows:
-                self._write_chunks(row)
-
-    def _write_messages(self, rows: list[Row]) -> None:
-        """Insert messages under their numbers, and those whose number is taken under others."""
-        taken = set(self._connection.scalars(_TAKEN, {"seqs": [row["seq"] for row in rows]}))
-        free = [row for row in rows if row["seq"] not in taken and row["seq"] >= number_from(row["create_time"])]
-        others = [row for row in rows if row["seq"] in taken or row["seq"] < number_from(row["create_time"])]
-        if free:
-            self._connection.execute(insert(_messages), free)
-        if others:
-            numbers = take_numbers(self._connection, [row["create_time"] for row in others])
-            moved = [row | {"seq": seq} for row, seq in zip(others, numbers, strict=True)]
-            self._connection.execute(insert(_messages), sorted(moved, key=lambda row: row["seq"]))
-
-    def _write_chunks(self, file: Row) -> None:
-        for position, data in enumerate(self._archive.pieces(file["sha256"], file["size"])):
-            chunk = {"file_id": file["id"], "position": position, "data": data}
-            self._connection.execute(insert(_chunks), [chunk])
-
-    def _prepare_tags(self, rows: list[Row]) -> list[Row]:
-        return self._without_known(_tags, "name_folded", rows)
-
-    def _prepare_files(self, rows: list[Row]) -> list[Row]:
-        return self._without_known(_files, "sha256", rows)
-
-    def _without_known(self, table: Any, name: str, rows: list[Row]) -> list[Row]:
-        """Leave out the rows that the account has under another id, and remember that id."""
-        column = table.c[name]
-        same = select(column, table.c.id).where(
-            table.c.owner_id == self._owner, column.in_([row[name] for row in rows])
+    `report` is told how many chats are written and how many there are. Raises Invalid for an export that is torn or
+    does not fit together. Chats that were written before the reason was found are whole, and stay.
+    """
+    with open_archive(path) as archive, unpack(archive, None, lambda: None) as unpacked:
+        restore = Restore(user, archive, unpacked)
+        leave_transaction()
+        inserted: Counter[str] | None = None
+        for parts in unpacked.parts(0, 0, lambda: _ROOM):
+            with writing() as connection:
+                _, writer = restore.write(connection, parts)
+            inserted = writer.inserted if inserted is None else inserted + writer.inserted
+            if report is not None:
+                report(parts[-1].position + 1, archive.counts[_sessions.name])
+        number, is_more = 0, True
+        while is_more:
+            with writing() as connection:
+                is_more, _ = restore.write_rest(number, connection)
+                number += 1
+                if not is_more:
+                    restore.end(connection)
+        counts: dict[str, Any] = dict(inserted or {})
+        made = counts.get(_sessions.name, 0)
+        return Restored(
+            sessions=made,
+            messages=counts.get("messages", 0),
+            files=counts.get("files", 0),
+            left_sessions=archive.counts[_sessions.name] - made,
+            has_new_ids=restore.ids.are_new,
         )
-        known: dict[Any, str] = {row[0]: row[1] for row in self._connection.execute(same)}
-        self._known |= {row["id"]: known[row[name]] for row in rows if row[name] in known}
-        return [row for row in rows if row[name] not in known]
 
-    def _prepare_conversations(self, rows: list[Row]) -> list[Row]:
-        """Let a conversation that was imported here, too, be known by its id alone: the other one keeps its name."""
-        pairs = [(row["origin"], row["external_id"]) for row in rows if row["external_id"] is not None]
-        there = select(_conversations.c.origin, _conversations.c.external_id).where(
-            _conversations.c.owner_id == self._owner,
-            _conversations.c.external_id.in_([external_id for _, external_id in pairs]),
-        )
-        known = {tuple(row) for row in self._connection.execute(there)} if pairs else set()
-        return [row | {"external_id": None} if (row["origin"], row["external_id"]) in known else row for row in rows]
 
-    def _prepare_kept_messages(self, rows: list[Row]) -> list[Row]:
-        ids = [row["message_id"] for row in rows]
-        numbers: dict[str, int] = {row[0]: row[1] for row in self._connection.execute(_NUMBERS, {"ids": ids})}
-        return [row | {"seq": numbers.get(row["message_id"], row["seq"])} for row in rows]
-
-    def _prepare_live_turns(self, rows: list[Row]) -> list[Row]:
-        return [row | {"token_id": None, "state": "failed"} for row in rows]
-
-    def _check_transcripts(self) -> None:
-        """Compare each new transcript with its session's count."""
-        for start in range(0, len(self._new_sessions), _AT_ONCE):
-            few = self._new_sessions[start : start + _AT_ONCE]
-            for id_, expected, count, last in self._connection.execute(_LAST, {"ids": few}):
-                if (count, -1 if last is None else last) != (expected, expected - 1):
-                    raise torn(f"The chat {id_} should have {expected} messages and has {count}.")
+def _are_ids_of_others(archive: Archive, owner_id: str) -> bool:
+    """Say whether an id belongs to somebody else here, or stands here under a new id from an earlier restore."""
+    connection = read_connection()
+    for name in NAMED:
+        ids = (str(canonical_id(str(row.get("id")))) for row in archive.rows(name))
+        while few := list(islice(ids, _AT_ONCE)):
+            if existing_ids(connection, name, few) - owned_ids(connection, name, few, owner_id):
+                return True
+            others = [derived_id(id_, owner_id) for id_ in few if id_ != "None"]
+            if name == _sessions.name and existing_ids(connection, name, others):
+                return True
+    return False

@@ -13,7 +13,7 @@ from webapp.services.exports.as_markdown import FileNames, write_markdown
 from webapp.services.exports.held import Pieces
 from webapp.services.exports.names import Names, safe_name
 from webapp.services.exports.slots import snapshot
-from webapp.services.exports.transcript import has_files, read_bytes, read_session
+from webapp.services.exports.transcript import has_files, read_bytes, read_messages, read_session
 from webapp.services.exports.zips import ZipStream
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from webapp.services.exports.facts import AnyRow
     from webapp.services.users import CurrentUser
 
-Format = Literal["json", "markdown", "html"]
+Format = Literal["json", "markdown", "html", "zip"]
 FORMATS: tuple[str, ...] = get_args(Format)
 #: Chats that are selected at once.
 MOST = 100
 
 ZIP = "application/zip"
-_ENDINGS = {"json": ".json", "markdown": ".md", "html": ".html"}
+#: A `zip` has the JSON and the bytes of its files, so that it can be imported whole.
+_ENDINGS = {"json": ".json", "markdown": ".md", "html": ".html", "zip": ".json"}
 _TYPES = {"json": "application/json", "markdown": "text/markdown", "html": "text/html"}
 
 
@@ -43,13 +44,13 @@ class Export(NamedTuple):
 
 
 def export_session(user: CurrentUser, session_id: str, form: str) -> Export:
-    """Return a chat as a file. Markdown with files is a zip archive. Raises NotFound, Invalid and Busy."""
+    """Return a chat as a file. Markdown with files is a zip archive, too. Raises NotFound, Invalid and Busy."""
     _check_form(form)
     with ExitStack() as resources:
         connection = resources.enter_context(snapshot())
         session = read_session(connection, user.id, session_id)
         stem = f"{session.created_at:%Y-%m-%d} {safe_name(session.title)}"
-        if form == "markdown" and has_files(connection, session_id):
+        if form == "zip" or (form == "markdown" and has_files(connection, session_id)):
             pieces = _archive(connection, [session], form)
             return Export(f"{stem}.zip", ZIP, Pieces(resources.pop_all(), pieces))
         document = Pieces(resources.pop_all(), _document(connection, session, form))
@@ -81,6 +82,8 @@ def write_member(
     name = names.take(f"{session.created_at:%Y-%m-%d} {safe_name(session.title)}", _ENDINGS[form])
     if form != "markdown":
         yield from stream.member(f"{folder}{name}", _document(connection, session, form), is_large=True)
+        if form == "zip":
+            yield from _write_files(connection, session, stream, folder)
         return
     beside = FileNames(f"{name.removesuffix('.md')} files")
     yield from stream.member(f"{folder}{name}", write_markdown(connection, session, beside.path))
@@ -88,8 +91,19 @@ def write_member(
         yield from stream.member(f"{folder}{path}", read_bytes(connection, file_id), is_large=True)
 
 
+def _write_files(connection: Connection, session: AnyRow, stream: ZipStream, folder: str) -> Iterator[bytes]:
+    """Write the files of a chat, each once, by their SHA-256, by which the JSON names them."""
+    there = {member.name for member in stream.members}
+    for exported in read_messages(connection, session):
+        for file in exported.files:
+            name = f"{folder}files/{file.sha256.hex()}"
+            if name not in there:
+                there.add(name)
+                yield from stream.member(name, read_bytes(connection, file.id), is_large=True)
+
+
 def _document(connection: Connection, session: AnyRow, form: str) -> Iterator[bytes]:
-    if form == "json":
+    if form in ("json", "zip"):
         return write_json(connection, session)
     if form == "html":
         return write_html(connection, session)
@@ -97,7 +111,8 @@ def _document(connection: Connection, session: AnyRow, form: str) -> Iterator[by
 
 
 def _archive(connection: Connection, found: Sequence[AnyRow], form: str) -> Iterator[bytes]:
-    stream, names = ZipStream(utc_now()), Names()
+    # The same chats are the same bytes.
+    stream, names = ZipStream(max(session.updated_at for session in found)), Names()
     for session in found:
         yield from write_member(connection, session, form, stream, names)
     yield from stream.end()

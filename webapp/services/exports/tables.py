@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 OWNER: BindParameter[str] = bindparam("owner")
 
+#: The reader, a cache, and what only a file has that is not whole.
+_UNTOLD = frozenset({"owner_id", "html", "html_version", "staged_at"})
+
 
 class Exported(NamedTuple):
     """A table: what is exported of it, and the query for one owner's rows, by primary key."""
@@ -46,15 +49,22 @@ class Exported(NamedTuple):
 
 
 def _table(model: type[Base], *through: type[Base], where: ColumnElement[bool] | None = None) -> Exported:
-    """Describe a table whose owner is found `through` these others. `html` is a cache, and `owner_id` the reader."""
+    """Describe a table whose owner is found `through` these others. Columns that tell nothing are left out."""
     table = table_of(model)
-    columns = [column for column in table.c if column.name not in {"owner_id", "html", "html_version"}]
+    columns = [column for column in table.c if column.name not in _UNTOLD]
     source: FromClause = table
     owner: Table = table
     for other in map(table_of, through):
-        key = next(key for key in owner.foreign_keys if key.column.table is other)
-        source, owner = source.join(other, key.parent == key.column), other
-    rows = select(*columns).select_from(source).where(owner.c.owner_id == OWNER).order_by(*table.primary_key.columns)
+        foreign = next(foreign for foreign in owner.foreign_keys if foreign.column.table is other)
+        source, owner = source.join(other, foreign.parent == foreign.column), other
+    key, *more = table.primary_key.columns
+    is_owners = owner.c.owner_id == OWNER
+    # SQLite would sort whole rows in memory. So it sorts the numbers of the messages alone.
+    rows = (
+        select(*columns).select_from(source).where(is_owners)
+        if more or source is table
+        else select(*columns).where(key.in_(select(key).select_from(source).where(is_owners)))
+    ).order_by(key, *more)
     return Exported(table.name, table, Facts(columns), rows if where is None else rows.where(where))
 
 
@@ -65,7 +75,7 @@ TABLES = (
     _table(Tag),
     _table(Conversation),
     _table(InstructionText),
-    _table(File),
+    _table(File, where=table_of(File).c.staged_at.is_(None)),
     _table(Message, Conversation),
     _table(MessageFile, File),
     _table(LeftAnswer, Message, Conversation),

@@ -104,7 +104,10 @@ def read_tags(connection: Connection, session_id: str) -> list[str]:
 def read_messages(connection: Connection, session: AnyRow) -> Iterator[Exported]:
     """Yield the messages in order."""
     low = 0
-    while page := connection.execute(_MESSAGES, {"session_id": session.id, "low": low}).all():
+    while low < session.message_count:
+        page = connection.execute(_MESSAGES, {"session_id": session.id, "low": low}).all()
+        if not page:
+            return
         found: dict[str, list[AnyRow]] = {}
         for file in connection.execute(_FILES, {"ids": [message.id for message in page]}):
             found.setdefault(file.message_id, []).append(file)

@@ -70,7 +70,7 @@ class ZipStream:
         info.external_attr = _MODE
         digest, size = hashlib.sha256(), 0
         with self._zip.open(info, "w", force_zip64=is_large) as file:
-            for piece in pieces:
+            for piece in _joined(pieces):
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
@@ -83,3 +83,17 @@ class ZipStream:
         """Write the archive's directory."""
         self._zip.close()
         yield self._sink.take()
+
+
+def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Join small pieces. Each write into the archive has a price of its own."""
+    few: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        few.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(few)
+            few.clear()
+            size = 0
+    yield b"".join(few)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from webapp.config.settings import Settings
 from webapp.errors import FilesFull
@@ -16,7 +16,8 @@ from webapp.services.values import StoredFile
 from webapp.state import current
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from typing import BinaryIO
 
     from sqlalchemy import Connection
@@ -24,39 +25,48 @@ if TYPE_CHECKING:
     from webapp.services.files.spooling import SpooledFile
     from webapp.services.users import CurrentUser
 
-_files = table_of(File)
+_files, _chunks = table_of(File), table_of(FileChunk)
 
 # The transactions that store files of one user take turns, so that the sum of the sizes is right.
 _LOCK = text("SELECT pg_advisory_xact_lock(4097, hashtext(:owner))")
 # A transaction that removes the last link of the file waits for this lock, and this one waits for that transaction.
 _FIND = (
-    select(_files.c.id)
+    select(_files.c.id, _files.c.staged_at)
     .where(_files.c.owner_id == bindparam("owner"), _files.c.sha256 == bindparam("hash"))
     .with_for_update(read=True, key_share=True)
 )
 _SUM = select(func.coalesce(func.sum(_files.c.size), 0)).where(_files.c.owner_id == bindparam("owner"))
 _INSERT = insert(_files)
-_INSERT_CHUNK = insert(table_of(FileChunk))
+_INSERT_CHUNK = insert(_chunks)
+_THERE = select(_chunks.c.position).where(
+    _chunks.c.file_id == bindparam("file_id"), _chunks.c.position.in_(bindparam("positions", expanding=True))
+)
+_COMPLETE = update(_files).where(_files.c.id == bindparam("file_id")).values(staged_at=None)
+
+
+class Found(NamedTuple):
+    """A file of a user. `staged_at` says since when chunks may be missing."""
+
+    id: str
+    staged_at: datetime | None
 
 
 def store_files(connection: Connection, user: CurrentUser, files: Sequence[SpooledFile]) -> list[StoredFile]:
     """Store files in the caller's transaction and return them in the same order, under their names.
 
-    A file that the user has already is not stored again. The caller links each to a message in the same transaction
-    (`NewMessage.files`). Raises FilesFull.
+    A file that the user has already is not stored again, and one that is staged (`staging`) is completed. The caller
+    links each to a message in the same transaction (`NewMessage.files`). Raises FilesFull.
 
     The lock order is: account, sessions, numbers of messages, messages, conversations, files by their hash. So the
     caller has held the account (`hold_account`), then locked the sessions that are there already, and calls this once.
     """
     if not files:
         return []
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, {"owner": user.id}).close()
+    lock_files(connection, user)
     ids: dict[bytes, str] = {}
     for file in sorted(files, key=attrgetter("sha256")):
         if file.sha256 not in ids:
-            found = connection.scalar(_FIND, {"owner": user.id, "hash": file.sha256})
-            ids[file.sha256] = found or _insert(connection, user, file)
+            ids[file.sha256] = _store(connection, user, file)
     return [_stored(ids[file.sha256], file) for file in files]
 
 
@@ -69,7 +79,20 @@ def store_file(connection: Connection, user: CurrentUser, stream: BinaryIO, name
         return store_files(connection, user, [file])[0]
 
 
-def _insert(connection: Connection, user: CurrentUser, file: SpooledFile) -> str:
+def lock_files(connection: Connection, user: CurrentUser) -> None:
+    """Let the transactions that store files of the user take turns."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"owner": user.id}).close()
+
+
+def find_hash(connection: Connection, user: CurrentUser, sha256: bytes) -> Found | None:
+    """Return the user's file with these bytes, which stays until the transaction ends."""
+    row = connection.execute(_FIND, {"owner": user.id, "hash": sha256}).first()
+    return Found._make(row) if row else None
+
+
+def begin_file(connection: Connection, user: CurrentUser, file: SpooledFile, *, staged_at: datetime | None) -> str:
+    """Insert the row of a file, whose chunks are to follow, and return its id. Raises FilesFull."""
     limit = current(Settings).files_each_bytes
     used = int(connection.execute(_SUM, {"owner": user.id}).scalar_one())
     if used + file.size > limit:
@@ -80,14 +103,31 @@ def _insert(connection: Connection, user: CurrentUser, file: SpooledFile) -> str
         )
     id_ = new_id()
     names = ("sha256", "size", "media_type", "width", "height")
-    values = {name: getattr(file, name) for name in names}
+    values = {name: getattr(file, name) for name in names} | {"staged_at": staged_at}
     connection.execute(_INSERT, values | {"id": id_, "owner_id": user.id, "created_at": utc_now()})
-    file.content.seek(0)
-    position = 0
-    while data := file.content.read(CHUNK):
-        connection.execute(_INSERT_CHUNK, {"file_id": id_, "position": position, "data": data})
-        position += 1
     return id_
+
+
+def insert_missing(connection: Connection, file_id: str, file: SpooledFile, positions: Iterable[int]) -> None:
+    """Insert those of these chunks that are not there."""
+    wanted = list(positions)
+    there = set(connection.scalars(_THERE, {"file_id": file_id, "positions": wanted})) if wanted else set()
+    for position in wanted:
+        if position not in there:
+            file.content.seek(position * CHUNK)
+            data = file.content.read(CHUNK)
+            connection.execute(_INSERT_CHUNK, {"file_id": file_id, "position": position, "data": data})
+
+
+def _store(connection: Connection, user: CurrentUser, file: SpooledFile) -> str:
+    found = find_hash(connection, user, file.sha256)
+    if found is not None and found.staged_at is None:
+        return found.id
+    file_id = found.id if found else begin_file(connection, user, file, staged_at=None)
+    insert_missing(connection, file_id, file, range(-(-file.size // CHUNK)))
+    if found is not None:
+        connection.execute(_COMPLETE, {"file_id": file_id})
+    return file_id
 
 
 def _stored(id_: str, file: SpooledFile) -> StoredFile:

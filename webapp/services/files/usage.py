@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
 
 _files = table_of(File)
-_USAGE = select(func.count(), func.coalesce(func.sum(_files.c.size), 0)).where(_files.c.owner_id == bindparam("owner"))
+# A file that is being stored takes its space, and is no file yet.
+_USAGE = select(func.count().filter(_files.c.staged_at.is_(None)), func.coalesce(func.sum(_files.c.size), 0)).where(
+    _files.c.owner_id == bindparam("owner")
+)
 
 
 class Storage(NamedTuple):

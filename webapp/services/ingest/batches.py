@@ -88,7 +88,7 @@ class Batch:
         self.written_to = 0
 
     def write(self, conversations: list[Prepared], room: int) -> list[Prepared]:
-        """Write up to about `room` messages. Return the conversations that are left, the first perhaps in part."""
+        """Write about `room` messages of ordinary length. Return what is left, perhaps a part of the first one."""
         hold_account(self._connection, self._user)
         self._ensure_tags(conversations)
         stored = self._find(conversations)
@@ -104,10 +104,12 @@ class Batch:
             seen.add(key)
             plan = compare(conversation, stored.get(key))
             # What an undo puts back is replaced as a whole.
-            count = plan.new_count if plan.state == "changed" else min(plan.new_count, room)
+            is_whole = plan.state == "changed"
+            count = plan.new_count if is_whole else min(plan.new_count, conversation.count_within(plan.first_idx, room))
             written = self._apply(conversation, stored.get(key), plan, count)
             self._note(conversation, plan, written, count, is_begun=conversation.position in begun)
-            room -= max(count, 1)
+            brought = conversation.messages[plan.first_idx : plan.first_idx + count] if plan.state in BROUGHT else ()
+            room -= max(1, sum(message.weight for message in brought))
             if plan.state in BROUGHT and count < plan.new_count:
                 break
             self.written_to = conversation.position + 1
@@ -137,7 +139,8 @@ class Batch:
                 conversation, stored.conversation_id if stored else None, count
             )
             self._rows.add_messages(session_id, conversation_id, 0, messages, conversation.title)
-            self._tags[session_id] = conversation.tags
+            if conversation.tags:
+                self._tags[session_id] = conversation.tags
             return Written(session_id, True, 0, messages[-1].digest, None, None)
         last_id = self._rows.add_messages(
             stored.session_id, stored.conversation_id, plan.first_idx, messages, stored.imported_title

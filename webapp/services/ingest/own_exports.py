@@ -1,6 +1,6 @@
 """Imports of Minutebook's own export of a whole account: its chats come back as they were, with their ids.
 
-The report has a line for each chat, and undo works as for other imports. The rows are inserted in one transaction.
+The report has a line for each chat. `own_writing.py` writes them.
 """
 
 from __future__ import annotations
@@ -8,20 +8,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
 from webapp.database.transaction import leave_transaction, read_connection, writing
-from webapp.errors import AppError, Invalid
-from webapp.ids import canonical_id, utc_now
+from webapp.errors import Invalid
+from webapp.ids import canonical_id
 from webapp.models import ChatSession, IngestConversation, IngestRun, SessionMessage, Tag, table_of
 from webapp.services.exports.archive import is_export, open_archive
 from webapp.services.exports.new_ids import derived_id
-from webapp.services.exports.restoring import restore_export
-from webapp.services.ingest.uploads import paths_of, remove_uploads
+from webapp.services.ingest.uploads import paths_of
 from webapp.services.ingest.values import COUNTS
 from webapp.services.jobs.values import JobFailed
 from webapp.services.titles import NEW_CHAT
-from webapp.services.users import CurrentUser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,26 +40,6 @@ _AT_ONCE = 200
 
 _THERE = select(_sessions.c.id).where(
     _sessions.c.owner_id == bindparam("owner"), _sessions.c.id.in_(bindparam("ids", expanding=True))
-)
-_LAST = (
-    select(_sessions.c.id, _links.c.digest)
-    .outerjoin_from(
-        _sessions, _links, (_links.c.session_id == _sessions.c.id) & (_links.c.idx == _sessions.c.message_count - 1)
-    )
-    .where(_sessions.c.owner_id == bindparam("owner"), _sessions.c.id.in_(bindparam("ids", expanding=True)))
-)
-_NEW_LINES = (
-    select(_lines.c.position, _lines.c.external_id)
-    .where(_lines.c.run_id == bindparam("of_run"), _lines.c.state == "new", _lines.c.position > bindparam("after"))
-    .order_by(_lines.c.position)
-    .limit(_AT_ONCE)
-)
-_WRITTEN = (
-    update(_lines)
-    .where(_lines.c.run_id == bindparam("of_run"), _lines.c.position == bindparam("at"))
-    .values(
-        outcome="written", made_session=True, first_idx=0, session_id=bindparam("holder"), last_digest=bindparam("last")
-    )
 )
 
 
@@ -125,48 +103,3 @@ def _known(connection: Connection, owner_id: str, ids: list[str]) -> dict[str, s
     own = {derived_id(id_, owner_id): id_ for id_ in ids} | {id_: id_ for id_ in ids}
     found = connection.scalars(_THERE, {"owner": owner_id, "ids": list(own)})
     return {own[session_id]: session_id for session_id in found}
-
-
-def write_own(claim: Claim, path: Path) -> None:
-    """Restore the export, and note in the report what came. Raises JobFailed."""
-    run_id, user = str(claim.subject_id), CurrentUser(str(claim.owner_id), "")
-    before = _tag_ids(user.id)
-    try:
-        restore_export(user, path)
-    except AppError as error:
-        raise JobFailed(error.detail) from None
-    after = -1
-    while True:
-        with writing() as connection:
-            claim.store(connection, max(after, 0), None)
-            rows = connection.execute(_NEW_LINES, {"of_run": run_id, "after": after}).all()
-            if not rows:
-                made = [tag_id for tag_id in _tag_ids_in(connection, user.id) if tag_id not in before]
-                values = {"state": "done", "ended_at": utc_now(), "made_tags": made or None}
-                connection.execute(update(_runs).where(_runs.c.id == run_id).values(**values))
-                break
-            _note_written(connection, run_id, user.id, [(row.position, row.external_id) for row in rows])
-            after = rows[-1].position
-    remove_uploads(run_id)
-
-
-def _note_written(connection: Connection, run_id: str, owner_id: str, lines: list[tuple[int, str]]) -> None:
-    known = _known(connection, owner_id, [id_ for _, id_ in lines if id_])
-    last = {row.id: row.digest for row in connection.execute(_LAST, {"owner": owner_id, "ids": list(known.values())})}
-    written = [
-        {"of_run": run_id, "at": position, "holder": known[id_], "last": last[known[id_]]}
-        for position, id_ in lines
-        if id_ in known
-    ]
-    if written:
-        connection.execute(_WRITTEN, written)
-
-
-def _tag_ids(owner_id: str) -> set[str]:
-    found = _tag_ids_in(read_connection(), owner_id)
-    leave_transaction()
-    return found
-
-
-def _tag_ids_in(connection: Connection, owner_id: str) -> set[str]:
-    return set(connection.scalars(select(_tags.c.id).where(_tags.c.owner_id == owner_id)))

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _runs = table_of(IngestRun)
 _lines = table_of(IngestConversation)
 
-#: Conversations that are compared together, and lines that are stored together.
-_AT_ONCE = 50
+#: Conversations that are compared together, and lines that are stored together; and their weight, which is in memory.
+_AT_ONCE, _MOST_WEIGHT = 50, 2_000
 _TWICE = "It stands twice in the upload."
 
 
@@ -112,6 +112,7 @@ class _Report:
         self._owner_id = owner_id
         self._position = 0
         self._batch: list[Prepared | LeftOut] = []
+        self._weight = 0
         self._seen: set[int] = set()
         self._origins: dict[str, None] = {}
         self._counts: Counter[str] = Counter()
@@ -121,7 +122,8 @@ class _Report:
     def add(self, item: Prepared | LeftOut, done: int, total: int) -> None:
         self._progress = (min(done, total), total)
         self._batch.append(item)
-        if len(self._batch) == _AT_ONCE:
+        self._weight += item.weight if isinstance(item, Prepared) else 0
+        if len(self._batch) == _AT_ONCE or self._weight >= _MOST_WEIGHT:
             self._store()
         self._claim.beat(*self._progress)
 
@@ -143,7 +145,7 @@ class _Report:
         return f"There is no chat with messages in this upload. It holds: {reasons}."
 
     def _store(self) -> None:
-        batch, self._batch = self._batch, []
+        batch, self._batch, self._weight = self._batch, [], 0
         plans = self._compare([item for item in batch if isinstance(item, Prepared)])
         rows = [
             self._left_out_line(item) if isinstance(item, LeftOut) else self._line(item, plans[item.position])

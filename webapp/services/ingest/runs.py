@@ -125,13 +125,13 @@ def list_imports(user: CurrentUser) -> list[Run]:
 def confirm_import(user: CurrentUser, run_id: str) -> Run:
     """Write an import whose report its user has seen. A second call changes nothing.
 
-    Raises NotFound, and Conflict if it is not read yet, failed, or was undone.
+    One that was stopped goes on. Raises NotFound, and Conflict if it is not read yet, failed, or was undone.
     """
     with writing() as connection:
         run = read_run(connection, user, run_id, lock=True)
         if run.state not in ("writing", "done"):
             if run.state != "ready":
-                raise _conflict(run)
+                raise conflict(run)
             begin(connection, run_id, user.id, "writing", WRITE)
         run = read_run(connection, user, run_id)
     current(JobRunner).wake()
@@ -147,7 +147,7 @@ def undo_import(user: CurrentUser, run_id: str) -> Run:
         run = read_run(connection, user, run_id, lock=True)
         if run.state not in ("undoing", "undone"):
             if not _is_undoable(connection, run):
-                raise _conflict(run)
+                raise conflict(run)
             begin(connection, run_id, user.id, "undoing", UNDO)
         run = read_run(connection, user, run_id)
     current(JobRunner).wake()
@@ -161,15 +161,15 @@ def is_undoable(user: CurrentUser, run_id: str) -> bool:
 
 
 def _is_undoable(connection: Connection, run: Run) -> bool:
-    return run.state == "done" or (run.state == "failed" and _has_written(connection, run.id))
+    return run.state == "done" or (run.state in ("failed", "ready") and has_written(connection, run.id))
 
 
 def discard_import(user: CurrentUser, run_id: str) -> None:
     """Delete an import that was not written, with its upload and its report. Raises NotFound and Conflict."""
     with writing() as connection:
         run = read_run(connection, user, run_id, lock=True)
-        if run.state in _BUSY or run.state == "done" or _has_written(connection, run_id):
-            raise _conflict(run)
+        if run.state in _BUSY or run.state == "done" or has_written(connection, run_id):
+            raise conflict(run)
         connection.execute(delete(_lines).where(_lines.c.run_id == run_id))
         connection.execute(delete(_jobs).where(_jobs.c.subject_id == run_id))
         connection.execute(delete(_runs).where(_runs.c.id == run_id))
@@ -201,12 +201,12 @@ def _with_progress(connection: Connection, run: Run) -> Run:
     return run._replace(progress=round(done / job.total, 4), done=done, total=job.total)
 
 
-def _has_written(connection: Connection, run_id: str) -> bool:
+def has_written(connection: Connection, run_id: str) -> bool:
     statement = select(_lines.c.position).where(_lines.c.run_id == run_id, _lines.c.outcome == "written").limit(1)
     return connection.execute(statement).first() is not None
 
 
-def _conflict(run: Run) -> Conflict:
+def conflict(run: Run) -> Conflict:
     sentences = {
         "reading": "The upload is still being read. Wait until its report is ready.",
         "ready": "This import was not written yet. Confirm it, or discard it.",
@@ -217,7 +217,8 @@ def _conflict(run: Run) -> Conflict:
         "undone": "This import was undone. Import the files again.",
     }
     facts: dict[str, Any] = {"state": run.state}
-    return Conflict(sentences[run.state], facts=facts)
+    stopped = "This import was stopped. Let it go on, or undo what it has written."
+    return Conflict(stopped if run.is_stopped else sentences[run.state], facts=facts)
 
 
 def _check_format(name: str | None) -> None:

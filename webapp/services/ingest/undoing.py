@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 
-from webapp.database.transaction import read_connection, writing
+from webapp.database.transaction import read_connection
 from webapp.ids import utc_now
 from webapp.models import (
     ChatSession,
@@ -98,7 +98,7 @@ def undo_written(claim: Claim) -> None:
     total = _count(run_id)
     pace, done = Pace(), 0
     while True:
-        with writing() as connection:
+        with pace.transaction() as connection:
             hold_account(connection, user)
             rows = connection.execute(_SOME, {"of_run": run_id}).all()
             for row in rows:
@@ -110,7 +110,6 @@ def undo_written(claim: Claim) -> None:
             if not rows:
                 _finish(connection, user, run_id)
                 break
-        pace.rest()
     remove_uploads(run_id)
 
 

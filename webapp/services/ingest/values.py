@@ -17,8 +17,8 @@ READ, WRITE, UNDO = "import-read", "import-write", "import-undo"
 
 #: The states of a conversation in a report, in the order in which they are told.
 STATES = ("new", "grown", "changed", "unchanged", "continued", "left_out")
-#: A file of this size takes as long to write as a message.
-BYTES_OF_A_MESSAGE = 100_000
+#: A file, or a text, of this size takes as long to write as a message of ordinary length. Words are indexed.
+BYTES_OF_A_MESSAGE, CHARACTERS_OF_A_MESSAGE = 100_000, 4_000
 #: The counts of a report.
 COUNTS = ("conversations", "new", "grown", "changed", "unchanged", "continued", "left_out", "messages", "files")
 
@@ -27,6 +27,7 @@ class Run(NamedTuple):
     """An import: the columns of its row that people see, and the progress of its job (0 to 1, None if unknown).
 
     `done` and `total` count bytes while it is read, lines of the report while it is written, chats while it is undone.
+    `written_to` counts the lines of the report that are written.
     """
 
     id: str
@@ -38,11 +39,22 @@ class Run(NamedTuple):
     counts: dict[str, int] | None
     left_out: dict[str, int] | None
     problem: str | None
+    written_to: int
     created_at: datetime
     ended_at: datetime | None
     progress: float | None = None
     done: int | None = None
     total: int | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped while it was written. A report that waits for its first decision has not ended."""
+        return self.state == "ready" and self.ended_at is not None
+
+    @property
+    def line_count(self) -> int:
+        counts = self.counts or {}
+        return counts.get("conversations", 0) + counts.get("left_out", 0)
 
 
 class Line(NamedTuple):
@@ -102,6 +114,12 @@ class PreparedMessage:
     reasoning_seconds: float | None
     files: Sequence[PreparedFile]
 
+    @property
+    def weight(self) -> int:
+        """How much writing it takes, in messages of ordinary length."""
+        characters = len(self.content) + len(self.reasoning or "")
+        return 1 + characters // CHARACTERS_OF_A_MESSAGE + sum(file.size for file in self.files) // BYTES_OF_A_MESSAGE
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -136,7 +154,17 @@ class Prepared:
     @property
     def weight(self) -> int:
         """How much writing it takes, in messages of ordinary length."""
-        return len(self.messages) + sum(file.size for file in self.files) // BYTES_OF_A_MESSAGE
+        return sum(message.weight for message in self.messages)
+
+    def count_within(self, first_idx: int, room: int) -> int:
+        """Return how many messages from one on have about this weight: at least one, if there is one."""
+        count = 0
+        for message in self.messages[first_idx:]:
+            if room <= 0:
+                break
+            room -= message.weight
+            count += 1
+        return count
 
 
 class Stored(NamedTuple):

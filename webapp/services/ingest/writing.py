@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,10 @@ from webapp.ids import utc_now
 from webapp.importers.errors import UnreadableUpload
 from webapp.models import IngestRun, table_of
 from webapp.services.files.spooling import SpooledFile, spool_file
+from webapp.services.files.staging import staged
 from webapp.services.ingest.batches import Batch
-from webapp.services.ingest.own_exports import own_export, write_own
+from webapp.services.ingest.own_exports import own_export
+from webapp.services.ingest.own_writing import write_own
 from webapp.services.ingest.pace import Pace
 from webapp.services.ingest.reading import items_of
 from webapp.services.ingest.uploads import open_uploads, remove_uploads
@@ -97,17 +98,14 @@ class _Writer:
         left, self._batch, self._size = self._batch, [], 0
         with ExitStack() as stack:
             files = _spooled(stack, left)
+            stack.enter_context(staged(self._user, files.values()))
             while left:
-                with writing() as connection:
-                    # Without the wait for the lock, which says how busy others are.
-                    began = time.monotonic()
-                    self._pace.look(connection)
+                with self._pace.transaction() as connection:
                     batch = Batch(connection, self._user, self._run_id, files)
                     left = batch.write(left, self._pace.messages)
                     self._written_to = max(self._written_to, batch.written_to)
                     self._claim.store(connection, self._written_to, self._total)
                     self._store_state(connection, {"written_to": self._written_to})
-                self._pace.took(time.monotonic() - began)
 
     def _store_state(self, connection: Connection, values: dict[str, Any]) -> None:
         connection.execute(update(_runs).where(_runs.c.id == self._run_id).values(**values))

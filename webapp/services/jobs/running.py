@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from blinker import Signal
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database.transaction import leave_transaction
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from webapp.services.jobs.values import JobKind
 
 log = logging.getLogger(__name__)
+
+#: Sent with the app, the `kind` of the job, and its `ending`, one of `ENDINGS`.
+job_ended = Signal()
+ENDINGS = ("done", "failed")
 
 #: Seconds between two looks for jobs of other processes. A job of this process begins at once.
 _LOOK_SECONDS = 2.0
@@ -96,12 +101,16 @@ class JobRunner:
             with holding(self._locks, claim.attempt):
                 kind.run(claim)
             finish_job(claim)
+            job_ended.send(self._app, kind=claim.kind, ending="done")
         except JobLost:
-            log.warning("Another process has taken over a job of the kind %s.", claim.kind)
+            log.warning("A job of the kind %s was stopped, or another process has taken it over.", claim.kind)
         except JobInterrupted:
             release_job(claim)
+        except KeyboardInterrupt:
+            release_job(claim)
+            raise
         except JobFailed as failure:
-            fail_job(claim, kind, str(failure))
+            self._fail(claim, kind, str(failure))
         except (AppError, SQLAlchemyError) as error:
             log.warning("A job of the kind %s pauses: %s", claim.kind, describe_exception(error))
             release_job(claim)
@@ -110,4 +119,8 @@ class JobRunner:
             log.error(  # noqa: TRY400 - a traceback may quote what was imported
                 "A job of the kind %s failed: %s", claim.kind, describe_exception(error)
             )
-            fail_job(claim, kind, "Something unexpected went wrong. The server's log says what.")
+            self._fail(claim, kind, "Something unexpected went wrong. The server's log says what.")
+
+    def _fail(self, claim: Claim, kind: JobKind, reason: str) -> None:
+        fail_job(claim, kind, reason)
+        job_ended.send(self._app, kind=claim.kind, ending="failed")

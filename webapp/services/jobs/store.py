@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from webapp.database.transaction import read_connection, writing
+from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.ids import new_id, utc_now
 from webapp.models import Job, table_of
 from webapp.services.jobs.claims import Claim
@@ -51,6 +51,7 @@ _END = (
     .where(_jobs.c.id == bindparam("job_id"), _jobs.c.attempt == bindparam("held"))
     .values(state=bindparam("end_state"), reason=bindparam("why"), ended_at=bindparam("now"), attempt=None)
 )
+_HELD = select(_jobs.c.id).where(_jobs.c.id == bindparam("job_id"), _jobs.c.attempt == bindparam("held"))
 _STATE = select(*(_jobs.c[name] for name in JobState._fields))
 
 
@@ -123,13 +124,25 @@ def _is_free(row: Any, locks: Path) -> bool:
     return bool(abs(utc_now() - row.heartbeat_at) >= pause)
 
 
+def withdraw_job(connection: Connection, subject_id: str) -> None:
+    """End the unfinished jobs that work on something, in the caller's transaction. Whoever holds one stores no more."""
+    connection.execute(
+        update(_jobs)
+        .where(_jobs.c.subject_id == subject_id, _jobs.c.state.in_(("waiting", "running")))
+        .values(state="done", attempt=None, ended_at=utc_now())
+    )
+
+
 def finish_job(claim: Claim) -> None:
     with writing() as connection:
         end_in(connection, claim, "done")
 
 
 def fail_job(claim: Claim, kind: JobKind, reason: str) -> None:
-    """Store the failure with the job and with what it worked on."""
+    """Store the failure with the job and with what it worked on. Does nothing if the claim is lost."""
+    if read_connection().execute(_HELD, {"job_id": claim.job_id, "held": claim.attempt}).first() is None:
+        return
+    leave_transaction()
     kind.fail(claim, reason)
     with writing() as connection:
         end_in(connection, claim, "failed", reason)

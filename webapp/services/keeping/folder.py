@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEDULED, BEFORE_UPGRADE, REPLACED = "scheduled", "before-upgrade", "replaced"
@@ -24,7 +21,10 @@ def make_folder(folder: Path) -> None:
 
 
 def new_name(folder: Path, occasion: str, now: datetime) -> Path:
-    return folder / f"minutebook-{now.astimezone(UTC):{_TIME}}-{occasion}.db"
+    """Return a free name for a backup: of this second, or of the next one that has none."""
+    while (path := folder / f"minutebook-{now.astimezone(UTC):{_TIME}}-{occasion}.db").exists():
+        now += timedelta(seconds=1)
+    return path
 
 
 def backups_of(folder: Path, occasion: str) -> list[tuple[datetime, Path]]:
@@ -45,14 +45,11 @@ def remove_old(folder: Path, occasion: str, kept: int) -> list[Path]:
     return old
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[bool]:
-    """Hold the folder's lock, so that one process of this machine writes a scheduled backup. False: another does."""
-    make_folder(folder)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+def remove_torn(folder: Path, occasion: str) -> None:
+    """Remove what is left of backups that were not completed. None of them may be written now. Raises OSError."""
+    for path in folder.glob(f".minutebook-*-{occasion}.db.partial*"):
+        path.unlink(missing_ok=True)
+    for _, path in backups_of(folder, occasion):
+        # The place that was taken for it.
+        if path.stat().st_size == 0:
+            path.unlink(missing_ok=True)

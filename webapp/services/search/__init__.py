@@ -1,1 +1,1 @@
-"""Full-text search over messages, and the retrieval for the archivist."""
+"""Search in the user's transcripts: by words in the order of relevance or time, and by questions."""

@@ -38,14 +38,20 @@ _NUMBER_KEPT = update(_kept).where(_kept.c.seq == bindparam("old")).values(seq=b
 _LAST_OF_BATCH = text(
     "SELECT max(seq) FROM (SELECT seq FROM messages WHERE seq > :after ORDER BY seq LIMIT :most) AS batch"
 )
-_INDEX = text(
-    "INSERT INTO message_search (rowid, owner, content) SELECT seq, owner, content FROM message_search_source "
-    "WHERE seq > :after AND seq <= :last ORDER BY seq"
+_INDEX_ON_SQLITE = text(
+    "INSERT INTO message_search (rowid, owner, content, files) SELECT seq, owner, content, files "
+    "FROM message_search_source WHERE seq > :after AND seq <= :last ORDER BY seq"
 )
-_EMPTY_INDEX = text("INSERT INTO message_search (message_search) VALUES ('delete-all')")
+_INDEX_ON_POSTGRES = text(
+    "INSERT INTO message_search SELECT seq, owner_id, is_lookup, is_question, words "
+    "FROM message_search_source WHERE seq > :after AND seq <= :last"
+)
+_EMPTY_ON_SQLITE = text("INSERT INTO message_search (message_search) VALUES ('delete-all')")
+_EMPTY_ON_POSTGRES = text("TRUNCATE message_search")
+#: Made at once, the index is ready many times sooner than row by row.
 _DROP_INDEX = text("DROP INDEX IF EXISTS message_search_index")
 _MAKE_INDEX = text(
-    "CREATE INDEX message_search_index ON messages USING gin (message_search_vector) WITH (fastupdate = off)"
+    "CREATE INDEX IF NOT EXISTS message_search_index ON message_search USING gin (words) WITH (fastupdate = off)"
 )
 
 
@@ -75,8 +81,8 @@ def renumber(report: Callable[[str, int, int], None]) -> None:
 def _number_some(connection: Connection) -> int:
     on_sqlite = connection.dialect.name == "sqlite"
     if not on_sqlite:
-        # Every change of a row would change the index, too.
-        connection.execute(_DROP_INDEX)
+        # Every change of a number would change the index, too.
+        connection.execute(_EMPTY_ON_POSTGRES)
     rows = connection.execute(_ARRIVED).all()
     numbers = take_numbers(connection, [row.create_time for row in rows], lock_all=True)
     if rows:
@@ -84,23 +90,21 @@ def _number_some(connection: Connection) -> int:
         connection.execute(_NUMBER, changes)
         connection.execute(_NUMBER_KEPT, changes)
     if len(rows) < _BATCH:
-        if on_sqlite:
-            connection.execute(_EMPTY_INDEX)
+        connection.execute(_EMPTY_ON_SQLITE if on_sqlite else _DROP_INDEX)
         connection.execute(update(_book).values(renumbering="index", indexed_to=0))
     return len(rows)
 
 
 def _index_some(connection: Connection, after: int) -> int:
-    """Index the next batch. PostgreSQL builds its index in one statement."""
-    last = None
-    if connection.dialect.name == "sqlite":
-        last = connection.execute(_LAST_OF_BATCH, {"after": after, "most": _BATCH}).scalar()
-    else:
-        connection.execute(_DROP_INDEX)
-        connection.execute(_MAKE_INDEX)
+    """Index the next batch."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    last = connection.execute(_LAST_OF_BATCH, {"after": after, "most": _BATCH}).scalar()
     if last is None:
+        if not on_sqlite:
+            connection.execute(_MAKE_INDEX)
         connection.execute(update(_book).values(renumbering=None, indexed_to=None))
         return 0
-    indexed = connection.execute(_INDEX, {"after": after, "last": last}).rowcount
+    statement = _INDEX_ON_SQLITE if on_sqlite else _INDEX_ON_POSTGRES
+    indexed = connection.execute(statement, {"after": after, "last": last}).rowcount
     connection.execute(update(_book).values(indexed_to=last))
     return int(indexed)

@@ -38,13 +38,17 @@ _places = table_of(SessionMessage)
 _kept = table_of(KeptMessage)
 _users = table_of(User)
 
-_FILES = select(
-    _files.c.id,
-    _files.c.size,
-    _files.c.sha256,
-    _users.c.id.label("found_owner"),
-    exists().where(_links.c.file_id == _files.c.id).label("is_used"),
-).outerjoin_from(_files, _users, _users.c.id == _files.c.owner_id)
+_FILES = (
+    select(
+        _files.c.id,
+        _files.c.size,
+        _files.c.sha256,
+        _users.c.id.label("found_owner"),
+        exists().where(_links.c.file_id == _files.c.id).label("is_used"),
+    )
+    .outerjoin_from(_files, _users, _users.c.id == _files.c.owner_id)
+    .where(_files.c.staged_at.is_(None))
+)
 _LENGTHS = (
     select(_chunks.c.position, func.length(_chunks.c.data))
     .where(_chunks.c.file_id == bindparam("file_id"))
