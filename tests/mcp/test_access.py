@@ -45,7 +45,7 @@ def test_a_read_only_token_reads_and_is_told_which_scope_would_write(app):
     with app.app_context():
         secret, _ = create_token(ALICE, "reader", read_only=True)
     client = client_of(app, token=secret)
-    assert call(client, "search", query="a") == {"results": []}
+    assert call(client, "search", query="a") == {"results": [], "all_words": True}
     for answer in (modern(client, "tools/call", KEEP, number=7), older(client, "tools/call", KEEP, number=7)):
         assert "read-only" in error(answer, 403, -32000, number=7)["message"]
         assert 'error="insufficient_scope", scope="write"' in answer.headers["WWW-Authenticate"]

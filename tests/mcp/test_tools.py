@@ -87,8 +87,34 @@ def test_a_search_finds_turns_with_title_date_and_address(client, herbs):
 
 
 def test_a_search_for_nothing_that_is_there_finds_nothing(client, herbs):
-    assert call(client, "search", query="xylophone") == {"results": []}
-    assert call(client, "search", query="") == {"results": []}
+    assert call(client, "search", query="xylophone") == {"results": [], "all_words": True}
+    assert call(client, "search", query="") == {"results": [], "all_words": True}
+
+
+def test_a_turn_is_found_once_and_by_its_question(client, herbs):
+    question = read(client, herbs)["messages"][0]["id"]
+    for order in ("best", "newest"):
+        found = call(client, "search", query="tarragon", order=order)
+        assert ([each["id"] for each in found["results"]], found["all_words"]) == ([question], True)
+
+
+def test_where_no_turn_has_every_word_those_with_some_are_found_and_marked(client, herbs):
+    found = call(client, "search", query="When did I ask about tarragon and xylophones?")
+    assert ({each["title"] for each in found["results"]}, found["all_words"]) == ({"Herbs"}, False)
+
+
+def test_a_word_of_a_query_is_a_whole_word(client, herbs):
+    assert call(client, "search", query="tarr")["results"] == []
+    assert call(client, "search", query="tarr*")["results"]
+
+
+def test_a_cursor_belongs_to_its_filters(client, user):
+    for number in range(3):
+        chat(user, f"Tarragon {number}?")
+    cursor = call(client, "search", query="tarragon", limit=1)["next"]
+    assert call(client, "search", query="tarragon", limit=1, cursor=cursor)["results"]
+    assert "cursor" in fault(client, "search", query="tarragon", limit=1, cursor=cursor, after="2020")
+    assert "cursor" in fault(client, "search", query="tarragon", limit=1, cursor=cursor, role="user")
 
 
 def test_a_search_is_narrowed_by_author_tag_and_time(client, app, herbs, user):
@@ -133,7 +159,7 @@ def test_pages_of_a_search_and_of_a_list_do_not_repeat(client, user):
         ({}, "query"),
         ({"query": 5}, "query"),
         ({"query": None}, "query"),
-        ({"query": "x" * 1_001}, "query"),
+        ({"query": "x" * 901}, "query"),
         ({"query": "a", "limit": 0}, "limit"),
         ({"query": "a", "limit": 51}, "limit"),
         ({"query": "a", "limit": "many"}, "limit"),
@@ -218,6 +244,21 @@ def test_the_list_has_the_chats_with_their_dates_and_finds_titles(client, user, 
     assert {each["id"] for each in call(client, "list_chats", include_archived=True)["chats"]} == {herbs, archived.id}
 
 
+@pytest.mark.parametrize("title", ["%", "_", "\\", "'", "\U0001f511" * 100])
+def test_a_title_that_no_chat_has_lists_none(client, user, title):
+    chat(user, "Herbs?")
+    assert call(client, "list_chats", title=title) == {"chats": []}
+
+
+def test_no_text_argument_may_have_a_nul(client):
+    for name, tool in listed(client).items():
+        schema = tool["inputSchema"]
+        needed = dict.fromkeys(schema.get("required", ()), "a")
+        for argument, described in schema["properties"].items():
+            if described.get("type") == "string" and "enum" not in described:
+                assert f"{argument}: this text contains a NUL" in fault(client, name, **needed | {argument: "a\0b"})
+
+
 def test_a_turn_is_kept_in_a_new_chat_and_in_one_that_is_there(client, herbs):
     kept = call(client, "keep_turn", question="What is rue?", answer="A **bitter** herb.", title="Bitter", model="m-1")
     more = call(client, "keep_turn", question="And sage?", answer="Grey.", chat_id=herbs)
@@ -290,7 +331,7 @@ def test_nobody_reads_or_writes_what_is_another_persons(client, app, user):
     for found in (theirs.id, *message):
         assert "no turn and no chat" in fault(client, "fetch", id=found)
     assert "tarragon" not in fault(client, "keep_turn", question="a", answer="b", chat_id=theirs.id)
-    assert call(client, "search", query="tarragon") == {"results": []}
+    assert call(client, "search", query="tarragon") == {"results": [], "all_words": True}
     assert call(client, "list_chats", include_archived=True) == {"chats": []}
 
 

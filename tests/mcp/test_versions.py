@@ -58,7 +58,7 @@ def test_each_version_gets_results_in_its_own_schema(client, version):
 
     assert not listed.keys() & {"resultType", "ttlMs", "cacheScope", "_meta"}
     assert not called.keys() & {"resultType", "_meta"}
-    assert called["structuredContent"] == {"results": []}
+    assert called["structuredContent"] == {"results": [], "all_words": True}
 
 
 def test_the_newest_revision_is_described_by_discover(client):

@@ -19,8 +19,8 @@ class Recipe(NamedTuple):
     text: str
 
 
-def recipes(secret: str = "") -> list[Recipe]:
-    """Return how each program is connected, with a token that is shown now, if there is one."""
+def recipes(secret: str) -> list[Recipe]:
+    """Return how each program is connected, with the token that is shown now, if `secret` is one."""
     address, token = mcp_address(), secret or _SOME_TOKEN
     headers = {"Authorization": f"Bearer {token}"}
     return [

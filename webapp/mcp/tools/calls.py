@@ -35,7 +35,8 @@ def call_tool(tool: Tool, user: CurrentUser, arguments: dict[str, Any]) -> CallT
     except AppError as error:
         if error.status >= 500 or isinstance(error, Forbidden):
             raise
-        return _refused(error.detail)
+        named = f"{error.problems[0].pointer}: " if error.problems else ""
+        return _refused(named + error.detail)
     data = outcome.model_dump(mode="json", exclude_none=True)
     return CallToolResult(content=[TextContent(text=to_json(data).decode())], structured_content=data)
 

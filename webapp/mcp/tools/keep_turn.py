@@ -25,9 +25,7 @@ class KeepIn(Arguments):
     answer: Annotated[str, Field(description="What you answered, word for word, as Markdown.")]
     chat_id: Annotated[str, Field(max_length=100, description="The chat to add the turn to. Empty: a new chat.")] = ""
     title: Annotated[str, Field(description="The title of the new chat. Empty: made of the question.")] = ""
-    model: Annotated[
-        str | None, Field(max_length=NAME_LIMIT, pattern=r"^[^\x00]*$", description="The name of the model.")
-    ] = None
+    model: Annotated[str | None, Field(max_length=NAME_LIMIT, description="The name of the model.")] = None
     key: Annotated[
         str | None,
         Field(

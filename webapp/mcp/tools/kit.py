@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_types import Tool as WireTool
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,14 @@ class Arguments(BaseModel):
     """The arguments of a tool. Unknown ones are errors, so that no filter is ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: object) -> object:
+        """Raise ValueError for a text that PostgreSQL cannot compare with anything."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("this text contains a NUL character. Remove it")
+        return value
 
 
 class Outcome(BaseModel):

@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from webapp.config.settings import Settings
 from webapp.http.absolute_links import absolute
 from webapp.mcp.dates import iso
 from webapp.mcp.tools.kit import Arguments, Outcome, Tool
 from webapp.services.search.finding import Wanted, find_turns
+from webapp.state import current
 from webapp.urls import message_path
 
 if TYPE_CHECKING:
-    from webapp.services.search.finding import Found
+    from webapp.services.search.values import TurnHit
     from webapp.services.users import CurrentUser
 
 _Day = Annotated[str, Field(max_length=30)]
@@ -21,7 +23,7 @@ class SearchIn(Arguments):
     query: Annotated[
         str,
         Field(
-            max_length=1_000,
+            max_length=900,
             description="Words that the turn contains. “Phrases in double quotes” and -words to leave out are "
             "understood. A few telling words find more than a whole sentence.",
         ),
@@ -51,6 +53,9 @@ class FoundOut(Outcome):
 
 class SearchOut(Outcome):
     results: list[FoundOut]
+    all_words: Annotated[bool, Field(description="False: no message has every word, and these have some of them.")] = (
+        True
+    )
     next: Annotated[str | None, Field(description="The cursor for more results, if there are more.")] = None
 
 
@@ -62,21 +67,22 @@ def _search(user: CurrentUser, arguments: SearchIn) -> SearchOut:
         tag=arguments.tag,
         role=arguments.role,
         order=arguments.order,
+        zone=current(Settings).timezone,
     )
     page = find_turns(user, wanted, limit=arguments.limit, cursor=arguments.cursor or None)
-    return SearchOut(results=list(map(_found_out, page.data)), next=page.next)
+    return SearchOut(results=list(map(_found_out, page.data)), all_words=page.all_words, next=page.next)
 
 
-def _found_out(found: Found) -> FoundOut:
+def _found_out(hit: TurnHit) -> FoundOut:
     return FoundOut(
-        id=found.message_id,
-        title=found.title,
-        url=absolute(message_path(found.message_id)),
-        date=iso(found.create_time),
-        role=found.role,
-        text=found.text,
-        chat_id=found.session_id,
-        archived=found.archived,
+        id=hit.turn_id,
+        title=hit.title,
+        url=absolute(message_path(hit.turn_id)),
+        date=iso(hit.create_time),
+        role="user" if hit.role == "user" else "assistant",
+        text="".join(hit.snippet),
+        chat_id=hit.session_id,
+        archived=hit.archived,
     )
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from webapp.services.users import CurrentUser
     from webapp.services.values import SessionRow, TranscriptMessage
 
-#: Messages before and after that of a turn: enough for the answers of an imported one.
-_AROUND = 20
+#: Messages before and after that of a turn: enough for its turn and those beside it.
+_AROUND = 4
 #: Messages of a chat, and their characters together, from which the rest is another part.
 PART = 100
 _PART_CHARACTERS = 60_000
@@ -53,13 +53,13 @@ def read_document(user: CurrentUser, document_id: str, from_idx: int = 0) -> Doc
 
 
 def _turns(messages: Sequence[TranscriptMessage]) -> list[list[TranscriptMessage]]:
-    """Cut messages before each question. Answers without a question before them are a turn."""
+    """Cut messages into questions with the answer that follows, and answers without a question right before them."""
     turns: list[list[TranscriptMessage]] = []
     for message in messages:
-        if message.role == "user" or not turns:
-            turns.append([message])
-        else:
+        if turns and message.role == "assistant" and [each.role for each in turns[-1]] == ["user"]:
             turns[-1].append(message)
+        else:
+            turns.append([message])
     return turns
 
 
