@@ -36,7 +36,7 @@ DOORS = {"web", "api", "openai_api", "cli", "operations"}
 
 #: What each room may import. A room without a rule fails.
 MAY_IMPORT = {
-    "webapp": {"config", "database", "error_handlers", "http", "observability", "services/assistants", "services/ingest", "services/jobs", "services/live", "state", "urls", *DOORS},
+    "webapp": {"config", "database", "error_handlers", "http", "observability", "services/assistants", "services/ingest", "services/jobs", "services/keeping", "services/live", "state", "urls", *DOORS},
     "errors": {"agent"},
     "ids": set(),
     "malloc": set(),
@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "services/sessions": _BELOW_SERVICES | {"services/accounts", "services/assistants", "services/instructions", "services/tags", "services/transcripts"},
     "services/tags": _BELOW_SERVICES | {"services/instructions"},
     "services/exports": _BELOW_SERVICES | {"rendering", "services/accounts", "services/files", "services/instructions", "services/transcripts"},
-    "services/keeping": _BELOW_SERVICES | {"services/verification"},
+    "services/keeping": _BELOW_SERVICES | {"services/jobs", "services/verification"},
     "services/workers": _GROUND | {"services"},
     "services/jobs": _GROUND | {"models", "services", "services/workers"},
     "services/ingest": _BELOW_SERVICES | {"importers", "services/exports", "services/files", "services/jobs", "services/sessions", "services/tags", "services/transcripts"},

@@ -15,6 +15,7 @@ from tests.support.doors import problem
 from tests.support.waiting import eventually
 from webapp.database.engine import db
 from webapp.database.errors import DatabaseDamaged, DatabaseGone
+from webapp.database.search_text import search_text
 
 pytestmark = pytest.mark.one_database("Only SQLite's database is a file of ours.")
 
@@ -143,6 +144,7 @@ def test_a_log_that_sqlite_removed_with_the_last_connection_is_no_loss(client, p
 
 def test_a_table_that_no_migration_makes_again_is_a_failure(client, path):
     with sqlite3.connect(path) as other:
+        other.create_function("search_text", 1, search_text, deterministic=True)
         other.execute("ALTER TABLE sessions RENAME TO elsewhere")
     other.close()
     assert client.get("/api/v1/sessions").status_code == 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ def make_folder(folder: Path) -> None:
 
 
 def new_name(folder: Path, occasion: str, now: datetime) -> Path:
-    return folder / f"minutebook-{now.astimezone(UTC):{_TIME}}-{occasion}.db"
+    """Return a free name for a backup: of this second, or of the next one that has none."""
+    while (path := folder / f"minutebook-{now.astimezone(UTC):{_TIME}}-{occasion}.db").exists():
+        now += timedelta(seconds=1)
+    return path
 
 
 def backups_of(folder: Path, occasion: str) -> list[tuple[datetime, Path]]:
