@@ -105,7 +105,8 @@ $(MCP)/.client: requirements/mcp.txt | $(BIN)/python
 $(MCP)/.suite: requirements/conformance/package-lock.json | $(BIN)/python
 	@mkdir -p $(MCP)/suite && cp requirements/conformance/*.json $(MCP)/suite
 	@if command -v npm >/dev/null; then \
-	    npm ci --prefix $(MCP)/suite --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	    npm ci --prefix $(MCP)/suite --ignore-scripts --no-audit --no-fund --silent && touch $@ || \
+	    echo "The MCP conformance suite is not installed: npm could not fetch it"; \
 	else echo "The MCP conformance suite is not installed: it needs npm"; fi
 
 $(VENV)/.provider: requirements/provider.txt requirements/model.txt $(VENV)/.test

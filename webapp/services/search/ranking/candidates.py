@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Candidate(NamedTuple):
-    """A turn: the place by which it was found, and which of the keywords it has, as a bit mask."""
+    """A turn: the place by which it was found, and which of the keywords it has, as a bit mask.
+
+    The bit after the last keyword's says that it is of the time that the question names.
+    """
 
     place: Place
     mask: int
@@ -64,10 +67,13 @@ def find_candidates(
                 masks[seq] |= 1 << few[1]
     for start, end in periods:
         range_ = Range(max(within.low, number_from(start)), min(within.below, number_from(end)))
+        # The time alone is enough: words of the question may be missing.
+        for seq in newest_numbers(connection, user, query, AT_NAMED_DATE, within=range_, only_held=False):
+            masks[seq] |= 1 << len(keywords)
         for place, keyword in enumerate(keywords):
             wanted = replace(query, terms=(*query.terms, keyword.term))
             for seq in newest_numbers(connection, user, wanted, AT_NAMED_DATE, within=range_, only_held=False):
-                masks[seq] |= 1 << place
+                masks[seq] |= 1 << place | 1 << len(keywords)
     heaviest = _heaviest(masks, keywords, MESSAGES)
     is_cut = len(masks) > len(heaviest) or not all(keyword.is_rare for keyword in keywords)
     return Candidates(_turns(connection, query, heaviest, masks, keywords), is_cut)
@@ -120,4 +126,7 @@ def _turns(
 
 
 def _weights(masks: Iterable[int], keywords: Sequence[Keyword]) -> dict[int, float]:
-    return {mask: sum(keyword.idf for place, keyword in enumerate(keywords) if mask >> place & 1) for mask in masks}
+    idfs = [keyword.idf for keyword in keywords]
+    # The bit after the keywords' stands for the time that the question names.
+    idfs.append(2 * max(idfs, default=1.0))
+    return {mask: sum(idf for place, idf in enumerate(idfs) if mask >> place & 1) for mask in masks}

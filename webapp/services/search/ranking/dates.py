@@ -74,9 +74,13 @@ class NamedDate(NamedTuple):
         return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def named_dates(question: str) -> list[NamedDate]:
-    """Return the months and days that a question names, in English, German, French or Spanish, or in numbers."""
+def named_dates(question: str) -> tuple[list[NamedDate], str]:
+    """Return the months and days that a question names, and the question without those in numbers.
+
+    It knows the names in English, German, French and Spanish.
+    """
     text = plain_letters(question)
+    words = _MONTH_NUMBER.sub(" ", _NUMBERS.sub(" ", question))
     dates: list[NamedDate] = []
     for pattern in (_NUMBERS, _MONTH_FIRST, _DAY_FIRST, _MONTH_NUMBER, _MONTH_ALONE):
         rest = ""
@@ -88,7 +92,7 @@ def named_dates(question: str) -> list[NamedDate]:
                 at = found.end()
         # What one pattern has read is nothing for the next.
         text = rest + text[at:]
-    return list(dict.fromkeys(dates))
+    return list(dict.fromkeys(dates)), words
 
 
 def _named(found: re.Match[str]) -> NamedDate | None:

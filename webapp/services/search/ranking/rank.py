@@ -13,7 +13,7 @@ from webapp.services.search.ranking.candidates import Candidate, by_numbers, fin
 from webapp.services.search.ranking.constants import NEWEST_OF_WORD, TURNS
 from webapp.services.search.ranking.dates import named_dates
 from webapp.services.search.ranking.frequencies import weigh
-from webapp.services.search.ranking.keywords import keywords
+from webapp.services.search.ranking.keywords import MOST, keywords
 from webapp.services.search.ranking.occurrences import Finder
 from webapp.services.search.ranking.reading import read_texts
 from webapp.services.search.ranking.scoring import Scorer, Turn
@@ -89,14 +89,18 @@ def rank_matches(
 def rank_question(connection: Connection, user: CurrentUser, query: Query, *, zone: str = "UTC") -> Ranked:
     """Rank turns that share telling words with a question, whatever else it asks for.
 
-    Phrases, words to leave out and filters of the query are demanded. Months and days that it names are a hint. It
-    takes a bounded number of queries.
+    Words to leave out and filters of the query are demanded, and phrases if anything has them. Months and days that it
+    names are a hint. It takes a bounded number of queries.
     """
     phrases = tuple(term for term in query.terms if len(term.words) > 1 and '"' in query.text)
     demanded = replace(query, terms=phrases)
-    terms = keywords(query.text if not query.chips else " ".join(query.words))
-    dates = named_dates(query.text)
+    dates, rest = named_dates(query.text if not query.chips else " ".join(query.words))
+    terms = keywords(rest)
     ranked = _rank(connection, user, demanded, terms, range_of(query), dates, zone)
+    if not ranked.turns and phrases:
+        # Questions quote names and titles, in other words than the book.
+        words = [*phrases, *terms][:MOST]
+        return _rank(connection, user, replace(query, terms=()), words, range_of(query), dates, zone)
     return replace(ranked, demanded=phrases)
 
 
@@ -109,7 +113,7 @@ def _rank(
     dates: Sequence[NamedDate],
     zone: str = "UTC",
 ) -> Ranked:
-    if not terms:
+    if not terms and not dates:
         return Ranked()
     weighed = weigh(connection, user, demanded, terms, within)
     today = utc_now().astimezone(ZoneInfo(zone)).date()

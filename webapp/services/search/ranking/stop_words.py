@@ -12,12 +12,12 @@ def _words(text: str) -> frozenset[str]:
 #: Words of grammar in English, German, French and Spanish.
 STOP_WORDS = _words(
     """
-    a about again all also am an and any are as at be because been before being between both but by can could did do
+    a about after again all also am an and any are as at be because been before being between both but by can could did do
     does doing done for from get had has have having he her here him his how i if in into is it its just let like
     make me more most my no not now of on once only or other our out over please put said same say she should so some
     such than that the their them then there these they thing things think this those time to too under until up
     us very was we were what when where which while who whom whose why will with would you your yours
-    hello hi
+    according hello hi per
     aber als am an auch auf aus bei bin bis bist da das dass dein dem den der des die dies doch du durch ein eine
     einem einen einer es euch für hab habe haben hat hatte ich ihr im in ist ja kann kein mein mich mir mit nach nicht
     noch nun nur oder schon sein sich sie sind so um und uns von vor wann war warum was weil wenn wer werden wie wir
