@@ -23,4 +23,6 @@ def conformance_suite() -> list[str]:
     script = _SUITE / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
     node = next(iter(_SUITE.glob("node-linux-*/bin/node")), None)
     found = [str(node), str(script)] if node and (_INSTALLED / ".suite").is_file() else None
-    return need("the MCP conformance suite (make mcp, which needs npm)", found, required_by="MINUTEBOOK_REQUIRE_CONFORMANCE")
+    return need(
+        "the MCP conformance suite (make mcp, which needs npm)", found, required_by="MINUTEBOOK_REQUIRE_CONFORMANCE"
+    )

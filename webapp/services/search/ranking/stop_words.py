@@ -12,8 +12,8 @@ def _words(text: str) -> frozenset[str]:
 #: Words of grammar in English, German, French and Spanish.
 STOP_WORDS = _words(
     """
-    a about after again all also am an and any are as at be because been before being between both but by can could did do
-    does doing done for from get had has have having he her here him his how i if in into is it its just let like
+    a about after again all also am an and any are as at be because been before being between both but by can could did
+    do does doing done for from get had has have having he her here him his how i if in into is it its just let like
     make me more most my no not now of on once only or other our out over please put said same say she should so some
     such than that the their them then there these they thing things think this those time to too under until up
     us very was we were what when where which while who whom whose why will with would you your yours
