@@ -143,6 +143,7 @@ ROUTES = {
     "DELETE /api/v1/tags/<id:tag_id>": Route(TOKEN),
     "GET /api/v1/openapi.json": Route(ANYBODY),
     "GET /api/v1/search": Route(TOKEN, query="?q=xyzzy"),
+    "GET /api/v1/search/histogram": Route(TOKEN, query="?q=xyzzy"),
     "GET /api/v1/sessions": Route(TOKEN),
     "POST /api/v1/sessions": Route(TOKEN, {}),
     "POST /api/v1/sessions/changes": Route(TOKEN, {"action": "pin", "session_ids": ["x"]}),

@@ -52,7 +52,7 @@ def answer_of(client, session, name, monkeypatch, **more):
 
     script(client.application)
     if name == "a mistake of ours":
-        monkeypatch.setattr("webapp.web.search.search", break_down)
+        monkeypatch.setattr("webapp.web.search.look", break_down)
     method, address, how, status = ANSWERS[name]
     with client.open(address.format(chat=session), **{"method": method, **how, **more}) as answer:
         answer.get_data()

@@ -56,7 +56,7 @@ LISTS = {
     "the archive": ("/sessions/archived", {}, 4),
     "the API's list": ("/api/v1/sessions", {}, 2),
     "the API's list of all": ("/api/v1/sessions?include_archived=1&limit=100", {}, 2),
-    "search": ("/search?q=dentist", {}, 10),
+    "search": ("/search?q=dentist", {}, 12),
     "the API's search": ("/api/v1/search?q=dentist&limit=100", {}, 7),
 }
 

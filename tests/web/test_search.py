@@ -76,3 +76,42 @@ def test_whatever_is_typed_is_only_words(client, words):
     page = client.get(f"/search?q={words}")
     assert page.status_code == 200
     assert 'class="card"' not in page.text
+
+
+def test_filters_are_shown_and_can_be_taken_off(client):
+    add_turn(client, make_session(client)["id"], "A pomegranate")
+    page = client.get("/search?q=pomegranate+role:user").text
+    assert 'aria-label="Take off role:user"' in page
+    assert 'href="/search?q=pomegranate&amp;order=best"' in page
+    assert 'class="card"' in page
+    assert 'class="card"' not in client.get("/search?q=pomegranate+role:assistant+").text
+
+
+def test_the_histogram_leads_to_the_messages_of_each_bar(app, client):
+    session = make_session(client)
+    for year, month in ((2024, 3), (2024, 3), (2025, 6)):
+        question = {"content": "A pomegranate", "create_time": f"{year}-{month:02}-10T12:00:00Z"}
+        client.post(f"{session['url']}/turns", json={"user": question, "assistant": {"content": "Yes"}})
+    page = client.get("/search?q=pomegranate").text
+    assert re.findall(r"<title>([^<]+)</title>", page)[1:] == ["March 2024: 2", "June 2025: 1"]
+    (address,) = re.findall(r'<a href="([^"]+)"\s+aria-label="March 2024: 2"', page)
+    narrowed = client.get(address.replace("&amp;", "&")).text
+    assert narrowed.count('class="card"') == 2
+    assert 'aria-label="Take off on:2024-03"' in narrowed
+    counted = client.get("/api/v1/search/histogram?q=pomegranate&bin=year").json
+    assert [each["count"] for each in counted["bins"]] == [2, 1]
+
+
+def test_words_that_no_message_has_together_are_told(client):
+    add_turn(client, make_session(client)["id"], "A pomegranate")
+    page = client.get("/search?q=pomegranate+volcano").text
+    assert "No message has all of these words. These have some of them." in page
+    assert 'class="card"' in page
+
+
+def test_the_order_is_a_link_and_stays(client):
+    add_turn(client, make_session(client)["id"], "A pomegranate")
+    assert 'href="/search?q=pomegranate&amp;order=newest"' in client.get("/search?q=pomegranate").text
+    page = client.get("/search?q=pomegranate&order=newest").text
+    assert "newest first" in page
+    assert '<input type="hidden" name="order" value="newest">' in page

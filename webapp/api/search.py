@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from webapp.api import api
 from webapp.api.kit.answer import Answer
 from webapp.api.kit.conditions import with_etag
-from webapp.api.schemas.search import HitList, SearchQuery
-from webapp.api.searching import hit_json, title_json
+from webapp.api.schemas.search import HistogramOut, HistogramQuery, HitList, SearchQuery
+from webapp.api.searching import histogram_json, hit_json, title_json
 from webapp.http.authentication import current_user
+from webapp.services.search.looking import count_matches
 from webapp.services.search.query import parse
 from webapp.services.search.searching import search
 
@@ -42,3 +43,18 @@ def index(query: SearchQuery) -> Answer | Response:
             }
         )
     )
+
+
+@api.route(
+    "GET",
+    "/search/histogram",
+    query=HistogramQuery,
+    responses={200: HistogramOut, 304: None},
+    problems=(422,),
+    request_headers=("If-None-Match",),
+)
+def histogram(query: HistogramQuery) -> Answer | Response:
+    """Count the messages that have every word, in days, weeks, months or years of a time zone."""
+    wanted = parse(query.q, query.tz, with_archivist=query.include_archivist)
+    found = count_matches(current_user(), wanted, all_words=query.all_words, unit=query.bin, zone=query.tz)
+    return with_etag(Answer(histogram_json(found)))

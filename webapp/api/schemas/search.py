@@ -88,6 +88,16 @@ class SearchQuery(Query):
     limit: Limit = 20
 
 
+class HistogramQuery(Query):
+    """A search whose matches are counted over time."""
+
+    q: Text
+    all_words: Annotated[bool, Field(description="Whether a message must have every word, or any of them.")] = True
+    bin: Literal["day", "week", "month", "year", "auto"] = "auto"
+    tz: Zone = "UTC"
+    include_archivist: bool = False
+
+
 class PeekQuery(Query):
     """A question, and what to return of what it finds."""
 
