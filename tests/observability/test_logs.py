@@ -11,6 +11,7 @@ from tests.support.accounts import ALICE, client_of
 from tests.support.doors import add_turn, fill_in, make_session, script
 from tests.support.provider import refuses, running
 from webapp.agent.protocol import AssistantFailed
+from webapp.database.search_text import search_text
 from webapp.database.transaction import read_connection
 from webapp.observability.logs import JsonFormatter, Stderr, TextFormatter
 
@@ -213,6 +214,7 @@ def test_neither_do_the_words_of_the_database(make_app, capsys, tmp_path, form):
     session = make_session(client, title=MARK)
     turn = {"user": {"content": MARK}, "assistant": {"content": MARK}}
     other = sqlite3.connect(tmp_path / "minutebook.db", isolation_level=None)
+    other.create_function("search_text", 1, search_text, deterministic=True)
     other.execute("BEGIN IMMEDIATE")
     assert client.post(f"/api/v1/sessions/{session['id']}/turns", json=turn).status_code == 503
     other.execute("COMMIT")

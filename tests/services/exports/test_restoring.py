@@ -206,6 +206,7 @@ NOT_EXPORTED = {
     "audit_events": "of this server", "idempotency_keys": "requests of the last day", "jobs": "work of this server",
     "book": "the database itself", "connections": "the operator's", "connection_models": "the operator's",
     "model_catalog": "the operator's", "file_chunks": "files/",
+    "oauth_clients": "of this server", "oauth_grants": "credentials", "oauth_tokens": "credentials",
 }  # fmt: skip
 
 

@@ -12,13 +12,15 @@ from tests.services.live.live_model import Chat
 from tests.support.accounts import ALICE
 from tests.support.cast import age, chat, live_rows, say
 from tests.support.scripted_assistants import ask, offer
-from tests.support.searching import search_messages
 from webapp.agent.values import End
 from webapp.database.transaction import leave_transaction, read_connection, writing
 from webapp.errors import Archived, ProviderFailed
 from webapp.services.live.ending import fail_draft, interrupt, store_draft
 from webapp.services.live.process.draft import Draft
 from webapp.services.live.process.pool import Runner
+from webapp.services.search.index import newest_numbers
+from webapp.services.search.places import find_places
+from webapp.services.search.query import parse
 from webapp.services.sessions.changes import archive_session
 from webapp.services.titles import automatic_title
 from webapp.services.transcripts.digests import extend
@@ -184,8 +186,9 @@ class ChatsAndModel(RuleBasedStateMachine):
         assert len(connection.execute(SESSIONS).all()) == len(self.chats)
         assert tuple(connection.execute(WASTE).one()) == (0, 0)
         linked = {line.message_id for line in said}
-        hits = search_messages(self.user, "minute ", limit=1_000).data
-        assert sorted(hit.message_id for hit in hits) == sorted(linked)
+        numbers = newest_numbers(connection, self.user, parse("minute "), 1_000)
+        assert {place.message_id for place in find_places(connection, parse(""), numbers).values()} == linked
+        assert len(numbers) == len(linked)
         leave_transaction()
 
     @invariant()
