@@ -82,7 +82,7 @@ def test_filters_are_shown_and_can_be_taken_off(client):
     add_turn(client, make_session(client)["id"], "A pomegranate")
     page = client.get("/search?q=pomegranate+role:user").text
     assert 'aria-label="Take off role:user"' in page
-    assert 'href="/search?q=pomegranate&amp;order=best"' in page
+    assert 'href="/search?q=pomegranate+&amp;order=best"' in page
     assert 'class="card"' in page
     assert 'class="card"' not in client.get("/search?q=pomegranate+role:assistant+").text
 
@@ -98,6 +98,9 @@ def test_the_histogram_leads_to_the_messages_of_each_bar(app, client):
     narrowed = client.get(address.replace("&amp;", "&")).text
     assert narrowed.count('class="card"') == 2
     assert 'aria-label="Take off on:2024-03"' in narrowed
+    incomplete = client.get("/search?q=pomegr").text
+    (address,) = re.findall(r'<a href="([^"]+)"\s+aria-label="March 2024: 2"', incomplete)
+    assert client.get(address.replace("&amp;", "&")).text.count('class="card"') == 2
     counted = client.get("/api/v1/search/histogram?q=pomegranate&bin=year").json
     assert [each["count"] for each in counted["bins"]] == [2, 1]
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 #: The size of the image, in its own units, and the least height of a bar that is not empty.
 WIDTH, HEIGHT = 600, 60
 _LEAST = 3
-_NARROWED = ("after:", "before:", "on:")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,6 @@ def bars_of(histogram: Histogram, query: Query) -> list[Bar]:
         return []
     most = max(each.count for each in histogram.bins) or 1
     step = WIDTH / len(histogram.bins)
-    words = _without_time(query)
     bars = []
     for number, each in enumerate(histogram.bins):
         height = max(_LEAST, HEIGHT * each.count / most) if each.count else 0
@@ -49,18 +47,11 @@ def bars_of(histogram: Histogram, query: Query) -> list[Bar]:
                 height=round(height, 2),
                 label=_label(each.start, histogram.bin),
                 count=each.count,
-                query=f"{words} {_filter(each.start, histogram.bin)} ".lstrip(),
+                # The words stand last, so that an incomplete one stays so.
+                query=f"{_filter(each.start, histogram.bin)} {query.untimed}",
             )
         )
     return bars
-
-
-def _without_time(query: Query) -> str:
-    text = query.text
-    for chip in query.chips:
-        if chip.text.lower().startswith(_NARROWED):
-            text = text.replace(chip.text, " ", 1)
-    return " ".join(text.split())
 
 
 def _label(start: datetime, unit: str) -> str:

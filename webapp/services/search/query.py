@@ -17,6 +17,7 @@ from webapp.services.search.index.words import is_apart, is_emoji, words_in
 from webapp.services.search.periods import read_period
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 QUERY_LIMIT = 1_000
@@ -32,6 +33,7 @@ _CHUNK = re.compile(
 )
 _ROLES: dict[str, Role] = {"user": "user", "me": "user", "assistant": "assistant"}
 _PLACES: dict[str, Place] = {"archived": "archived", "active": "active", "pinned": "pinned"}
+_TIMES = {"before", "after", "on"}
 _FILES = {"file", "files", "attachment", "image"}
 
 
@@ -56,11 +58,13 @@ class Query:
     """A parsed search. Each field narrows what is found.
 
     `after` and `before` are instants: from the first one on, and before the second. `tags` and `models` are names, each
-    of which must fit. Ids are canonical.
+    of which must fit. Ids are canonical. `phrases` are those of the terms that were put in quotes. `untimed` is
+    the text without filters of time, and `unfiltered` without any; both find the same words as the text.
     """
 
     text: str = ""
     terms: tuple[Term, ...] = ()
+    phrases: tuple[Term, ...] = ()
     #: At least one of these must be there, too, if there are any.
     one_of: tuple[Term, ...] = ()
     excluded: tuple[Term, ...] = ()
@@ -74,6 +78,8 @@ class Query:
     after: datetime | None = None
     before: datetime | None = None
     chips: tuple[Chip, ...] = field(default=(), compare=False)
+    untimed: str = field(default="", compare=False)
+    unfiltered: str = field(default="", compare=False)
     #: Whether answers of the archivist, and the questions put to it, count.
     with_archivist: bool = False
 
@@ -126,7 +132,7 @@ def parse(text: str, zone: str = "UTC", *, with_archivist: bool = False, is_comp
     check_query(text)
     parser = _Parser(ZoneInfo(zone))
     for chunk in _CHUNK.finditer(text):
-        parser.read(chunk, text)
+        parser.read(chunk)
     return parser.query(text, with_archivist=with_archivist, is_complete=is_complete)
 
 
@@ -140,7 +146,8 @@ def parse_question(text: str, zone: str = "UTC") -> Query:
 
 def words_query(text: str) -> Query:
     """Return the words of a text as a query. Nothing in it is a filter, and no word is a prefix."""
-    return Query(text, tuple(dict.fromkeys(Term((word.letters,)) for word in words_in(text)))[:_MOST_TERMS])
+    terms = tuple(dict.fromkeys(Term((word.letters,)) for word in words_in(text)))[:_MOST_TERMS]
+    return Query(text, terms, untimed=text, unfiltered=text)
 
 
 class _Parser:
@@ -148,14 +155,14 @@ class _Parser:
         self._zone = zone
         self._terms: list[Term] = []
         self._excluded: list[tuple[Term, ...]] = []
-        self._chips: list[Chip] = []
+        self._phrases: list[Term] = []
+        self._filtered: list[re.Match[str]] = []
         self._filters: dict[str, Any] = {}
 
-    def read(self, chunk: re.Match[str], text: str) -> None:
+    def read(self, chunk: re.Match[str]) -> None:
         value = chunk["quoted"] if chunk["quoted"] is not None else chunk["bare"]
         if chunk["key"] and self._filter(chunk["key"].lower(), value, is_excluded=bool(chunk["minus"]), chunk=chunk):
-            without = " ".join(f"{text[: chunk.start()]} {text[chunk.end() :]}".split())
-            self._chips.append(Chip(chunk[0], without))
+            self._filtered.append(chunk)
             return
         # An unknown filter is text.
         content = value if chunk["quoted"] is not None and not chunk["key"] else chunk[0]
@@ -167,21 +174,31 @@ class _Parser:
             self._excluded.append(terms)
         else:
             self._terms += terms
+            if chunk["quoted"] is not None:
+                self._phrases += terms
 
     def query(self, text: str, *, with_archivist: bool, is_complete: bool) -> Query:
         terms = tuple(dict.fromkeys(self._terms))[:_MOST_TERMS]
         excluded = tuple(dict.fromkeys(term for terms in self._excluded for term in terms))[:_MOST_TERMS]
-        if not terms and not self._chips:
+        if not terms and not self._filtered:
             # Nothing but words to leave out: they are what is searched for.
             terms, excluded = excluded, ()
-        is_open = not is_complete and text[-1:].isalnum() and not self._ends_with_filter(text)
+        ends_with_filter = bool(self._filtered) and self._filtered[-1].end() == len(text)
+        is_open = not is_complete and text[-1:].isalnum() and not ends_with_filter
         if terms and is_open and not is_apart(terms[-1].words[-1]):
             terms = (*terms[:-1], replace(terms[-1], is_prefix=True))
-        query = Query(text, terms, excluded=excluded, chips=tuple(self._chips), with_archivist=with_archivist)
+        timed = [chunk for chunk in self._filtered if chunk["key"].lower() in _TIMES]
+        query = Query(
+            text,
+            terms,
+            phrases=tuple(term for term in self._phrases if term in terms),
+            excluded=excluded,
+            chips=tuple(Chip(chunk[0], _without(text, [chunk], is_open=is_open)) for chunk in self._filtered),
+            untimed=_without(text, timed, is_open=is_open),
+            unfiltered=_without(text, self._filtered, is_open=is_open),
+            with_archivist=with_archivist,
+        )
         return replace(query, **self._filters)
-
-    def _ends_with_filter(self, text: str) -> bool:
-        return bool(self._chips) and text.rstrip().endswith(self._chips[-1].text)
 
     def _filter(self, key: str, value: str, *, is_excluded: bool, chunk: re.Match[str]) -> bool:
         """Take a filter. Return False for a value that it cannot have."""
@@ -218,6 +235,16 @@ class _Parser:
             found["after"] = max(filter(None, (found.get("after"), start)))
         if key in {"on", "before"}:
             found["before"] = min(filter(None, (found.get("before"), end if key == "on" else start)))
+
+
+def _without(text: str, chunks: Iterable[re.Match[str]], *, is_open: bool) -> str:
+    """Return a text without some filters. A space at the end says that its last word is complete."""
+    rest, at = "", 0
+    for chunk in chunks:
+        rest += f"{text[at : chunk.start()]} "
+        at = chunk.end()
+    words = " ".join((rest + text[at:]).split())
+    return words if is_open or not words else f"{words} "
 
 
 def _terms(content: str) -> tuple[Term, ...]:

@@ -92,9 +92,9 @@ def rank_question(connection: Connection, user: CurrentUser, query: Query, *, zo
     Words to leave out and filters of the query are demanded, and phrases if anything has them. Months and days that it
     names are a hint. It takes a bounded number of queries.
     """
-    phrases = tuple(term for term in query.terms if len(term.words) > 1 and '"' in query.text)
+    phrases = tuple(term for term in query.phrases if len(term.words) > 1)
     demanded = replace(query, terms=phrases)
-    dates, rest = named_dates(query.text if not query.chips else " ".join(query.words))
+    dates, rest = named_dates(query.unfiltered)
     terms = keywords(rest)
     ranked = _rank(connection, user, demanded, terms, range_of(query), dates, zone)
     if not ranked.turns and phrases:
